@@ -1,0 +1,119 @@
+//! A simulated device that fills lent buffers at scripted times.
+
+use core::cell::Cell;
+
+/// Operations that may be in flight at once.
+const SLOTS: usize = 16;
+
+/// Result of an operation that was cancelled before it happened.
+pub const CANCELED: i32 = -125;
+
+/// Names one submission. A finished id is never valid again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpId {
+    slot: u16,
+    generation: u16,
+}
+
+/// A buffer lent to the device: an address-free ticket with a generation, so that an
+/// access through a lease that has ended can be *counted* instead of being undefined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease(pub u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Free,
+    InFlight { at_us: u64, len: i32, lease: Lease },
+    Canceling { at_us: u64, lease: Lease },
+}
+
+/// The simulated device. It acknowledges every submission exactly once, also a cancelled
+/// one; which of the two answers comes is decided by what is due first.
+#[derive(Debug)]
+pub struct MockDev {
+    ops: [Cell<State>; SLOTS],
+    generations: [Cell<u16>; SLOTS],
+    leases_ended: Cell<u32>,
+}
+
+impl MockDev {
+    pub(crate) const fn new() -> MockDev {
+        MockDev {
+            ops: [const { Cell::new(State::Free) }; SLOTS],
+            generations: [const { Cell::new(0) }; SLOTS],
+            leases_ended: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn reset(&self) {
+        for op in &self.ops {
+            op.set(State::Free);
+        }
+        for generation in &self.generations {
+            generation.set(0);
+        }
+        self.leases_ended.set(0);
+    }
+
+    /// Takes an operation that will move `len` bytes at `at_us`. `None` when all places
+    /// are taken: the caller waits for a completion and submits again.
+    #[must_use]
+    pub fn submit(&self, lease: Lease, len: u32, at_us: u64) -> Option<OpId> {
+        let slot = self.ops.iter().position(|op| op.get() == State::Free)?;
+        let len = i32::try_from(len).unwrap_or(i32::MAX);
+        self.ops[slot].set(State::InFlight { at_us, len, lease });
+        let slot16 = u16::try_from(slot).expect("SLOTS is far below 65536");
+        Some(OpId { slot: slot16, generation: self.generations[slot].get() })
+    }
+
+    /// Asks the device to give up. The answer still arrives, exactly once: [`CANCELED`],
+    /// or the real result if the operation was already due.
+    pub fn cancel(&self, id: OpId, now_us: u64) {
+        let Some(op) = self.slot(id) else { return };
+        if let State::InFlight { at_us, lease, .. } = op.get()
+            && at_us > now_us
+        {
+            op.set(State::Canceling { at_us: now_us, lease });
+        }
+    }
+
+    /// The next finished operation at `now_us`, with its lease and its result: bytes
+    /// moved, or [`CANCELED`].
+    #[must_use]
+    pub fn take_done(&self, now_us: u64) -> Option<(OpId, Lease, i32)> {
+        let due = |state: State| match state {
+            State::InFlight { at_us, len, lease } if at_us <= now_us => Some((at_us, len, lease)),
+            State::Canceling { at_us, lease } if at_us <= now_us => Some((at_us, CANCELED, lease)),
+            _ => None,
+        };
+        let (slot, (_, result, lease)) = self
+            .ops
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, op)| Some((slot, due(op.get())?)))
+            .min_by_key(|(_, (at_us, ..))| *at_us)?;
+        let slot16 = u16::try_from(slot).expect("SLOTS is far below 65536");
+        let id = OpId { slot: slot16, generation: self.generations[slot].get() };
+        self.ops[slot].set(State::Free);
+        self.generations[slot].set(id.generation.wrapping_add(1));
+        self.leases_ended.set(self.leases_ended.get() + 1);
+        Some((id, lease, result))
+    }
+
+    /// When the next operation will be due, if one is in flight.
+    #[must_use]
+    pub fn next_at_us(&self) -> Option<u64> {
+        self.ops
+            .iter()
+            .filter_map(|op| match op.get() {
+                State::Free => None,
+                State::InFlight { at_us, .. } | State::Canceling { at_us, .. } => Some(at_us),
+            })
+            .min()
+    }
+
+    fn slot(&self, id: OpId) -> Option<&Cell<State>> {
+        let slot = usize::from(id.slot);
+        (self.generations.get(slot)?.get() == id.generation).then(|| &self.ops[slot])
+    }
+}

@@ -1,0 +1,29 @@
+//! What a workload sees of the world, and what a judge sees of a workload.
+//!
+//! A workload runs against a [`World`]: a clock, an append-only [`Ledger`], scripted
+//! devices and a [`Script`] that says how long the environment takes. The judge of a
+//! [`Case`] reads the ledger and nothing else, so a design cannot vouch for itself.
+//!
+//! This crate is deliberately small and knows nobody: it depends on no other crate of
+//! the tree, allocates nothing and has no unsafe code. The simulated driver of the
+//! kernel depends on it, never the other way round.
+//!
+//! Read next: [`World`], then [`Case`], then `workloads/suite/select_recreate_loss.rs`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod case;
+mod device;
+mod ledger;
+mod metric;
+mod script;
+pub mod wire;
+mod world;
+
+pub use case::{Case, Judged, Outcome, Params, Role, Workload};
+pub use device::{CANCELED, Lease, MockDev, OpId};
+pub use ledger::{Event, Ledger, WATCHDOG};
+pub use metric::Metric;
+pub use script::Script;
+pub use world::{Metrics, WATCHDOG_MS, World};

@@ -1,0 +1,168 @@
+//! The environment of one run.
+
+use core::cell::Cell;
+
+use crate::{Event, Ledger, Metric, MockDev, Script, WATCHDOG};
+
+/// Virtual time after which a run counts as stuck, in milliseconds (one hour).
+pub const WATCHDOG_MS: u32 = 3_600_000;
+
+/// The environment of one run: clock, ledger, devices, script and the values that only
+/// the workload can know. `&'static` and single-threaded; reset between runs without
+/// allocating, and never under a live task.
+#[derive(Debug)]
+pub struct World {
+    now_us: Cell<u64>,
+    ledger: Ledger,
+    metrics: Metrics,
+    script: Script,
+    device: MockDev,
+    on_stuck: Cell<Option<fn(&World) -> !>>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World::new()
+    }
+}
+
+impl World {
+    /// A world at time zero with an empty ledger.
+    #[must_use]
+    pub const fn new() -> World {
+        World {
+            now_us: Cell::new(0),
+            ledger: Ledger::new(),
+            metrics: Metrics::new(),
+            script: Script::new(),
+            device: MockDev::new(),
+            on_stuck: Cell::new(None),
+        }
+    }
+
+    /// Back to time zero: empty ledger, idle devices, no values, the script as written.
+    /// Allocates nothing. The caller guarantees that no task of the last run is alive.
+    pub fn reset(&self) {
+        self.now_us.set(0);
+        self.ledger.reset();
+        self.metrics.reset();
+        self.script.choose(0, 0);
+        self.device.reset();
+    }
+
+    /// Virtual time in microseconds.
+    #[must_use]
+    pub fn now_us(&self) -> u64 {
+        self.now_us.get()
+    }
+
+    /// Virtual time in milliseconds, rounded down.
+    #[must_use]
+    pub fn now_ms(&self) -> u32 {
+        u32::try_from(self.now_us() / 1000).unwrap_or(u32::MAX)
+    }
+
+    /// Moves the clock; only a driver does. Time never runs backwards.
+    pub fn advance_to_us(&self, at_us: u64) {
+        self.now_us.set(self.now_us.get().max(at_us));
+    }
+
+    /// Logs one event at the current virtual time.
+    pub fn log(&self, actor: u16, kind: u16, item: u32, value: i32) {
+        self.ledger.log(Event { at_ms: self.now_ms(), actor, kind, item, value });
+    }
+
+    /// What the environment saw.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Values that only the workload can know, such as the size of an operation.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How long the environment takes in this schedule.
+    #[must_use]
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The simulated device of this world.
+    #[must_use]
+    pub fn device(&self) -> &MockDev {
+        &self.device
+    }
+
+    /// Marks the ledger: nothing can move any more. A driver calls it once, and the
+    /// executor then cancels the root.
+    pub fn fire_watchdog(&self) {
+        self.advance_to_us(u64::from(WATCHDOG_MS) * 1000);
+        self.log(0, WATCHDOG, 0, 0);
+    }
+
+    /// What a runner wants done when a cancelled root does not drain. It cannot return:
+    /// the frames of the root may not be freed.
+    pub fn on_stuck(&self, hook: fn(&World) -> !) {
+        self.on_stuck.set(Some(hook));
+    }
+
+    /// Ends the launch because a cancelled root does not drain.
+    ///
+    /// # Panics
+    /// Without a hook of [`World::on_stuck`], which is a mistake of the runner.
+    pub fn stuck(&self) -> ! {
+        match self.on_stuck.get() {
+            Some(hook) => hook(self),
+            None => panic!("a cancelled root did not drain, and the runner has no on_stuck hook"),
+        }
+    }
+}
+
+/// Values by metric, each present or absent.
+#[derive(Debug)]
+pub struct Metrics {
+    values: [Cell<Option<u64>>; Metrics::LEN],
+}
+
+impl Metrics {
+    const LEN: usize = Metric::ALL.len();
+
+    const fn new() -> Metrics {
+        Metrics { values: [const { Cell::new(None) }; Metrics::LEN] }
+    }
+
+    fn reset(&self) {
+        for value in &self.values {
+            value.set(None);
+        }
+    }
+
+    /// Sets a value, in the unit of the registry.
+    pub fn set(&self, metric: Metric, value: u64) {
+        self.values[metric as usize].set(Some(value));
+    }
+
+    /// Adds to a value; an absent one counts as zero.
+    pub fn add(&self, metric: Metric, value: u64) {
+        self.set(metric, self.get(metric).unwrap_or(0) + value);
+    }
+
+    /// Raises a value to at least `value`.
+    pub fn max(&self, metric: Metric, value: u64) {
+        self.set(metric, self.get(metric).unwrap_or(0).max(value));
+    }
+
+    /// The value, if the workload gave one.
+    #[must_use]
+    pub fn get(&self, metric: Metric) -> Option<u64> {
+        self.values[metric as usize].get()
+    }
+
+    /// All values that are present, in the order of the registry.
+    pub fn iter(&self) -> impl Iterator<Item = (Metric, u64)> + '_ {
+        Metric::ALL.iter().filter_map(|&metric| Some((metric, self.get(metric)?)))
+    }
+}

@@ -1,0 +1,132 @@
+//! The contract's own promises, tested with known answers.
+
+use contract::wire::{Frame, Tag};
+use contract::{CANCELED, Event, Lease, Metric, WATCHDOG_MS, World};
+
+fn world() -> &'static World {
+    Box::leak(Box::new(World::new()))
+}
+
+#[test]
+fn receipt_of_nothing_is_the_fnv_offset() {
+    assert_eq!(world().ledger().receipt(), 0xcbf2_9ce4_8422_2325);
+}
+
+#[test]
+fn receipt_depends_on_every_field_and_on_order() {
+    let base = Event { at_ms: 1, actor: 2, kind: 3, item: 4, value: 5 };
+    let receipts: Vec<u64> = [
+        vec![base],
+        vec![Event { at_ms: 9, ..base }],
+        vec![Event { actor: 9, ..base }],
+        vec![Event { kind: 9, ..base }],
+        vec![Event { item: 9, ..base }],
+        vec![Event { value: -5, ..base }],
+        vec![base, Event { item: 9, ..base }],
+        vec![Event { item: 9, ..base }, base],
+    ]
+    .into_iter()
+    .map(|events| {
+        let world = world();
+        for event in events {
+            world.ledger().log(event);
+        }
+        world.ledger().receipt()
+    })
+    .collect();
+    for (i, a) in receipts.iter().enumerate() {
+        assert!(!receipts[i + 1..].contains(a), "receipt {i} is not unique");
+    }
+}
+
+#[test]
+fn the_judge_stops_at_the_watchdog() {
+    let world = world();
+    world.log(1, 7, 0, 0);
+    world.fire_watchdog();
+    world.log(1, 7, 1, 0);
+    assert_eq!(world.ledger().count(7), 1);
+    assert_eq!(world.ledger().len(), 3);
+    assert!(world.ledger().watchdog_fired());
+    assert_eq!(world.now_ms(), WATCHDOG_MS);
+}
+
+#[test]
+fn a_full_ledger_says_so() {
+    let world = world();
+    while !world.ledger().overflowed() {
+        world.log(0, 1, 0, 0);
+    }
+    world.reset();
+    assert!(world.ledger().is_empty());
+    assert!(!world.ledger().overflowed());
+}
+
+#[test]
+fn schedule_zero_is_the_script_as_written() {
+    let world = world();
+    world.script().choose(0, 50);
+    assert_eq!(world.script().interval_us(123, 10), 10_000);
+    assert_eq!(world.script().tie(5, 3), 3);
+}
+
+#[test]
+fn jitter_stays_within_its_percentage_and_depends_on_start_and_length_only() {
+    let world = world();
+    world.script().choose(7, 20);
+    let mut seen = std::collections::BTreeSet::new();
+    for start in 0..1000 {
+        let length = world.script().interval_us(start, 10);
+        assert!((8_000..=12_000).contains(&length), "{length}");
+        assert_eq!(length, world.script().interval_us(start, 10));
+        seen.insert(length);
+    }
+    assert!(seen.len() > 500, "jitter should spread, saw {} lengths", seen.len());
+}
+
+#[test]
+fn the_device_answers_every_submission_once() {
+    let device = world().device();
+    let first = device.submit(Lease(1), 8, 50).expect("idle");
+    let second = device.submit(Lease(2), 4, 30).expect("idle");
+    assert_eq!(device.next_at_us(), Some(30));
+    assert_eq!(device.take_done(29), None);
+    assert_eq!(device.take_done(60), Some((second, Lease(2), 4)));
+    assert_eq!(device.take_done(60), Some((first, Lease(1), 8)));
+    assert_eq!(device.take_done(60), None);
+}
+
+#[test]
+fn cancel_before_the_due_time_cancels_and_after_it_loses() {
+    let device = world().device();
+    let early = device.submit(Lease(1), 8, 50).expect("idle");
+    device.cancel(early, 10);
+    assert_eq!(device.take_done(10), Some((early, Lease(1), CANCELED)));
+    let due = device.submit(Lease(2), 8, 50).expect("idle");
+    device.cancel(due, 50);
+    assert_eq!(device.take_done(50), Some((due, Lease(2), 8)));
+    device.cancel(due, 51);
+    assert_eq!(device.take_done(99), None, "a finished id is dead");
+}
+
+#[test]
+fn metric_ids_match_the_registry_file() {
+    let registry = include_str!("../metrics.toml");
+    let ids: Vec<&str> = registry
+        .lines()
+        .filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'))
+        .collect();
+    assert_eq!(ids, Metric::ALL.iter().map(|metric| metric.id()).collect::<Vec<_>>());
+}
+
+#[test]
+fn frames_survive_the_wire_and_damage_does_not() {
+    let frame = Frame { tag: Tag::Value, id: 21, value: 0x0123_4567_89ab_cdef };
+    let bytes = frame.to_bytes();
+    assert_eq!(Frame::from_bytes(&bytes), Some(frame));
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes;
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert_ne!(Frame::from_bytes(&damaged), Some(frame), "bit {bit} went unnoticed");
+    }
+}

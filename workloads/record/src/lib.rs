@@ -1,0 +1,26 @@
+//! The record format: what one `bench` command measured.
+//!
+//! A record is a folder, immutable once written:
+//!
+//! ```text
+//! reports/data/<target>/<YYYY-MM-DD>-<rev10>/
+//!   run.json               one [`Run`]: how, where and from what it was measured
+//!   <design>.jsonl         one [`Line`] per launch of a cell: exact values and outcomes
+//!   <design>.samples.jsonl raw timing samples, one [`Line`] per launch of a cell
+//! ```
+//!
+//! Runners write lines, the tool adds `run.json`, and [`Record::open`] refuses whatever
+//! it does not understand, naming file and line. Nothing here measures or judges.
+
+mod cell;
+mod line;
+mod reader;
+mod run;
+pub mod schema;
+
+pub use cell::CellKey;
+pub use line::{
+    Kind, LINE_FORMAT, Line, Outcome, Receipt, Role, Samples, ScheduleResult, Status,
+};
+pub use reader::{Record, parse_line};
+pub use run::{ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};

@@ -1,0 +1,263 @@
+//! One line of a record.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::CellKey;
+
+/// Format of [`Line`]; readers refuse any other.
+pub const LINE_FORMAT: &str = "async-eval.raw/1";
+
+/// What a line carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Values that must be identical in every launch.
+    Exact,
+    /// Raw samples of wall and CPU time.
+    Time,
+    /// A latency histogram.
+    Latency,
+    /// What happened to a hazard, per schedule.
+    Outcome,
+}
+
+/// Whether the hazard may fire in this case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It may; whether it does is the result.
+    Hazard,
+    /// It must not, in any design.
+    Control,
+}
+
+/// What happened to a hazard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It fired.
+    Occurs,
+    /// It did not.
+    Absent,
+    /// The design cannot express the situation; the compiler's error is stored.
+    Inexpressible,
+    /// The run panicked.
+    Panics,
+    /// A cancelled root did not drain.
+    Hang,
+}
+
+/// `ok`, or a word and the reason: `failed: control fired`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum Status {
+    /// The cell ran and its checks held.
+    Ok,
+    /// It did not; no value of the line counts.
+    Not {
+        /// One of `unsupported`, `failed`, `timeout`, `crashed`, `hang`, `oom`.
+        word: String,
+        /// For a person.
+        reason: String,
+    },
+}
+
+impl Status {
+    /// A status that is not ok.
+    #[must_use]
+    pub fn not(word: &str, reason: impl fmt::Display) -> Status {
+        Status::Not { word: word.to_owned(), reason: reason.to_string() }
+    }
+
+    /// Whether the values of the line count.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        *self == Status::Ok
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Status::Ok => f.write_str("ok"),
+            Status::Not { word, reason } => write!(f, "{word}: {reason}"),
+        }
+    }
+}
+
+impl From<String> for Status {
+    fn from(text: String) -> Status {
+        match text.split_once(": ") {
+            _ if text == "ok" => Status::Ok,
+            Some((word, reason)) => Status::not(word, reason),
+            None => Status::not(&text, ""),
+        }
+    }
+}
+
+impl From<Status> for String {
+    fn from(status: Status) -> String {
+        status.to_string()
+    }
+}
+
+/// Checksum of what a run did, written as sixteen hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Receipt(pub u64);
+
+impl TryFrom<String> for Receipt {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Receipt, String> {
+        if text.len() != 16 {
+            return Err(format!("`{text}` is not a receipt of sixteen hexadecimal digits"));
+        }
+        u64::from_str_radix(&text, 16).map(Receipt).map_err(|e| format!("receipt `{text}`: {e}"))
+    }
+}
+
+impl From<Receipt> for String {
+    fn from(receipt: Receipt) -> String {
+        receipt.to_string()
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl JsonSchema for Receipt {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Receipt".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{16}$" })
+    }
+}
+
+/// What one schedule of the environment led to. Schedule 0 is the script as written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleResult {
+    /// Number of the schedule.
+    pub schedule: u32,
+    /// What happened.
+    pub outcome: Outcome,
+    /// How badly, in the workload's unit.
+    pub severity: u32,
+    /// What the run did.
+    pub receipt: Receipt,
+    /// Whether the watchdog of virtual time ended the run.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub watchdog: bool,
+    /// Virtual milliseconds at which the root ended; absent after the watchdog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_ms: Option<u32>,
+    /// Metrics that the judge computed from this schedule's ledger.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, u64>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Raw samples of one launch: element `i` of every list belongs to one block. All blocks
+/// of one `round` over the designs of a group ran right after each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Samples {
+    /// Which cells were interleaved: `workload/case,n=N:runtime`.
+    pub group: String,
+    /// Seed of the order inside the rounds.
+    pub order_seed: u64,
+    /// Round of each block.
+    pub round: Vec<u32>,
+    /// Calls timed in each block.
+    pub ops: Vec<u32>,
+    /// Wall time of each block in nanoseconds.
+    pub wall_ns: Vec<u64>,
+    /// CPU time of the thread in each block in nanoseconds.
+    pub cpu_ns: Vec<u64>,
+    /// 1 marks the second, identical entry of an A/A pair; it is compared with entry 0 of
+    /// the same cell and never with another design.
+    #[serde(default)]
+    pub aa: u32,
+}
+
+/// One launch of one cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Always [`LINE_FORMAT`].
+    pub schema: String,
+    /// What the line carries.
+    pub kind: Kind,
+    /// Which cell.
+    pub cell: CellKey,
+    /// Which process or boot of this run, from 0.
+    pub launch: u32,
+    /// Whether the rest counts.
+    pub status: Status,
+    /// What the measured run did; required when the status is ok.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// Role of the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Exact values by metric id, integers in the registry's unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, u64>,
+    /// Results by schedule, for `kind = outcome`. A host cell (compile result) has one
+    /// entry for schedule 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<ScheduleResult>,
+    /// Raw samples, for `kind = time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Samples>,
+    /// Compiler error code of a compile result (`ok` or `E0521`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compile: Option<String>,
+    /// Something a reader should know: "same code as poll", "multi-threaded".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Line {
+    /// A line with a status and nothing measured.
+    #[must_use]
+    pub fn new(kind: Kind, cell: CellKey, launch: u32, status: Status) -> Line {
+        Line {
+            schema: LINE_FORMAT.to_owned(),
+            kind,
+            cell,
+            launch,
+            status,
+            receipt: None,
+            role: None,
+            values: BTreeMap::new(),
+            schedules: Vec::new(),
+            samples: None,
+            compile: None,
+            note: None,
+        }
+    }
+
+    /// The line as JSON, without the newline.
+    ///
+    /// # Panics
+    /// Never: every field serialises.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a line has only string keys")
+    }
+}
