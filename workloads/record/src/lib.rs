@@ -15,6 +15,7 @@
 mod cell;
 mod line;
 mod reader;
+mod request;
 mod run;
 pub mod schema;
 
@@ -23,4 +24,5 @@ pub use line::{
     Kind, LINE_FORMAT, Line, Outcome, Receipt, Role, Samples, ScheduleResult, Status,
 };
 pub use reader::{Record, parse_line};
+pub use request::{Mount, Request};
 pub use run::{ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};
