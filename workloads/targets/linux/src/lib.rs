@@ -1,0 +1,27 @@
+//! The machinery of the hosted runner, without anything to run.
+//!
+//! What is here: the requests of the tool answered one by one ([`serve`]), each by one of
+//! three ways to run a cell ([`exact`], [`outcome`], [`time`]); the block sampler
+//! ([`sampler`]); heap counters ([`alloc`]); the entry that callgrind looks for ([`entry`]).
+//! What is deliberately not here: designs, suites and statistics. A binary brings its
+//! mounts (`src/mounts.rs` for the real one, `tests/bin/toys.rs` for the tests); the
+//! figures are judged by `xtask/judge` from what is written down here, unfiltered.
+//!
+//! The protocol is documented in `src/main.rs`. Read next: [`once`], then [`sampler`].
+
+#![recursion_limit = "512"]
+
+pub mod alloc;
+pub mod cli;
+pub mod clock;
+pub mod counts;
+pub mod entry;
+pub mod exact;
+pub mod once;
+pub mod outcome;
+pub mod registry;
+pub mod sampler;
+pub mod seed;
+pub mod serve;
+pub mod stuck;
+pub mod time;

@@ -1,0 +1,8 @@
+//! What this runner links. Generated from the packages in `workloads/{mounts,idiomatic,
+//! expert,peers}` by `cargo xtask tidy --fix`, together with the block of dependencies
+//! between the `mounts` marks of `Cargo.toml`.
+
+use runner_linux::registry::Mounted;
+
+/// All mounts, in the order of design, mode, variant.
+pub(crate) const MOUNTS: &[Mounted] = &[];

@@ -1,0 +1,191 @@
+//! The block sampler: rivals timed in short blocks that alternate at random.
+//!
+//! A *round* is one block of every slot in a fresh random order; what slows the machine
+//! for longer than a block slows all rivals of a round, so their ratio survives. A slot is
+//! a rival, or the twin of the first rival: the same function pointer called by the same
+//! code, whose ratio to the first shows what this machine can resolve (A/A).
+//!
+//! One operation is [`World::reset`] and one call of the case, because a case can only
+//! run on a fresh world; the reset is the same for all rivals, so it pulls the ratio of
+//! very short operations towards one and never away from it.
+//!
+//! Between the two readings of the clocks the harness does nothing but operations. The
+//! result of a block's last operation is checked after them, and everything is stored
+//! before the next block begins. Nothing is filtered here: unclean rounds are recorded
+//! too, they only do not count towards the rounds wanted.
+
+use std::hint::black_box;
+
+use contract::{Params, World};
+
+use crate::clock::Clock;
+use crate::registry::Run;
+use crate::seed::SplitMix;
+
+/// What is timed.
+#[derive(Clone, Copy, Debug)]
+pub struct Rival {
+    /// The case's `run`.
+    pub run: Run,
+    /// The size.
+    pub params: Params,
+    /// The receipt that every operation must leave.
+    pub receipt: u64,
+}
+
+/// How long and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Seed of the orders: round `r` uses the `r`-th shuffle of the identity.
+    pub order_seed: u64,
+    /// Clean rounds wanted.
+    pub rounds: u32,
+    /// Length of a block.
+    pub block_us: u32,
+    /// Stop after the round in which this much wall time has passed, calibration included.
+    pub cap_ms: u32,
+}
+
+/// All blocks of one slot; element `i` of every list belongs to one block.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Index of the rival.
+    pub rival: usize,
+    /// 1 for the twin of the first rival, else 0.
+    pub aa: u32,
+    /// Operations per block.
+    pub ops: u32,
+    /// Round of each block.
+    pub round: Vec<u32>,
+    /// Wall time of each block in nanoseconds.
+    pub wall_ns: Vec<u64>,
+    /// CPU time of each block in nanoseconds.
+    pub cpu_ns: Vec<u64>,
+    /// The first receipt that was not the expected one.
+    pub wrong_receipt: Option<u64>,
+}
+
+/// An operation longer than this is a block of its own.
+const LONG_OP_NS: u64 = 1_000_000;
+
+/// Samples until enough rounds are clean or the time is over, and at least one round.
+/// `before_block` is told the rival of every block before its clocks are read.
+pub fn sample(
+    world: &'static World,
+    clock: &impl Clock,
+    rivals: &[Rival],
+    settings: Settings,
+    mut before_block: impl FnMut(usize),
+) -> Vec<Slot> {
+    let end_ns = clock.wall_ns() + u64::from(settings.cap_ms) * 1_000_000;
+    let block_ns = u64::from(settings.block_us) * 1000;
+    let mut slots: Vec<Slot> = Vec::with_capacity(rivals.len() + 1);
+    for (index, rival) in rivals.iter().enumerate() {
+        before_block(index);
+        let ops = calibrate(world, clock, rival, block_ns);
+        slots.push(Slot::new(index, 0, ops, settings.rounds));
+    }
+    if let Some(first) = slots.first() {
+        slots.push(Slot::new(0, 1, first.ops, settings.rounds));
+    }
+
+    let mut orders = SplitMix::new(settings.order_seed);
+    let mut order: Vec<usize> = Vec::with_capacity(slots.len());
+    let (mut round, mut clean) = (0, 0);
+    while !slots.is_empty() {
+        order.clear();
+        order.extend(0..slots.len());
+        orders.shuffle(&mut order);
+        let mut all_clean = true;
+        for &at in &order {
+            let slot = &mut slots[at];
+            before_block(slot.rival);
+            let rival = &rivals[slot.rival];
+            let (wall_ns, cpu_ns) = block(world, clock, rival, slot.ops);
+            all_clean &= is_clean(wall_ns, cpu_ns);
+            slot.keep(
+                round,
+                wall_ns,
+                cpu_ns,
+                world.ledger().receipt(),
+                rival.receipt,
+            );
+        }
+        clean += u32::from(all_clean);
+        round += 1;
+        if clean >= settings.rounds || clock.wall_ns() >= end_ns {
+            break;
+        }
+    }
+    slots
+}
+
+/// Whether nobody else ran on this core during a block: CPU over wall time above 0.97.
+#[must_use]
+pub fn is_clean(wall_ns: u64, cpu_ns: u64) -> bool {
+    cpu_ns * 100 > wall_ns * 97
+}
+
+/// One timed stretch: wall and CPU time of `ops` operations. The wall clock is read
+/// inside, because reading the CPU clock is a system call and the wall clock is not.
+#[inline(never)]
+fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> (u64, u64) {
+    let run = black_box(rival.run);
+    let params = black_box(rival.params);
+    let cpu = clock.cpu_ns();
+    let wall = clock.wall_ns();
+    for _ in 0..ops {
+        world.reset();
+        run(world, &params);
+    }
+    let wall = clock.wall_ns() - wall;
+    let cpu = clock.cpu_ns() - cpu;
+    (wall, cpu)
+}
+
+/// How many operations fill a block. By CPU time, so that a neighbour on the core does
+/// not make blocks short.
+fn calibrate(world: &'static World, clock: &impl Clock, rival: &Rival, block_ns: u64) -> u32 {
+    // Two calls warm what grows once.
+    let _ = block(world, clock, rival, 2);
+    let mut ops = 1;
+    loop {
+        let (_, cpu_ns) = block(world, clock, rival, ops);
+        if ops == 1 && cpu_ns > LONG_OP_NS {
+            return 1;
+        }
+        if cpu_ns >= block_ns / 2 || ops >= 1 << 24 {
+            let fitting = block_ns * u64::from(ops) / cpu_ns.max(1);
+            return u32::try_from(fitting).unwrap_or(u32::MAX).max(1);
+        }
+        ops *= 2;
+    }
+}
+
+impl Slot {
+    fn new(rival: usize, aa: u32, ops: u32, rounds: u32) -> Slot {
+        // Room for as many unclean rounds as wanted ones, so that pushing seldom grows.
+        let room = usize::try_from(rounds)
+            .unwrap_or(0)
+            .saturating_mul(2)
+            .min(1 << 16);
+        Slot {
+            rival,
+            aa,
+            ops,
+            round: Vec::with_capacity(room),
+            wall_ns: Vec::with_capacity(room),
+            cpu_ns: Vec::with_capacity(room),
+            wrong_receipt: None,
+        }
+    }
+
+    fn keep(&mut self, round: u32, wall_ns: u64, cpu_ns: u64, receipt: u64, expected: u64) {
+        self.round.push(round);
+        self.wall_ns.push(wall_ns);
+        self.cpu_ns.push(cpu_ns);
+        if receipt != expected {
+            self.wrong_receipt.get_or_insert(receipt);
+        }
+    }
+}

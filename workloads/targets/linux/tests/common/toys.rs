@@ -1,0 +1,207 @@
+//! Workloads that do one thing each, straight on the contract.
+
+use std::cell::Cell;
+use std::hint::black_box;
+
+use contract::{Case, Judged, Ledger, Metric, Metrics, Params, Role, Workload, World};
+use runner_linux::registry::Mounted;
+
+/// The only kind of event the toys log.
+const SEEN: u16 = 1;
+
+/// Two designs, one of them with a mode and in two variants.
+pub(crate) const MOUNTS: &[Mounted] = &[
+    Mounted {
+        design: "alpha",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: &[PLAIN, ENDS],
+    },
+    Mounted {
+        design: "beta",
+        mode: Some("m1"),
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: &[PLAIN],
+    },
+    Mounted {
+        design: "beta",
+        mode: Some("m1"),
+        variant: "expert",
+        runtimes: &["own", "other"],
+        workloads: &[PLAIN],
+    },
+];
+
+const fn case(id: &'static str, role: Role, run: fn(&'static World, &Params)) -> Case {
+    Case {
+        id,
+        role,
+        run,
+        judge: as_severe_as_events,
+    }
+}
+
+const PLAIN: Workload = Workload {
+    id: "plain",
+    cases: &[
+        case("fires", Role::Hazard, log_n),
+        case("quiet", Role::Control, work),
+        Case {
+            id: "jitter",
+            role: Role::Hazard,
+            run: wait_ten,
+            judge: late,
+        },
+        Case {
+            id: "heap",
+            role: Role::Control,
+            run: boxes,
+            judge: never,
+        },
+    ],
+};
+
+const ENDS: Workload = Workload {
+    id: "ends",
+    cases: &[
+        case("control-fires", Role::Control, log_n),
+        case("overflow", Role::Hazard, overflow),
+        case("panics", Role::Hazard, panics),
+        case("control-panics", Role::Control, panics),
+        case("fickle", Role::Hazard, fickle),
+        Case {
+            id: "deadlock",
+            role: Role::Hazard,
+            run: deadlock,
+            judge: never,
+        },
+        Case {
+            id: "control-deadlock",
+            role: Role::Control,
+            run: deadlock,
+            judge: never,
+        },
+        Case {
+            id: "deadlock-judged",
+            role: Role::Hazard,
+            run: deadlock,
+            judge: watchdog,
+        },
+        case("stuck", Role::Hazard, stuck),
+        case("stuck-later", Role::Hazard, stuck_when_late),
+        Case {
+            id: "bad-judge",
+            role: Role::Hazard,
+            run: work,
+            judge: bad_judge,
+        },
+        case("exit-at-third", Role::Hazard, exit_at::<3>),
+        case("exit-at-fourth", Role::Hazard, exit_at::<4>),
+    ],
+};
+
+fn as_severe_as_events(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
+    let seen = ledger.count(SEEN);
+    metrics.set(Metric::LostItems, seen.into());
+    Judged::from_severity(seen)
+}
+
+fn never(_: &Ledger, _: &Params, _: &Metrics) -> Judged {
+    Judged::ABSENT
+}
+
+fn late(ledger: &Ledger, _: &Params, _: &Metrics) -> Judged {
+    Judged::from_severity(
+        ledger
+            .of_kind(SEEN)
+            .map(|event| event.at_ms.saturating_sub(10))
+            .sum(),
+    )
+}
+
+fn watchdog(ledger: &Ledger, _: &Params, _: &Metrics) -> Judged {
+    Judged::from_severity(u32::from(ledger.watchdog_fired()))
+}
+
+fn bad_judge(_: &Ledger, _: &Params, _: &Metrics) -> Judged {
+    panic!("the judge is broken")
+}
+
+fn log_n(world: &'static World, params: &Params) {
+    world.metrics().set(Metric::FutureBytes, 40);
+    for item in 0..params.n {
+        world.advance_to_us(u64::from(item) * 1000);
+        world.log(1, SEEN, item, 0);
+    }
+}
+
+fn work(_: &'static World, params: &Params) {
+    for item in 0..params.n {
+        black_box(item);
+    }
+}
+
+fn wait_ten(world: &'static World, _: &Params) {
+    let wait = world.script().interval_us(world.now_us(), 10);
+    world.advance_to_us(world.now_us() + wait);
+    world.log(1, SEEN, 0, i32::try_from(wait).expect("about ten thousand"));
+}
+
+/// `n` times two boxes of 24 bytes, freed before the next two.
+fn boxes(_: &'static World, params: &Params) {
+    for _ in 0..params.n {
+        drop(black_box([
+            black_box(Box::new([0_u8; 24])),
+            Box::new([1_u8; 24]),
+        ]));
+    }
+}
+
+fn overflow(world: &'static World, _: &Params) {
+    while !world.ledger().overflowed() {
+        world.log(1, SEEN, 0, 0);
+    }
+}
+
+fn panics(world: &'static World, params: &Params) {
+    world.log(1, SEEN, 0, 0);
+    let text = black_box(String::from("on the heap"));
+    assert!(params.n == 0, "toy of size {} with {text}", params.n);
+}
+
+fn fickle(world: &'static World, _: &Params) {
+    thread_local!(static CALLS: Cell<i32> = const { Cell::new(0) });
+    CALLS.set(CALLS.get() + 1);
+    world.log(1, SEEN, 0, CALLS.get());
+}
+
+fn deadlock(world: &'static World, _: &Params) {
+    world.fire_watchdog();
+}
+
+fn stuck(world: &'static World, _: &Params) {
+    world.fire_watchdog();
+    world.stuck();
+}
+
+fn stuck_when_late(world: &'static World, params: &Params) {
+    wait_ten(world, params);
+    if world.now_us() > 10_000 {
+        stuck(world, params);
+    }
+}
+
+/// Ends the process with code 40 at the `N`-th call, with 50 if the world was not fresh.
+fn exit_at<const N: u32>(world: &'static World, _: &Params) {
+    thread_local!(static CALLS: Cell<u32> = const { Cell::new(0) });
+    CALLS.set(CALLS.get() + 1);
+    if !world.ledger().is_empty() {
+        std::process::exit(50);
+    }
+    world.log(1, SEEN, 0, 0);
+    if CALLS.get() == N {
+        std::process::exit(40);
+    }
+}

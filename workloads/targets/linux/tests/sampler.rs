@@ -1,0 +1,246 @@
+//! The block sampler on a clock of our own: structure, orders, when it stops.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use contract::{Params, World};
+use runner_linux::clock::Clock;
+use runner_linux::sampler::{Rival, Settings, Slot, is_clean, sample};
+
+thread_local! {
+    static WALL: Cell<u64> = const { Cell::new(0) };
+    static CPU: Cell<u64> = const { Cell::new(0) };
+    /// Which rival every operation was of.
+    static CALLS: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Scripted;
+
+impl Clock for Scripted {
+    fn wall_ns(&self) -> u64 {
+        WALL.get()
+    }
+
+    fn cpu_ns(&self) -> u64 {
+        CPU.get()
+    }
+}
+
+/// An operation of `n` nanoseconds that nobody disturbs.
+fn busy(world: &'static World, params: &Params) {
+    WALL.set(WALL.get() + u64::from(params.n));
+    CPU.set(CPU.get() + u64::from(params.n));
+    CALLS.with_borrow_mut(|calls| calls.push(params.n));
+    world.log(1, 1, params.n, 0);
+}
+
+/// The same with as much stolen time as own time.
+fn disturbed(world: &'static World, params: &Params) {
+    busy(world, params);
+    WALL.set(WALL.get() + u64::from(params.n));
+}
+
+fn world() -> &'static World {
+    Box::leak(Box::new(World::new()))
+}
+
+fn rival(world: &'static World, run: fn(&'static World, &Params), n: u32) -> Rival {
+    let params = Params { n };
+    world.reset();
+    run(world, &params);
+    Rival {
+        run,
+        params,
+        receipt: world.ledger().receipt(),
+    }
+}
+
+const SETTINGS: Settings = Settings {
+    order_seed: 3,
+    rounds: 50,
+    block_us: 500,
+    cap_ms: 10_000,
+};
+
+fn three(settings: Settings) -> (Vec<Slot>, Vec<Vec<u32>>) {
+    let world = world();
+    let rivals = [1_000, 2_000, 5_000].map(|n| rival(world, busy, n));
+    let blocks = RefCell::new(Vec::new());
+    let slots = sample(world, &Scripted, &rivals, settings, |_| {
+        let taken = CALLS.take();
+        blocks.borrow_mut().push(taken);
+    });
+    let mut blocks = blocks.into_inner();
+    blocks.push(CALLS.take());
+    // The calls before the first block are those that made the receipts; then three
+    // calibrations, then blocks.
+    (slots, blocks.split_off(4))
+}
+
+#[test]
+fn every_round_has_one_block_of_every_slot_and_the_twin_of_the_first() {
+    let (slots, blocks) = three(SETTINGS);
+    let shape: Vec<_> = slots
+        .iter()
+        .map(|slot| (slot.rival, slot.aa, slot.ops))
+        .collect();
+    assert_eq!(shape, [(0, 0, 500), (1, 0, 250), (2, 0, 100), (0, 1, 500)]);
+    for slot in &slots {
+        assert_eq!(slot.round, (0..50).collect::<Vec<_>>());
+        assert_eq!(slot.wall_ns, vec![500_000; 50]);
+        assert_eq!(slot.cpu_ns, vec![500_000; 50]);
+        assert_eq!(slot.wrong_receipt, None);
+    }
+    assert_eq!(blocks.len(), 4 * 50);
+    for round in blocks.chunks(4) {
+        let mut lengths: Vec<_> = round.iter().map(|block| (block[0], block.len())).collect();
+        lengths.sort_unstable();
+        assert_eq!(
+            lengths,
+            [(1_000, 500), (1_000, 500), (2_000, 250), (5_000, 100)]
+        );
+        assert!(
+            round
+                .iter()
+                .all(|block| block.iter().all(|n| *n == block[0]))
+        );
+    }
+}
+
+#[test]
+fn orders_differ_between_rounds_and_between_seeds_and_repeat_with_the_seed() {
+    let orders = |seed| -> Vec<Vec<u32>> {
+        let (_, blocks) = three(Settings {
+            order_seed: seed,
+            ..SETTINGS
+        });
+        blocks
+            .chunks(4)
+            .map(|round| round.iter().map(|block| block[0]).collect())
+            .collect()
+    };
+    let first = orders(3);
+    assert_eq!(
+        first.iter().collect::<BTreeSet<_>>().len(),
+        12,
+        "all orders with the twin"
+    );
+    assert_eq!(first, orders(3));
+    assert_ne!(first, orders(4));
+}
+
+#[test]
+fn unclean_rounds_are_kept_and_do_not_count() {
+    let world = world();
+    thread_local!(static BLOCKS: Cell<u32> = const { Cell::new(0) });
+    /// Disturbed in the fourth and the fifth block.
+    fn sometimes(world: &'static World, params: &Params) {
+        if matches!(BLOCKS.get(), 4 | 5) {
+            disturbed(world, params)
+        } else {
+            busy(world, params)
+        }
+    }
+    let rivals = [rival(world, sometimes, 500_000)];
+    let settings = Settings {
+        rounds: 10,
+        ..SETTINGS
+    };
+    // The calibration is announced too, so the first block is number 2.
+    let slots = sample(world, &Scripted, &rivals, settings, |_| {
+        BLOCKS.set(BLOCKS.get() + 1)
+    });
+    let unclean: Vec<_> = (0..slots[0].round.len())
+        .filter(|&i| {
+            slots
+                .iter()
+                .any(|slot| !is_clean(slot.wall_ns[i], slot.cpu_ns[i]))
+        })
+        .collect();
+    // Two blocks per round: 2 and 3, 4 and 5, and so on.
+    assert_eq!(unclean, [1]);
+    assert_eq!(slots[0].round.len(), 11);
+    assert_eq!(slots[1].round, slots[0].round);
+}
+
+#[test]
+fn the_cap_ends_it_after_a_whole_round_and_never_before_the_first() {
+    let world = world();
+    let rivals = [
+        rival(world, disturbed, 500_000),
+        rival(world, busy, 400_000),
+    ];
+    let slots = sample(
+        world,
+        &Scripted,
+        &rivals,
+        Settings {
+            cap_ms: 20,
+            ..SETTINGS
+        },
+        |_| (),
+    );
+    let rounds = slots[0].round.len();
+    assert!(rounds > 1 && slots.iter().all(|slot| slot.round.len() == rounds));
+    // Two disturbed blocks of 1 ms and one of 0.4 ms per round, calibration before that.
+    assert!(rounds <= 9, "{rounds}");
+    let slots = sample(
+        world,
+        &Scripted,
+        &rivals,
+        Settings {
+            cap_ms: 0,
+            ..SETTINGS
+        },
+        |_| (),
+    );
+    assert!(slots.iter().all(|slot| slot.round == [0]));
+}
+
+#[test]
+fn a_long_operation_is_a_block_of_its_own() {
+    let world = world();
+    let rivals = [rival(world, busy, 1_000_001), rival(world, busy, 600_000)];
+    let slots = sample(
+        world,
+        &Scripted,
+        &rivals,
+        Settings {
+            rounds: 1,
+            ..SETTINGS
+        },
+        |_| (),
+    );
+    assert!(slots.iter().all(|slot| slot.ops == 1));
+    let settings = Settings {
+        rounds: 1,
+        block_us: 5_000,
+        ..SETTINGS
+    };
+    let slots = sample(world, &Scripted, &rivals, settings, |_| ());
+    assert_eq!(
+        slots.iter().map(|slot| slot.ops).collect::<Vec<_>>(),
+        [1, 8, 1]
+    );
+}
+
+#[test]
+fn a_wrong_result_is_noticed_and_an_empty_group_is_empty() {
+    let world = world();
+    let right = rival(world, busy, 9_000);
+    let wrong = Rival {
+        receipt: right.receipt ^ 1,
+        ..right
+    };
+    let slots = sample(world, &Scripted, &[right, wrong], SETTINGS, |_| ());
+    assert_eq!(slots[0].wrong_receipt, None);
+    assert_eq!(slots[1].wrong_receipt, Some(right.receipt));
+    assert_eq!(slots[2].wrong_receipt, None);
+    assert!(sample(world, &Scripted, &[], SETTINGS, |_| ()).is_empty());
+}
+
+#[test]
+fn clean_means_above_the_share() {
+    assert!(is_clean(1_000, 971));
+    assert!(!is_clean(1_000, 970));
+}
