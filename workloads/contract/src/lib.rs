@@ -16,6 +16,7 @@
 mod case;
 mod device;
 mod ledger;
+mod line;
 mod metric;
 mod script;
 pub mod wire;
@@ -24,6 +25,7 @@ mod world;
 pub use case::{Case, Judged, Outcome, Params, Role, Workload};
 pub use device::{CANCELED, Lease, MockDev, OpId};
 pub use ledger::{Event, Ledger, WATCHDOG};
+pub use line::{LINES, Line};
 pub use metric::Metric;
 pub use script::Script;
 pub use world::{Metrics, WATCHDOG_MS, World};

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use crate::{Event, Ledger, Metric, MockDev, Script, WATCHDOG};
+use crate::{Event, LINES, Ledger, Line, Metric, MockDev, Script, WATCHDOG};
 
 /// Virtual time after which a run counts as stuck, in milliseconds (one hour).
 pub const WATCHDOG_MS: u32 = 3_600_000;
@@ -17,6 +17,7 @@ pub struct World {
     metrics: Metrics,
     script: Script,
     device: MockDev,
+    lines: [Line; LINES],
     on_stuck: Cell<Option<fn(&World) -> !>>,
 }
 
@@ -36,6 +37,7 @@ impl World {
             metrics: Metrics::new(),
             script: Script::new(),
             device: MockDev::new(),
+            lines: [const { Line::new() }; LINES],
             on_stuck: Cell::new(None),
         }
     }
@@ -48,6 +50,7 @@ impl World {
         self.metrics.reset();
         self.script.choose(0, 0);
         self.device.reset();
+        self.lines.iter().for_each(Line::reset);
     }
 
     /// Virtual time in microseconds.
@@ -69,7 +72,13 @@ impl World {
 
     /// Logs one event at the current virtual time.
     pub fn log(&self, actor: u16, kind: u16, item: u32, value: i32) {
-        self.ledger.log(Event { at_ms: self.now_ms(), actor, kind, item, value });
+        self.ledger.log(Event {
+            at_ms: self.now_ms(),
+            actor,
+            kind,
+            item,
+            value,
+        });
     }
 
     /// What the environment saw.
@@ -94,6 +103,17 @@ impl World {
     #[must_use]
     pub fn device(&self) -> &MockDev {
         &self.device
+    }
+
+    /// The input lines of this world.
+    #[must_use]
+    pub fn lines(&self) -> &[Line; LINES] {
+        &self.lines
+    }
+
+    /// Lets an edge arrive on a line every `period_ms` from now on.
+    pub fn start_line(&self, line: usize, period_ms: u32) {
+        self.lines[line].start(self.now_us(), period_ms, &self.script);
     }
 
     /// Marks the ledger: nothing can move any more. A driver calls it once, and the
@@ -131,7 +151,9 @@ impl Metrics {
     const LEN: usize = Metric::ALL.len();
 
     const fn new() -> Metrics {
-        Metrics { values: [const { Cell::new(None) }; Metrics::LEN] }
+        Metrics {
+            values: [const { Cell::new(None) }; Metrics::LEN],
+        }
     }
 
     fn reset(&self) {
@@ -163,6 +185,8 @@ impl Metrics {
 
     /// All values that are present, in the order of the registry.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, u64)> + '_ {
-        Metric::ALL.iter().filter_map(|&metric| Some((metric, self.get(metric)?)))
+        Metric::ALL
+            .iter()
+            .filter_map(|&metric| Some((metric, self.get(metric)?)))
     }
 }

@@ -1,0 +1,130 @@
+//! The ambient context: which runtime polls the current task.
+//!
+//! A compiler-made coroutine passes nothing but `core::task::Context` on, so a leaf finds
+//! its runtime through one cell, set for the time of a poll: per thread with `std`, one
+//! static cell without (a board has one executor and polls only in thread mode). This
+//! survives foreign combinators, which replace the waker but not the thread.
+//!
+//! The context also carries the one bit that designs need beyond polling: whether the
+//! current poll happens under a request to cancel ([`cancelling`]).
+
+use core::cell::Cell;
+use core::ptr;
+
+use crate::Instant;
+use crate::driver::Driver;
+use crate::timer::Timers;
+
+/// What a leaf can reach: the driver and the timers.
+pub struct Runtime<'d> {
+    /// Source of time and events.
+    pub driver: &'d dyn Driver,
+    /// All timers of this runtime.
+    pub timers: Timers,
+    sequence: Cell<u32>,
+    cancelling: Cell<bool>,
+}
+
+impl core::fmt::Debug for Runtime<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Runtime")
+            .field("timers", &self.timers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'d> Runtime<'d> {
+    /// A runtime over a driver, without timers.
+    #[must_use]
+    pub fn new(driver: &'d dyn Driver) -> Runtime<'d> {
+        Runtime {
+            driver,
+            timers: Timers::new(),
+            sequence: Cell::new(0),
+            cancelling: Cell::new(false),
+        }
+    }
+
+    /// Order among timers of one deadline.
+    pub(crate) fn tie(&self, deadline: Instant) -> u32 {
+        let sequence = self.sequence.get();
+        self.sequence.set(sequence.wrapping_add(1));
+        self.driver.tie(deadline, sequence)
+    }
+
+    /// Runs `f` with this runtime as the current one; restores the former one afterwards,
+    /// also when `f` panics.
+    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        let former = current().replace(ptr::from_ref(self).cast());
+        let _restore = Restore(former);
+        f()
+    }
+}
+
+struct Restore(*const ());
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        current().set(self.0);
+    }
+}
+
+#[cfg(feature = "std")]
+fn current() -> &'static Cell<*const ()> {
+    std::thread_local! {
+        static CURRENT: Cell<*const ()> = const { Cell::new(ptr::null()) };
+    }
+    // SAFETY: the cell is const-initialised and needs no destructor, so its storage lives
+    // as long as the thread. The reference is not `Send` (`Cell` is not `Sync`), and no
+    // caller in this module keeps it.
+    unsafe { &*CURRENT.with(ptr::from_ref) }
+}
+
+#[cfg(not(feature = "std"))]
+fn current() -> &'static Cell<*const ()> {
+    struct OneExecutor(Cell<*const ()>);
+    // SAFETY: without `std` there is one executor, which polls in thread mode only;
+    // interrupt handlers do not poll and never come here (module docs).
+    unsafe impl Sync for OneExecutor {}
+    static CURRENT: OneExecutor = OneExecutor(Cell::new(ptr::null()));
+    &CURRENT.0
+}
+
+/// Whether a runtime of ours is polling on this thread.
+#[must_use]
+pub fn is_entered() -> bool {
+    !current().get().is_null()
+}
+
+/// Calls `f` with the current runtime.
+///
+/// # Panics
+/// Outside [`Runtime::enter`]: a leaf was polled by something that is not our executor.
+pub fn with<R>(f: impl FnOnce(&Runtime<'_>) -> R) -> R {
+    let runtime = current().get().cast::<Runtime<'_>>();
+    assert!(
+        !runtime.is_null(),
+        "no runtime is polling here; use the design's block_on"
+    );
+    // SAFETY: set by `enter`, which borrows the runtime for longer than the pointer stays,
+    // and only shared references to it exist.
+    f(unsafe { &*runtime })
+}
+
+/// Whether the current poll happens under a request to cancel. False without a runtime.
+#[must_use]
+pub fn cancelling() -> bool {
+    is_entered() && with(|runtime| runtime.cancelling.get())
+}
+
+/// Runs `f` with the mode set; restores the former mode afterwards, also when `f` panics.
+pub fn with_mode<R>(cancelling: bool, f: impl FnOnce() -> R) -> R {
+    struct Mode(bool);
+    impl Drop for Mode {
+        fn drop(&mut self) {
+            with(|runtime| runtime.cancelling.set(self.0));
+        }
+    }
+    let _restore = Mode(with(|runtime| runtime.cancelling.replace(cancelling)));
+    f()
+}

@@ -1,0 +1,115 @@
+//! The single-threaded executor.
+//!
+//! There is one root operation and a run queue, which is a ready list
+//! ([`List`](crate::handle::List)): waking the root, or anything below it, puts the root's
+//! slot in it. The loop is
+//!
+//! ```text
+//! queue the root
+//! loop
+//!     take what is queued now, in order of arrival       (a slice)
+//!     for each entry: poll it                            (a turn)
+//!     if the slice was empty:
+//!         park the driver until the next deadline
+//!         fire the timers that are due
+//! until the root is ready
+//! ```
+//!
+//! First in, first out, no priorities, no budget, no slot for the most recent task: the
+//! same policy under every design, so that a difference comes from the design. Children of
+//! a scope or group are not the executor's business; they hang below the root in lists of
+//! their own.
+//!
+//! When nothing can happen any more the driver reports the watchdog. What then becomes of
+//! the root is the design's: it may be dropped ([`OnWatchdog::Drop`]), or polled on in
+//! cancel mode until it is ready ([`OnWatchdog::CancelAndDrain`]).
+
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use contract::World;
+
+use crate::context::{self, Runtime};
+use crate::count::{self, Counter};
+use crate::driver::{Driver, Parked};
+use crate::handle::List;
+
+/// Runs a root on the driver of this build: the simulated one over `world`, or, with the
+/// feature `isr`, the board that is linked in. What a design's `block_on` calls.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_on_world<T>(
+    world: &'static World,
+    policy: OnWatchdog,
+    root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    #[cfg(not(feature = "isr"))]
+    let driver = crate::sim::Sim::new(world);
+    #[cfg(feature = "isr")]
+    let driver = crate::isr::Isr::new(crate::isr::LinkedBoard, world);
+    run(&driver, policy, root)
+}
+
+/// What a design does with a root that can make no progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnWatchdog {
+    /// Return `None`; the caller drops the root.
+    Drop,
+    /// Poll it in cancel mode until it is ready. If that makes no progress either, the
+    /// driver ends the launch: the root may not be freed.
+    CancelAndDrain,
+}
+
+/// Polls `root` until it is ready. `None` when the watchdog fired and the policy is
+/// [`OnWatchdog::Drop`].
+///
+/// # Panics
+/// When called from inside a task: waiting there would stop the task that is to be waited
+/// for. When the table of wakers is full.
+pub fn run<T>(
+    driver: &dyn Driver,
+    policy: OnWatchdog,
+    mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    assert!(
+        !context::is_entered(),
+        "block_on inside a task would wait for itself"
+    );
+    let runtime = Runtime::new(driver);
+    let queue = List::new().expect("the waker table has room for one executor");
+    let slot = queue
+        .slot(NonNull::dangling())
+        .expect("the waker table has room for the root");
+    let waker = slot.waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut cancelling = false;
+    slot.wake();
+    loop {
+        queue.collect();
+        let mut idle = true;
+        while queue.pop().is_some() {
+            idle = false;
+            count::add(Counter::Turns, 1);
+            count::add(Counter::TaskPolls, 1);
+            let polled = runtime.enter(|| context::with_mode(cancelling, || root(&mut cx)));
+            if let Poll::Ready(output) = polled {
+                return Some(output);
+            }
+        }
+        if !idle {
+            continue;
+        }
+        match driver.park(runtime.timers.next_deadline()) {
+            Parked::Progress => {
+                runtime.timers.fire(driver.now());
+            }
+            Parked::Watchdog if policy == OnWatchdog::Drop => return None,
+            Parked::Watchdog => {
+                cancelling = true;
+                slot.wake();
+            }
+            Parked::Stuck => driver.stuck(),
+        }
+    }
+}

@@ -1,0 +1,558 @@
+//! Handle wakers: a waker is an integer into a static table.
+//!
+//! The usual waker is a pointer with a reference count, which needs an allocation per
+//! child or a child that never moves and never dies. A handle waker is `(index,
+//! generation)` instead. Cloning and dropping it do nothing, and a stale one at worst
+//! causes a spurious wake, so nothing can dangle: not from another thread, not from an
+//! interrupt handler, not after the frame that owned the child is gone. That gives a
+//! parent O(1) wakes per child without an allocation, the gap described in
+//! "The Waker Allocation Problem" (Y. Wuyts).
+//!
+//! # The tree
+//!
+//! A [`Slot`] is something that can be woken: a root task or a child. A [`List`] is a
+//! queue of woken slots and belongs to whoever polls them: an executor, a group, a scope.
+//! Every slot is in one list; every list has a parent to wake, which is a slot again, or a
+//! waker that is not ours, or nobody (the executor's own list). Waking a slot
+//!
+//! 1. sets its QUEUED bit; if it was set already, somebody is on the way, stop;
+//! 2. pushes it on its list's stack;
+//! 3. goes on with the list's parent.
+//!
+//! # Life of a node
+//!
+//! ```text
+//!            slot()/List::new()              drop, not queued
+//!   FREE ───────────────────────► LIVE ───────────────────────► FREE
+//!                               wake│ ▲pop                        ▲
+//!                                   ▼ │                           │ pop
+//!                            LIVE|QUEUED ───────────────────► QUEUED ("zombie")
+//!                                               drop
+//! ```
+//!
+//! Only the owner frees; a freed node that is still linked in a stack is a zombie and is
+//! given back by whoever pops it, because its link is in use until then. The generation is
+//! raised at freeing, so every older handle is stale from that moment on.
+//!
+//! Invariants, each checked by a loom model in `tests/loom.rs`:
+//! - a wake that happens after the QUEUED bit was cleared is never lost;
+//! - a node is linked in at most one stack;
+//! - a node is not handed out again while it is linked.
+
+use core::cell::Cell;
+use core::fmt;
+use core::ptr::NonNull;
+use core::task::{RawWaker, RawWakerVTable, Waker};
+
+use crate::count::{self, Counter};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Nodes of the process-wide table: an upper bound on slots and lists alive at once.
+/// Override with the environment variable `KERNEL_NODES` at build time; a bare-metal
+/// image gives what it needs, because the table is its RAM.
+pub const NODES: usize = match option_env!("KERNEL_NODES") {
+    Some(text) => parse(text),
+    None if cfg!(target_os = "none") => 160,
+    None => 32_768,
+};
+
+const fn parse(text: &str) -> usize {
+    match usize::from_str_radix(text, 10) {
+        Ok(nodes) => nodes,
+        Err(_) => panic!("KERNEL_NODES is not a number"),
+    }
+}
+
+/// Half the bits of a word hold the index, half the generation.
+const HALF: u32 = usize::BITS / 2;
+const INDEX: usize = (1 << HALF) - 1;
+
+/// Linked in a list's stack, or about to be. Set by a wake, cleared by a pop.
+const QUEUED: usize = 1;
+/// Owned by a [`Slot`] or [`List`]. Set at allocation, cleared at freeing.
+const LIVE: usize = 2;
+/// The generation starts here; it wraps within the bits that a handle can carry.
+const GENERATION: u32 = 2;
+
+/// Parent of a list that nobody polls from outside: an executor's own.
+const NOBODY: usize = usize::MAX;
+/// Parent of a list that is polled through a waker of somebody else.
+const FOREIGN: usize = usize::MAX - 1;
+
+/// One entry of the table. Links are index + 1, zero ends a chain.
+struct Node {
+    /// Generation and flags.
+    state: AtomicUsize,
+    /// Link in a ready stack or in the free list.
+    next: AtomicUsize,
+    /// A list's stack of woken slots.
+    ready: AtomicUsize,
+    /// A slot's list (index); a list's parent (handle, [`NOBODY`] or [`FOREIGN`]).
+    parent: AtomicUsize,
+    /// A slot's owner's pointer; read and written by the owner only.
+    user: AtomicPtr<()>,
+    #[cfg(all(feature = "foreign", not(loom)))]
+    waker: atomic_waker::AtomicWaker,
+}
+
+impl Node {
+    #[cfg(not(loom))]
+    const fn new() -> Node {
+        Node {
+            state: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
+            ready: AtomicUsize::new(0),
+            parent: AtomicUsize::new(NOBODY),
+            user: AtomicPtr::new(core::ptr::null_mut()),
+            #[cfg(feature = "foreign")]
+            waker: atomic_waker::AtomicWaker::new(),
+        }
+    }
+
+    #[cfg(loom)]
+    fn new() -> Node {
+        Node {
+            state: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
+            ready: AtomicUsize::new(0),
+            parent: AtomicUsize::new(NOBODY),
+            user: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+}
+
+/// The table. One static instance serves a process; loom models make small ones.
+pub struct Table<const N: usize = NODES> {
+    nodes: [Node; N],
+    /// Free nodes: index + 1 in the low half, a counter against ABA in the high half.
+    free: AtomicUsize,
+    /// Nodes that were never used start here.
+    fresh: AtomicUsize,
+}
+
+impl<const N: usize> fmt::Debug for Table<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("nodes", &N)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a waker carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(usize);
+
+impl Handle {
+    fn new(index: usize, state: usize) -> Handle {
+        Handle(index | ((state >> GENERATION) & INDEX) << HALF)
+    }
+
+    fn index(self) -> usize {
+        self.0 & INDEX
+    }
+
+    fn names(self, state: usize) -> bool {
+        state & LIVE != 0 && (state >> GENERATION) & INDEX == self.0 >> HALF
+    }
+}
+
+impl<const N: usize> Table<N> {
+    /// An empty table.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub const fn new() -> Table<N> {
+        assert!(N < INDEX, "an index must fit into half a word");
+        Table {
+            nodes: [const { Node::new() }; N],
+            free: AtomicUsize::new(0),
+            fresh: AtomicUsize::new(0),
+        }
+    }
+
+    /// An empty table.
+    #[cfg(loom)]
+    #[must_use]
+    pub fn new() -> Table<N> {
+        Table {
+            nodes: core::array::from_fn(|_| Node::new()),
+            free: AtomicUsize::new(0),
+            fresh: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes a free node, live and not queued. `None` when all are taken.
+    fn allocate(&self) -> Option<usize> {
+        let index = self.take_free().or_else(|| self.take_fresh())?;
+        let node = &self.nodes[index];
+        let state = node.state.load(Ordering::Relaxed);
+        node.state.store(state | LIVE, Ordering::Release);
+        Some(index)
+    }
+
+    fn take_free(&self) -> Option<usize> {
+        let mut top = self.free.load(Ordering::Acquire);
+        loop {
+            let index = (top & INDEX).checked_sub(1)?;
+            let next = self.nodes[index].next.load(Ordering::Relaxed);
+            let tagged = (top >> HALF).wrapping_add(1) << HALF | next;
+            match self
+                .free
+                .compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Acquire)
+            {
+                Ok(_) => return Some(index),
+                Err(now) => top = now,
+            }
+        }
+    }
+
+    fn take_fresh(&self) -> Option<usize> {
+        let mut fresh = self.fresh.load(Ordering::Relaxed);
+        loop {
+            if fresh == N {
+                return None;
+            }
+            match self.fresh.compare_exchange_weak(
+                fresh,
+                fresh + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(fresh),
+                Err(now) => fresh = now,
+            }
+        }
+    }
+
+    fn give_back(&self, index: usize) {
+        let mut top = self.free.load(Ordering::Relaxed);
+        loop {
+            self.nodes[index].next.store(top & INDEX, Ordering::Relaxed);
+            let tagged = (top >> HALF).wrapping_add(1) << HALF | (index + 1);
+            match self
+                .free
+                .compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(now) => top = now,
+            }
+        }
+    }
+
+    /// Ends a node's life: raises the generation; gives it back unless it is linked.
+    fn release(&self, index: usize) {
+        let node = &self.nodes[index];
+        let mut state = node.state.load(Ordering::Relaxed);
+        loop {
+            let generation = (state >> GENERATION).wrapping_add(1) << GENERATION;
+            let zombie = generation | (state & QUEUED);
+            match node.state.compare_exchange_weak(
+                state,
+                zombie,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => state = now,
+            }
+        }
+        if state & QUEUED == 0 {
+            self.give_back(index);
+        }
+    }
+
+    fn handle(&self, index: usize) -> Handle {
+        Handle::new(index, self.nodes[index].state.load(Ordering::Relaxed))
+    }
+
+    /// Wakes what the handle names, and its ancestors as far as they are not awake yet.
+    /// Does nothing for a stale handle. Callable from any thread and from an interrupt.
+    pub fn wake(&self, handle: Handle) {
+        let mut handle = handle;
+        while let Some(node) = self.nodes.get(handle.index()) {
+            if !self.set_queued(node, handle) {
+                return;
+            }
+            count::add(Counter::Wakes, 1);
+            let list = &self.nodes[node.parent.load(Ordering::Relaxed) & INDEX];
+            self.push(list, handle.index());
+            // After the push: whoever changes the parent empties the stack afterwards, so
+            // either it sees this slot or we see the new parent.
+            match list.parent.load(Ordering::Acquire) {
+                NOBODY => return,
+                FOREIGN => {
+                    #[cfg(all(feature = "foreign", not(loom)))]
+                    list.waker.wake();
+                    return;
+                }
+                parent => handle = Handle(parent),
+            }
+        }
+    }
+
+    /// Sets QUEUED on a live node. False if the handle is stale or the bit was set. The
+    /// exchange is made even if it was set: what the caller wrote before waking must be
+    /// visible to whoever clears the bit.
+    fn set_queued(&self, node: &Node, handle: Handle) -> bool {
+        let mut state = node.state.load(Ordering::Relaxed);
+        loop {
+            if !handle.names(state) {
+                return false;
+            }
+            match node.state.compare_exchange_weak(
+                state,
+                state | QUEUED,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return state & QUEUED == 0,
+                Err(now) => state = now,
+            }
+        }
+    }
+
+    fn push(&self, list: &Node, index: usize) {
+        let mut top = list.ready.load(Ordering::Relaxed);
+        loop {
+            self.nodes[index].next.store(top, Ordering::Relaxed);
+            match list.ready.compare_exchange_weak(
+                top,
+                index + 1,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return,
+                Err(now) => top = now,
+            }
+        }
+    }
+
+    /// Takes a list's whole stack and turns it into arrival order. Zero if empty.
+    fn take_ready(&self, list: usize) -> usize {
+        let mut link = self.nodes[list].ready.swap(0, Ordering::AcqRel);
+        let mut first = 0;
+        while link != 0 {
+            let next = self.nodes[link - 1].next.swap(first, Ordering::Relaxed);
+            first = link;
+            link = next;
+        }
+        first
+    }
+
+    /// Takes the first live slot of a chain, clears its QUEUED bit, and returns its user.
+    fn pop(&self, chain: &Cell<usize>) -> Option<NonNull<()>> {
+        while let Some(index) = chain.get().checked_sub(1) {
+            let node = &self.nodes[index];
+            // Before the bit is cleared: afterwards a wake may link the node again.
+            chain.set(node.next.load(Ordering::Relaxed));
+            let state = node.state.fetch_and(!QUEUED, Ordering::AcqRel);
+            if state & LIVE != 0 {
+                return NonNull::new(node.user.load(Ordering::Relaxed));
+            }
+            self.give_back(index);
+        }
+        None
+    }
+}
+
+impl<const N: usize> Default for Table<N> {
+    fn default() -> Self {
+        Table::new()
+    }
+}
+
+#[cfg(not(loom))]
+static TABLE: Table = Table::new();
+
+#[cfg(not(loom))]
+fn table() -> &'static Table {
+    &TABLE
+}
+
+/// Under loom there is no static table: models use a [`Table`] of their own.
+#[cfg(loom)]
+fn table() -> &'static Table {
+    unreachable!("loom models use a table of their own")
+}
+
+/// The vtable of every handle waker. A static, so its address is unique in the program.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(
+    |data| RawWaker::new(data, &VTABLE),
+    |data| table().wake(Handle(data.addr())),
+    |data| table().wake(Handle(data.addr())),
+    |_| {},
+);
+
+impl Handle {
+    /// The waker for this handle.
+    #[must_use]
+    pub fn waker(self) -> Waker {
+        let data = core::ptr::without_provenance(self.0);
+        // SAFETY: the functions of VTABLE treat `data` as an integer and never as memory,
+        // are callable from every thread, and own nothing that clone or drop would count.
+        unsafe { Waker::new(data, &VTABLE) }
+    }
+
+    /// The handle inside a waker, if it is one of ours.
+    #[must_use]
+    pub fn of(waker: &Waker) -> Option<Handle> {
+        core::ptr::eq(waker.vtable(), &VTABLE).then(|| Handle(waker.data().addr()))
+    }
+
+    /// The handle as the integer that a waker carries.
+    #[must_use]
+    pub fn to_raw(self) -> usize {
+        self.0
+    }
+
+    /// The reverse of [`Handle::to_raw`]. Any integer is allowed: one that names nothing
+    /// wakes nothing.
+    #[must_use]
+    pub fn from_raw(raw: usize) -> Handle {
+        Handle(raw)
+    }
+
+    /// Wakes what it names.
+    pub fn wake(self) {
+        table().wake(self);
+    }
+}
+
+/// The static table has no free node left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableFull;
+
+impl fmt::Display for TableFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "all {NODES} nodes of the waker table are taken; build with a larger KERNEL_NODES"
+        )
+    }
+}
+
+/// A queue of woken slots, owned by whoever polls them. Slots must be dropped before it.
+#[derive(Debug)]
+pub struct List {
+    index: usize,
+    /// Slots already taken from the stack, in order of arrival.
+    taken: Cell<usize>,
+}
+
+impl List {
+    /// A list whose parent is nobody until [`List::adopt`].
+    ///
+    /// # Errors
+    /// [`TableFull`].
+    pub fn new() -> Result<List, TableFull> {
+        let index = table().allocate().ok_or(TableFull)?;
+        table().nodes[index].parent.store(NOBODY, Ordering::Release);
+        Ok(List {
+            index,
+            taken: Cell::new(0),
+        })
+    }
+
+    /// Says whom to wake when a slot of this list is woken: the task that is polling now.
+    /// Call it at the start of every poll, before [`List::collect`].
+    pub fn adopt(&self, waker: &Waker) {
+        let node = &table().nodes[self.index];
+        let parent = match Handle::of(waker) {
+            Some(handle) => handle.0,
+            None => {
+                #[cfg(all(feature = "foreign", not(loom)))]
+                node.waker.register(waker);
+                FOREIGN
+            }
+        };
+        if node.parent.load(Ordering::Relaxed) != parent {
+            node.parent.store(parent, Ordering::Release);
+        }
+    }
+
+    /// A new slot in this list. `user` comes back from [`List::pop`].
+    ///
+    /// # Errors
+    /// [`TableFull`].
+    pub fn slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
+        let index = table().allocate().ok_or(TableFull)?;
+        let node = &table().nodes[index];
+        node.parent.store(self.index, Ordering::Relaxed);
+        node.user.store(user.as_ptr(), Ordering::Relaxed);
+        Ok(Slot {
+            handle: table().handle(index),
+        })
+    }
+
+    /// Takes what is woken now as one batch, unless a batch is still in work. Wakes that
+    /// come later wait for the next batch, so a child that wakes itself cannot keep the
+    /// parent busy for ever.
+    pub fn collect(&self) {
+        if self.taken.get() == 0 {
+            self.taken.set(table().take_ready(self.index));
+        }
+    }
+
+    /// The user of the next slot of the batch, which is no longer queued from now on.
+    pub fn pop(&self) -> Option<NonNull<()>> {
+        table().pop(&self.taken)
+    }
+
+    /// Whether no slot waits, in the batch or behind it.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.taken.get() == 0 && table().nodes[self.index].ready.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        // Give back what was freed while queued. Slots that are still alive would lose
+        // their list; owners drop them first.
+        loop {
+            while self.pop().is_some() {}
+            self.collect();
+            if self.taken.get() == 0 {
+                break;
+            }
+        }
+        table().release(self.index);
+    }
+}
+
+/// Something that can be woken and polled on its own: a root task or a child.
+#[derive(Debug)]
+pub struct Slot {
+    handle: Handle,
+}
+
+impl Slot {
+    /// Its handle.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    /// Its waker. Costs nothing, may be kept for ever.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        self.handle.waker()
+    }
+
+    /// Queues it, as its waker would.
+    pub fn wake(&self) {
+        self.handle.wake();
+    }
+
+    /// Changes what [`List::pop`] returns for it.
+    pub fn set_user(&self, user: NonNull<()>) {
+        table().nodes[self.handle.index()]
+            .user
+            .store(user.as_ptr(), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        table().release(self.handle.index());
+    }
+}

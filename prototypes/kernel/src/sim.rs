@@ -1,0 +1,189 @@
+//! The simulated driver: virtual time, a scripted environment, no surprises.
+//!
+//! Virtual time stands still while anything is runnable. When nothing is, it jumps to the
+//! next event: the earliest of the timers, the device and the input lines that somebody
+//! waits for. When there is no such event the run is stuck and the watchdog of virtual
+//! time fires, once; a design gets that much time again to drain.
+//!
+//! Deterministic: two runs on the same script are identical, event for event.
+
+use core::cell::Cell;
+use core::fmt;
+use core::ptr::NonNull;
+use core::task::Waker;
+
+use contract::{LINES, Lease, WATCHDOG_MS, World};
+
+use crate::Instant;
+use crate::driver::{Driver, OpHeader, Parked};
+
+/// The driver over a [`World`].
+pub struct Sim {
+    world: &'static World,
+    waiting: [Cell<Option<Waker>>; LINES],
+    in_flight: Cell<Option<NonNull<OpHeader>>>,
+    watchdog: Cell<bool>,
+}
+
+impl fmt::Debug for Sim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sim")
+            .field("now_us", &self.world.now_us())
+            .finish_non_exhaustive()
+    }
+}
+
+const WATCHDOG_US: u64 = WATCHDOG_MS as u64 * 1000;
+
+impl Sim {
+    /// A driver for one run.
+    #[must_use]
+    pub fn new(world: &'static World) -> Sim {
+        Sim {
+            world,
+            waiting: [const { Cell::new(None) }; LINES],
+            in_flight: Cell::new(None),
+            watchdog: Cell::new(false),
+        }
+    }
+
+    fn next_event_us(&self, deadline: Option<Instant>) -> Option<u64> {
+        let line = (0..LINES).filter_map(|line| {
+            let waiting = self.waiting[line].take();
+            let awaited = waiting.is_some();
+            self.waiting[line].set(waiting);
+            self.world.lines()[line].next_at_us().filter(|_| awaited)
+        });
+        let timer = deadline.map(|deadline| deadline.0);
+        line.chain(timer)
+            .chain(self.world.device().next_at_us())
+            .min()
+    }
+
+    fn deliver(&self) {
+        let now_us = self.world.now_us();
+        for (line, waiting) in self.world.lines().iter().zip(&self.waiting) {
+            if line.arrive(now_us, self.world.script())
+                && let Some(waker) = waiting.take()
+            {
+                waker.wake();
+            }
+        }
+        while let Some((id, _, result)) = self.world.device().take_done(now_us) {
+            if let Some(op) = self.unlink(|op| op.id.get() == Some(id)) {
+                // SAFETY: unlinked just now, so still in flight; `submit` obliges its
+                // caller to keep header and buffer alive until the result is set.
+                unsafe { finish(op, result) };
+            }
+        }
+    }
+
+    /// Takes the operation in flight that matches out of the list.
+    fn unlink(&self, wanted: impl Fn(&OpHeader) -> bool) -> Option<NonNull<OpHeader>> {
+        let mut link = &self.in_flight;
+        while let Some(op) = link.get() {
+            // SAFETY: operations in the list are in flight and alive by `submit`'s contract.
+            let header = unsafe { op.as_ref() };
+            if wanted(header) {
+                link.set(header.next.take());
+                return Some(op);
+            }
+            link = &header.next;
+        }
+        None
+    }
+}
+
+/// Fills the buffer with the device's bytes (0, 1, 2, …) and completes the operation.
+///
+/// # Safety
+/// The operation is in flight and alive.
+unsafe fn finish(op: NonNull<OpHeader>, result: i32) {
+    // SAFETY: alive by the caller's promise.
+    let header = unsafe { op.as_ref() };
+    let moved = usize::try_from(result)
+        .unwrap_or(0)
+        .min(header.capacity.get());
+    for (offset, value) in (0..moved).zip((0..=u8::MAX).cycle()) {
+        // SAFETY: within the capacity that was lent.
+        let byte = unsafe { header.buffer.get().add(offset) };
+        // SAFETY: lent for writing until the result is set.
+        unsafe { byte.write(value) };
+    }
+    header.complete(result);
+}
+
+impl Driver for Sim {
+    fn now(&self) -> Instant {
+        Instant(self.world.now_us())
+    }
+
+    fn deadline(&self, ms: u32) -> Instant {
+        let now_us = self.world.now_us();
+        Instant(now_us + self.world.script().interval_us(now_us, ms))
+    }
+
+    fn tie(&self, deadline: Instant, sequence: u32) -> u32 {
+        self.world.script().tie(deadline.0, sequence)
+    }
+
+    unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: the caller keeps it alive until its result is set.
+        let header = unsafe { op.as_ref() };
+        let at = self.deadline(header.nominal_ms.get());
+        let capacity = u32::try_from(header.capacity.get()).unwrap_or(u32::MAX);
+        match self.world.device().submit(Lease(0), capacity, at.0) {
+            Some(id) => {
+                header.id.set(Some(id));
+                header.next.set(self.in_flight.replace(Some(op)));
+            }
+            // The device is full: an error value, as a full submission queue gives.
+            None => header.complete(BUSY),
+        }
+    }
+
+    fn cancel(&self, op: &OpHeader) {
+        if let Some(id) = op.id.get() {
+            self.world.device().cancel(id, self.world.now_us());
+        }
+    }
+
+    fn edges(&self, line: usize) -> u32 {
+        self.world.lines()[line].edges()
+    }
+
+    fn register(&self, line: usize, waker: &Waker) {
+        self.waiting[line].set(Some(waker.clone()));
+    }
+
+    fn park(&self, deadline: Option<Instant>) -> Parked {
+        let limit_us = if self.watchdog.get() {
+            2 * WATCHDOG_US
+        } else {
+            WATCHDOG_US
+        };
+        match self.next_event_us(deadline) {
+            Some(at_us) if at_us < limit_us => {
+                self.world.advance_to_us(at_us);
+                self.deliver();
+                Parked::Progress
+            }
+            _ if self.watchdog.replace(true) => Parked::Stuck,
+            _ => {
+                self.world.fire_watchdog();
+                Parked::Watchdog
+            }
+        }
+    }
+
+    fn world(&self) -> Option<&'static World> {
+        Some(self.world)
+    }
+
+    fn stuck(&self) -> ! {
+        self.world.stuck()
+    }
+}
+
+/// Result of an operation that the device had no place for.
+pub const BUSY: i32 = -16;
