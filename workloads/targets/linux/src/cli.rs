@@ -9,7 +9,7 @@ use record::CellKey;
 
 use crate::entry::{Call, awb_entry, awb_warm};
 use crate::registry::{Mounted, Registry};
-use crate::{once, serve};
+use crate::{clock, once, serve, turns};
 
 /// Runs cells of the workbench in this process and writes what it saw as JSON lines.
 ///
@@ -32,6 +32,9 @@ enum Command {
         /// workload/case,n=N@design[/mode][+variant]:runtime
         cell: String,
     },
+    /// Says how fast the kernel's executor turns on the simulated driver.
+    #[command(hide = true)]
+    Turns,
 }
 
 /// Whose fault an error is decides the exit code.
@@ -55,6 +58,9 @@ pub fn main(mounts: &'static [Mounted]) -> ExitCode {
             serve::serve(registry, io::stdin().lock(), &mut io::stdout()).map_err(Failure::Input)
         }
         Command::One { cell } => one(registry, &cell),
+        Command::Turns => {
+            print(&turns::measure(serve::world(), &clock::Kernel)).map_err(Failure::Run)
+        }
     };
     let (code, error) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -72,6 +78,10 @@ fn describe(registry: Registry, out: &mut impl Write) -> Result<()> {
         writeln!(out, "{text}").context("cannot write")?;
     }
     Ok(())
+}
+
+fn print(speed: &turns::Speed) -> Result<()> {
+    writeln!(io::stdout(), "{speed}").context("cannot write")
 }
 
 fn one(registry: Registry, text: &str) -> Result<(), Failure> {

@@ -25,3 +25,4 @@ pub mod seed;
 pub mod serve;
 pub mod stuck;
 pub mod time;
+pub mod turns;
