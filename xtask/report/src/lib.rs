@@ -1,1 +1,225 @@
-//! Under construction.
+//! Tables, figures and pages, made from pinned records.
+//!
+//! Every page under `reports/` except the hand-written ones, every figure, and the block
+//! of findings in the README is a function of pins, the records they name, claims and
+//! prose: no date of today, no path of this machine, the same bytes wherever it runs.
+//!
+//! This crate measures nothing and judges nothing: values come from [`record`], statistics
+//! and verdicts from `xtask_judge`. Read [`book`] first (what is known), then [`pages`]
+//! (what is said about it), then [`plot`].
+
+mod block;
+mod book;
+mod column;
+mod findings;
+mod load;
+mod outcome;
+mod page;
+mod pages;
+mod plot;
+mod predict;
+mod site;
+mod stat;
+mod suite;
+mod table;
+mod wall;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use book::Book;
+use page::{Page, Source};
+use predict::Predictions;
+use suite::Suite;
+use write::{Differences, Files};
+
+/// Format version of the answer as JSON.
+pub const ANSWER_FORMAT: u32 = 1;
+
+/// Options of `cargo xtask report`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReportArgs {
+    /// Write nothing; exit 1 if a generated page, figure or block differs from the records
+    #[arg(long)]
+    pub check: bool,
+    /// Build the HTML site (reports, RFC, newest local run) into target/site and open it
+    #[arg(long, conflicts_with = "check")]
+    pub open: bool,
+    /// Also write every table as a CSV file into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    pub csv: Option<PathBuf>,
+}
+
+/// What a command found, for a terminal and for a script.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Exit code 0 or 1.
+    pub yes: bool,
+    /// For a person; the last line says what to run next, if anything.
+    pub text: String,
+    /// The same for a script, with `format`.
+    pub json: serde_json::Value,
+}
+
+/// `cargo xtask report`: makes every generated page, figure and block agree with the pins.
+///
+/// # Errors
+/// When an input is malformed: pins, a pinned record, predictions, a workload description.
+/// Nothing is written then.
+pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
+    let book = load::pinned(root)?;
+    let pages = render(root, &book)?;
+    let reports = root.join("reports");
+    let files = collect(&pages);
+    let findings = findings::block(root)?;
+    let readme = root.join("README.md");
+    let readme_text = block::wanted(&readme, findings::BLOCK, &findings)?;
+    let current = readme_text
+        .as_ref()
+        .is_none_or(|wanted| std::fs::read_to_string(&readme).is_ok_and(|text| text == *wanted));
+    if args.check {
+        let mut differences = write::compare(&reports, &files)?;
+        if !current {
+            differences.stale.push(readme);
+        }
+        return Ok(checked(root, &differences, files.len()));
+    }
+    let mut changed = write::apply(&reports, &files)?;
+    if let Some(text) = readme_text.filter(|_| !current) {
+        write::write(&readme, &text)?;
+        changed.stale.push(readme);
+    }
+    let mut answer = written(root, &changed, files.len());
+    if let Some(dir) = &args.csv {
+        let count = csv(&pages, dir)?;
+        answer
+            .text
+            .push_str(&format!("\n{count} tables as CSV in {}", dir.display()));
+    }
+    if args.open {
+        open(root, &mut answer)?;
+    }
+    Ok(answer)
+}
+
+/// Renders the pages of one run on this machine into a folder of their own. `run_dirs` are
+/// the run's record folders, one per target.
+///
+/// # Errors
+/// When a record cannot be read or a page cannot be written.
+pub fn render_local(root: &Path, run_dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>> {
+    let book = load::run(run_dirs, out)?;
+    let files = collect(&render(root, &book)?);
+    write::apply(out, &files)?;
+    Ok(files.keys().map(|name| out.join(name)).collect())
+}
+
+/// Replaces the block `name` in a file that is written by hand otherwise. Answers whether
+/// the file changed.
+///
+/// # Errors
+/// When the file cannot be read or written, or does not hold the two marks once each.
+pub fn replace_block(path: &Path, name: &str, content: &str) -> Result<bool> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let wanted = block::splice(&text, name, content).with_context(|| path.display().to_string())?;
+    if wanted == text {
+        return Ok(false);
+    }
+    write::write(path, &wanted).map(|()| true)
+}
+
+fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {
+    let suite = Suite::read(root)?;
+    let predictions = Predictions::read(root)?;
+    Ok(pages::all(Source {
+        book,
+        suite: &suite,
+        predictions: &predictions,
+    }))
+}
+
+fn collect(pages: &[Page]) -> Files {
+    let mut files = Files::new();
+    for page in pages {
+        page.files(&mut files);
+    }
+    files
+}
+
+fn csv(pages: &[Page], dir: &Path) -> Result<usize> {
+    let tables: Vec<_> = pages.iter().flat_map(|page| &page.tables).collect();
+    for table in &tables {
+        write::write(&dir.join(format!("{}.csv", table.id)), &table.csv())?;
+    }
+    Ok(tables.len())
+}
+
+fn shown(root: &Path, differences: &Differences) -> Vec<String> {
+    let inside = |path: &PathBuf| {
+        path.strip_prefix(root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
+    differences.paths().map(inside).collect()
+}
+
+fn checked(root: &Path, differences: &Differences, files: usize) -> Answer {
+    let paths = shown(root, differences);
+    let text = if paths.is_empty() {
+        format!("report: {files} generated files agree with the pinned records")
+    } else {
+        format!(
+            "report: these differ from what the pinned records say:\n  {}\nrun `cargo xtask report`",
+            paths.join("\n  ")
+        )
+    };
+    let json = json!({ "format": ANSWER_FORMAT, "files": files, "differ": paths });
+    Answer {
+        yes: differences.is_empty(),
+        text,
+        json,
+    }
+}
+
+fn written(root: &Path, changed: &Differences, files: usize) -> Answer {
+    let paths = shown(root, changed);
+    let text = format!("report: {files} generated files, {} changed", paths.len());
+    let json = json!({ "format": ANSWER_FORMAT, "files": files, "changed": paths });
+    Answer {
+        yes: true,
+        text,
+        json,
+    }
+}
+
+fn open(root: &Path, answer: &mut Answer) -> Result<()> {
+    let runs = load::newest_local(root)?;
+    let mut extra = Vec::new();
+    if !runs.is_empty() {
+        let out = root.join("target/site-local");
+        render_local(root, &runs, &out)?;
+        extra.push((out, "local".to_owned()));
+    }
+    let first = site::build(root, &root.join("target/site"), &extra)?;
+    let opened = std::process::Command::new("xdg-open")
+        .arg(&first)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let verb = if opened {
+        "opened"
+    } else {
+        "open this file in a browser:"
+    };
+    answer
+        .text
+        .push_str(&format!("\n{verb} {}", first.display()));
+    answer.json["site"] = json!(first.display().to_string());
+    Ok(())
+}

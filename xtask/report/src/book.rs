@@ -1,0 +1,241 @@
+//! Everything the pages are made from, read once: one record per target.
+//!
+//! A book holds no statistic and no wording. Raw samples are kept as they are; what they
+//! mean is asked of `xtask_judge::stats` in [`crate::wall`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Result;
+use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, Samples, ScheduleResult, Status};
+
+use crate::column::Column;
+
+/// An exact value over all launches of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exact {
+    /// Every launch said this.
+    Same(u64),
+    /// Launches differ: smallest and largest.
+    Differs(u64, u64),
+}
+
+/// One cell over all its launches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    /// Launches that were recorded.
+    pub(crate) launches: BTreeSet<u32>,
+    /// The first status that was not ok.
+    pub(crate) trouble: Option<Status>,
+    pub(crate) role: Option<Role>,
+    pub(crate) values: BTreeMap<String, Exact>,
+    /// By schedule, of the first launch.
+    pub(crate) schedules: Vec<ScheduleResult>,
+    /// Whether a later launch had other results by schedule.
+    pub(crate) schedules_differ: bool,
+    pub(crate) compile: Option<String>,
+    pub(crate) note: Option<String>,
+}
+
+/// Samples of one launch of one cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Timed {
+    pub(crate) launch: u32,
+    pub(crate) cell: CellKey,
+    pub(crate) samples: Samples,
+}
+
+/// The record of one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    /// `<target>/<folder>`.
+    pub(crate) name: String,
+    /// Where a page finds the record, relative to itself.
+    pub(crate) link: String,
+    pub(crate) run: Run,
+    pub(crate) cells: BTreeMap<CellKey, Cell>,
+    /// By group `workload/case,n=N:runtime`.
+    pub(crate) times: BTreeMap<String, Vec<Timed>>,
+}
+
+impl Sheet {
+    /// Reads a whole record.
+    ///
+    /// # Errors
+    /// Those of [`Record::lines`]: the first bad line, with file and line.
+    pub(crate) fn read(dir: &Path, link: String) -> Result<Sheet> {
+        let record = Record::open(dir)?;
+        let (mut cells, mut times) = (BTreeMap::new(), BTreeMap::new());
+        record.lines(|line| {
+            note_line(&mut cells, line);
+            Ok(())
+        })?;
+        record.samples(|line| {
+            note_samples(&mut cells, &mut times, line);
+            Ok(())
+        })?;
+        Ok(Sheet {
+            name: record.name(),
+            link,
+            run: record.run,
+            cells,
+            times,
+        })
+    }
+
+    /// The cells of a workload in order of key.
+    pub(crate) fn of<'a>(
+        &'a self,
+        workload: &'a str,
+    ) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
+        self.cells
+            .iter()
+            .filter(move |(key, _)| key.workload == workload)
+    }
+
+    /// Columns that a workload has cells for.
+    pub(crate) fn columns(&self, workload: &str) -> BTreeSet<Column> {
+        self.of(workload).map(|(key, _)| Column::of(key)).collect()
+    }
+
+    /// Workloads of the record, in order of name.
+    pub(crate) fn workloads(&self) -> BTreeSet<String> {
+        self.cells.keys().map(|key| key.workload.clone()).collect()
+    }
+
+    /// An exact value, if all launches agree and the cell is in order.
+    pub(crate) fn value(&self, key: &CellKey, metric: &str) -> Option<u64> {
+        self.cells.get(key)?.value(metric)
+    }
+}
+
+impl Cell {
+    /// An exact value on which all launches agree. A cell in trouble has none.
+    pub(crate) fn value(&self, metric: &str) -> Option<u64> {
+        if self.trouble.is_some() {
+            return None;
+        }
+        match self.values.get(metric) {
+            Some(Exact::Same(value)) => Some(*value),
+            Some(Exact::Differs(..)) => None,
+            None => self.script().and_then(|script| match metric {
+                "finish_ms" => script.finish_ms.map(u64::from),
+                _ => script.values.get(metric).copied(),
+            }),
+        }
+    }
+
+    /// The script as written: schedule 0.
+    pub(crate) fn script(&self) -> Option<&ScheduleResult> {
+        self.schedules.iter().find(|result| result.schedule == 0)
+    }
+
+    /// Schedules on which the hazard fired, and all of them.
+    pub(crate) fn fired(&self) -> (usize, usize) {
+        let fires = |result: &&ScheduleResult| {
+            matches!(
+                result.outcome,
+                Outcome::Occurs | Outcome::Panics | Outcome::Hang
+            )
+        };
+        (
+            self.schedules.iter().filter(fires).count(),
+            self.schedules.len(),
+        )
+    }
+}
+
+fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
+    let cell = cells.entry(line.cell).or_default();
+    cell.launches.insert(line.launch);
+    cell.role = cell.role.or(line.role);
+    if !line.status.is_ok() {
+        cell.trouble.get_or_insert(line.status);
+        return;
+    }
+    for (metric, value) in line.values {
+        cell.values
+            .entry(metric)
+            .and_modify(|known| *known = known.with(value))
+            .or_insert(Exact::Same(value));
+    }
+    if line.kind == Kind::Outcome {
+        if cell.schedules.is_empty() {
+            cell.schedules = line.schedules;
+        } else if cell.schedules != line.schedules {
+            cell.schedules_differ = true;
+        }
+    }
+    cell.compile = cell.compile.take().or(line.compile);
+    cell.note = cell.note.take().or(line.note);
+}
+
+fn note_samples(
+    cells: &mut BTreeMap<CellKey, Cell>,
+    times: &mut BTreeMap<String, Vec<Timed>>,
+    line: Line,
+) {
+    match line.samples {
+        Some(samples) if line.status.is_ok() => {
+            let timed = Timed {
+                launch: line.launch,
+                cell: line.cell,
+                samples,
+            };
+            times
+                .entry(timed.samples.group.clone())
+                .or_default()
+                .push(timed);
+        }
+        _ => {
+            let cell = cells.entry(line.cell).or_default();
+            if !line.status.is_ok() {
+                cell.trouble.get_or_insert(line.status);
+            }
+        }
+    }
+}
+
+impl Exact {
+    fn with(self, value: u64) -> Exact {
+        match self {
+            Exact::Same(known) if known == value => self,
+            Exact::Same(known) => Exact::Differs(known.min(value), known.max(value)),
+            Exact::Differs(low, high) => Exact::Differs(low.min(value), high.max(value)),
+        }
+    }
+}
+
+/// The records of one page set, by target.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) sheets: BTreeMap<String, Sheet>,
+    /// Names of further listed records by target, oldest first.
+    pub(crate) history: BTreeMap<String, Vec<String>>,
+    /// Why a target has no sheet.
+    pub(crate) missing: BTreeMap<String, String>,
+    /// Whether this is a run on somebody's machine rather than the pinned records.
+    pub(crate) local: bool,
+}
+
+impl Book {
+    /// The sheet of a target.
+    pub(crate) fn sheet(&self, target: &str) -> Option<&Sheet> {
+        self.sheets.get(target)
+    }
+
+    /// Why there is no sheet of a target, as a sentence for a page.
+    pub(crate) fn why_missing(&self, target: &str) -> String {
+        match self.missing.get(target) {
+            Some(reason) => format!("Not measured on `{target}`: {reason}."),
+            None if self.local => format!(
+                "Not measured on `{target}`: this run did not include it; \
+                 `cargo xtask bench --target {target}` does."
+            ),
+            None => format!(
+                "Not measured on `{target}`: no record is pinned; \
+                 `cargo xtask bench --target {target} --record --pin` makes one."
+            ),
+        }
+    }
+}

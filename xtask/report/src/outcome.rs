@@ -1,0 +1,159 @@
+//! What the report calls the outcome of a cell.
+//!
+//! The record knows occurs, absent, inexpressible, panics and hang. `converted` is a word
+//! of the report alone: the hazard did not fire here, it does fire in the portable poll
+//! form of the same case, and something else grew against that form.
+
+use record::{CellKey, Outcome, Status};
+
+use crate::book::{Cell, Sheet};
+use crate::table::{count, plural};
+
+/// Metrics whose growth counts as the price of a hazard that did not fire.
+pub(crate) const PRICES: [(&str, &str); 5] = [
+    ("finish_ms", "ms to finish"),
+    ("cancel_ms_max", "ms to cancel"),
+    ("exit_ms", "ms to leave the scope"),
+    ("allocs", "allocations"),
+    ("peak_bytes", "B of heap"),
+];
+
+/// An outcome as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Occurs,
+    Absent,
+    /// What grew, as `250 → 280 ms to finish`.
+    Converted(Vec<String>),
+    /// The compiler's error code.
+    Inexpressible(String),
+    Panics,
+    Hang,
+    /// Failed, unsupported, crashed: word and reason.
+    Trouble(String, String),
+    /// The record has no such cell.
+    Missing,
+}
+
+impl Shown {
+    /// Judges a cell of a record.
+    pub(crate) fn of(sheet: &Sheet, key: &CellKey) -> Shown {
+        let Some(cell) = sheet.cells.get(key) else {
+            return Shown::Missing;
+        };
+        if let Some(Status::Not { word, reason }) = &cell.trouble {
+            return Shown::Trouble(word.clone(), reason.clone());
+        }
+        match worst(cell) {
+            Some(Outcome::Absent) => match price(sheet, key, cell) {
+                grown if grown.is_empty() => Shown::Absent,
+                grown => Shown::Converted(grown),
+            },
+            Some(Outcome::Occurs) => Shown::Occurs,
+            Some(Outcome::Panics) => Shown::Panics,
+            Some(Outcome::Hang) => Shown::Hang,
+            Some(Outcome::Inexpressible) => {
+                Shown::Inexpressible(cell.compile.clone().unwrap_or_default())
+            }
+            None => Shown::Missing,
+        }
+    }
+
+    /// Glyph and word.
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Shown::Occurs => "● occurs".to_owned(),
+            Shown::Absent => "○ absent".to_owned(),
+            Shown::Converted(_) => "⇄ converted".to_owned(),
+            Shown::Inexpressible(code) if code.is_empty() => "✗ inexpressible".to_owned(),
+            Shown::Inexpressible(code) => format!("✗ inexpressible ({code})"),
+            Shown::Panics => "! panics".to_owned(),
+            Shown::Hang => "! hang".to_owned(),
+            Shown::Trouble(word, reason) if reason.is_empty() => format!("! {word}"),
+            Shown::Trouble(word, reason) => format!("! {word}: {reason}"),
+            Shown::Missing => "not measured".to_owned(),
+        }
+    }
+
+    /// Whether the hazard fired in some form.
+    pub(crate) fn fires(&self) -> bool {
+        matches!(self, Shown::Occurs | Shown::Panics | Shown::Hang)
+    }
+
+    /// Whether there is an outcome at all.
+    pub(crate) fn is_known(&self) -> bool {
+        !matches!(self, Shown::Trouble(..) | Shown::Missing)
+    }
+}
+
+/// The worst outcome over all schedules.
+fn worst(cell: &Cell) -> Option<Outcome> {
+    let rank = |outcome: &Outcome| match outcome {
+        Outcome::Absent => 0,
+        Outcome::Occurs => 1,
+        Outcome::Panics => 2,
+        Outcome::Hang => 3,
+        Outcome::Inexpressible => 4,
+    };
+    cell.schedules
+        .iter()
+        .map(|result| result.outcome)
+        .max_by_key(rank)
+}
+
+/// What a cell without the hazard pays more of than the poll form that has it.
+fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
+    let poll = CellKey {
+        design: "poll".to_owned(),
+        mode: None,
+        variant: "portable".to_owned(),
+        ..key.clone()
+    };
+    let Some(reference) = sheet.cells.get(&poll) else {
+        return Vec::new();
+    };
+    if !matches!(
+        worst(reference),
+        Some(Outcome::Occurs | Outcome::Panics | Outcome::Hang)
+    ) {
+        return Vec::new();
+    }
+    let grown = PRICES.iter().filter_map(|(metric, unit)| {
+        let (here, there) = (cell.value(metric)?, reference.value(metric)?);
+        (here > there).then(|| format!("{} → {} {unit}", count(there), count(here)))
+    });
+    grown.collect()
+}
+
+/// Severity of the script and, where it differs, the worst of all schedules.
+pub(crate) fn severity(cell: &Cell, unit: &str) -> String {
+    let script = cell.script().map_or(0, |result| result.severity);
+    let worst = cell
+        .schedules
+        .iter()
+        .map(|result| result.severity)
+        .max()
+        .unwrap_or(0);
+    match (script, worst) {
+        (script, worst) if script == worst => format!("{} {unit}", count(script.into())),
+        (script, worst) => format!(
+            "{} {unit}, worst {}",
+            count(script.into()),
+            count(worst.into())
+        ),
+    }
+}
+
+/// On how many schedules the hazard fired.
+pub(crate) fn share(cell: &Cell) -> String {
+    let (fired, all) = cell.fired();
+    match all {
+        0 => "–".to_owned(),
+        1 => format!("{fired} of 1"),
+        _ => format!(
+            "{} of {}",
+            crate::table::percent(fired, all),
+            plural(all, "schedule", "schedules")
+        ),
+    }
+}

@@ -1,0 +1,238 @@
+//! What the same work costs on a server: instructions, allocations, wall-time ratios.
+
+use record::CellKey;
+
+use super::curves::{float, number};
+use crate::book::{Cell, Exact, Sheet};
+use crate::column::Column;
+use crate::page::{Page, Source};
+use crate::plot::{ForestRow, Hue, Shape, forest};
+use crate::stat::Interval;
+use crate::table::{Table, count};
+use crate::wall::{Gate, Group, groups};
+
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>) -> Page {
+    let mut page = Page::new("cost", "Cost on a server");
+    page.text(
+        "Instructions and allocations are exact and judged.\n\
+         Wall time is shown as a ratio to the reference of its group, formed round by round from blocks that ran right after each other; \
+         what fails a gate of [METHOD.md](METHOD.md) is shown as refused, and its exact metrics stand.",
+    );
+    let Some(sheet) = source.book.sheet("linux") else {
+        page.text(&source.book.why_missing("linux"));
+        return page;
+    };
+    let groups = groups(sheet);
+    page.text(&noise(sheet, &groups));
+    for workload in sheet.workloads() {
+        page.heading(&workload);
+        page.text(&format!(
+            "{}.",
+            source.suite.title(&workload).trim_end_matches('.')
+        ));
+        exact(&mut page, source, sheet, &workload);
+        let mine: Vec<&Group> = groups
+            .iter()
+            .filter(|group| group.workload == workload)
+            .collect();
+        if mine.is_empty() {
+            page.text("Wall time: not measured in this record.");
+        } else {
+            wall(&mut page, source, sheet, &workload, &mine);
+        }
+    }
+    page
+}
+
+fn noise(sheet: &Sheet, groups: &[Group]) -> String {
+    let Some(noise) = &sheet.run.noise else {
+        return "This run timed nothing.".to_owned();
+    };
+    let rivals: usize = groups.iter().map(|group| group.rivals.len()).sum();
+    format!(
+        "A/A spread of this run: {:.2} % (95 % half-width of the ratio of identical code to itself).\n\
+         Clean rounds: {:.0} %.\n\
+         {rivals} intervals of 95 % stand below, so about {:.1} of them miss by chance.",
+        noise.aa_spread * 100.0,
+        noise.clean_share * 100.0,
+        float(rivals as u64) * 0.05,
+    )
+}
+
+const METRICS: [&str; 5] = ["instr", "allocs", "alloc_bytes", "peak_bytes", "syscalls"];
+
+fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
+    let metrics: Vec<&str> = METRICS
+        .into_iter()
+        .filter(|metric| {
+            sheet
+                .of(workload)
+                .any(|(_, cell)| cell.values.contains_key(*metric))
+        })
+        .collect();
+    let head = ["case", "n", "design"]
+        .into_iter()
+        .chain(metrics.iter().copied());
+    let mut table = Table::new(
+        &format!("cost-{workload}"),
+        head.chain(["instr to poll", "note"]),
+    )
+    .numbers_from(3);
+    let mut cells: Vec<(&CellKey, &Cell)> = sheet.of(workload).collect();
+    cells.sort_by_key(|(key, _)| {
+        (
+            source.suite.position(workload, &key.case),
+            key.n,
+            Column::of(key),
+        )
+    });
+    for (key, cell) in cells {
+        let mut row = vec![
+            key.case.clone(),
+            count(key.n.into()),
+            format!("`{}`", Column::of(key)),
+        ];
+        row.extend(metrics.iter().map(|metric| shown(cell, metric)));
+        row.push(against_poll(sheet, key, cell));
+        let trouble = cell.trouble.iter().map(ToString::to_string);
+        row.push(
+            trouble
+                .chain(cell.note.iter().cloned())
+                .collect::<Vec<_>>()
+                .join("; "),
+        );
+        table.row(row);
+    }
+    page.table(table, sheet, workload);
+}
+
+fn shown(cell: &Cell, metric: &str) -> String {
+    match (&cell.trouble, cell.values.get(metric)) {
+        (None, Some(Exact::Same(value))) => count(*value),
+        (None, Some(Exact::Differs(low, high))) => format!("{} to {}", count(*low), count(*high)),
+        _ => "–".to_owned(),
+    }
+}
+
+fn against_poll(sheet: &Sheet, key: &CellKey, cell: &Cell) -> String {
+    let poll = CellKey {
+        design: "poll".to_owned(),
+        mode: None,
+        variant: "portable".to_owned(),
+        ..key.clone()
+    };
+    match (cell.value("instr"), sheet.value(&poll, "instr")) {
+        (Some(here), Some(there)) if there > 0 && poll != *key => {
+            number(float(here) / float(there), 3)
+        }
+        _ => "–".to_owned(),
+    }
+}
+
+fn wall(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, groups: &[&Group]) {
+    let mut groups = groups.to_vec();
+    groups.sort_by_key(|group| (source.suite.position(workload, &group.case), group.n));
+    let rows: Vec<ForestRow> = groups.iter().flat_map(|group| forest_rows(group)).collect();
+    if rows.iter().any(|row| row.ratio.is_some()) {
+        let zone = groups.iter().map(|group| group.zone).fold(0.0, f64::max);
+        page.figure(forest(
+            &format!("wall-{workload}"),
+            &format!("Wall-time ratios of {workload}, 95 % intervals"),
+            zone,
+            &rows,
+        ));
+    }
+    let head = [
+        "case",
+        "n",
+        "design",
+        "ratio",
+        "95 % interval",
+        "reads as",
+        "gate",
+        "launches",
+        "rounds kept",
+        "ns per call",
+    ];
+    let mut table = Table::new(&format!("wall-{workload}"), head).numbers_from(7);
+    for group in &groups {
+        let kept = format!("{} of {}", group.rounds.0, group.rounds.1);
+        let name = |column: &Column| {
+            [
+                group.case.clone(),
+                count(group.n.into()),
+                format!("`{column}`"),
+            ]
+        };
+        let ns = |ns: Option<f64>| ns.map_or("–".to_owned(), |ns| number(ns, 0));
+        let rest = ["1", "–", "reference", "–", "–"].map(str::to_owned);
+        table.row(
+            name(&group.reference)
+                .into_iter()
+                .chain(rest)
+                .chain([kept.clone(), ns(group.reference_ns)]),
+        );
+        for rival in &group.rivals {
+            let refused = matches!(rival.gate, Gate::Refused(_));
+            let interval = rival.ratio.as_ref().filter(|_| !refused);
+            let cells = [
+                interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
+                interval.map_or("–".to_owned(), range),
+                if refused {
+                    "–".to_owned()
+                } else {
+                    rival.word.to_owned()
+                },
+                rival.gate.label(),
+                rival.launches.to_string(),
+                kept.clone(),
+                if refused {
+                    "–".to_owned()
+                } else {
+                    ns(rival.ns)
+                },
+            ];
+            table.row(name(&rival.column).into_iter().chain(cells));
+        }
+    }
+    page.table(table, sheet, workload);
+    if let Some(noise) = &sheet.run.noise {
+        page.text(&format!(
+            "A/A spread of the run: {:.2} %.",
+            noise.aa_spread * 100.0
+        ));
+    }
+}
+
+fn range(it: &Interval) -> String {
+    format!("{} to {}", number(it.low, 3), number(it.high, 3))
+}
+
+fn forest_rows(group: &Group) -> Vec<ForestRow> {
+    let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
+    let row = |rival: &crate::wall::Compared| {
+        let shown = rival
+            .ratio
+            .as_ref()
+            .filter(|_| !matches!(rival.gate, Gate::Refused(_)));
+        ForestRow {
+            name: name(&rival.column.to_string()),
+            hue: Hue::of_design(&rival.column.design),
+            shape: Shape::cycle(rival.column.family()),
+            ratio: shown.map(|it| (it.mid, it.low, it.high)),
+            text: match (shown, rival.gate) {
+                (Some(it), _) => format!("{} ({}) {}", number(it.mid, 3), range(it), rival.word),
+                (None, gate) => gate.label(),
+            },
+        }
+    };
+    let aa = group.aa.as_ref().map(|it| ForestRow {
+        name: name("A/A control"),
+        hue: Hue::Grey,
+        shape: Shape::Ring,
+        ratio: Some((it.mid, it.low, it.high)),
+        text: format!("{} ({})", number(it.mid, 3), range(it)),
+    });
+    group.rivals.iter().map(row).chain(aa).collect()
+}

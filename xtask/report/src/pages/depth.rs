@@ -1,0 +1,77 @@
+//! Cost of a wake against the depth of the chain of awaits above the leaf.
+
+use record::CellKey;
+
+use super::curves::{Quantity, float, section};
+use crate::book::{Cell, Sheet};
+use crate::page::{Page, Source};
+use crate::plot::Scale;
+use crate::stat;
+
+const WORKLOAD: &str = "await-depth-cost";
+
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>) -> Page {
+    let mut page = Page::new("depth", "Cost of a wake against depth");
+    page.text(
+        "A chain of `d` frames stands above one leaf that is woken again and again.\n\
+         Where every wake resumes from the root, instructions per wake grow with `d`; \
+         delivery straight to the waiting frame would be flat.\n\
+         Instructions of the whole call are divided by its wakes, so that building the chain is part of the figure; \
+         the last column is the fitted cost of one more frame.",
+    );
+    for (target, heading, id) in [
+        ("linux", "On the server", "depth-linux"),
+        ("cortex-m4", "On Cortex-M4", "depth-cortex-m4"),
+    ] {
+        page.heading(heading);
+        let Some(sheet) = source.book.sheet(target) else {
+            page.text(&source.book.why_missing(target));
+            continue;
+        };
+        let wakes = |key: &CellKey, cell: &Cell| wakes(source, sheet, key, cell);
+        let per_wake =
+            |key: &CellKey, cell: &Cell| Some(float(cell.value("instr")?) / wakes(key, cell)?);
+        let what = Quantity {
+            workload: WORKLOAD,
+            id,
+            title: "Instructions per wake against depth",
+            x: "depth d",
+            y: "instructions per wake",
+            scale: (Scale::Log, Scale::Log),
+            value: &per_wake,
+            digits: 1,
+            fit: ("per frame", &per_frame),
+        };
+        section(&mut page, source, sheet, &what);
+    }
+    page.text(
+        "Instructions, not cycles: callgrind counts user space on the server, QEMU counts \
+         retired instructions on the board, and neither knows caches, pipelines or wait states.",
+    );
+    page
+}
+
+/// Wakes of the measured call: counted in the cell itself, or in the same cell on `sim`,
+/// which runs the same program with counters.
+fn wakes(source: Source<'_>, sheet: &Sheet, key: &CellKey, cell: &Cell) -> Option<f64> {
+    let counted = |sheet: &Sheet| sheet.value(key, "wakes");
+    let wakes = cell
+        .value("wakes")
+        .or_else(|| counted(sheet))
+        .or_else(|| source.book.sheet("sim").and_then(counted))?;
+    (wakes > 0).then(|| float(wakes))
+}
+
+fn per_frame(points: &[(f64, f64)]) -> String {
+    match (stat::line(points), points.first()) {
+        (Some(slope), Some((_, first))) if *first > 0.0 => {
+            format!(
+                "{slope:+.1} ({:.0} % of depth {:.0})",
+                slope / first * 100.0,
+                points[0].0
+            )
+        }
+        _ => String::new(),
+    }
+}

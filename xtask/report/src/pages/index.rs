@@ -1,0 +1,171 @@
+//! The first page: which records there are, where they come from, and how to repeat them.
+
+use crate::book::Sheet;
+use crate::page::{Page, Source};
+use crate::table::{Table, count};
+
+/// The targets that a reader asks for, measured or not.
+const TARGETS: [&str; 4] = ["sim", "linux", "cortex-m4", "host"];
+
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>, topics: &[Page]) -> Page {
+    let mut page = Page::new("README", "Reports");
+    let what = if source.book.local {
+        "These pages show one run on one machine; no claim is judged by it."
+    } else {
+        "These pages show the records that are pinned in [pins.toml](../rfc/pins.toml), and nothing else."
+    };
+    let mut lines = vec![what.to_owned()];
+    lines.push("How it is measured and when a difference counts: [METHOD.md](METHOD.md). Reasons to distrust it: [BIAS.md](BIAS.md).".to_owned());
+    lines.extend(
+        topics
+            .iter()
+            .map(|topic| format!("- [{}]({}.md)", topic.title, topic.name)),
+    );
+    page.text(&lines.join("\n"));
+    page.heading("Records");
+    records(&mut page, source);
+    machines(&mut page, source);
+    history(&mut page, source);
+    page
+}
+
+fn records(page: &mut Page, source: Source<'_>) {
+    let mut targets: Vec<&str> = TARGETS.to_vec();
+    targets.extend(
+        source
+            .book
+            .sheets
+            .keys()
+            .map(String::as_str)
+            .filter(|id| !TARGETS.contains(id)),
+    );
+    let head = [
+        "target",
+        "record",
+        "profile",
+        "launches",
+        "cells",
+        "in trouble",
+        "A/A spread",
+        "clean rounds",
+        "again",
+    ];
+    let mut table = Table::new("records", head);
+    for target in targets {
+        match source.book.sheet(target) {
+            Some(sheet) => table.row(record_row(target, sheet)),
+            None => {
+                let why = source.book.why_missing(target);
+                let rest = std::iter::repeat_n("–".to_owned(), 7);
+                table.row([target.to_owned(), why].into_iter().chain(rest));
+            }
+        }
+    }
+    page.plain_table(table);
+}
+
+fn record_row(target: &str, sheet: &Sheet) -> Vec<String> {
+    let run = &sheet.run;
+    let percent = |share: f64, digits: usize| format!("{:.digits$} %", share * 100.0);
+    let trouble = sheet
+        .cells
+        .values()
+        .filter(|cell| cell.trouble.is_some())
+        .count();
+    vec![
+        target.to_owned(),
+        format!("[{}]({})", sheet.name, sheet.link),
+        run.profile.clone(),
+        run.launches.to_string(),
+        count(sheet.cells.len() as u64),
+        count(trouble as u64),
+        run.noise
+            .as_ref()
+            .map_or("nothing timed".to_owned(), |noise| {
+                percent(noise.aa_spread, 2)
+            }),
+        run.noise
+            .as_ref()
+            .map_or("–".to_owned(), |noise| percent(noise.clean_share, 0)),
+        format!(
+            "`cargo xtask bench --target {target} --profile {}`",
+            run.profile
+        ),
+    ]
+}
+
+fn machines(page: &mut Page, source: Source<'_>) {
+    if source.book.sheets.is_empty() {
+        return;
+    }
+    page.heading("Revision, toolchain and machine");
+    let head = [
+        "target",
+        "revision",
+        "toolchain",
+        "core library",
+        "clock",
+        "machine",
+        "tools",
+        "measured",
+    ];
+    let mut table = Table::new("machines", head);
+    for (target, sheet) in &source.book.sheets {
+        let run = &sheet.run;
+        let tools: Vec<String> = run
+            .tools
+            .iter()
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        let machine = &run.machine;
+        table.row(vec![
+            target.clone(),
+            format!(
+                "`{}`{}",
+                short(&run.revision),
+                if run.dirty { ", changed tree" } else { "" }
+            ),
+            run.toolchain.rustc.clone(),
+            run.toolchain
+                .core_origin
+                .clone()
+                .unwrap_or("of the toolchain".to_owned()),
+            run.clock.clone(),
+            format!(
+                "{}, {} of {} processors, {} MiB, {}<br>`{}`",
+                machine.cpu,
+                machine.cores.available,
+                machine.cores.online,
+                machine.memory_mib,
+                machine.kernel,
+                machine.fingerprint
+            ),
+            if tools.is_empty() {
+                "–".to_owned()
+            } else {
+                tools.join(", ")
+            },
+            run.started.get(..10).unwrap_or(&run.started).to_owned(),
+        ]);
+    }
+    page.plain_table(table);
+}
+
+fn short(revision: &str) -> &str {
+    revision.get(..10).unwrap_or(revision)
+}
+
+fn history(page: &mut Page, source: Source<'_>) {
+    let earlier: Vec<String> = source
+        .book
+        .history
+        .values()
+        .flatten()
+        .map(|name| format!("- [{name}](data/{name}/run.json)"))
+        .collect();
+    if !earlier.is_empty() {
+        page.heading("Earlier records");
+        page.text(&earlier.join("\n"));
+    }
+}

@@ -1,0 +1,98 @@
+//! Horizontal bars: one group per quantity, one bar per design, each with its number.
+
+use super::Figure;
+use super::axis::{Axis, Scale};
+use super::canvas::{At, Canvas, Ink, between, pixels};
+use super::style::Hue;
+use crate::table::count;
+
+/// One bar.
+#[derive(Clone, Debug)]
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) hue: Hue,
+    /// Absent values are written as `not measured`.
+    pub(crate) value: Option<u64>,
+}
+
+/// Bars that share an axis.
+#[derive(Clone, Debug)]
+pub(crate) struct BarGroup {
+    pub(crate) title: String,
+    pub(crate) unit: String,
+    pub(crate) bars: Vec<Bar>,
+}
+
+const WIDTH: u32 = 860;
+const LEFT: i32 = 210;
+const RIGHT: i32 = 120;
+const ROW: i32 = 22;
+const HEAD: i32 = 30;
+const GAP: i32 = 14;
+
+/// Draws the groups below each other.
+pub(crate) fn bars(name: &str, title: &str, groups: &[BarGroup]) -> Figure {
+    let rows: usize = groups.iter().map(|group| group.bars.len()).sum();
+    let heads = i32::try_from(groups.len()).unwrap_or(0) * (HEAD + GAP);
+    let height = i32::try_from(rows).unwrap_or(0) * ROW + heads + GAP;
+    let size = (WIDTH, u32::try_from(height).unwrap_or(100));
+    Figure::draw(name, title, numbers(groups), |theme| {
+        let mut out = String::new();
+        let mut canvas = Canvas::new(&mut out, size, theme);
+        let mut top = GAP / 2;
+        for group in groups {
+            top = draw_group(&mut canvas, top, group);
+        }
+        canvas.finish();
+        out
+    })
+}
+
+fn numbers(groups: &[BarGroup]) -> String {
+    let of = |group: &BarGroup| {
+        let bars: Vec<String> = group
+            .bars
+            .iter()
+            .map(|bar| {
+                format!(
+                    "{} {}",
+                    bar.name,
+                    bar.value.map_or("not measured".to_owned(), count)
+                )
+            })
+            .collect();
+        format!("{} in {}: {}.", group.title, group.unit, bars.join(", "))
+    };
+    groups.iter().map(of).collect::<Vec<_>>().join(" ")
+}
+
+fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
+    #[expect(clippy::cast_precision_loss, reason = "a bar is drawn to the pixel")]
+    let as_float = |value: u64| value as f64;
+    let axis = Axis::over(
+        "",
+        Scale::Linear,
+        group.bars.iter().filter_map(|b| b.value.map(as_float)),
+    );
+    let right = pixels(WIDTH) - RIGHT;
+    let title = format!("{} ({})", group.title, group.unit);
+    canvas.text(&title, (12, top + HEAD / 2), At::Left, 15, Ink::Text);
+    let mut y = top + HEAD;
+    for bar in &group.bars {
+        let middle = y + ROW / 2;
+        canvas.text(&bar.name, (LEFT - 8, middle), At::Right, 13, Ink::Text);
+        match bar.value {
+            Some(value) => {
+                let end = between(LEFT, right, axis.share(as_float(value))).max(LEFT + 1);
+                let color = canvas.theme.series(bar.hue);
+                canvas.fill((LEFT, y + 4), (end, y + ROW - 4), color);
+                canvas.text(&count(value), (end + 6, middle), At::Left, 13, Ink::Text);
+            }
+            None => canvas.text("not measured", (LEFT + 6, middle), At::Left, 13, Ink::Faint),
+        }
+        y += ROW;
+    }
+    let line = canvas.theme.faint();
+    canvas.line(&[(LEFT, top + HEAD), (LEFT, y)], line, 1);
+    y + GAP
+}

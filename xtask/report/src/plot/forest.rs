@@ -1,0 +1,103 @@
+//! Ratios with their intervals, one row each, around the line at one.
+
+use super::Figure;
+use super::axis::Axis;
+use super::canvas::{At, Canvas, Ink, between, pixels};
+use super::style::{Hue, Shape};
+
+/// One ratio, or the reason why there is none.
+#[derive(Clone, Debug)]
+pub(crate) struct ForestRow {
+    pub(crate) name: String,
+    pub(crate) hue: Hue,
+    pub(crate) shape: Shape,
+    /// Estimate, low and high end; absent when refused.
+    pub(crate) ratio: Option<(f64, f64, f64)>,
+    /// Shown at the end of the row.
+    pub(crate) text: String,
+}
+
+const WIDTH: u32 = 860;
+const LEFT: i32 = 330;
+const RIGHT: i32 = 230;
+const ROW: i32 = 20;
+const TOP: i32 = 34;
+
+/// Draws the rows; the shaded band is the zone in which two results count as equal.
+pub(crate) fn forest(name: &str, title: &str, zone: f64, rows: &[ForestRow]) -> Figure {
+    let all = rows
+        .iter()
+        .filter_map(|row| row.ratio)
+        .flat_map(|(mid, low, high)| [mid, low, high]);
+    let axis = Axis::ratios("", all);
+    let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 66;
+    let alt: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{}: {}.", row.name, row.text))
+        .collect();
+    Figure::draw(name, title, alt.join(" "), |theme| {
+        let mut out = String::new();
+        let mut canvas = Canvas::new(&mut out, (WIDTH, height), theme);
+        draw_frame(&mut canvas, &axis, zone, pixels(height) - 32);
+        for (at, row) in rows.iter().enumerate() {
+            draw_row(
+                &mut canvas,
+                &axis,
+                TOP + ROW * i32::try_from(at).unwrap_or(0) + ROW / 2,
+                row,
+            );
+        }
+        canvas.finish();
+        out
+    })
+}
+
+fn draw_frame(canvas: &mut Canvas<'_>, axis: &Axis, zone: f64, bottom: i32) {
+    let right = pixels(WIDTH) - RIGHT;
+    let at = |ratio: f64| between(LEFT, right, axis.share(ratio));
+    let (band, grid, faint) = (
+        canvas.theme.band(),
+        canvas.theme.grid(),
+        canvas.theme.faint(),
+    );
+    canvas.fill((at(1.0 - zone), TOP), (at(1.0 + zone), bottom), band);
+    for tick in axis.ticks() {
+        canvas.line(&[(at(tick), TOP), (at(tick), bottom)], grid, 1);
+        canvas.text(
+            &super::short(tick),
+            (at(tick), bottom + 12),
+            At::Middle,
+            12,
+            Ink::Faint,
+        );
+    }
+    canvas.line(&[(at(1.0), TOP), (at(1.0), bottom)], faint, 2);
+    canvas.text(
+        "← faster than the reference",
+        (at(1.0) - 10, 16),
+        At::Right,
+        12,
+        Ink::Faint,
+    );
+    canvas.text("slower →", (at(1.0) + 10, 16), At::Left, 12, Ink::Faint);
+}
+
+fn draw_row(canvas: &mut Canvas<'_>, axis: &Axis, y: i32, row: &ForestRow) {
+    let right = pixels(WIDTH) - RIGHT;
+    let at = |ratio: f64| between(LEFT, right, axis.share(ratio));
+    canvas.text(&row.name, (LEFT - 10, y), At::Right, 12, Ink::Text);
+    let ink = if row.ratio.is_some() {
+        Ink::Text
+    } else {
+        Ink::Faint
+    };
+    canvas.text(&row.text, (right + 10, y), At::Left, 12, ink);
+    if let Some((mid, low, high)) = row.ratio {
+        let color = canvas.theme.series(row.hue);
+        canvas.line(&[(at(low), y), (at(high), y)], color, 2);
+        for end in [at(low), at(high)] {
+            canvas.line(&[(end, y - 4), (end, y + 4)], color, 2);
+        }
+        canvas.marker(row.shape, (at(mid), y), color);
+    }
+}

@@ -1,0 +1,121 @@
+//! Titles and texts of the workloads, read from `workloads/suite/<id>.toml` as prose.
+//!
+//! Only wording and order come from here. What was measured, and the role of a case, come
+//! from the record, so a page of an old record stays readable when a workload is gone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// What a page says about a workload.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Workload {
+    #[serde(default)]
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) severity_unit: String,
+    #[serde(default, rename = "case")]
+    pub(crate) cases: Vec<Case>,
+}
+
+/// What a page says about a case. Unknown keys belong to other readers of the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) text: String,
+    #[serde(default)]
+    pub(crate) headline: bool,
+    #[serde(default)]
+    pub(crate) holder: Vec<String>,
+    #[serde(default)]
+    pub(crate) variants: Vec<String>,
+    #[serde(default)]
+    pub(crate) targets: Vec<String>,
+}
+
+/// All workloads by id.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Suite(BTreeMap<String, Workload>);
+
+impl Suite {
+    /// Reads every `<id>.toml` of the suite; an absent folder is an empty suite.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not a workload, with its path.
+    pub(crate) fn read(root: &Path) -> Result<Suite> {
+        let mut suite = BTreeMap::new();
+        let dir = root.join("workloads/suite");
+        if !dir.is_dir() {
+            return Ok(Suite(suite));
+        }
+        for entry in fs::read_dir(&dir).with_context(|| dir.display().to_string())? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|ext| ext != "toml") {
+                continue;
+            }
+            let stem = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let workload = toml::from_str(&text)
+                .with_context(|| format!("{}: not a workload description", path.display()))?;
+            suite.insert(stem, workload);
+        }
+        Ok(Suite(suite))
+    }
+
+    /// A workload's title, or its id.
+    pub(crate) fn title<'a>(&'a self, id: &'a str) -> &'a str {
+        match self.0.get(id) {
+            Some(workload) if !workload.title.is_empty() => &workload.title,
+            _ => id,
+        }
+    }
+
+    /// What severity counts.
+    pub(crate) fn severity_unit(&self, id: &str) -> &str {
+        match self.0.get(id) {
+            Some(workload) if !workload.severity_unit.is_empty() => &workload.severity_unit,
+            _ => "units",
+        }
+    }
+
+    /// A case, if the suite still has it.
+    pub(crate) fn case(&self, workload: &str, case: &str) -> Option<&Case> {
+        self.0
+            .get(workload)?
+            .cases
+            .iter()
+            .find(|known| known.id == case)
+    }
+
+    /// Whether the workload flags some cases as the ones that carry its statement.
+    pub(crate) fn has_headline(&self, workload: &str) -> bool {
+        self.0
+            .get(workload)
+            .is_some_and(|known| known.cases.iter().any(|case| case.headline))
+    }
+
+    /// Position of a case in its workload; unknown ones come last, in order of name.
+    pub(crate) fn position<'a>(&self, workload: &str, case: &'a str) -> (usize, &'a str) {
+        let at = self
+            .0
+            .get(workload)
+            .and_then(|known| known.cases.iter().position(|known| known.id == case));
+        (at.unwrap_or(usize::MAX), case)
+    }
+}
+
+impl Case {
+    /// Whether a design or peer in a variant is meant to have this case.
+    pub(crate) fn is_for(&self, design: &str, variant: &str) -> bool {
+        let allowed = |list: &[String], id: &str| list.is_empty() || list.iter().any(|it| it == id);
+        allowed(&self.holder, design) && allowed(&self.variants, variant)
+    }
+}
