@@ -4,15 +4,15 @@ use contract::{Metric, World};
 use record::{Kind, Line, Status};
 
 use crate::registry::{Cell, role};
-use crate::{alloc, counts, once};
+use crate::{alloc, once};
 
 /// Runs a cell twice on a fresh world, the second time counting.
 ///
 /// The first call warms what grows once (slabs, free lists) and must do exactly what the
 /// second does: a case whose two receipts differ is not exact and fails.
 ///
-/// After a panic of a hazard the line has the judge's and the workload's values only,
-/// because the panic itself allocates; the note has the message.
+/// After a panic of a hazard the line has no heap counts, because the panic itself
+/// allocates, and no judge's values; the note has the message.
 #[must_use]
 pub fn line(world: &'static World, cell: &Cell, launch: u32) -> Line {
     world.reset();
@@ -20,9 +20,7 @@ pub fn line(world: &'static World, cell: &Cell, launch: u32) -> Line {
     let first = once::judge(world, cell, warm);
 
     world.reset();
-    counts::reset();
     let (called, heap) = alloc::measure(|| once::call(world, cell));
-    let counted = counts::read();
     let seen = once::judge(world, cell, called);
 
     let mut line = Line::new(Kind::Exact, cell.key.clone(), launch, seen.status(cell));
@@ -50,9 +48,6 @@ pub fn line(world: &'static World, cell: &Cell, launch: u32) -> Line {
         put(Metric::Allocs, heap.allocs);
         put(Metric::AllocBytes, heap.alloc_bytes);
         put(Metric::PeakBytes, heap.peak_bytes);
-        counted
-            .into_iter()
-            .for_each(|(metric, value)| put(metric, value));
     }
     line.note = seen.panic.map(|message| format!("panicked: {message}"));
     line

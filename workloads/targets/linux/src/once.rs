@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use contract::{Metric, World};
 use record::{Outcome, Receipt, Role, Status};
 
+use crate::counts;
 use crate::registry::{Cell, role};
 
 /// What one call led to.
@@ -61,13 +62,17 @@ pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Calls the case once on the world as it is.
+/// Calls the case once on the world as it is. In the counting build the counters of the
+/// call are among the world's metrics afterwards, because a judge may decide by them.
 ///
 /// # Errors
 /// The message of a panic.
 pub fn call(world: &'static World, cell: &Cell) -> Result<(), String> {
     let (run, params) = (std::hint::black_box(cell.case.run), &cell.params);
-    caught(|| run(world, params))
+    counts::reset();
+    let called = caught(|| run(world, params));
+    counts::publish(world);
+    called
 }
 
 /// Judges what `called` left in the world. The judge adds its metrics there too.

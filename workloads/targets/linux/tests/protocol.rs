@@ -431,3 +431,20 @@ fn one_calls_the_case_exactly_three_times_on_fresh_worlds_and_prints_nothing() {
         "{errors}"
     );
 }
+
+/// Each sleep is polled twice. The build that does not count knows nothing of polls.
+#[test]
+fn counters_are_values_and_judges_see_them_afresh_in_every_schedule() {
+    let cell = "plain/polls,n=6@alpha:own";
+    let polls = cfg!(feature = "count").then_some(12);
+    let line = only(exact(cell));
+    assert!(line.status.is_ok(), "{}", line.status);
+    assert_eq!(line.values.get("leaf_polls").copied(), polls);
+    assert_eq!(line.values.contains_key("turns"), polls.is_some());
+    let schedules = only(outcome(cell, 2, 0)).schedules;
+    assert_eq!(schedules.len(), 3);
+    for schedule in schedules {
+        assert_eq!(u64::from(schedule.severity), polls.unwrap_or(0));
+        assert!(schedule.values.is_empty(), "a counter is not the judge's");
+    }
+}

@@ -1,9 +1,14 @@
-//! Workloads that do one thing each, straight on the contract.
+//! Workloads that do one thing each, straight on the contract and the kernel.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::Context;
 
 use contract::{Case, Judged, Ledger, Metric, Metrics, Params, Role, Workload, World};
+use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::timer::sleep;
 use runner_linux::registry::Mounted;
 
 /// The only kind of event the toys log.
@@ -53,6 +58,12 @@ const PLAIN: Workload = Workload {
             role: Role::Hazard,
             run: wait_ten,
             judge: late,
+        },
+        Case {
+            id: "polls",
+            role: Role::Hazard,
+            run: sleep_n,
+            judge: by_polls,
         },
         Case {
             id: "heap",
@@ -125,6 +136,12 @@ fn watchdog(ledger: &Ledger, _: &Params, _: &Metrics) -> Judged {
     Judged::from_severity(u32::from(ledger.watchdog_fired()))
 }
 
+/// As `join-width-scaling` does: the severity is a counter's, where there are counters.
+fn by_polls(_: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
+    let polls = metrics.get(Metric::LeafPolls).unwrap_or(0);
+    Judged::from_severity(u32::try_from(polls).expect("a few"))
+}
+
 fn bad_judge(_: &Ledger, _: &Params, _: &Metrics) -> Judged {
     panic!("the judge is broken")
 }
@@ -147,6 +164,16 @@ fn wait_ten(world: &'static World, _: &Params) {
     let wait = world.script().interval_us(world.now_us(), 10);
     world.advance_to_us(world.now_us() + wait);
     world.log(1, SEEN, 0, i32::try_from(wait).expect("about ten thousand"));
+}
+
+fn sleep_n(world: &'static World, params: &Params) {
+    let mut root = pin!(async {
+        for _ in 0..params.n {
+            sleep(1).await;
+        }
+    });
+    let poll = |cx: &mut Context<'_>| root.as_mut().poll(cx);
+    run_on_world(world, OnWatchdog::Drop, poll).expect("sleeping ends");
 }
 
 /// `n` times two boxes of 24 bytes, freed before the next two.
