@@ -1,1 +1,37 @@
-//! Under construction.
+//! Plans, builds, runs and records: the library behind `cargo xtask bench`, `list`, `doctor`.
+//!
+//! The way of a number: [`tree`] finds what there is, [`plan`] says what to measure,
+//! [`runner`] measures it, the cell log keeps it, and a record holds it in the end. Nothing
+//! here judges a number or renders one, and nothing that is measured is linked: runners are
+//! programs that answer in lines. Start reading at [`bench`].
+
+mod bench;
+mod claims;
+mod command;
+mod doctor;
+mod error;
+mod inputs;
+mod list;
+mod log;
+mod machine;
+mod noise;
+mod options;
+pub mod plan;
+mod progress;
+mod receipts;
+pub mod runner;
+mod summary;
+mod target;
+pub mod tree;
+mod write;
+
+pub use bench::{After, Hooks, bench, bench_in};
+pub use claims::check_hash;
+pub use doctor::{Requirement, doctor, install, requirements};
+pub use error::{Exit, InputError, exit_code};
+pub use inputs::Inputs;
+pub use list::list;
+pub use log::{CellLog, Header};
+pub use options::{BenchArgs, DoctorArgs, ListArgs, Profile, Shard, Subject};
+pub use tree::Tree;
+pub use write::{Cells, Written};

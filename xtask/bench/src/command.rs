@@ -1,0 +1,48 @@
+//! Other programs: git, rustc and the like, asked for one text.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// Standard output of a command, trimmed.
+///
+/// # Errors
+/// When it cannot be started or fails; the error names the command.
+pub(crate) fn output(dir: &Path, argv: &[&str]) -> Result<String> {
+    let line = argv.join(" ");
+    let (program, args) = argv.split_first().context("an empty command")?;
+    let out = Command::new(program)
+        .args(args)
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("`{line}` could not be started"))?;
+    if !out.status.success() {
+        let error = String::from_utf8_lossy(&out.stderr);
+        bail!("`{line}` failed ({}): {}", out.status, error.trim());
+    }
+    Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}
+
+/// First line that a version flag prints, if the program is there.
+pub(crate) fn version(program: &str) -> Option<String> {
+    let text = output(Path::new("."), &[program, "--version"]).ok()?;
+    text.lines().next().map(str::to_owned)
+}
+
+/// What the tree is at.
+#[derive(Clone, Debug)]
+pub(crate) struct Revision {
+    /// Full hash of the commit.
+    pub(crate) full: String,
+    /// Whether the tree differs from it.
+    pub(crate) dirty: bool,
+}
+
+pub(crate) fn revision(root: &Path) -> Result<Revision> {
+    let full = output(root, &["git", "rev-parse", "HEAD"])
+        .context("the record names a revision; clone the repository with git")?;
+    let dirty = !output(root, &["git", "status", "--porcelain"])?.is_empty();
+    Ok(Revision { full, dirty })
+}

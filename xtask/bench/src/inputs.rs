@@ -1,0 +1,269 @@
+//! Hashes of what a measurement depends on.
+//!
+//! The fingerprint of a cell covers its workload, its design with what that is made of, the
+//! contract, the kernel, the runner of the target, the crates of the lock file that the
+//! runner is built from, and the compiler. A change elsewhere leaves it as it was: prose,
+//! tests, other designs, other workloads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use record::CellKey;
+use serde::Deserialize;
+
+use crate::tree::{Holding, Tree, files_below, folders};
+
+/// Everything that can be hashed before anything is built.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Hash by folder, relative to the root.
+    pub folders: BTreeMap<String, String>,
+    /// Hash of `Cargo.lock`.
+    pub lock_hash: String,
+    toolchain: String,
+    lock: Lock,
+    packages: BTreeMap<String, PathBuf>,
+    root: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<LockPackage>,
+}
+
+#[derive(Debug, Deserialize)]
+struct LockPackage {
+    name: String,
+    version: String,
+    source: Option<String>,
+    checksum: Option<String>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+}
+
+impl Inputs {
+    /// Hashes the tree. `toolchain` is the output of `rustc -vV`.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the lock file is not one.
+    pub fn of(tree: &Tree, toolchain: &str) -> Result<Inputs> {
+        let root = &tree.root;
+        let lock_path = root.join("Cargo.lock");
+        let lock_text = std::fs::read_to_string(&lock_path)
+            .context("Cargo.lock: cannot read; `cargo generate-lockfile` makes it")?;
+        let lock = toml::from_str(&lock_text).context("Cargo.lock: not a lock file")?;
+        let mut hashes = BTreeMap::new();
+        let mut packages = BTreeMap::new();
+        for dir in input_folders(root)? {
+            if let Some(name) = package_name(&dir)? {
+                packages.insert(name, dir.clone());
+            }
+            hashes.insert(tree.relative(&dir), hash_folder(&dir)?);
+        }
+        Ok(Inputs {
+            folders: hashes,
+            lock_hash: blake3::hash(lock_text.as_bytes()).to_hex().to_string(),
+            toolchain: toolchain.to_owned(),
+            lock,
+            packages,
+            root: root.clone(),
+        })
+    }
+
+    /// Fingerprint of the inputs of a cell on a target.
+    ///
+    /// # Errors
+    /// When the workload's sources cannot be read.
+    pub fn fingerprint(&self, tree: &Tree, target: &str, cell: &CellKey) -> Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |name: &str, hash: &str| {
+            hasher.update(format!("{name}\0{hash}\0").as_bytes());
+        };
+        add("toolchain", &self.toolchain);
+        add("variant", &cell.variant);
+        for path in self.workload_files(tree, cell) {
+            add(&tree.relative(&path), &hash_file(&path)?);
+        }
+        for folder in self.folders_of(tree, target, cell) {
+            let hash = self.folders.get(&folder).map_or("absent", String::as_str);
+            add(&folder, hash);
+        }
+        for line in self.closure(&runner_package(target)) {
+            add("crate", &line);
+        }
+        Ok(hasher.finalize().to_hex()[..32].to_owned())
+    }
+
+    /// Name of a fingerprint in `run.json`: `workload@design[/mode][+variant]`.
+    #[must_use]
+    pub fn fingerprint_name(cell: &CellKey) -> String {
+        let text = cell.to_string();
+        let who = text.split_once('@').map_or("", |(_, who)| who);
+        let who = who.split_once(':').map_or(who, |(who, _)| who);
+        format!("{}@{who}", cell.workload)
+    }
+
+    fn workload_files(&self, tree: &Tree, cell: &CellKey) -> Vec<PathBuf> {
+        let module = format!("{}.rs", cell.workload.replace('-', "_"));
+        let suite = tree.root.join("workloads/suite");
+        let mut files = vec![suite.join(format!("{}.toml", cell.workload))];
+        files.extend(holding(tree, cell).into_iter().flat_map(|holding| {
+            let dir = tree.root.join(&holding.dir);
+            [dir.join(&module), dir.join("src").join(&module)]
+        }));
+        // The portable form lies in the suite; an idiomatic or expert file may borrow its
+        // judge, so that the suite's file counts for all.
+        files.push(suite.join(&module));
+        files.retain(|path| path.is_file());
+        files
+    }
+
+    /// Folders whose content the cell depends on.
+    fn folders_of(&self, tree: &Tree, target: &str, cell: &CellKey) -> BTreeSet<String> {
+        let mut folders: BTreeSet<String> = ["workloads/contract", "prototypes/kernel"]
+            .map(str::to_owned)
+            .into();
+        folders.insert(runner_folder(target));
+        if tree.designs.contains_key(&cell.design) {
+            for dir in self.local_closure(&format!("design-{}", cell.design)) {
+                folders.insert(tree.relative(&dir));
+            }
+            folders.insert(format!("prototypes/{}", cell.design));
+        }
+        folders
+    }
+
+    /// Folders of the path packages that `package` is built from.
+    fn local_closure(&self, package: &str) -> Vec<PathBuf> {
+        self.reach(package)
+            .iter()
+            .filter_map(|p| self.packages.get(&p.name).cloned())
+            .collect()
+    }
+
+    /// Crates from elsewhere that `package` is built from, with version and checksum.
+    fn closure(&self, package: &str) -> Vec<String> {
+        let external = self
+            .reach(package)
+            .into_iter()
+            .filter(|package| package.source.is_some());
+        let mut lines: Vec<String> = external
+            .map(|p| {
+                format!(
+                    "{} {} {}",
+                    p.name,
+                    p.version,
+                    p.checksum.as_deref().unwrap_or("")
+                )
+            })
+            .collect();
+        lines.sort();
+        lines
+    }
+
+    fn reach(&self, package: &str) -> Vec<&LockPackage> {
+        let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut open: Vec<&LockPackage> = self
+            .lock
+            .package
+            .iter()
+            .filter(|p| p.name == package)
+            .collect();
+        while let Some(package) = open.pop() {
+            if !seen.insert((&package.name, &package.version)) {
+                continue;
+            }
+            found.push(package);
+            for dependency in &package.dependencies {
+                let mut words = dependency.split(' ');
+                let (name, version) = (words.next().unwrap_or_default(), words.next());
+                open.extend(self.lock.package.iter().filter(|p| {
+                    p.name == name && version.is_none_or(|version| p.version == version)
+                }));
+            }
+        }
+        found
+    }
+
+    /// Hash of every input folder, as `run.json` stores it.
+    #[must_use]
+    pub fn by_folder(&self) -> BTreeMap<String, String> {
+        self.folders.clone()
+    }
+
+    /// The repository's root.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+fn holding<'a>(tree: &'a Tree, cell: &CellKey) -> Option<&'a Holding> {
+    tree.holdings
+        .iter()
+        .find(|h| h.owner == cell.design && h.variant == cell.variant && h.runtime == cell.runtime)
+}
+
+fn runner_package(target: &str) -> String {
+    let runner = if target == "sim" { "linux" } else { target };
+    format!("runner-{runner}")
+}
+
+fn runner_folder(target: &str) -> String {
+    let runner = if target == "sim" { "linux" } else { target };
+    format!("workloads/targets/{runner}")
+}
+
+fn input_folders(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut dirs = folders(&root.join("prototypes"))?;
+    for parent in ["mounts", "idiomatic", "expert", "peers", "targets"] {
+        dirs.extend(folders(&root.join("workloads").join(parent))?);
+    }
+    for single in ["workloads/contract", "workloads/suite"] {
+        dirs.push(root.join(single));
+    }
+    dirs.retain(|dir| dir.is_dir());
+    dirs.sort();
+    Ok(dirs)
+}
+
+pub(crate) fn package_name(dir: &Path) -> Result<Option<String>> {
+    let path = dir.join("Cargo.toml");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let manifest: toml::Table =
+        toml::from_str(&text).with_context(|| path.display().to_string())?;
+    let name = manifest
+        .get("package")
+        .and_then(|package| package.get("name"));
+    Ok(name.and_then(toml::Value::as_str).map(str::to_owned))
+}
+
+fn hash_folder(dir: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for path in files_below(dir)? {
+        let name = path
+            .strip_prefix(dir)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .replace('\\', "/");
+        hasher.update(format!("{name}\0{}\n", hash_file(&path)?).as_bytes());
+    }
+    Ok(hasher.finalize().to_hex()[..32].to_owned())
+}
+
+/// BLAKE3 of a file's content in hexadecimal.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn hash_file(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    std::io::copy(&mut file, &mut hasher).with_context(|| path.display().to_string())?;
+    Ok(hasher.finalize().to_hex().to_string())
+}

@@ -1,0 +1,131 @@
+//! `cargo xtask list`: what there is.
+
+use std::io::Write;
+
+use anyhow::Result;
+use record::Record;
+use serde_json::{Value, json};
+
+use crate::claims;
+use crate::doctor;
+use crate::error::Exit;
+use crate::options::{ListArgs, Subject};
+use crate::tree::Tree;
+
+/// Format of the `--json` answer.
+const FORMAT: &str = "async-eval.list/1";
+
+/// Lists one kind of thing.
+///
+/// # Errors
+/// An [`InputError`](crate::InputError) at a damaged file, and errors of the writer.
+pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit> {
+    let tree = Tree::here()?;
+    let (name, items) = match args.subject {
+        Subject::Designs => ("designs", designs(&tree)),
+        Subject::Workloads => ("workloads", workloads(&tree)),
+        Subject::Targets => ("targets", targets(&tree)),
+        Subject::Runtimes => ("runtimes", ids(tree.runtimes())),
+        Subject::Peers => ("peers", ids(tree.peers())),
+        Subject::Claims => ("claims", claims(&tree)?),
+        Subject::Records => ("records", records(&tree)?),
+    };
+    if args.json {
+        let answer = json!({ "format": FORMAT, name: items });
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        return Ok(Exit::Done);
+    }
+    let width = items
+        .iter()
+        .filter_map(|item| item["id"].as_str())
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    for item in &items {
+        let (id, text) = (
+            item["id"].as_str().unwrap_or(""),
+            item["text"].as_str().unwrap_or(""),
+        );
+        writeln!(out, "{}", format!("{id:<width$}  {text}").trim_end())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
+    ids.into_iter()
+        .map(|id| json!({ "id": id, "text": "" }))
+        .collect()
+}
+
+fn designs(tree: &Tree) -> Vec<Value> {
+    let one = |design: &crate::tree::Design| {
+        let unsupported: Vec<&String> = design.unsupported.keys().collect();
+        json!({
+            "id": design.id, "text": design.summary, "name": design.name, "modes": design.modes,
+            "capabilities": design.capabilities, "unsupported": unsupported,
+        })
+    };
+    tree.designs.values().map(one).collect()
+}
+
+fn workloads(tree: &Tree) -> Vec<Value> {
+    let one = |workload: &crate::tree::Workload| {
+        let cases: Vec<&str> = workload.cases.iter().map(|case| case.id.as_str()).collect();
+        json!({
+            "id": workload.id, "text": workload.title, "targets": workload.targets,
+            "cases": cases, "seed": workload.seed, "needs": workload.needs,
+        })
+    };
+    tree.workloads.values().map(one).collect()
+}
+
+fn targets(tree: &Tree) -> Vec<Value> {
+    let one = |(target, needs): (String, Vec<doctor::Requirement>)| {
+        let missing: Vec<String> = needs
+            .iter()
+            .filter(|need| need.found.is_none())
+            .map(|need| need.name.clone())
+            .collect();
+        let text = match missing.as_slice() {
+            [] => "ready".to_owned(),
+            missing => format!("lacks {}; `cargo xtask doctor`", missing.join(", ")),
+        };
+        json!({ "id": target, "text": text, "missing": missing })
+    };
+    let mut needs = doctor::requirements(tree);
+    tree.targets
+        .iter()
+        .filter_map(|target| needs.remove_entry(target))
+        .map(one)
+        .collect()
+}
+
+fn claims(tree: &Tree) -> Result<Vec<Value>> {
+    let mut items = Vec::new();
+    for (id, path) in &tree.claims {
+        let claim = claims::read(path)?;
+        let title = claim
+            .get("title")
+            .and_then(toml::Value::as_str)
+            .unwrap_or_default();
+        items.push(json!({ "id": id, "text": title, "file": tree.relative(path) }));
+    }
+    Ok(items)
+}
+
+fn records(tree: &Tree) -> Result<Vec<Value>> {
+    let mut items = Vec::new();
+    for dir in tree.records()? {
+        let record = Record::open(&dir)?;
+        let run = &record.run;
+        let text = format!(
+            "{} {} {}",
+            run.profile, run.machine.fingerprint, run.toolchain.rustc
+        );
+        items.push(json!({
+            "id": tree.relative(&dir), "text": text, "target": run.target,
+            "revision": run.revision, "dirty": run.dirty, "run_id": run.run_id,
+        }));
+    }
+    Ok(items)
+}

@@ -1,0 +1,273 @@
+//! The cell log: what a run has finished, so that it survives being killed.
+//!
+//! One line of JSON per finished job, appended with a single write. A line that was cut off
+//! is not a finished job; it is removed when the log is opened again. An entry counts only
+//! while the inputs it was measured from are still the same.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use record::Line;
+use serde::{Deserialize, Serialize};
+
+use crate::InputError;
+
+/// Entries between two calls of fsync: a power failure costs at most these.
+const BATCH: u32 = 64;
+
+/// First line of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Joins the records of the run.
+    pub run_id: String,
+    /// When the run began, RFC 3339 in UTC.
+    pub started: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    job: String,
+    fingerprint: String,
+    lines: Vec<Line>,
+}
+
+/// An open log.
+#[derive(Debug)]
+pub struct CellLog {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    done: BTreeMap<String, Entry>,
+    unsynced: u32,
+}
+
+impl CellLog {
+    /// Begins a log, over whatever was there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path, header: Header) -> Result<CellLog> {
+        let dir = path.parent().context("a log lies in a folder")?;
+        std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+        let file = File::create(path).with_context(|| path.display().to_string())?;
+        let mut log = CellLog {
+            path: path.to_owned(),
+            file,
+            header,
+            done: BTreeMap::new(),
+            unsynced: 0,
+        };
+        let text = serde_json::to_string(&log.header).expect("a header has only string keys");
+        log.write(&text)?;
+        log.sync()?;
+        Ok(log)
+    }
+
+    /// Goes on with a log.
+    ///
+    /// # Errors
+    /// An [`InputError`] when there is none, or when a line other than the last is damaged.
+    pub fn resume(path: &Path) -> Result<CellLog> {
+        let text = std::fs::read(path).map_err(|_| {
+            InputError::new("no interrupted run of this plan; run the command without --resume")
+        })?;
+        let whole = text
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let mut header = None;
+        let mut done = BTreeMap::new();
+        for (number, line) in text[..whole]
+            .split_inclusive(|byte| *byte == b'\n')
+            .enumerate()
+        {
+            let at = || {
+                format!(
+                    "{}:{}: delete the file and start again",
+                    path.display(),
+                    number + 1
+                )
+            };
+            if number == 0 {
+                header = Some(serde_json::from_slice(line).with_context(at)?);
+                continue;
+            }
+            let entry: Entry = serde_json::from_slice(line).with_context(at)?;
+            done.insert(entry.job.clone(), entry);
+        }
+        let Some(header) = header else {
+            return Err(InputError::new(
+                "the interrupted run had measured nothing; run the command without --resume",
+            )
+            .into());
+        };
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .with_context(|| path.display().to_string())?;
+        file.set_len(whole as u64)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .with_context(|| path.display().to_string())?;
+        Ok(CellLog {
+            path: path.to_owned(),
+            file,
+            header,
+            done,
+            unsynced: 0,
+        })
+    }
+
+    /// What the first line says.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Jobs in the log.
+    #[must_use]
+    pub fn finished(&self) -> usize {
+        self.done.len()
+    }
+
+    /// The lines of a job that is finished and whose inputs are unchanged.
+    #[must_use]
+    pub fn lines(&self, job: &str, fingerprint: &str) -> Option<&[Line]> {
+        let entry = self.done.get(job)?;
+        (entry.fingerprint == fingerprint).then_some(entry.lines.as_slice())
+    }
+
+    /// Adds a finished job.
+    ///
+    /// # Errors
+    /// When it was added before with the same inputs, or cannot be written.
+    pub fn add(&mut self, job: &str, fingerprint: &str, lines: Vec<Line>) -> Result<()> {
+        if self.lines(job, fingerprint).is_some() {
+            bail!("{job} is in the log already");
+        }
+        let entry = Entry {
+            job: job.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+            lines,
+        };
+        let text = serde_json::to_string(&entry).expect("an entry has only string keys");
+        self.write(&text)?;
+        self.done.insert(entry.job.clone(), entry);
+        self.unsynced += 1;
+        if self.unsynced >= BATCH {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything added is on the disk.
+    ///
+    /// # Errors
+    /// Of the disk.
+    pub fn sync(&mut self) -> Result<()> {
+        self.unsynced = 0;
+        self.file
+            .sync_data()
+            .with_context(|| self.path.display().to_string())
+    }
+
+    /// Removes the log, after its content went into records.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(self) -> Result<()> {
+        let dir = self.path.parent().context("a log lies in a folder")?;
+        std::fs::remove_dir_all(dir).with_context(|| dir.display().to_string())
+    }
+
+    fn write(&mut self, text: &str) -> Result<()> {
+        let line = format!("{text}\n");
+        self.file
+            .write_all(line.as_bytes())
+            .with_context(|| self.path.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{Kind, Status};
+
+    fn line(launch: u32) -> Line {
+        let cell = "w/a,n=1@poll:own".parse().expect("a key");
+        Line::new(Kind::Exact, cell, launch, Status::Ok)
+    }
+
+    fn header() -> Header {
+        Header {
+            run_id: "r".to_owned(),
+            started: "2026-01-01T00:00:00Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_log_cut_at_any_byte_loses_only_what_was_cut() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("log/cells.jsonl");
+        let mut log = CellLog::create(&path, header()).expect("a log");
+        for launch in 0..3 {
+            log.add(&format!("job {launch}"), "fp", vec![line(launch)])
+                .expect("added");
+        }
+        drop(log);
+        let whole = std::fs::read(&path).expect("a log");
+        let ends: Vec<usize> = whole
+            .iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b'\n')
+            .map(|(i, _)| i + 1)
+            .collect();
+        for cut in ends[0]..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).expect("written");
+            let mut log = CellLog::resume(&path).expect("resumed");
+            let finished = ends.iter().filter(|end| **end <= cut).count() - 1;
+            for launch in 0..3 {
+                let job = format!("job {launch}");
+                let found = log.lines(&job, "fp").is_some();
+                assert_eq!(found, (launch as usize) < finished, "cut at {cut}, {job}");
+                if !found {
+                    log.add(&job, "fp", vec![line(launch)]).expect("added");
+                }
+            }
+            drop(log);
+            assert_eq!(std::fs::read(&path).expect("a log"), whole, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn changed_inputs_make_an_entry_void() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("log/cells.jsonl");
+        let mut log = CellLog::create(&path, header()).expect("a log");
+        log.add("job", "old", vec![line(0)]).expect("added");
+        assert!(log.lines("job", "new").is_none());
+        assert!(log.add("job", "old", vec![]).is_err(), "counted twice");
+        log.add("job", "new", vec![line(7)]).expect("added");
+        drop(log);
+        let log = CellLog::resume(&path).expect("resumed");
+        assert_eq!(
+            log.lines("job", "new").map(|lines| lines[0].launch),
+            Some(7)
+        );
+        assert_eq!(log.header(), &header());
+    }
+
+    #[test]
+    fn a_damaged_line_in_the_middle_is_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("cells.jsonl");
+        std::fs::write(&path, "{\"run_id\":\"r\",\"started\":\"x\"}\n{\"job\":\n")
+            .expect("written");
+        let error = format!("{:#}", CellLog::resume(&path).expect_err("damaged"));
+        assert!(error.contains("cells.jsonl:2"), "{error}");
+    }
+}

@@ -1,0 +1,160 @@
+//! From cells to what a runner is asked: one job per launch of a cell or of a timed group.
+
+use std::collections::BTreeMap;
+
+use record::{CellKey, Request};
+
+use super::{CellKind, Plan, PlannedCell};
+use crate::options::Profile;
+
+/// Length of a timed block in microseconds; half a millisecond resists a busy neighbour.
+const BLOCK_US: u32 = 500;
+/// Rounds without a disturbed block that are wanted in one launch.
+const ROUNDS: u32 = 200;
+/// Longest a group may take in one launch, in milliseconds.
+const CAP_MS: u32 = 4_000;
+
+/// One launch of one cell, or of the rivals of a timed group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Unique within the plan, and the same in the next run of it.
+    pub id: String,
+    /// Target id.
+    pub target: String,
+    /// What is taken.
+    pub kind: CellKind,
+    /// Number of the launch.
+    pub launch: u32,
+    /// One cell, or several for a timed group.
+    pub cells: Vec<PlannedCell>,
+    /// Hash of everything that its result depends on; set by whoever knows the inputs.
+    pub fingerprint: String,
+    seed: u64,
+    rounds_cap: u32,
+}
+
+impl Job {
+    /// The cell; of a timed group the first.
+    ///
+    /// # Panics
+    /// Never: a job has at least one cell.
+    #[must_use]
+    pub fn cell(&self) -> &CellKey {
+        &self
+            .cells
+            .first()
+            .expect("a job has at least one cell")
+            .cell
+    }
+
+    /// What a hosted runner is asked.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let first = self.cells.first().expect("a job has at least one cell");
+        let (cell, launch) = (first.cell.clone(), self.launch);
+        match self.kind {
+            CellKind::Time => Request::Time {
+                group: first.group(),
+                cells: self
+                    .cells
+                    .iter()
+                    .map(|planned| planned.cell.clone())
+                    .collect(),
+                launch,
+                order_seed: derive(self.seed, &self.id),
+                rounds: ROUNDS,
+                block_us: BLOCK_US,
+                cap_ms: self.rounds_cap,
+            },
+            CellKind::Outcome => Request::Outcome {
+                cell,
+                launch,
+                schedules: first.schedules,
+                seed: first.seed,
+                jitter: first.jitter,
+            },
+            CellKind::Exact | CellKind::Instr | CellKind::Compile => {
+                Request::Exact { cell, launch }
+            }
+        }
+    }
+
+    /// Lines that answer the request.
+    #[must_use]
+    pub fn lines_expected(&self) -> usize {
+        // A timed group has one more: the second entry of the A/A pair.
+        if self.kind == CellKind::Time {
+            self.cells.len() + 1
+        } else {
+            1
+        }
+    }
+}
+
+/// The jobs of one target, launch by launch, in an order that the seed decides: neither a
+/// design nor a workload always comes first.
+#[must_use]
+pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    let mut groups: BTreeMap<String, Vec<PlannedCell>> = BTreeMap::new();
+    let cap = if plan.profile == Profile::Full {
+        2 * CAP_MS
+    } else {
+        CAP_MS
+    };
+    let job = |id: String, launch: u32, cells: Vec<PlannedCell>| Job {
+        id,
+        target: target.to_owned(),
+        kind: cells.first().expect("called with a cell").kind,
+        launch,
+        cells,
+        fingerprint: String::new(),
+        seed: plan.seed,
+        rounds_cap: cap,
+    };
+    let runnable = |cell: &&PlannedCell| cell.target == target && cell.unsupported.is_none();
+    for planned in plan.cells.iter().filter(runnable) {
+        if planned.kind == CellKind::Time {
+            groups
+                .entry(planned.group())
+                .or_default()
+                .push(planned.clone());
+            continue;
+        }
+        for launch in 0..planned.launches {
+            let id = format!("{} {} #{launch}", planned.kind.word(), planned.cell);
+            jobs.push(job(id, launch, vec![planned.clone()]));
+        }
+    }
+    for (group, cells) in groups {
+        for launch in 0..cells[0].launches {
+            jobs.push(job(
+                format!("time {group} #{launch}"),
+                launch,
+                cells.clone(),
+            ));
+        }
+    }
+    jobs.sort_by_cached_key(|job| {
+        (
+            job.kind == CellKind::Time,
+            job.launch,
+            derive(plan.seed, &job.id),
+        )
+    });
+    jobs
+}
+
+/// A number that only the seed and the text decide.
+pub(crate) fn derive(seed: u64, text: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(text.as_bytes());
+    let hash = hasher.finalize();
+    u64::from_le_bytes(
+        *hash
+            .as_bytes()
+            .first_chunk::<8>()
+            .expect("a hash has 32 bytes"),
+    )
+}

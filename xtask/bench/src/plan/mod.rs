@@ -1,0 +1,342 @@
+//! What a command will measure, from the tree's toml files alone.
+//!
+//! A plan builds nothing and runs nothing. A pair of design and workload that cannot run is
+//! in it with its reason, because a missing row would look like an oversight.
+
+mod filter;
+mod jobs;
+mod show;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use record::{CellKey, Role};
+use serde::Serialize;
+
+pub use jobs::{Job, jobs};
+pub use show::{plan_json, write_plan};
+
+use crate::options::{BenchArgs, Profile};
+use crate::tree::{Case, CaseRole, Holding, Tree, Workload};
+use filter::Filter;
+
+/// What is taken of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CellKind {
+    /// Exact values of one run of the script as written.
+    Exact,
+    /// The same, and instructions by callgrind on the same line.
+    Instr,
+    /// What happened to the hazard, per schedule.
+    Outcome,
+    /// Wall and CPU time in interleaved blocks.
+    Time,
+    /// Whether the compiler takes the design's form of the workload.
+    Compile,
+}
+
+impl CellKind {
+    /// The word in tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            CellKind::Exact => "exact",
+            CellKind::Instr => "exact+instr",
+            CellKind::Outcome => "outcome",
+            CellKind::Time => "time",
+            CellKind::Compile => "compile",
+        }
+    }
+}
+
+/// One cell on one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedCell {
+    /// Target id.
+    pub target: String,
+    /// What is taken.
+    pub kind: CellKind,
+    /// Which cell.
+    pub cell: CellKey,
+    /// May the hazard fire?
+    pub role: Role,
+    /// Launches of it.
+    pub launches: u32,
+    /// Schedules beyond the script as written, for outcomes.
+    pub schedules: u32,
+    /// Seed of the schedules.
+    pub seed: u64,
+    /// Jitter of the schedules in percent.
+    pub jitter: u32,
+    /// Why it cannot run, if it cannot.
+    pub unsupported: Option<String>,
+}
+
+impl PlannedCell {
+    /// Rivals that are timed together, and never split over shards.
+    #[must_use]
+    pub fn group(&self) -> String {
+        let CellKey {
+            workload,
+            case,
+            n,
+            runtime,
+            ..
+        } = &self.cell;
+        format!("{workload}/{case},n={n}:{runtime}")
+    }
+}
+
+/// What a command will measure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// How much.
+    pub profile: Profile,
+    /// Seed of the order of launches.
+    pub seed: u64,
+    /// All cells, target by target.
+    pub cells: Vec<PlannedCell>,
+}
+
+impl Plan {
+    /// Targets that have a cell, in order.
+    #[must_use]
+    pub fn targets(&self) -> Vec<String> {
+        let mut targets: Vec<String> = Vec::new();
+        for cell in &self.cells {
+            if !targets.contains(&cell.target) {
+                targets.push(cell.target.clone());
+            }
+        }
+        targets
+    }
+
+    /// Names the plan: the same cells, launches and seeds have the same hash.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_string(self).expect("a plan has only string keys");
+        blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+/// Launches by what is taken, and the rounds of a timed launch.
+#[derive(Clone, Copy, Debug)]
+struct Depth {
+    exact: u32,
+    outcome: u32,
+    time: u32,
+    max_schedules: u32,
+    instr: bool,
+}
+
+fn depth(args: &BenchArgs) -> Depth {
+    let base = match args.profile {
+        Profile::Smoke => Depth {
+            exact: 1,
+            outcome: 1,
+            time: 0,
+            max_schedules: 4,
+            instr: false,
+        },
+        Profile::Quick => Depth {
+            exact: 2,
+            outcome: 1,
+            time: 3,
+            max_schedules: u32::MAX,
+            instr: true,
+        },
+        Profile::Full => Depth {
+            exact: 2,
+            outcome: 2,
+            time: 10,
+            max_schedules: u32::MAX,
+            instr: true,
+        },
+    };
+    match args.launches {
+        None => base,
+        Some(n) => {
+            let time = if base.time == 0 { 0 } else { n };
+            Depth {
+                exact: n,
+                outcome: n,
+                time,
+                ..base
+            }
+        }
+    }
+}
+
+/// Plans a command.
+///
+/// # Errors
+/// An [`InputError`](crate::InputError) at an unknown id or a damaged file.
+pub fn plan(tree: &Tree, args: &BenchArgs) -> Result<Plan> {
+    let filter = Filter::new(tree, args)?;
+    let depth = depth(args);
+    let mut cells = Vec::new();
+    for target in tree.targets.iter().filter(|target| filter.target(target)) {
+        for holding in tree
+            .holdings
+            .iter()
+            .filter(|holding| filter.holding(holding))
+        {
+            for workload in tree.workloads.values().filter(|w| filter.workload(&w.id)) {
+                cells.extend(pair(tree, target, holding, workload, depth));
+            }
+        }
+    }
+    let cells = cells
+        .into_iter()
+        .filter_map(|cell| filter.cell(cell))
+        .collect();
+    Ok(Plan {
+        profile: args.profile,
+        seed: args.seed,
+        cells,
+    })
+}
+
+/// The cells of one holding and one workload on one target.
+fn pair(
+    tree: &Tree,
+    target: &str,
+    holding: &Holding,
+    workload: &Workload,
+    depth: Depth,
+) -> Vec<PlannedCell> {
+    let design = tree.designs.get(&holding.owner);
+    let unsupported = design
+        .filter(|_| holding.variant == "portable" && !holding.peer)
+        .and_then(|design| design.unsupported.get(&workload.id));
+    if unsupported.is_none() && !holding.workloads.contains(&workload.id) {
+        return Vec::new();
+    }
+    // Only the hosted targets carry anything but the portable designs: what is small enough
+    // for a microcontroller is said by the suite.
+    let hosted = ["sim", "linux"].contains(&target);
+    if !hosted && (holding.peer || holding.variant != "portable" || holding.runtime != "own") {
+        return Vec::new();
+    }
+    let modes = design
+        .filter(|_| !holding.peer)
+        .map_or_else(|| vec![None], |d| d.mode_keys());
+    let mut cells = Vec::new();
+    for case in workload.cases.iter().filter(|case| has_case(case, holding)) {
+        for mode in &modes {
+            for n in sizes(workload, case, target) {
+                let cell = CellKey {
+                    workload: workload.id.clone(),
+                    case: case.id.clone(),
+                    n,
+                    design: holding.owner.clone(),
+                    mode: mode.clone(),
+                    variant: holding.variant.clone(),
+                    runtime: holding.runtime.clone(),
+                };
+                let reason = unsupported.map(|u| u.reason.clone());
+                cells.extend(kinds(target, cell, workload, case, reason, depth));
+            }
+        }
+    }
+    cells
+}
+
+fn has_case(case: &Case, holding: &Holding) -> bool {
+    let listed = |list: &Option<Vec<String>>, word: &String| {
+        list.as_ref().is_none_or(|list| list.contains(word))
+    };
+    listed(&case.holder, &holding.owner) && listed(&case.variants, &holding.variant)
+}
+
+/// What compiles does not depend on a size.
+fn sizes(workload: &Workload, case: &Case, target: &str) -> Vec<u32> {
+    if target == "host" {
+        vec![0]
+    } else {
+        workload.sizes(case, target)
+    }
+}
+
+fn kinds(
+    target: &str,
+    cell: CellKey,
+    workload: &Workload,
+    case: &Case,
+    unsupported: Option<String>,
+    depth: Depth,
+) -> Vec<PlannedCell> {
+    let role = match case.role {
+        CaseRole::Hazard => Role::Hazard,
+        CaseRole::Control => Role::Control,
+    };
+    let planned = |kind: CellKind, launches: u32| PlannedCell {
+        target: target.to_owned(),
+        kind,
+        cell: cell.clone(),
+        role,
+        launches,
+        schedules: 0,
+        seed: workload.schedules.seed,
+        jitter: 0,
+        // A host cell of an unsupported pair runs: it checks the compiler's error.
+        unsupported: unsupported.clone().filter(|_| kind != CellKind::Compile),
+    };
+    let outcome = PlannedCell {
+        schedules: workload.schedules.count.min(depth.max_schedules),
+        jitter: workload.jitter,
+        ..planned(CellKind::Outcome, depth.outcome)
+    };
+    if unsupported.is_some() && target == "sim" {
+        return vec![outcome];
+    }
+    let measure = workload.measured(case);
+    match target {
+        "sim" => vec![planned(CellKind::Exact, depth.exact), outcome],
+        "host" => vec![planned(CellKind::Compile, 1)],
+        "linux" => {
+            let instr = measure.instr && depth.instr;
+            let kind = if instr {
+                CellKind::Instr
+            } else {
+                CellKind::Exact
+            };
+            let mut cells = vec![planned(kind, depth.exact)];
+            if measure.wall && depth.time > 0 && unsupported.is_none() {
+                cells.push(planned(CellKind::Time, depth.time));
+            }
+            cells
+        }
+        _ => vec![planned(CellKind::Exact, depth.exact)],
+    }
+}
+
+/// Cells of a plan by target and kind.
+#[must_use]
+pub fn counts(plan: &Plan) -> BTreeMap<(String, &'static str), usize> {
+    let mut counts = BTreeMap::new();
+    for cell in &plan.cells {
+        let word = if cell.unsupported.is_some() {
+            "unsupported"
+        } else {
+            cell.kind.word()
+        };
+        *counts.entry((cell.target.clone(), word)).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// Targets that a command line asks for.
+///
+/// # Errors
+/// An [`InputError`](crate::InputError) at an unknown one.
+pub fn targets(tree: &Tree, args: &BenchArgs) -> Result<Vec<String>> {
+    let filter = Filter::new(tree, args)?;
+    Ok(tree
+        .targets
+        .iter()
+        .filter(|target| filter.target(target))
+        .cloned()
+        .collect())
+}

@@ -1,0 +1,261 @@
+//! Targets `sim` and `linux`: the hosted runner, built with and without counting.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use record::{CellKey, Line, Mount, Status};
+
+use super::process::{Command, Death, Limits, Process, run_jobs};
+use super::{Prepared, Sink, Stop, TargetRunner, callgrind, held_name};
+use crate::command;
+use crate::inputs;
+use crate::machine;
+use crate::plan::{CellKind, Job};
+
+/// Real time for one cell.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The same under callgrind, which is some fifty times slower.
+const TIMEOUT_CALLGRIND: Duration = Duration::from_secs(300);
+/// Callgrind processes at a time.
+const AT_A_TIME: usize = 2;
+
+/// The hosted runner.
+#[derive(Debug)]
+pub struct Hosted {
+    root: PathBuf,
+    target: String,
+    locked: bool,
+    runner: Option<PathBuf>,
+}
+
+impl Hosted {
+    /// For `sim` (counting build) or `linux`. `locked` refuses to change the lock file.
+    #[must_use]
+    pub fn new(root: &Path, target: &str, locked: bool) -> Hosted {
+        Hosted {
+            root: root.to_owned(),
+            target: target.to_owned(),
+            locked,
+            runner: None,
+        }
+    }
+
+    fn build(&self) -> Result<PathBuf> {
+        let folder = self.root.join("target").join(&self.target);
+        let package = inputs::package_name(&self.root.join("workloads/targets/linux"))?
+            .context("workloads/targets/linux/Cargo.toml: no package name")?;
+        let mut cargo = std::process::Command::new("cargo");
+        cargo.args(["build", "--release", "--quiet", "-p", &package]);
+        if self.target == "sim" {
+            cargo.args(["--features", "count"]);
+        }
+        if self.locked {
+            cargo.arg("--locked");
+        }
+        cargo
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &folder);
+        // What is measured does not depend on who measures it.
+        cargo
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo.stdin(std::process::Stdio::null());
+        let out = cargo.output().context("cargo could not be started")?;
+        if !out.status.success() {
+            bail!(
+                "{package} does not build:\n{}",
+                String::from_utf8_lossy(&out.stderr)
+            );
+        }
+        Ok(folder.join("release").join(package))
+    }
+
+    fn describe(&self, runner: &Path) -> Result<BTreeSet<String>> {
+        let command = Command {
+            program: runner.to_owned(),
+            args: vec!["describe".to_owned()],
+        };
+        let process = Process::start(&command, self.limits(), None)?;
+        let lines = match process.finish(TIMEOUT, &Stop::default())? {
+            Some(Ok(lines)) => lines,
+            Some(Err(Death { word, reason })) => bail!("`runner describe` {word}: {reason}"),
+            None => bail!("stopped"),
+        };
+        let mut holds = BTreeSet::new();
+        for text in lines {
+            let mount: Mount = serde_json::from_str(&text)
+                .with_context(|| format!("`runner describe` wrote `{text}`"))?;
+            holds.extend(names(&mount));
+        }
+        Ok(holds)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            timeout: TIMEOUT,
+            memory_mib: machine::memory_mib() * 3 / 4,
+        }
+    }
+
+    /// Adds instructions to the exact lines, two cells at a time, and hands them over.
+    fn count_instructions(
+        &self,
+        exact: Vec<(&Job, Line)>,
+        stop: &Stop,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
+        let runner = self.runner.as_deref().context("prepare comes before run")?;
+        let scratch = self.root.join("target/bench/callgrind");
+        std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
+        // Valgrind's own shadow memory makes a limit of the address space useless.
+        let limits = Limits {
+            timeout: TIMEOUT_CALLGRIND,
+            memory_mib: 0,
+        };
+        let queue = Mutex::new(VecDeque::from(exact));
+        let (sender, results) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for worker in 0..AT_A_TIME {
+                let (queue, sender) = (&queue, sender.clone());
+                let file = scratch.join(format!("{}-{worker}.out", std::process::id()));
+                scope.spawn(move || {
+                    while !stop.stopped()
+                        && let Some((job, line)) = pop(queue)
+                    {
+                        let cell = line.cell.to_string();
+                        let counted = callgrind::count(runner, &cell, &file, limits, stop);
+                        if sender.send((job, line, counted)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for (job, line, counted) in results {
+                if let Some(counted) = counted? {
+                    sink(job, vec![with_instructions(line, counted)])?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn pop<'a>(queue: &Mutex<VecDeque<(&'a Job, Line)>>) -> Option<(&'a Job, Line)> {
+    queue
+        .lock()
+        .expect("no worker panics while holding it")
+        .pop_front()
+}
+
+fn names(mount: &Mount) -> Vec<String> {
+    let mut names = Vec::new();
+    for (case, _) in &mount.cases {
+        for runtime in &mount.runtimes {
+            names.push(held_name(&CellKey {
+                workload: mount.workload.clone(),
+                case: case.clone(),
+                n: 0,
+                design: mount.design.clone(),
+                mode: mount.mode.clone(),
+                variant: mount.variant.clone(),
+                runtime: runtime.clone(),
+            }));
+        }
+    }
+    names
+}
+
+fn with_instructions(mut line: Line, counted: Result<callgrind::Counted, Death>) -> Line {
+    match counted {
+        Ok(counted) => {
+            let (own, foreign) = counted.own_and_foreign(&line.cell.design);
+            line.values.insert("instr".to_owned(), counted.instr);
+            line.values.insert("own_markers".to_owned(), own);
+            line.values.insert("foreign_markers".to_owned(), foreign);
+        }
+        Err(Death { word, reason }) => {
+            line.status = Status::not(word, format!("callgrind: {reason}"))
+        }
+    }
+    line
+}
+
+impl TargetRunner for Hosted {
+    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared> {
+        let runner = self.build()?;
+        let mut tools = BTreeMap::new();
+        if jobs.iter().any(|job| job.kind == CellKind::Instr)
+            && let Some(version) = command::version("valgrind")
+        {
+            tools.insert("valgrind".to_owned(), version);
+        }
+        let name = if self.target == "sim" {
+            "runner-linux+count"
+        } else {
+            "runner-linux"
+        };
+        let profile = "opt-level=3 lto=fat codegen-units=1".to_owned();
+        let prepared = Prepared {
+            artifacts: BTreeMap::from([(name.to_owned(), inputs::hash_file(&runner)?)]),
+            tools,
+            clock: if self.target == "sim" {
+                "virtual"
+            } else {
+                "monotonic"
+            }
+            .to_owned(),
+            settings: BTreeMap::from([("profile".to_owned(), profile)]),
+            core_origin: None,
+            holds: Some(self.describe(&runner)?),
+        };
+        self.runner = Some(runner);
+        Ok(prepared)
+    }
+
+    fn run(&mut self, jobs: &[Job], stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
+        let program = self.runner.clone().context("prepare comes before run")?;
+        let command = Command {
+            program,
+            args: vec!["run".to_owned()],
+        };
+        // The exact part of every launch comes first, callgrind next, and wall time last,
+        // when nothing else of ours runs on the machine.
+        let (timed, exact): (Vec<Job>, Vec<Job>) = jobs
+            .iter()
+            .cloned()
+            .partition(|job| job.kind == CellKind::Time);
+        let mut waiting: Vec<(usize, Line)> = Vec::new();
+        run_jobs(
+            &command,
+            self.limits(),
+            &exact,
+            stop,
+            &mut |job, mut lines| {
+                let countable =
+                    job.kind == CellKind::Instr && lines.iter().all(|l| l.status.is_ok());
+                match (
+                    countable,
+                    exact.iter().position(|other| other.id == job.id),
+                    lines.pop(),
+                ) {
+                    (true, Some(index), Some(line)) => waiting.push((index, line)),
+                    (_, _, last) => {
+                        lines.extend(last);
+                        sink(job, lines)?;
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        let waiting = waiting
+            .into_iter()
+            .map(|(index, line)| (&exact[index], line))
+            .collect();
+        self.count_instructions(waiting, stop, sink)?;
+        run_jobs(&command, self.limits(), &timed, stop, sink)
+    }
+}

@@ -1,0 +1,353 @@
+//! Talking to a hosted runner, and outliving it.
+//!
+//! A request goes in, one line per cell comes out. A runner that dies costs the job it was
+//! working on and nothing else: the job gets a line with what happened, and the next one a
+//! new process. Exit code 3 means that the runner gave up on purpose after writing a line
+//! (a task that would not drain), so that the following job is not to blame.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use record::{Line, parse_line};
+
+use super::{Sink, Stop, failure};
+use crate::plan::{CellKind, Job};
+
+/// The runner's way of saying: my last line stands, start another process.
+const GAVE_UP: i32 = 3;
+/// How often a wait looks at the stop flag.
+const SLICE: Duration = Duration::from_millis(50);
+/// How much of a dead runner's standard error is kept, in bytes.
+const STDERR_KEPT: usize = 4096;
+
+/// A program to start with an environment of its own.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
+/// What a process may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Real time for one job.
+    pub timeout: Duration,
+    /// Address space in mebibytes; 0 is no limit. A cell that eats memory then fails by
+    /// itself, before the system picks some other process.
+    pub memory_mib: u64,
+}
+
+/// How a process failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Death {
+    /// Word of the status: crashed, hang, oom, timeout, failed.
+    pub(super) word: &'static str,
+    /// For a person.
+    pub(super) reason: String,
+}
+
+impl Death {
+    pub(super) fn new(word: &'static str, reason: impl Into<String>) -> Death {
+        Death {
+            word,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// How waiting for the next line ended.
+enum Next {
+    Line(String),
+    Ended(String, ExitStatus),
+    TimedOut,
+    Stopped,
+}
+
+pub(super) struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Process {
+    /// Starts a process in a group of its own, so that Ctrl-C reaches only us and a cell is
+    /// never mistaken for one that crashed.
+    ///
+    /// `pad` is the length of a meaningless environment variable: it moves the stack, so
+    /// that different launches sample different layouts.
+    pub(super) fn start(command: &Command, limits: Limits, pad: Option<usize>) -> Result<Process> {
+        let mut process = if limits.memory_mib > 0 {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]);
+            shell
+                .arg((limits.memory_mib * 1024).to_string())
+                .arg(&command.program);
+            shell
+        } else {
+            std::process::Command::new(&command.program)
+        };
+        process.args(&command.args).env_clear().env("LC_ALL", "C");
+        process.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        if let Some(pad) = pad {
+            process.env("BENCH_PAD", "x".repeat(pad));
+        }
+        process.process_group(0);
+        process
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = process
+            .spawn()
+            .with_context(|| format!("{} could not be started", command.program.display()))?;
+        let (sender, lines) = channel();
+        let stdout = child.stdout.take().expect("stdout is piped");
+        std::thread::spawn(move || forward(stdout, &sender));
+        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let pipe = child.stderr.take().expect("stderr is piped");
+        let kept = Arc::clone(&stderr);
+        std::thread::spawn(move || keep_tail(pipe, &kept));
+        let stdin = child.stdin.take();
+        Ok(Process {
+            child,
+            stdin,
+            lines,
+            stderr,
+        })
+    }
+
+    /// A process that is already dead takes no request; the wait that follows finds out why.
+    fn send(&mut self, text: &str) {
+        if let Some(stdin) = &mut self.stdin {
+            let sent = stdin
+                .write_all(text.as_bytes())
+                .and_then(|()| stdin.flush());
+            if sent.is_err() {
+                self.stdin = None;
+            }
+        }
+    }
+
+    fn next(&mut self, timeout: Duration, stop: &Stop) -> Result<Next> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.lines.recv_timeout(SLICE) {
+                Ok(line) => return Ok(Next::Line(line)),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let status = self.child.wait().context("waiting for a runner")?;
+                    return Ok(Next::Ended(self.last_words(), status));
+                }
+                Err(RecvTimeoutError::Timeout) if stop.stopped() => return Ok(Next::Stopped),
+                Err(RecvTimeoutError::Timeout) => waited += SLICE,
+            }
+            if waited >= timeout {
+                return Ok(Next::TimedOut);
+            }
+        }
+    }
+
+    /// Reads to the end. The lines, or the word and reason of a failure; nothing when
+    /// stopped.
+    pub(super) fn finish(
+        mut self,
+        timeout: Duration,
+        stop: &Stop,
+    ) -> Result<Option<Result<Vec<String>, Death>>> {
+        self.stdin = None;
+        let mut lines = Vec::new();
+        loop {
+            match self.next(timeout, stop)? {
+                Next::Line(line) => lines.push(line),
+                Next::Ended(_, status) if status.success() => return Ok(Some(Ok(lines))),
+                Next::Ended(text, status) => return Ok(Some(Err(obituary(status, &text)))),
+                Next::TimedOut => return Ok(Some(Err(timed_out(timeout)))),
+                Next::Stopped => return Ok(None),
+            }
+        }
+    }
+
+    fn last_words(&self) -> String {
+        let kept = self
+            .stderr
+            .lock()
+            .expect("no thread panics while holding it");
+        let text = String::from_utf8_lossy(&kept);
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(" | ")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn forward(pipe: impl Read, sender: &Sender<String>) {
+    for line in BufReader::new(pipe).lines() {
+        let Ok(line) = line else { return };
+        if sender.send(line).is_err() {
+            return;
+        }
+    }
+}
+
+fn keep_tail(mut pipe: impl Read, kept: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(count) = pipe.read(&mut buffer)
+        && count > 0
+    {
+        let mut kept = kept.lock().expect("no thread panics while holding it");
+        kept.extend_from_slice(&buffer[..count]);
+        let excess = kept.len().saturating_sub(STDERR_KEPT);
+        kept.drain(..excess);
+    }
+}
+
+fn timed_out(timeout: Duration) -> Death {
+    let seconds = timeout.as_secs_f64();
+    Death::new(
+        "timeout",
+        format!("no answer within {seconds} s of real time"),
+    )
+}
+
+/// How a process died.
+fn obituary(status: ExitStatus, stderr: &str) -> Death {
+    let said = if stderr.is_empty() {
+        String::new()
+    } else {
+        format!(": {stderr}")
+    };
+    let (word, what) = match (status.signal(), status.code()) {
+        _ if stderr.contains("memory allocation of") => ("oom", "the allocator gave up".to_owned()),
+        (Some(9), _) => ("oom", "signal 9, most likely for its memory".to_owned()),
+        (Some(signal), _) => ("crashed", format!("signal {signal}")),
+        (None, Some(GAVE_UP)) => ("hang", "the runner gave up without a line".to_owned()),
+        (None, code) => ("crashed", format!("exit code {}", code.unwrap_or(-1))),
+    };
+    Death::new(word, format!("{what}{said}"))
+}
+
+/// What one job came to.
+enum Asked {
+    Lines(Vec<Line>),
+    /// The process had given up after the job before: ask another.
+    AskAgain,
+    Failed(Vec<Line>, Death),
+    Stopped,
+}
+
+fn ask(
+    process: &mut Process,
+    fresh: bool,
+    job: &Job,
+    limits: Limits,
+    stop: &Stop,
+) -> Result<Asked> {
+    let request = serde_json::to_string(&job.request()).expect("a request has only string keys");
+    process.send(&format!("{request}\n"));
+    let mut got = Vec::new();
+    while got.len() < job.lines_expected() {
+        match process.next(limits.timeout, stop)? {
+            Next::Line(text) => match parse_line(&text) {
+                Ok(line) if belongs(&line, job) => got.push(line),
+                Ok(line) => {
+                    let reason = format!("the runner answered for {} instead", line.cell);
+                    return Ok(Asked::Failed(got, Death::new("failed", reason)));
+                }
+                Err(error) => {
+                    let reason = format!("the runner's answer is not a line: {error:#}");
+                    return Ok(Asked::Failed(got, Death::new("failed", reason)));
+                }
+            },
+            Next::Ended(_, status)
+                if status.code() == Some(GAVE_UP) && got.is_empty() && !fresh =>
+            {
+                return Ok(Asked::AskAgain);
+            }
+            Next::Ended(text, status) => {
+                return Ok(Asked::Failed(got, obituary(status, &text)));
+            }
+            Next::TimedOut => {
+                return Ok(Asked::Failed(got, timed_out(limits.timeout)));
+            }
+            Next::Stopped => return Ok(Asked::Stopped),
+        }
+    }
+    Ok(Asked::Lines(got))
+}
+
+fn belongs(line: &Line, job: &Job) -> bool {
+    line.launch == job.launch
+        && line.kind == super::line_kind(job.kind)
+        && job.cells.iter().any(|planned| planned.cell == line.cell)
+}
+
+/// Runs jobs one after the other. Every launch has processes of its own, and timed launches
+/// do not share one with others.
+///
+/// # Errors
+/// When the runner cannot be started, and errors of the sink.
+pub fn run_jobs(
+    command: &Command,
+    limits: Limits,
+    jobs: &[Job],
+    stop: &Stop,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
+    let mut current: Option<(bool, u32, Process)> = None;
+    for job in jobs {
+        let timed = job.kind == CellKind::Time;
+        if current
+            .as_ref()
+            .is_some_and(|(t, launch, _)| (*t, *launch) != (timed, job.launch))
+        {
+            current = None;
+        }
+        let lines = loop {
+            if stop.stopped() {
+                return Ok(());
+            }
+            let fresh = current.is_none();
+            if fresh {
+                let pad = pad(job.launch);
+                current = Some((
+                    timed,
+                    job.launch,
+                    Process::start(command, limits, Some(pad))?,
+                ));
+            }
+            let (_, _, process) = current.as_mut().expect("started above");
+            match ask(process, fresh, job, limits, stop)? {
+                Asked::Lines(lines) => break lines,
+                Asked::AskAgain => current = None,
+                Asked::Failed(got, Death { word, reason }) => {
+                    current = None;
+                    break failure(job, got, word, &reason);
+                }
+                Asked::Stopped => return Ok(()),
+            }
+        };
+        sink(job, lines)?;
+    }
+    Ok(())
+}
+
+/// Another length for every launch, spread over a page.
+fn pad(launch: u32) -> usize {
+    (launch as usize * 1229) % 4096
+}

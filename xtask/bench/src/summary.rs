@@ -1,0 +1,145 @@
+//! What a run came to, for a person and for a script.
+
+use std::io::Write;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use crate::bench::{After, written_json};
+use crate::error::Exit;
+use crate::log::CellLog;
+use crate::options::BenchArgs;
+use crate::tree::Tree;
+use crate::write::Written;
+
+/// Format of the `--json` answer.
+const FORMAT: &str = "async-eval.bench/1";
+/// Failures shown per target; the record has them all.
+const SHOWN: usize = 10;
+
+/// How a target ended.
+#[derive(Debug)]
+pub(crate) enum TargetEnd {
+    Measured {
+        written: Written,
+        notes: Vec<String>,
+    },
+    NotMeasured(String),
+    Broken(String),
+}
+
+impl TargetEnd {
+    pub(crate) fn written(&self) -> Option<&Written> {
+        match self {
+            TargetEnd::Measured { written, .. } => Some(written),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn write(
+    args: &BenchArgs,
+    tree: &Tree,
+    run_id: &str,
+    ends: &[(String, TargetEnd)],
+    after: &After,
+    out: &mut dyn Write,
+) -> Result<()> {
+    if args.json {
+        let text = serde_json::to_string_pretty(&as_json(tree, run_id, ends, after))?;
+        writeln!(out, "{text}")?;
+        return Ok(());
+    }
+    for (target, end) in ends {
+        match end {
+            TargetEnd::NotMeasured(reason) => writeln!(out, "{target}: not measured: {reason}")?,
+            TargetEnd::Broken(reason) => writeln!(out, "{target}: failed: {reason}")?,
+            TargetEnd::Measured { written, notes } => {
+                measured(tree, target, written, out)?;
+                for note in notes {
+                    writeln!(out, "  {note}")?;
+                }
+            }
+        }
+    }
+    for line in &after.lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -> Result<()> {
+    let cells = written.cells;
+    let all = cells.ok + cells.unsupported + cells.failed;
+    let (ok, unsupported, failed) = (cells.ok, cells.unsupported, cells.failed);
+    writeln!(
+        out,
+        "{target}: {all} cells: {ok} ok, {unsupported} unsupported, {failed} failed; {}",
+        tree.relative(&written.dir)
+    )?;
+    for (cell, status) in written.failures.iter().take(SHOWN) {
+        writeln!(out, "  {cell}: {status}")?;
+    }
+    if written.failures.len() > SHOWN {
+        writeln!(
+            out,
+            "  and {} more in the record",
+            written.failures.len() - SHOWN
+        )?;
+    }
+    if let Some(spread) = written.aa_spread {
+        writeln!(
+            out,
+            "  A/A spread {:.2} % (95 % half-width)",
+            spread * 100.0
+        )?;
+    }
+    Ok(())
+}
+
+fn as_json(tree: &Tree, run_id: &str, ends: &[(String, TargetEnd)], after: &After) -> Value {
+    let mut targets = Map::new();
+    for (target, end) in ends {
+        let value = match end {
+            TargetEnd::NotMeasured(reason) => json!({ "not_measured": reason }),
+            TargetEnd::Broken(reason) => json!({ "failed": reason }),
+            TargetEnd::Measured { written, notes } => {
+                let mut value = written_json(tree, written);
+                value["notes"] = json!(notes);
+                value
+            }
+        };
+        targets.insert(target.clone(), value);
+    }
+    json!({ "format": FORMAT, "run_id": run_id, "targets": targets, "after": after.json })
+}
+
+/// A missing tool is not a failure, unless the target was asked for by name or none is left.
+pub(crate) fn exit(args: &BenchArgs, ends: &[(String, TargetEnd)], after: &After) -> Exit {
+    let named = !args.target.is_empty();
+    let bad = |end: &TargetEnd| match end {
+        TargetEnd::Measured { written, .. } => written.cells.failed > 0,
+        TargetEnd::NotMeasured(_) => named,
+        TargetEnd::Broken(_) => true,
+    };
+    let none = ends.iter().all(|(_, end)| end.written().is_none());
+    let no = after.answer_is_no || none || ends.iter().any(|(_, end)| bad(end));
+    if no { Exit::No } else { Exit::Done }
+}
+
+pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) -> Result<()> {
+    let (finished, command) = (
+        log.finished(),
+        format!("{} --resume", args.argv().join(" ")),
+    );
+    if args.json {
+        let answer = json!({ "format": FORMAT, "run_id": log.header().run_id, "interrupted": true, "finished": finished, "resume": command });
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+    } else {
+        writeln!(
+            out,
+            "interrupted after {finished} launches of cells; go on with `{command}`"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! What there is: workloads, designs, peers, targets, claims and records, found by looking.
+//!
+//! There are no membership lists. A workload is a file in `workloads/suite`, a design a
+//! folder with a `design.toml`, and so on; adding one adds its own files only. Nothing is
+//! built here: a plan must be cheap enough to print while typing.
+
+mod design;
+mod files;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+pub use design::{Design, Unsupported};
+pub use workload::{Case, CaseRole, Clock, Measure, ReceiptRule, Schedules, Workload};
+
+pub(crate) use files::{files_below, folders, toml_files};
+
+use crate::InputError;
+
+/// A package that holds workloads for one design or peer.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// Folder, relative to the root.
+    pub dir: PathBuf,
+    /// Design or peer id.
+    pub owner: String,
+    /// `portable`, `idiomatic` or `expert`.
+    pub variant: String,
+    /// Whether the owner is a peer.
+    pub peer: bool,
+    /// Runtime under it.
+    pub runtime: String,
+    /// Ids of the workloads it holds.
+    pub workloads: BTreeSet<String>,
+}
+
+/// The tree.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The repository's root.
+    pub root: PathBuf,
+    /// Workloads by id.
+    pub workloads: BTreeMap<String, Workload>,
+    /// Designs by id.
+    pub designs: BTreeMap<String, Design>,
+    /// Packages that hold workloads.
+    pub holdings: Vec<Holding>,
+    /// Targets, in the order in which they run.
+    pub targets: Vec<String>,
+    /// Claim files by id.
+    pub claims: BTreeMap<String, PathBuf>,
+}
+
+/// The runtime that every design has: our own executor on the sim driver.
+pub(crate) const OWN: &str = "own";
+
+impl Tree {
+    /// Looks at the tree that holds the current folder.
+    ///
+    /// # Errors
+    /// An [`InputError`] outside a tree, or at a file that cannot be read.
+    pub fn here() -> Result<Tree> {
+        Tree::at(&find_root(
+            &std::env::current_dir().context("no current folder")?,
+        )?)
+    }
+
+    /// Looks at the tree with this root.
+    ///
+    /// # Errors
+    /// An [`InputError`] at a file that cannot be read.
+    pub fn at(root: &Path) -> Result<Tree> {
+        let mut workloads = BTreeMap::new();
+        for path in toml_files(&root.join("workloads/suite"))? {
+            if path.file_name().is_some_and(|name| name != "Cargo.toml") {
+                let workload = Workload::read(&path)?;
+                workloads.insert(workload.id.clone(), workload);
+            }
+        }
+        let mut designs = BTreeMap::new();
+        for dir in folders(&root.join("prototypes"))? {
+            let file = dir.join("design.toml");
+            if file.is_file() {
+                let design = Design::read(&file)?;
+                designs.insert(design.id.clone(), design);
+            }
+        }
+        let holdings = find_holdings(root, &workloads, &designs)?;
+        let mut claims = BTreeMap::new();
+        for path in toml_files(&root.join("rfc/claims"))? {
+            let stem = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let id = stem.split('-').next().unwrap_or(&stem).to_owned();
+            claims.insert(id, path);
+        }
+        let targets = find_targets(root)?;
+        Ok(Tree {
+            root: root.to_owned(),
+            workloads,
+            designs,
+            holdings,
+            targets,
+            claims,
+        })
+    }
+
+    /// Peer ids.
+    #[must_use]
+    pub fn peers(&self) -> BTreeSet<&str> {
+        self.holdings
+            .iter()
+            .filter(|h| h.peer)
+            .map(|h| h.owner.as_str())
+            .collect()
+    }
+
+    /// Runtime ids.
+    #[must_use]
+    pub fn runtimes(&self) -> BTreeSet<&str> {
+        self.holdings
+            .iter()
+            .map(|h| h.runtime.as_str())
+            .chain([OWN])
+            .collect()
+    }
+
+    /// Folders of records, committed ones first, in order of name.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn records(&self) -> Result<Vec<PathBuf>> {
+        let mut records = Vec::new();
+        for base in ["reports/data", "reports/local"] {
+            for target in folders(&self.root.join(base))? {
+                let of_target = folders(&target)?;
+                records.extend(
+                    of_target
+                        .into_iter()
+                        .filter(|dir| dir.join("run.json").is_file()),
+                );
+            }
+        }
+        Ok(records)
+    }
+
+    /// `path` relative to the root, for messages and records.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+}
+
+/// Walks up from `start` to the folder that holds the workspace.
+///
+/// # Errors
+/// An [`InputError`] when there is none.
+pub fn find_root(start: &Path) -> Result<PathBuf> {
+    start
+        .ancestors()
+        .find(|dir| dir.join("workloads").is_dir() && dir.join("prototypes").is_dir())
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            let place = start.display();
+            InputError::new(format!(
+                "{place} is not inside the repository; change into your clone of it"
+            ))
+            .into()
+        })
+}
+
+/// `sim` and `linux` are two faces of the hosted runner; `host` needs no runner at all.
+fn find_targets(root: &Path) -> Result<Vec<String>> {
+    let mut targets = Vec::new();
+    for dir in folders(&root.join("workloads/targets"))? {
+        match name_of(&dir).as_str() {
+            "linux" => targets.extend(["sim".to_owned(), "linux".to_owned()]),
+            other => targets.push(other.to_owned()),
+        }
+    }
+    targets.push("host".to_owned());
+    let rank = |target: &String| {
+        ["sim", "linux"]
+            .iter()
+            .position(|t| t == target)
+            .unwrap_or(9)
+    };
+    targets.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
+    Ok(targets)
+}
+
+fn find_holdings(
+    root: &Path,
+    workloads: &BTreeMap<String, Workload>,
+    designs: &BTreeMap<String, Design>,
+) -> Result<Vec<Holding>> {
+    let mut holdings = Vec::new();
+    for dir in folders(&root.join("workloads/mounts"))? {
+        let name = name_of(&dir);
+        let Some((design, runtime)) = mount_name(&name, designs) else {
+            let text = format!("{}: no design has this name", dir.display());
+            return Err(InputError::new(text).into());
+        };
+        let supported = workloads
+            .keys()
+            .filter(|id| !design.unsupported.contains_key(*id))
+            .cloned()
+            .collect();
+        holdings.push(Holding {
+            dir: relative_to(root, &dir),
+            owner: design.id.clone(),
+            variant: "portable".to_owned(),
+            peer: false,
+            runtime,
+            workloads: supported,
+        });
+    }
+    for (folder, variant, peer) in [
+        ("idiomatic", "idiomatic", false),
+        ("expert", "expert", false),
+        ("peers", "portable", true),
+    ] {
+        for dir in folders(&root.join("workloads").join(folder))? {
+            holdings.push(Holding {
+                owner: name_of(&dir),
+                variant: variant.to_owned(),
+                peer,
+                runtime: OWN.to_owned(),
+                workloads: held(&dir, workloads),
+                dir: relative_to(root, &dir),
+            });
+        }
+    }
+    Ok(holdings)
+}
+
+/// `scoped` is the mount on our own runtime, `scoped-tokio` the one on tokio.
+fn mount_name<'a>(
+    name: &str,
+    designs: &'a BTreeMap<String, Design>,
+) -> Option<(&'a Design, String)> {
+    if let Some(design) = designs.get(name) {
+        return Some((design, OWN.to_owned()));
+    }
+    let longest = designs
+        .values()
+        .filter(|design| name.starts_with(&format!("{}-", design.id)))
+        .max_by_key(|design| design.id.len())?;
+    Some((longest, name[longest.id.len() + 1..].to_owned()))
+}
+
+/// Workloads whose source file lies in the package.
+fn held(dir: &Path, workloads: &BTreeMap<String, Workload>) -> BTreeSet<String> {
+    let has = |workload: &Workload| {
+        let file = format!("{}.rs", workload.module());
+        dir.join(&file).is_file() || dir.join("src").join(&file).is_file()
+    };
+    workloads
+        .values()
+        .filter(|workload| has(workload))
+        .map(|w| w.id.clone())
+        .collect()
+}
+
+fn name_of(dir: &Path) -> String {
+    dir.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn relative_to(root: &Path, dir: &Path) -> PathBuf {
+    dir.strip_prefix(root).unwrap_or(dir).to_owned()
+}

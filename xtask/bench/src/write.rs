@@ -1,0 +1,243 @@
+//! From lines to a record on disk, in one step that either happens or does not.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use record::{FileEntry, Kind, Line, RUN_FORMAT, Record, Run, Toolchain};
+
+use crate::command::Revision;
+use crate::inputs::Inputs;
+use crate::machine;
+use crate::noise;
+use crate::options::BenchArgs;
+use crate::plan::Plan;
+use crate::receipts;
+use crate::runner::Prepared;
+use crate::tree::Tree;
+
+/// What the records of one run share.
+pub(crate) struct Shared<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) args: &'a BenchArgs,
+    pub(crate) plan: &'a Plan,
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) revision: &'a Revision,
+    pub(crate) toolchain: &'a str,
+    pub(crate) run_id: &'a str,
+    pub(crate) started: &'a str,
+    pub(crate) aa_spread: &'a dyn Fn(&[Line]) -> Option<f64>,
+}
+
+/// A record that was written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Target id.
+    pub target: String,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Cells with a line, by how they went: ok, unsupported, failed.
+    pub cells: Cells,
+    /// Cells that failed, with the status.
+    pub failures: Vec<(String, String)>,
+    /// 95 % half-width of identical code against itself, where something was timed.
+    pub aa_spread: Option<f64>,
+}
+
+/// Cells by how they went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// Every line of the cell is ok.
+    pub ok: usize,
+    /// The design cannot express it.
+    pub unsupported: usize,
+    /// Some line is not ok.
+    pub failed: usize,
+}
+
+/// Writes the record of one target.
+pub(crate) fn write(
+    shared: &Shared<'_>,
+    target: &str,
+    prepared: Prepared,
+    mut lines: Vec<Line>,
+) -> Result<Written> {
+    let receipts = receipts::check(shared.tree, &mut lines);
+    lines.sort_by(|a, b| {
+        let aa = |line: &Line| line.samples.as_ref().map_or(0, |samples| samples.aa);
+        (&a.cell, a.kind, a.launch, aa(a)).cmp(&(&b.cell, b.kind, b.launch, aa(b)))
+    });
+    let base = base(shared);
+    let parent = base.join(target);
+    fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+    let draft = tempfile::Builder::new()
+        .prefix(".draft-")
+        .tempdir_in(&parent)
+        .with_context(|| parent.display().to_string())?;
+    let files = write_lines(draft.path(), &lines)?;
+    let noise = noise::noise(&lines, shared.aa_spread);
+    let aa_spread = noise.as_ref().map(|noise| noise.aa_spread);
+    let mut fingerprints = BTreeMap::new();
+    for line in &lines {
+        let name = Inputs::fingerprint_name(&line.cell);
+        if let Entry::Vacant(place) = fingerprints.entry(name) {
+            place.insert(shared.inputs.fingerprint(shared.tree, target, &line.cell)?);
+        }
+    }
+    let run = Run {
+        format: RUN_FORMAT.to_owned(),
+        run_id: shared.run_id.to_owned(),
+        target: target.to_owned(),
+        argv: shared.args.argv(),
+        revision: shared.revision.full.clone(),
+        dirty: shared.revision.dirty,
+        profile: shared.plan.profile.word().to_owned(),
+        lock_hash: shared.inputs.lock_hash.clone(),
+        inputs: shared.inputs.by_folder(),
+        fingerprints,
+        toolchain: toolchain(shared.toolchain, &prepared),
+        machine: machine::machine(),
+        clock: prepared.clock,
+        order_seed: shared.plan.seed,
+        launches: lines.iter().map(|line| line.launch + 1).max().unwrap_or(0),
+        noise,
+        started: shared.started.to_owned(),
+        ended: now(),
+        tools: prepared.tools,
+        receipts,
+        claims: crate::claims::claims_now(&shared.tree.claims)?,
+        files,
+        artifacts: prepared.artifacts,
+    };
+    let text = serde_json::to_string_pretty(&run).context("run.json")?;
+    let path = draft.path().join("run.json");
+    fs::write(&path, text + "\n").with_context(|| path.display().to_string())?;
+    // What cannot be read back is not written.
+    let read = Record::open(draft.path())?;
+    read.lines(|_| Ok(()))?;
+    read.samples(|_| Ok(()))?;
+    let dir = publish(draft, &parent, &folder_name(shared))?;
+    let (cells, failures) = tally(&lines);
+    Ok(Written {
+        target: target.to_owned(),
+        dir,
+        cells,
+        failures,
+        aa_spread,
+    })
+}
+
+fn base(shared: &Shared<'_>) -> PathBuf {
+    match (&shared.args.out, shared.args.record) {
+        (Some(out), _) => out.clone(),
+        (None, true) => shared.tree.root.join("reports/data"),
+        (None, false) => shared.tree.root.join("reports/local"),
+    }
+}
+
+/// `<date>-<rev10>`, with the date on which the run began.
+fn folder_name(shared: &Shared<'_>) -> String {
+    let date = shared.started.split('T').next().unwrap_or_default();
+    let revision = shared
+        .revision
+        .full
+        .get(..10)
+        .unwrap_or(&shared.revision.full);
+    format!("{date}-{revision}")
+}
+
+fn toolchain(verbose: &str, prepared: &Prepared) -> Toolchain {
+    Toolchain {
+        rustc: verbose.lines().next().unwrap_or_default().to_owned(),
+        verbose: verbose.to_owned(),
+        core_origin: prepared.core_origin.clone(),
+        settings: prepared.settings.clone(),
+    }
+}
+
+/// Raw samples go into files of their own, which most readers never open.
+fn write_lines(dir: &Path, lines: &[Line]) -> Result<BTreeMap<String, FileEntry>> {
+    let mut texts: BTreeMap<String, (String, u64)> = BTreeMap::new();
+    for line in lines {
+        let extension = if line.kind == Kind::Time {
+            "samples.jsonl"
+        } else {
+            "jsonl"
+        };
+        let entry = texts
+            .entry(format!("{}.{extension}", line.cell.design))
+            .or_default();
+        entry.0.push_str(&line.to_json());
+        entry.0.push('\n');
+        entry.1 += 1;
+    }
+    let mut files = BTreeMap::new();
+    for (name, (text, lines)) in texts {
+        let path = dir.join(&name);
+        let mut file = fs::File::create(&path).with_context(|| path.display().to_string())?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .with_context(|| path.display().to_string())?;
+        let blake3 = blake3::hash(text.as_bytes()).to_hex().to_string();
+        files.insert(name, FileEntry { blake3, lines });
+    }
+    Ok(files)
+}
+
+/// Renames the draft to the first free name. A record is never overwritten.
+fn publish(draft: tempfile::TempDir, parent: &Path, name: &str) -> Result<PathBuf> {
+    // A temporary folder is private to its owner; a record is not.
+    let draft = draft.keep();
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&draft, readable).with_context(|| draft.display().to_string())?;
+    let mut number = 1_u32;
+    loop {
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
+        let dir = parent.join(format!("{name}{suffix}"));
+        if !dir.exists() {
+            fs::rename(&draft, &dir).with_context(|| dir.display().to_string())?;
+            return Ok(dir);
+        }
+        number += 1;
+    }
+}
+
+fn tally(lines: &[Line]) -> (Cells, Vec<(String, String)>) {
+    let mut worst: BTreeMap<String, (u8, String)> = BTreeMap::new();
+    for line in lines {
+        let status = line.status.to_string();
+        let rank = match status.split(':').next().unwrap_or_default() {
+            "ok" => 0,
+            "unsupported" => 1,
+            _ => 2,
+        };
+        let entry = worst
+            .entry(line.cell.to_string())
+            .or_insert((rank, status.clone()));
+        if rank > entry.0 {
+            *entry = (rank, status);
+        }
+    }
+    let count = |wanted: u8| worst.values().filter(|(rank, _)| *rank == wanted).count();
+    let cells = Cells {
+        ok: count(0),
+        unsupported: count(1),
+        failed: count(2),
+    };
+    let bad = worst.into_iter().filter(|(_, (rank, _))| *rank == 2);
+    (cells, bad.map(|(key, (_, status))| (key, status)).collect())
+}
+
+/// This moment, RFC 3339 in UTC, to the second.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
