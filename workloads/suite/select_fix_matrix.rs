@@ -1,0 +1,150 @@
+//! The two fixes of a lossy select loop against each other.
+//!
+//! The program of `select_recreate_loss` with two switches: is the producer arm created
+//! afresh or hoisted and raced by reference; does the packet handler await nothing or a
+//! send into the same channel. Recreating loses what was taken; hoisting keeps it, but then
+//! the hoisted producer stands in line for the channel while nobody polls it, and the
+//! handler waits behind it for ever.
+//!
+//! The fifth row, the control, gives the producer a job of its own.
+
+use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
+use design as d;
+
+use crate::select_recreate_loss::{
+    Columns, Database, PACKET_OUT, Packets, arrive, consume, judge as judge_items, read_send,
+};
+
+const LOOP: u16 = 4;
+/// What the handler sends: above every item, so that the judge of items passes it over.
+const MARKER: u32 = 1_000_000;
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[
+    Case { id: "recreate-empty", role: Role::Hazard, run: recreate_empty, judge },
+    Case { id: "recreate-send", role: Role::Hazard, run: recreate_send, judge },
+    Case { id: "hoist-empty", role: Role::Hazard, run: hoist_empty, judge },
+    Case { id: "hoist-send", role: Role::Hazard, run: hoist_send, judge },
+    Case { id: "job", role: Role::Control, run: job, judge },
+];
+
+/// What the packet handler does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handler {
+    Empty,
+    Sends,
+}
+
+fn recreate_empty(world: &'static World, params: &Params) {
+    d::block_on(world, recreated(world, params.n, Handler::Empty));
+}
+
+fn recreate_send(world: &'static World, params: &Params) {
+    d::block_on(world, recreated(world, params.n, Handler::Sends));
+}
+
+fn hoist_empty(world: &'static World, params: &Params) {
+    d::block_on(world, hoisted(world, params.n, Handler::Empty));
+}
+
+fn hoist_send(world: &'static World, params: &Params) {
+    d::block_on(world, hoisted(world, params.n, Handler::Sends));
+}
+
+fn job(world: &'static World, params: &Params) {
+    d::block_on(world, as_job(world, params.n));
+}
+
+#[d::task_fn]
+async fn recreated(world: &'static World, n: u32, handler: Handler) {
+    let database = Database::new(n);
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    let producer = recreate_loop(world, &database, columns, packets, handler);
+    d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
+}
+
+#[d::task_fn]
+async fn recreate_loop(
+    world: &'static World,
+    database: &Database,
+    columns: &Columns,
+    packets: &Packets,
+    handler: Handler,
+) {
+    loop {
+        match d::race(packets.recv(), read_send(database, columns)).await {
+            d::Either::A(Ok(Some(packet))) => handle(world, columns, packet, handler).await,
+            d::Either::A(_) | d::Either::B(_) => break,
+        }
+    }
+    columns.close();
+}
+
+#[d::task_fn]
+async fn hoisted(world: &'static World, n: u32, handler: Handler) {
+    let database = Database::new(n);
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    let producer = hoist_loop(world, &database, columns, packets, handler);
+    d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
+}
+
+#[d::task_fn]
+async fn hoist_loop(
+    world: &'static World,
+    database: &Database,
+    columns: &Columns,
+    packets: &Packets,
+    handler: Handler,
+) {
+    d::hold!(read_send(database, columns), |producer| {
+        loop {
+            match d::race(packets.recv(), producer.turn()).await {
+                d::Either::A(Ok(Some(packet))) => handle(world, columns, packet, handler).await,
+                d::Either::A(_) | d::Either::B(_) => break,
+            }
+        }
+    })
+    .await;
+    columns.close();
+}
+
+#[d::task_fn]
+async fn as_job(world: &'static World, n: u32) {
+    let database = Database::new(n);
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    let both = d::join(read_send(&database, columns), packet_loop(world, columns, packets));
+    let jobs = d::task!(async move {
+        let _ended = both.await;
+        columns.close();
+    });
+    let network = d::task!(async move {
+        arrive(world, packets).await;
+        packets.close();
+    });
+    d::join(d::join(jobs, consume(world, columns)), network).await;
+}
+
+#[d::task_fn]
+async fn packet_loop(world: &'static World, columns: &Columns, packets: &Packets) {
+    while let Ok(Some(packet)) = packets.recv().await {
+        handle(world, columns, packet, Handler::Sends).await;
+    }
+}
+
+#[d::task_fn]
+async fn handle(world: &'static World, columns: &Columns, packet: u32, handler: Handler) {
+    if handler == Handler::Sends {
+        let _sent = columns.send(MARKER + packet).await;
+    }
+    world.log(LOOP, PACKET_OUT, packet, 0);
+}
+
+/// As in `select_recreate_loss`; a run that the watchdog ends is wrong as well.
+fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
+    let judged = judge_items(ledger, params, metrics);
+    metrics.set(Metric::CellsOk, u64::from(judged.outcome == Outcome::Absent));
+    judged
+}
