@@ -1,0 +1,3 @@
+//! Nothing: a reason for cargo to build `core` and `alloc`.
+
+#![no_std]
