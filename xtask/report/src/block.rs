@@ -13,10 +13,8 @@ use anyhow::{Context, Result, bail};
 /// # Errors
 /// When one of the two marks is missing, doubled, or in the wrong order.
 pub(crate) fn splice(text: &str, name: &str, content: &str) -> Result<String> {
-    let (begin, end) = (
-        format!("<!-- report:begin {name} -->"),
-        format!("<!-- report:end {name} -->"),
-    );
+    let (begin, end) =
+        (format!("<!-- report:begin {name} -->"), format!("<!-- report:end {name} -->"));
     let at = |mark: &str| {
         let mut found = text.match_indices(mark).map(|(at, _)| at);
         match (found.next(), found.next()) {
@@ -29,12 +27,7 @@ pub(crate) fn splice(text: &str, name: &str, content: &str) -> Result<String> {
     if from > to {
         bail!("`{end}` stands before `{begin}`");
     }
-    Ok(format!(
-        "{}\n{}\n{}",
-        &text[..from],
-        content.trim_end(),
-        &text[to..]
-    ))
+    Ok(format!("{}\n{}\n{}", &text[..from], content.trim_end(), &text[to..]))
 }
 
 /// What a file should say, if it holds the block at all.
@@ -48,9 +41,7 @@ pub(crate) fn wanted(path: &Path, name: &str, content: &str) -> Result<Option<St
     if !text.contains(&format!("report:begin {name}")) {
         return Ok(None);
     }
-    splice(&text, name, content)
-        .map(Some)
-        .with_context(|| path.display().to_string())
+    splice(&text, name, content).map(Some).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]
@@ -61,10 +52,7 @@ mod tests {
     fn only_the_block_changes_and_twice_is_once() {
         let text = "a\n<!-- report:begin x -->\nold\n<!-- report:end x -->\nb\n";
         let once = splice(text, "x", "new\n\n").expect("splices");
-        assert_eq!(
-            once,
-            "a\n<!-- report:begin x -->\nnew\n<!-- report:end x -->\nb\n"
-        );
+        assert_eq!(once, "a\n<!-- report:begin x -->\nnew\n<!-- report:end x -->\nb\n");
         assert_eq!(splice(&once, "x", "new").expect("splices"), once);
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Cell {
     pub(crate) launches: BTreeSet<u32>,
     /// The first status that was not ok.
     pub(crate) trouble: Option<Status>,
+    /// Why there is no wall time; exact values stand.
+    pub(crate) untimed: Option<Status>,
     pub(crate) role: Option<Role>,
     pub(crate) values: BTreeMap<String, Exact>,
     /// By schedule, of the first launch.
@@ -74,13 +76,7 @@ impl Sheet {
             note_samples(&mut cells, &mut times, line);
             Ok(())
         })?;
-        Ok(Sheet {
-            name: record.name(),
-            link,
-            run: record.run,
-            cells,
-            times,
-        })
+        Ok(Sheet { name: record.name(), link, run: record.run, cells, times })
     }
 
     /// The cells of a workload in order of key.
@@ -88,9 +84,7 @@ impl Sheet {
         &'a self,
         workload: &'a str,
     ) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
-        self.cells
-            .iter()
-            .filter(move |(key, _)| key.workload == workload)
+        self.cells.iter().filter(move |(key, _)| key.workload == workload)
     }
 
     /// Columns that a workload has cells for.
@@ -133,15 +127,9 @@ impl Cell {
     /// Schedules on which the hazard fired, and all of them.
     pub(crate) fn fired(&self) -> (usize, usize) {
         let fires = |result: &&ScheduleResult| {
-            matches!(
-                result.outcome,
-                Outcome::Occurs | Outcome::Panics | Outcome::Hang
-            )
+            matches!(result.outcome, Outcome::Occurs | Outcome::Panics | Outcome::Hang)
         };
-        (
-            self.schedules.iter().filter(fires).count(),
-            self.schedules.len(),
-        )
+        (self.schedules.iter().filter(fires).count(), self.schedules.len())
     }
 }
 
@@ -150,7 +138,11 @@ fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
     cell.launches.insert(line.launch);
     cell.role = cell.role.or(line.role);
     if !line.status.is_ok() {
-        cell.trouble.get_or_insert(line.status);
+        let place = match line.kind {
+            Kind::Time | Kind::Latency => &mut cell.untimed,
+            Kind::Exact | Kind::Outcome => &mut cell.trouble,
+        };
+        place.get_or_insert(line.status);
         return;
     }
     for (metric, value) in line.values {
@@ -175,24 +167,14 @@ fn note_samples(
     times: &mut BTreeMap<String, Vec<Timed>>,
     line: Line,
 ) {
-    match line.samples {
-        Some(samples) if line.status.is_ok() => {
-            let timed = Timed {
-                launch: line.launch,
-                cell: line.cell,
-                samples,
-            };
-            times
-                .entry(timed.samples.group.clone())
-                .or_default()
-                .push(timed);
-        }
-        _ => {
-            let cell = cells.entry(line.cell).or_default();
-            if !line.status.is_ok() {
-                cell.trouble.get_or_insert(line.status);
-            }
-        }
+    let cell = cells.entry(line.cell.clone()).or_default();
+    cell.launches.insert(line.launch);
+    cell.role = cell.role.or(line.role);
+    if !line.status.is_ok() {
+        cell.untimed.get_or_insert(line.status);
+    } else if let Some(samples) = line.samples {
+        let timed = Timed { launch: line.launch, cell: line.cell, samples };
+        times.entry(timed.samples.group.clone()).or_default().push(timed);
     }
 }
 
@@ -219,6 +201,11 @@ pub(crate) struct Book {
 }
 
 impl Book {
+    /// Whether any record has a cell of a design.
+    pub(crate) fn has_design(&self, id: &str) -> bool {
+        self.sheets.values().flat_map(|sheet| sheet.cells.keys()).any(|key| key.design == id)
+    }
+
     /// The sheet of a target.
     pub(crate) fn sheet(&self, target: &str) -> Option<&Sheet> {
         self.sheets.get(target)

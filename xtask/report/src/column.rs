@@ -53,10 +53,7 @@ impl Column {
 
     /// Position of the design among the families, used for order and colour.
     pub(crate) fn family(&self) -> usize {
-        ORDER
-            .iter()
-            .position(|id| *id == self.design)
-            .unwrap_or(ORDER.len())
+        ORDER.iter().position(|id| *id == self.design).unwrap_or(ORDER.len())
     }
 
     /// Whether a person reads this as the plain form of the design.
@@ -72,15 +69,7 @@ impl Column {
             _ => 3,
         };
         let runtime = self.runtime.as_str();
-        (
-            self.family(),
-            &self.design,
-            &self.mode,
-            variant,
-            &self.variant,
-            runtime != "own",
-            runtime,
-        )
+        (self.family(), &self.design, &self.mode, variant, &self.variant, runtime != "own", runtime)
     }
 }
 

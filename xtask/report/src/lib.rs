@@ -96,9 +96,7 @@ pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
     let mut answer = written(root, &changed, files.len());
     if let Some(dir) = &args.csv {
         let count = csv(&pages, dir)?;
-        answer
-            .text
-            .push_str(&format!("\n{count} tables as CSV in {}", dir.display()));
+        answer.text.push_str(&format!("\n{count} tables as CSV in {}", dir.display()));
     }
     if args.open {
         open(root, &mut answer)?;
@@ -135,11 +133,7 @@ pub fn replace_block(path: &Path, name: &str, content: &str) -> Result<bool> {
 fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {
     let suite = Suite::read(root)?;
     let predictions = Predictions::read(root)?;
-    Ok(pages::all(Source {
-        book,
-        suite: &suite,
-        predictions: &predictions,
-    }))
+    Ok(pages::all(Source { book, suite: &suite, predictions: &predictions }))
 }
 
 fn collect(pages: &[Page]) -> Files {
@@ -159,12 +153,7 @@ fn csv(pages: &[Page], dir: &Path) -> Result<usize> {
 }
 
 fn shown(root: &Path, differences: &Differences) -> Vec<String> {
-    let inside = |path: &PathBuf| {
-        path.strip_prefix(root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    };
+    let inside = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).display().to_string();
     differences.paths().map(inside).collect()
 }
 
@@ -179,22 +168,14 @@ fn checked(root: &Path, differences: &Differences, files: usize) -> Answer {
         )
     };
     let json = json!({ "format": ANSWER_FORMAT, "files": files, "differ": paths });
-    Answer {
-        yes: differences.is_empty(),
-        text,
-        json,
-    }
+    Answer { yes: differences.is_empty(), text, json }
 }
 
 fn written(root: &Path, changed: &Differences, files: usize) -> Answer {
     let paths = shown(root, changed);
     let text = format!("report: {files} generated files, {} changed", paths.len());
     let json = json!({ "format": ANSWER_FORMAT, "files": files, "changed": paths });
-    Answer {
-        yes: true,
-        text,
-        json,
-    }
+    Answer { yes: true, text, json }
 }
 
 fn open(root: &Path, answer: &mut Answer) -> Result<()> {
@@ -212,14 +193,8 @@ fn open(root: &Path, answer: &mut Answer) -> Result<()> {
         .stderr(std::process::Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    let verb = if opened {
-        "opened"
-    } else {
-        "open this file in a browser:"
-    };
-    answer
-        .text
-        .push_str(&format!("\n{verb} {}", first.display()));
+    let verb = if opened { "opened" } else { "open this file in a browser:" };
+    answer.text.push_str(&format!("\n{verb} {}", first.display()));
     answer.json["site"] = json!(first.display().to_string());
     Ok(())
 }

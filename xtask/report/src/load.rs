@@ -33,10 +33,7 @@ pub(crate) fn pinned(root: &Path) -> Result<Book> {
 /// # Errors
 /// When a record cannot be read.
 pub(crate) fn run(dirs: &[PathBuf], out: &Path) -> Result<Book> {
-    let mut book = Book {
-        local: true,
-        ..Book::default()
-    };
+    let mut book = Book { local: true, ..Book::default() };
     for dir in dirs {
         let link = format!("{}/run.json", relative(&absolute(out)?, &absolute(dir)?));
         let sheet = Sheet::read(dir, link)?;
@@ -63,11 +60,7 @@ pub(crate) fn newest_local(root: &Path) -> Result<Vec<PathBuf>> {
             entry.1.push(dir);
         }
     }
-    Ok(runs
-        .into_values()
-        .max()
-        .map(|(_, dirs)| dirs)
-        .unwrap_or_default())
+    Ok(runs.into_values().max().map(|(_, dirs)| dirs).unwrap_or_default())
 }
 
 fn folders(dir: &Path) -> Result<Vec<PathBuf>> {

@@ -6,7 +6,7 @@
 
 use record::{CellKey, Outcome, Status};
 
-use crate::book::{Cell, Sheet};
+use crate::book::{Book, Cell, Sheet};
 use crate::table::{count, plural};
 
 /// Metrics whose growth counts as the price of a hazard that did not fire.
@@ -25,8 +25,8 @@ pub(crate) enum Shown {
     Absent,
     /// What grew, as `250 → 280 ms to finish`.
     Converted(Vec<String>),
-    /// The compiler's error code.
-    Inexpressible(String),
+    /// The compiler's error code, and why in words.
+    Inexpressible(String, String),
     Panics,
     Hang,
     /// Failed, unsupported, crashed: word and reason.
@@ -53,9 +53,24 @@ impl Shown {
             Some(Outcome::Panics) => Shown::Panics,
             Some(Outcome::Hang) => Shown::Hang,
             Some(Outcome::Inexpressible) => {
-                Shown::Inexpressible(cell.compile.clone().unwrap_or_default())
+                let why = cell.note.clone().unwrap_or_default();
+                Shown::Inexpressible(cell.compile.clone().unwrap_or_default(), why)
             }
             None => Shown::Missing,
+        }
+    }
+
+    /// The same, with the compiler's error code where the host record confirms that the
+    /// design cannot express the workload.
+    pub(crate) fn confirmed(self, book: &Book, key: &CellKey) -> Shown {
+        match self {
+            Shown::Trouble(word, reason) if word == "unsupported" => {
+                match book.sheet("host").and_then(|host| compile_error(host, key)) {
+                    Some(code) => Shown::Inexpressible(code, reason),
+                    None => Shown::Trouble(word, reason),
+                }
+            }
+            shown => shown,
         }
     }
 
@@ -65,8 +80,11 @@ impl Shown {
             Shown::Occurs => "● occurs".to_owned(),
             Shown::Absent => "○ absent".to_owned(),
             Shown::Converted(_) => "⇄ converted".to_owned(),
-            Shown::Inexpressible(code) if code.is_empty() => "✗ inexpressible".to_owned(),
-            Shown::Inexpressible(code) => format!("✗ inexpressible ({code})"),
+            Shown::Inexpressible(code, why) => {
+                let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                format!("✗ inexpressible{code}{why}")
+            }
             Shown::Panics => "! panics".to_owned(),
             Shown::Hang => "! hang".to_owned(),
             Shown::Trouble(word, reason) if reason.is_empty() => format!("! {word}"),
@@ -86,6 +104,13 @@ impl Shown {
     }
 }
 
+/// The error code with which a design's compiler refuses a workload.
+fn compile_error(host: &Sheet, key: &CellKey) -> Option<String> {
+    let same = |cell: &&CellKey| cell.design == key.design && cell.mode == key.mode;
+    let cells = host.of(&key.workload).filter(|(cell, _)| same(cell));
+    cells.filter_map(|(_, cell)| cell.compile.clone()).find(|code| code != "ok")
+}
+
 /// The worst outcome over all schedules.
 fn worst(cell: &Cell) -> Option<Outcome> {
     let rank = |outcome: &Outcome| match outcome {
@@ -95,10 +120,7 @@ fn worst(cell: &Cell) -> Option<Outcome> {
         Outcome::Hang => 3,
         Outcome::Inexpressible => 4,
     };
-    cell.schedules
-        .iter()
-        .map(|result| result.outcome)
-        .max_by_key(rank)
+    cell.schedules.iter().map(|result| result.outcome).max_by_key(rank)
 }
 
 /// What a cell without the hazard pays more of than the poll form that has it.
@@ -112,10 +134,7 @@ fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
     let Some(reference) = sheet.cells.get(&poll) else {
         return Vec::new();
     };
-    if !matches!(
-        worst(reference),
-        Some(Outcome::Occurs | Outcome::Panics | Outcome::Hang)
-    ) {
+    if !matches!(worst(reference), Some(Outcome::Occurs | Outcome::Panics | Outcome::Hang)) {
         return Vec::new();
     }
     let grown = PRICES.iter().filter_map(|(metric, unit)| {
@@ -128,19 +147,12 @@ fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
 /// Severity of the script and, where it differs, the worst of all schedules.
 pub(crate) fn severity(cell: &Cell, unit: &str) -> String {
     let script = cell.script().map_or(0, |result| result.severity);
-    let worst = cell
-        .schedules
-        .iter()
-        .map(|result| result.severity)
-        .max()
-        .unwrap_or(0);
+    let worst = cell.schedules.iter().map(|result| result.severity).max().unwrap_or(0);
     match (script, worst) {
         (script, worst) if script == worst => format!("{} {unit}", count(script.into())),
-        (script, worst) => format!(
-            "{} {unit}, worst {}",
-            count(script.into()),
-            count(worst.into())
-        ),
+        (script, worst) => {
+            format!("{} {unit}, worst {}", count(script.into()), count(worst.into()))
+        }
     }
 }
 

@@ -35,13 +35,7 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn new(name: &'static str, title: &'static str) -> Page {
         let body = format!("{GENERATED}\n\n# {title}\n");
-        Page {
-            name,
-            title,
-            body,
-            tables: Vec::new(),
-            figures: Vec::new(),
-        }
+        Page { name, title, body, tables: Vec::new(), figures: Vec::new() }
     }
 
     /// A heading below the title.
@@ -88,26 +82,13 @@ impl Page {
             figure.files(into);
         }
     }
-
-    #[cfg(test)]
-    pub(crate) fn body(&self) -> &str {
-        &self.body
-    }
 }
 
 /// `From record …; again: …`.
 fn provenance(sheet: &Sheet, workload: &str) -> String {
     let run = &sheet.run;
-    let launches = plural(
-        usize::try_from(run.launches).unwrap_or(0),
-        "launch",
-        "launches",
-    );
-    let dirty = if run.dirty {
-        ", from a tree that differed from its revision"
-    } else {
-        ""
-    };
+    let launches = plural(usize::try_from(run.launches).unwrap_or(0), "launch", "launches");
+    let dirty = if run.dirty { ", from a tree that differed from its revision" } else { "" };
     let filter = match workload {
         "" => String::new(),
         id => format!(" --workload {id}"),

@@ -110,12 +110,7 @@ impl Predictions {
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let at = || format!("{}: not a table of predictions", path.display());
         let file: File = toml::from_str(&text).with_context(at)?;
-        ensure!(
-            file.format == 1,
-            "{}: format {}, this tool reads 1",
-            path.display(),
-            file.format
-        );
+        ensure!(file.format == 1, "{}: format {}, this tool reads 1", path.display(), file.format);
         for row in &file.workload {
             for id in row.by_family.keys() {
                 ensure!(
@@ -126,10 +121,7 @@ impl Predictions {
                 );
             }
         }
-        Ok(Predictions {
-            families: file.column,
-            rows: file.workload,
-        })
+        Ok(Predictions { families: file.column, rows: file.workload })
     }
 
     /// Workloads with predictions, in order of the file.
@@ -139,10 +131,6 @@ impl Predictions {
 
     /// What was expected of a family on a workload.
     pub(crate) fn of(&self, workload: &str, family: &str) -> Option<&Prediction> {
-        self.rows
-            .iter()
-            .find(|row| row.id == workload)?
-            .by_family
-            .get(family)
+        self.rows.iter().find(|row| row.id == workload)?.by_family.get(family)
     }
 }

@@ -37,10 +37,10 @@ pub(crate) fn build(root: &Path, out: &Path, extra: &[(PathBuf, String)]) -> Res
     }
     let mut sources = Vec::new();
     for name in SOURCES {
-        collect(root, &root.join(name), Path::new(name), &mut sources)?;
+        collect(&root.join(name), Path::new(name), &mut sources)?;
     }
     for (dir, name) in extra {
-        collect(root, dir, Path::new(name), &mut sources)?;
+        collect(dir, Path::new(name), &mut sources)?;
     }
     for name in ["README.md", "GLOSSARY.md", "ARCHITECTURE.md"] {
         if let Ok(text) = fs::read_to_string(root.join(name)) {
@@ -52,15 +52,11 @@ pub(crate) fn build(root: &Path, out: &Path, extra: &[(PathBuf, String)]) -> Res
         let body = render(root, source, &sources);
         write(&out.join(&source.page), &frame(source, &sources, &body))?;
     }
-    let first = if extra.is_empty() {
-        "reports/index.html"
-    } else {
-        "local/index.html"
-    };
+    let first = if extra.is_empty() { "reports/index.html" } else { "local/index.html" };
     Ok(out.join(first))
 }
 
-fn collect(root: &Path, dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
+fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
     if !dir.is_dir() {
         return Ok(());
     }
@@ -75,7 +71,7 @@ fn collect(root: &Path, dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Re
         if path.is_dir() {
             let skipped = SKIPPED.iter().any(|skip| Path::new(skip) == as_path);
             if !skipped {
-                collect(root, &path, &as_path, into)?;
+                collect(&path, &as_path, into)?;
             }
         } else if path.extension().is_some_and(|ext| ext == "md") {
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -86,21 +82,9 @@ fn collect(root: &Path, dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Re
 }
 
 fn source(file: PathBuf, as_path: PathBuf, text: String) -> Source {
-    let title = text
-        .lines()
-        .find_map(|line| line.strip_prefix("# "))
-        .map(str::to_owned);
-    let stem = as_path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    Source {
-        file,
-        page: html_path(&as_path),
-        title: title.unwrap_or(stem),
-        text,
-    }
+    let title = text.lines().find_map(|line| line.strip_prefix("# ")).map(str::to_owned);
+    let stem = as_path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Source { file, page: html_path(&as_path), title: title.unwrap_or(stem), text }
 }
 
 /// `reports/README.md` is the folder's `index.html`.
@@ -131,8 +115,7 @@ fn render(root: &Path, source: &Source, all: &[Source]) -> String {
     }
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
-    out.replace("<table>", "<div class=\"wide\"><table>")
-        .replace("</table>", "</table></div>")
+    out.replace("<table>", "<div class=\"wide\"><table>").replace("</table>", "</table></div>")
 }
 
 /// Gives every heading the anchor that GitHub gives it.
@@ -172,10 +155,8 @@ fn figures(root: &Path, source: &Source, all: &[Source], raw: &str) -> String {
     let mut out = String::new();
     let mut rest = raw;
     loop {
-        let found = ["srcset=\"", " src=\""]
-            .iter()
-            .filter_map(|mark| Some((rest.find(mark)?, mark)))
-            .min();
+        let found =
+            ["srcset=\"", " src=\""].iter().filter_map(|mark| Some((rest.find(mark)?, mark))).min();
         let Some((at, mark)) = found else { break };
         let (before, after) = rest.split_at(at + mark.len());
         let Some((url, tail)) = after.split_once('"') else {
@@ -193,14 +174,11 @@ fn target(root: &Path, source: &Source, all: &[Source], url: &str) -> String {
     if url.is_empty() || url.starts_with('#') || url.contains("://") || url.starts_with("mailto:") {
         return url.to_owned();
     }
-    let (path, fragment) = url
-        .split_once('#')
-        .map_or((url, None), |(path, f)| (path, Some(f)));
+    let (path, fragment) = url.split_once('#').map_or((url, None), |(path, f)| (path, Some(f)));
     let here = source.file.parent().unwrap_or(root);
     let file = normal(&here.join(path));
-    let to_page = all
-        .iter()
-        .find(|other| other.file == file || other.file == file.join("README.md"));
+    let to_page =
+        all.iter().find(|other| other.file == file || other.file == file.join("README.md"));
     let from = source.page.parent().unwrap_or(Path::new(""));
     let link = match to_page {
         Some(page) => relative(from, &page.page),
@@ -234,9 +212,7 @@ pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let to: Vec<_> = to.components().collect();
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..]
-        .iter()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
@@ -245,29 +221,16 @@ fn frame(source: &Source, all: &[Source], body: &str) -> String {
     let mut nav = String::new();
     let mut section = None;
     for page in all {
-        let folder = page
-            .page
-            .parent()
-            .unwrap_or(Path::new(""))
-            .to_string_lossy()
-            .into_owned();
+        let folder = page.page.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
         if folder.ends_with("evidence") && !page.page.ends_with("index.html") {
             continue;
         }
         if section.as_ref() != Some(&folder) {
-            let name = if folder.is_empty() {
-                "project"
-            } else {
-                &folder
-            };
+            let name = if folder.is_empty() { "project" } else { &folder };
             let _ = writeln!(nav, "<h2>{}</h2>", escape(name));
             section = Some(folder);
         }
-        let here = if page.page == source.page {
-            " aria-current=\"page\""
-        } else {
-            ""
-        };
+        let here = if page.page == source.page { " aria-current=\"page\"" } else { "" };
         let link = relative(from, &page.page);
         let _ = writeln!(nav, "<a href=\"{link}\"{here}>{}</a>", escape(&page.title));
     }
@@ -283,10 +246,7 @@ fn frame(source: &Source, all: &[Source], body: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('`', "")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('`', "")
 }
 
 const CSS: &str = include_str!("site.css");
@@ -332,13 +292,7 @@ mod tests {
         write(&root.join("reports/README.md"), text).expect("writes");
         let first = build(root, &root.join("target/site"), &[]).expect("builds");
         let page = fs::read_to_string(first).expect("reads");
-        assert!(
-            page.contains("srcset=\"../../../reports/plots/a-dark.svg\""),
-            "{page}"
-        );
-        assert!(
-            page.contains(" src=\"../../../reports/plots/a-light.svg\""),
-            "{page}"
-        );
+        assert!(page.contains("srcset=\"../../../reports/plots/a-dark.svg\""), "{page}");
+        assert!(page.contains(" src=\"../../../reports/plots/a-light.svg\""), "{page}");
     }
 }

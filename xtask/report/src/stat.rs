@@ -9,10 +9,8 @@ pub(crate) struct Interval {
 }
 
 pub(crate) fn loglog_slope(points: &[(f64, f64)]) -> Option<f64> {
-    let logs: Vec<(f64, f64)> = points
-        .iter()
-        .map(|(x, y)| (libm::log(*x), libm::log(*y)))
-        .collect();
+    let logs: Vec<(f64, f64)> =
+        points.iter().map(|(x, y)| (libm::log(*x), libm::log(*y))).collect();
     line(&logs)
 }
 
@@ -38,26 +36,15 @@ pub(crate) fn ratio(launches: Vec<Vec<f64>>) -> Option<Interval> {
     let mid = median(mids.clone())?;
     let low = mids.iter().copied().fold(f64::INFINITY, f64::min);
     let high = mids.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    Some(Interval {
-        mid: libm::exp(mid),
-        low: libm::exp(low),
-        high: libm::exp(high),
-    })
+    Some(Interval { mid: libm::exp(mid), low: libm::exp(low), high: libm::exp(high) })
 }
 
 /// A part of a whole; zero of nothing.
 pub(crate) fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        float(part as u64) / float(whole as u64)
-    }
+    if whole == 0 { 0.0 } else { float(part as u64) / float(whole as u64) }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "nanoseconds and counts far below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds and counts far below 2^53")]
 pub(crate) fn float(value: u64) -> f64 {
     value as f64
 }

@@ -1,4 +1,4 @@
-//! Titles and texts of the workloads, read from `workloads/suite/<id>.toml` as prose.
+//! Titles and texts of the workloads, read from `workloads/suite/*.toml` as prose.
 //!
 //! Only wording and order come from here. What was measured, and the role of a case, come
 //! from the record, so a page of an old record stays readable when a workload is gone.
@@ -13,6 +13,7 @@ use serde::Deserialize;
 /// What a page says about a workload.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Workload {
+    id: String,
     #[serde(default)]
     pub(crate) title: String,
     #[serde(default)]
@@ -28,8 +29,6 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) text: String,
     #[serde(default)]
-    pub(crate) headline: bool,
-    #[serde(default)]
     pub(crate) holder: Vec<String>,
     #[serde(default)]
     pub(crate) variants: Vec<String>,
@@ -42,7 +41,7 @@ pub(crate) struct Case {
 pub(crate) struct Suite(BTreeMap<String, Workload>);
 
 impl Suite {
-    /// Reads every `<id>.toml` of the suite; an absent folder is an empty suite.
+    /// Reads every description of the suite; an absent folder is an empty suite.
     ///
     /// # Errors
     /// When a file cannot be read or is not a workload, with its path.
@@ -57,15 +56,10 @@ impl Suite {
             if path.extension().is_none_or(|ext| ext != "toml") {
                 continue;
             }
-            let stem = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            let workload = toml::from_str(&text)
+            let workload: Workload = toml::from_str(&text)
                 .with_context(|| format!("{}: not a workload description", path.display()))?;
-            suite.insert(stem, workload);
+            suite.insert(workload.id.clone(), workload);
         }
         Ok(Suite(suite))
     }
@@ -88,18 +82,7 @@ impl Suite {
 
     /// A case, if the suite still has it.
     pub(crate) fn case(&self, workload: &str, case: &str) -> Option<&Case> {
-        self.0
-            .get(workload)?
-            .cases
-            .iter()
-            .find(|known| known.id == case)
-    }
-
-    /// Whether the workload flags some cases as the ones that carry its statement.
-    pub(crate) fn has_headline(&self, workload: &str) -> bool {
-        self.0
-            .get(workload)
-            .is_some_and(|known| known.cases.iter().any(|case| case.headline))
+        self.0.get(workload)?.cases.iter().find(|known| known.id == case)
     }
 
     /// Position of a case in its workload; unknown ones come last, in order of name.
@@ -113,9 +96,11 @@ impl Suite {
 }
 
 impl Case {
-    /// Whether a design or peer in a variant is meant to have this case.
-    pub(crate) fn is_for(&self, design: &str, variant: &str) -> bool {
+    /// Whether a design or peer in a variant is meant to have this case on a target.
+    pub(crate) fn is_for(&self, design: &str, variant: &str, target: &str) -> bool {
         let allowed = |list: &[String], id: &str| list.is_empty() || list.iter().any(|it| it == id);
-        allowed(&self.holder, design) && allowed(&self.variants, variant)
+        allowed(&self.holder, design)
+            && allowed(&self.variants, variant)
+            && allowed(&self.targets, target)
     }
 }

@@ -8,25 +8,26 @@ pub(crate) struct Table {
     /// File name of the CSV and part of the message when something is wrong.
     pub(crate) id: String,
     head: Vec<String>,
-    /// Column from which on cells are numbers and stand to the right.
-    numbers_from: usize,
+    /// Columns whose cells are numbers and stand to the right.
+    numbers: std::ops::Range<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     pub(crate) fn new<S: Into<String>>(id: &str, head: impl IntoIterator<Item = S>) -> Table {
         let head: Vec<String> = head.into_iter().map(Into::into).collect();
-        Table {
-            id: id.to_owned(),
-            numbers_from: head.len(),
-            head,
-            rows: Vec::new(),
-        }
+        Table { id: id.to_owned(), numbers: 0..0, head, rows: Vec::new() }
     }
 
     /// Aligns this and all later columns to the right.
     pub(crate) fn numbers_from(mut self, column: usize) -> Table {
-        self.numbers_from = column;
+        self.numbers = column..self.head.len();
+        self
+    }
+
+    /// The same, except the last column, which holds text.
+    pub(crate) fn numbers_between(mut self, column: usize) -> Table {
+        self.numbers = column..self.head.len().saturating_sub(1);
         self
     }
 
@@ -36,12 +37,7 @@ impl Table {
     /// When its width is not that of the head, which would shift every later cell.
     pub(crate) fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
         let cells: Vec<String> = cells.into_iter().map(Into::into).collect();
-        assert_eq!(
-            cells.len(),
-            self.head.len(),
-            "table {}: a row as wide as its head",
-            self.id
-        );
+        assert_eq!(cells.len(), self.head.len(), "table {}: a row as wide as its head", self.id);
         self.rows.push(cells);
     }
 
@@ -60,14 +56,7 @@ impl Table {
             out.push('\n');
         };
         line(&mut self.head.iter().map(|cell| escape(cell)));
-        let rule = |at: usize| {
-            if at < self.numbers_from {
-                "---"
-            } else {
-                "---:"
-            }
-            .to_owned()
-        };
+        let rule = |at: usize| if self.numbers.contains(&at) { "---:" } else { "---" }.to_owned();
         line(&mut (0..self.head.len()).map(rule));
         for row in &self.rows {
             line(&mut row.iter().map(|cell| escape(cell)));
@@ -115,11 +104,7 @@ pub(crate) fn plain(cell: &str) -> String {
     }
     text.push_str(rest);
     let digits = text.replace(',', "");
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        digits
-    } else {
-        text
-    }
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) { digits } else { text }
 }
 
 fn quote(cell: &str) -> String {
@@ -176,20 +161,14 @@ mod tests {
     fn markdown_keeps_bars_inside_cells() {
         let mut table = Table::new("t", ["a", "b"]).numbers_from(1);
         table.row(["x|y", "1,234"]);
-        assert_eq!(
-            table.markdown(),
-            "| a | b |\n| --- | ---: |\n| x\\|y | 1,234 |\n"
-        );
+        assert_eq!(table.markdown(), "| a | b |\n| --- | ---: |\n| x\\|y | 1,234 |\n");
     }
 
     #[test]
     fn csv_is_plain() {
         let mut table = Table::new("t", ["a", "b", "c"]);
         table.row(["[`poll`](x.md), **bad**", "1,234", "say \"no\"<br>end"]);
-        assert_eq!(
-            table.csv(),
-            "a,b,c\r\n\"poll, bad\",1234,\"say \"\"no\"\"; end\"\r\n"
-        );
+        assert_eq!(table.csv(), "a,b,c\r\n\"poll, bad\",1234,\"say \"\"no\"\"; end\"\r\n");
     }
 
     #[test]
@@ -200,12 +179,7 @@ mod tests {
         );
         assert_eq!([signed(-1500), signed(0), signed(7)], ["−1,500", "0", "+7"]);
         assert_eq!(
-            [
-                percent(0, 9),
-                percent(1, 1000),
-                percent(999, 1000),
-                percent(9, 9)
-            ],
+            [percent(0, 9), percent(1, 1000), percent(999, 1000), percent(9, 9)],
             ["0 %", "1 %", "99 %", "100 %"]
         );
     }

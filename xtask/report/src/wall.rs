@@ -58,11 +58,8 @@ pub(crate) struct Group {
 
 /// All groups of a record, in order of workload, case and size.
 pub(crate) fn groups(sheet: &Sheet) -> Vec<Group> {
-    let mut groups: Vec<Group> = sheet
-        .times
-        .values()
-        .filter_map(|lines| group(sheet, lines))
-        .collect();
+    let mut groups: Vec<Group> =
+        sheet.times.values().filter_map(|lines| group(sheet, lines)).collect();
     groups.sort_by(|a, b| {
         (&a.workload, &a.case, a.n, &a.reference).cmp(&(&b.workload, &b.case, b.n, &b.reference))
     });
@@ -78,25 +75,11 @@ fn group(sheet: &Sheet, lines: &[Timed]) -> Option<Group> {
     let cells: BTreeSet<&CellKey> = lines.iter().map(|line| &line.cell).collect();
     let reference = reference(&cells)?;
     let taken = all.len();
-    let clean: Rounds = all
-        .into_iter()
-        .filter(|(_, round)| round.values().all(|(_, clean)| *clean))
-        .collect();
-    let aa_spread = sheet
-        .run
-        .noise
-        .as_ref()
-        .map_or(f64::INFINITY, |noise| noise.aa_spread);
-    let zone = if reference.runtime == "own" {
-        ZONE_OWN
-    } else {
-        ZONE_OTHER
-    };
-    let zone = if aa_spread.is_finite() {
-        zone.max(2.0 * aa_spread)
-    } else {
-        zone
-    };
+    let clean: Rounds =
+        all.into_iter().filter(|(_, round)| round.values().all(|(_, clean)| *clean)).collect();
+    let aa_spread = sheet.run.noise.as_ref().map_or(f64::INFINITY, |noise| noise.aa_spread);
+    let zone = if reference.runtime == "own" { ZONE_OWN } else { ZONE_OTHER };
+    let zone = if aa_spread.is_finite() { zone.max(2.0 * aa_spread) } else { zone };
     let share = stat::share(clean.len(), taken);
     let base: Entry = (reference.clone(), 0);
     let aa = ratio(&clean, &(reference.clone(), 1), &base);
@@ -106,22 +89,9 @@ fn group(sheet: &Sheet, lines: &[Timed]) -> Option<Group> {
         .map(|cell| {
             let entry: Entry = ((*cell).clone(), 0);
             let ratio = ratio(&clean, &entry, &base);
-            let multi = sheet
-                .cells
-                .get(*cell)
-                .and_then(|known| known.note.as_deref());
+            let multi = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
             let multi = multi.is_some_and(|note| note.contains("multi-threaded"));
-            compared(
-                &clean,
-                &entry,
-                ratio,
-                zone,
-                Circumstances {
-                    aa_spread,
-                    share,
-                    multi,
-                },
-            )
+            compared(&clean, &entry, ratio, zone, Circumstances { aa_spread, share, multi })
         })
         .collect();
     rivals.sort_by(|a, b| a.column.cmp(&b.column));
@@ -142,30 +112,19 @@ fn group(sheet: &Sheet, lines: &[Timed]) -> Option<Group> {
 fn reference(cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
     let plain = |cell: &&&CellKey| cell.design == "poll" && cell.variant == "portable";
     let first = || cells.iter().min_by_key(|cell| Column::of(cell));
-    cells
-        .iter()
-        .find(plain)
-        .or_else(first)
-        .map(|cell| (*cell).clone())
+    cells.iter().find(plain).or_else(first).map(|cell| (*cell).clone())
 }
 
 fn rounds(lines: &[Timed]) -> Rounds {
     let mut rounds = Rounds::new();
     for line in lines {
         let s = &line.samples;
-        let blocks = s
-            .round
-            .iter()
-            .zip(&s.ops)
-            .zip(s.wall_ns.iter().zip(&s.cpu_ns));
+        let blocks = s.round.iter().zip(&s.ops).zip(s.wall_ns.iter().zip(&s.cpu_ns));
         for ((round, ops), (wall, cpu)) in blocks {
             let (wall, cpu) = (stat::float(*wall), stat::float(*cpu));
             let entry = (line.cell.clone(), s.aa);
             let sample = (wall / f64::from(*ops).max(1.0), cpu >= CLEAN * wall);
-            rounds
-                .entry((line.launch, *round))
-                .or_default()
-                .insert(entry, sample);
+            rounds.entry((line.launch, *round)).or_default().insert(entry, sample);
         }
     }
     rounds
@@ -176,22 +135,14 @@ fn ratio(clean: &Rounds, of: &Entry, to: &Entry) -> Option<Interval> {
     let mut launches: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for ((launch, _), round) in clean {
         if let (Some((of, _)), Some((to, _))) = (round.get(of), round.get(to)) {
-            launches
-                .entry(*launch)
-                .or_default()
-                .push(libm::log(of / to));
+            launches.entry(*launch).or_default().push(libm::log(of / to));
         }
     }
     stat::ratio(launches.into_values().collect())
 }
 
 fn middle(clean: &Rounds, of: &Entry) -> Option<f64> {
-    stat::median(
-        clean
-            .values()
-            .filter_map(|round| Some(round.get(of)?.0))
-            .collect(),
-    )
+    stat::median(clean.values().filter_map(|round| Some(round.get(of)?.0)).collect())
 }
 
 /// What decides about a group besides the interval.

@@ -41,11 +41,7 @@ pub(crate) fn compare(dir: &Path, files: &Files) -> Result<Differences> {
         }
     }
     for path in generated(dir)? {
-        let name = path
-            .strip_prefix(dir)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().into_owned();
         if !files.contains_key(&name) {
             differences.orphaned.push(path);
         }

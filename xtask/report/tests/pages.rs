@@ -2,28 +2,151 @@
 
 mod fixture;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn tree(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&root);
-    fs::create_dir_all(root.join("reports")).expect("a folder");
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/predictions.toml");
-    fs::copy(here, root.join("reports/predictions.toml")).expect("predictions");
+use tempfile::TempDir;
+
+/// A tree without records.
+fn tree() -> TempDir {
+    let root = TempDir::new().expect("a temporary folder");
+    fs::create_dir_all(root.path().join("reports")).expect("a folder");
+    let predictions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/predictions.toml");
+    fs::copy(predictions, root.path().join("reports/predictions.toml")).expect("predictions");
     root
 }
 
+/// All pages and figures of a local run over the four records, by name.
+fn rendered() -> BTreeMap<String, String> {
+    let root = tree();
+    let records = root.path().join("reports/local");
+    let builders = [fixture::sim(), fixture::linux(), fixture::board(), fixture::host()];
+    let dirs: Vec<PathBuf> = builders.into_iter().map(|builder| builder.write(&records)).collect();
+    let out = records.join("pages");
+    let written = xtask_report::render_local(root.path(), &dirs, &out).expect("renders");
+    let name = |path: &Path| path.strip_prefix(&out).expect("inside").display().to_string();
+    let text = |path: &Path| fs::read_to_string(path).expect("a written file");
+    let pages: BTreeMap<String, String> =
+        written.iter().map(|path| (name(path), text(path))).collect();
+    for (name, text) in &pages {
+        assert!(!text.contains(&root.path().display().to_string()), "{name} names a local path");
+    }
+    pages
+}
+
+/// The row of a page's tables that holds all these texts.
+fn row<'a>(page: &'a str, texts: &[&str]) -> &'a str {
+    page.lines()
+        .find(|line| line.starts_with('|') && texts.iter().all(|text| line.contains(text)))
+        .unwrap_or_else(|| panic!("no row with {texts:?} in:\n{page}"))
+}
+
 #[test]
-fn a_local_run_has_pages_of_its_own() {
-    let root = tree("local");
-    let records = root.join("reports/local");
-    let dirs: Vec<PathBuf> = [fixture::sim(), fixture::linux(), fixture::board()]
-        .into_iter()
-        .map(|builder| builder.write(&records))
-        .collect();
-    let out = root.join("reports/local/pages");
-    xtask_report::render_local(&root, &dirs, &out).expect("renders");
-    let hazards = fs::read_to_string(out.join("hazards.md")).expect("a page");
-    assert!(hazards.contains("occurs"));
+fn a_hazard_shows_outcome_severity_share_and_price() {
+    let page = &rendered()["hazards.md"];
+    let matrix = row(page, &["[select-recreate-loss]", "hazard, n=30"]);
+    assert!(matrix.contains("● occurs<br>11 units, worst 13<br>95 % of 65 schedules<br>250 ms"));
+    assert!(matrix.contains("⇄ converted<br>250 → 311 ms to finish"), "{matrix}");
+    let lock = row(page, &["[futurelock]", "a, n=2"]);
+    assert!(lock.contains("● occurs (deadlock)"), "{lock}");
+    let detail = row(page, &["hazard", "`completion/c1`", "⇄ converted", "0 % of 65 schedules"]);
+    assert!(detail.contains("| 41 |") && detail.contains("| 311 |"), "{detail}");
+}
+
+#[test]
+fn what_cannot_be_written_is_a_row_with_its_reason() {
+    let page = &rendered()["hazards.md"];
+    let lock = row(page, &["[futurelock]", "a, n=2"]);
+    assert!(lock.contains("✗ inexpressible (E0521): the borrow ends with the arm"), "{lock}");
+}
+
+#[test]
+fn a_prediction_that_failed_is_marked() {
+    let page = &rendered()["hazards.md"];
+    let said = page.split("## Predicted and measured").nth(1).expect("a section");
+    assert!(row(said, &["| select-fix-matrix"]).contains("**≠ differs**"), "completion deadlocks");
+    let loss = row(said, &["| select-recreate-loss"]);
+    assert_eq!(loss.matches("as predicted").count(), 3, "{loss}");
+    assert!(loss.contains("○ absent<br>`scoped/local+idiomatic`: ○ absent"), "{loss}");
+    assert!(loss.contains("not measured: no prototype yet"), "{loss}");
+    let scaling = row(said, &["| join-width-scaling"]);
+    assert!(scaling.contains("either was expected"), "{scaling}");
+}
+
+#[test]
+fn curves_carry_their_slopes_and_repeat_their_numbers() {
+    let files = rendered();
+    let page = &files["scaling.md"];
+    let select = row(page, &["select_all", "`futures`", "501,500"]);
+    assert!(select.ends_with("| slope 1.95 |"), "{select}");
+    assert!(row(page, &["unordered", "2,000"]).ends_with("| slope 1.00 |"));
+    assert!(page.contains("futures, unordered (slope 1.00): 8 → 16, 10 → 20"), "alternative text");
+    let svg = &files["plots/scaling-leaf-polls-dark.svg"];
+    assert!(svg.contains("<desc>") && svg.contains("slope 1.95"), "numbers in the figure");
+    assert_ne!(svg, &files["plots/scaling-leaf-polls-light.svg"]);
+}
+
+#[test]
+fn depth_is_per_wake_with_the_cost_of_a_frame() {
+    let page = &rendered()["depth.md"];
+    let poll = row(page, &["| a |", "`poll`", "15,060.0"]);
+    assert!(poll.contains("+15.0 per frame (20 % of depth 1)"), "{poll}");
+    assert!(page.contains("not cycles"));
+}
+
+#[test]
+fn footprints_are_less_the_empty_image() {
+    let page = &rendered()["embedded.md"];
+    let poll = row(page, &["| `poll` |", "5,240"]);
+    // 5240 + 310 + 16 less 1200 + 96 + 16, and 16 + 420 less 16 + 64.
+    assert!(poll.starts_with("| `poll` | +4,254 | +356 |"), "{poll}");
+    assert!(page.contains("not cycles"));
+}
+
+#[test]
+fn wall_time_is_a_ratio_behind_gates() {
+    let files = rendered();
+    let page = files["cost.md"].split("## spawn-cost").nth(1).expect("a section");
+    let faster = row(page, &["| a | 1 | `completion/c1` |"]);
+    assert!(faster.contains("| 0.950 |") && faster.contains("| faster |"), "{faster}");
+    assert!(row(page, &["| a | 1 | `scoped/local` |"]).contains("| slower |"));
+    assert!(row(page, &["| b | 1 | `scoped/local` |"]).contains("| equal |"));
+    let busy = row(page, &["| busy | 1 | `scoped/local` |"]);
+    assert!(
+        busy.contains("| refused |") && busy.contains("20 % of the rounds were clean"),
+        "{busy}"
+    );
+    let late = row(page, &["| late | 1 | `poll` |"]);
+    assert!(late.contains("timeout: no block of the cell ended"), "{late}");
+    assert_eq!(page.matches("A/A spread of the run: 0.18 %").count(), 1, "with the one wall table");
+}
+
+#[test]
+fn every_table_of_measurements_names_its_record_and_command() {
+    for (name, page) in rendered().iter().filter(|(name, _)| name.ends_with(".md")) {
+        let tables = page.lines().filter(|line| line.starts_with("| ---")).count();
+        let commands = page.matches("Again: `cargo xtask bench --target ").count();
+        let listed = if name == "README.md" { tables } else { commands };
+        assert_eq!(tables, listed, "{name}");
+    }
+}
+
+#[test]
+fn the_same_records_make_the_same_bytes() {
+    assert_eq!(rendered(), rendered());
+}
+
+#[test]
+fn a_damaged_record_is_refused_with_file_and_line() {
+    let root = tree();
+    let dir = fixture::sim().write(&root.path().join("reports/local"));
+    let file = dir.join("poll.jsonl");
+    let text =
+        fs::read_to_string(&file).expect("reads").replacen("\"severity\":11", "\"severity\":x", 1);
+    fs::write(&file, text).expect("writes");
+    let out = root.path().join("out");
+    let error = xtask_report::render_local(root.path(), &[dir], &out).expect_err("damaged");
+    assert!(format!("{error:#}").contains("poll.jsonl:1"), "{error:#}");
+    assert!(!out.exists(), "nothing is written");
 }

@@ -27,16 +27,11 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page.text(&noise(sheet, &groups));
     for workload in sheet.workloads() {
         page.heading(&workload);
-        page.text(&format!(
-            "{}.",
-            source.suite.title(&workload).trim_end_matches('.')
-        ));
+        page.text(&format!("{}.", source.suite.title(&workload).trim_end_matches('.')));
         exact(&mut page, source, sheet, &workload);
-        let mine: Vec<&Group> = groups
-            .iter()
-            .filter(|group| group.workload == workload)
-            .collect();
-        if mine.is_empty() {
+        let mine: Vec<&Group> = groups.iter().filter(|group| group.workload == workload).collect();
+        let untimed = sheet.of(&workload).any(|(_, cell)| cell.untimed.is_some());
+        if mine.is_empty() && !untimed {
             page.text("Wall time: not measured in this record.");
         } else {
             wall(&mut page, source, sheet, &workload, &mine);
@@ -65,43 +60,29 @@ const METRICS: [&str; 5] = ["instr", "allocs", "alloc_bytes", "peak_bytes", "sys
 fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let metrics: Vec<&str> = METRICS
         .into_iter()
-        .filter(|metric| {
-            sheet
-                .of(workload)
-                .any(|(_, cell)| cell.values.contains_key(*metric))
-        })
+        .filter(|metric| sheet.of(workload).any(|(_, cell)| cell.values.contains_key(*metric)))
         .collect();
-    let head = ["case", "n", "design"]
-        .into_iter()
-        .chain(metrics.iter().copied());
-    let mut table = Table::new(
-        &format!("cost-{workload}"),
-        head.chain(["instr to poll", "note"]),
-    )
-    .numbers_from(3);
-    let mut cells: Vec<(&CellKey, &Cell)> = sheet.of(workload).collect();
+    let said = |cell: &Cell| {
+        cell.trouble.is_some() || metrics.iter().any(|metric| cell.values.contains_key(*metric))
+    };
+    if !sheet.of(workload).any(|(_, cell)| said(cell)) {
+        page.text("Instructions and allocations: not measured in this record.");
+        return;
+    }
+    let head = ["case", "n", "design"].into_iter().chain(metrics.iter().copied());
+    let head = head.chain(["instr to poll", "note"]);
+    let mut table = Table::new(&format!("cost-{workload}"), head).numbers_between(3);
+    let mut cells: Vec<(&CellKey, &Cell)> =
+        sheet.of(workload).filter(|(_, cell)| said(cell)).collect();
     cells.sort_by_key(|(key, _)| {
-        (
-            source.suite.position(workload, &key.case),
-            key.n,
-            Column::of(key),
-        )
+        (source.suite.position(workload, &key.case), key.n, Column::of(key))
     });
     for (key, cell) in cells {
-        let mut row = vec![
-            key.case.clone(),
-            count(key.n.into()),
-            format!("`{}`", Column::of(key)),
-        ];
+        let mut row = vec![key.case.clone(), count(key.n.into()), format!("`{}`", Column::of(key))];
         row.extend(metrics.iter().map(|metric| shown(cell, metric)));
         row.push(against_poll(sheet, key, cell));
         let trouble = cell.trouble.iter().map(ToString::to_string);
-        row.push(
-            trouble
-                .chain(cell.note.iter().cloned())
-                .collect::<Vec<_>>()
-                .join("; "),
-        );
+        row.push(trouble.chain(cell.note.iter().cloned()).collect::<Vec<_>>().join("; "));
         table.row(row);
     }
     page.table(table, sheet, workload);
@@ -143,66 +124,49 @@ fn wall(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, grou
             &rows,
         ));
     }
-    let head = [
-        "case",
-        "n",
-        "design",
-        "ratio",
-        "95 % interval",
-        "reads as",
-        "gate",
-        "launches",
-        "rounds kept",
-        "ns per call",
-    ];
-    let mut table = Table::new(&format!("wall-{workload}"), head).numbers_from(7);
-    for group in &groups {
+    page.table(wall_table(sheet, workload, &groups), sheet, workload);
+    if let Some(noise) = &sheet.run.noise {
+        page.text(&format!("A/A spread of the run: {:.2} %.", noise.aa_spread * 100.0));
+    }
+}
+
+fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
+    let head = ["case", "n", "design", "ratio", "95 % interval", "reads as", "gate"];
+    let numbers = ["launches", "rounds kept", "ns per call"];
+    let mut table = Table::new(&format!("wall-{workload}"), head.into_iter().chain(numbers))
+        .numbers_from(head.len());
+    let name = |case: &str, n: u32, column: &Column| {
+        [case.to_owned(), count(n.into()), format!("`{column}`")].into_iter()
+    };
+    let ns = |ns: Option<f64>| ns.map_or("–".to_owned(), |ns| number(ns, 0));
+    for group in groups {
         let kept = format!("{} of {}", group.rounds.0, group.rounds.1);
-        let name = |column: &Column| {
-            [
-                group.case.clone(),
-                count(group.n.into()),
-                format!("`{column}`"),
-            ]
-        };
-        let ns = |ns: Option<f64>| ns.map_or("–".to_owned(), |ns| number(ns, 0));
         let rest = ["1", "–", "reference", "–", "–"].map(str::to_owned);
-        table.row(
-            name(&group.reference)
-                .into_iter()
-                .chain(rest)
-                .chain([kept.clone(), ns(group.reference_ns)]),
-        );
+        let who = name(&group.case, group.n, &group.reference);
+        table.row(who.chain(rest).chain([kept.clone(), ns(group.reference_ns)]));
         for rival in &group.rivals {
             let refused = matches!(rival.gate, Gate::Refused(_));
             let interval = rival.ratio.as_ref().filter(|_| !refused);
             let cells = [
                 interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
                 interval.map_or("–".to_owned(), range),
-                if refused {
-                    "–".to_owned()
-                } else {
-                    rival.word.to_owned()
-                },
+                if refused { "–".to_owned() } else { rival.word.to_owned() },
                 rival.gate.label(),
                 rival.launches.to_string(),
                 kept.clone(),
-                if refused {
-                    "–".to_owned()
-                } else {
-                    ns(rival.ns)
-                },
+                if refused { "–".to_owned() } else { ns(rival.ns) },
             ];
-            table.row(name(&rival.column).into_iter().chain(cells));
+            table.row(name(&group.case, group.n, &rival.column).chain(cells));
         }
     }
-    page.table(table, sheet, workload);
-    if let Some(noise) = &sheet.run.noise {
-        page.text(&format!(
-            "A/A spread of the run: {:.2} %.",
-            noise.aa_spread * 100.0
-        ));
+    for (key, cell) in sheet.of(workload) {
+        if let Some(status) = &cell.untimed {
+            let rest = ["refused".to_owned(), "–".to_owned(), "–".to_owned(), status.to_string()];
+            let numbers = std::iter::repeat_n("–".to_owned(), 3);
+            table.row(name(&key.case, key.n, &Column::of(key)).chain(rest).chain(numbers));
+        }
     }
+    table
 }
 
 fn range(it: &Interval) -> String {
@@ -212,10 +176,7 @@ fn range(it: &Interval) -> String {
 fn forest_rows(group: &Group) -> Vec<ForestRow> {
     let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
     let row = |rival: &crate::wall::Compared| {
-        let shown = rival
-            .ratio
-            .as_ref()
-            .filter(|_| !matches!(rival.gate, Gate::Refused(_)));
+        let shown = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));
         ForestRow {
             name: name(&rival.column.to_string()),
             hue: Hue::of_design(&rival.column.design),

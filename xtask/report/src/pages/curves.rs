@@ -61,65 +61,46 @@ pub(crate) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: 
         let y = Axis::over(what.y, what.scale.1, points().map(|(_, value)| *value));
         page.figure(lines(what.id, what.title, &x, &y, &panels));
     }
-    page.table(
-        table(source, what, &curves, &troubles),
-        sheet,
-        what.workload,
-    );
+    page.table(table(source, what, &curves, &troubles), sheet, what.workload);
 }
 
 fn floats(points: &[(u32, f64)]) -> Vec<(f64, f64)> {
-    points
-        .iter()
-        .map(|(n, value)| (f64::from(*n), *value))
-        .collect()
+    points.iter().map(|(n, value)| (f64::from(*n), *value)).collect()
 }
 
-/// One panel per design and mode; a curve with a single point has no line to draw.
+/// At most this many curves share one panel, coloured by design; more get a panel for
+/// each design, coloured by case.
+const TOGETHER: usize = 6;
+
+/// A curve with a single point has no line to draw.
 fn panels(
     source: Source<'_>,
     what: &Quantity<'_>,
     curves: &BTreeMap<Owner, Vec<(u32, f64)>>,
 ) -> Vec<Panel> {
-    let mut panels: Vec<Panel> = Vec::new();
-    let mut owners: Vec<&Owner> = curves
-        .iter()
-        .filter(|(_, points)| points.len() > 1)
-        .map(|(owner, _)| owner)
-        .collect();
+    let mut owners: Vec<&Owner> =
+        curves.iter().filter(|(_, points)| points.len() > 1).map(|(owner, _)| owner).collect();
     let position = |owner: &Owner| source.suite.position(what.workload, &owner.1).0;
-    owners.sort_by(|a, b| {
-        (a.0.family(), &a.0.design, &a.0.mode)
-            .cmp(&(b.0.family(), &b.0.design, &b.0.mode))
-            .then(position(a).cmp(&position(b)))
-            .then(a.cmp(b))
-    });
+    let plain = |owner: &Owner| Column { variant: "portable".to_owned(), ..owner.0.clone() };
+    owners
+        .sort_by(|a, b| plain(a).cmp(&plain(b)).then(position(a).cmp(&position(b))).then(a.cmp(b)));
+    let together = owners.len() <= TOGETHER;
+    let mut panels: Vec<Panel> = Vec::new();
     for owner in owners {
         let (column, case) = owner;
-        let title = Column {
-            variant: "portable".to_owned(),
-            ..column.clone()
-        }
-        .to_string();
+        let title = if together { String::new() } else { plain(owner).to_string() };
         if panels.last().is_none_or(|panel| panel.title != title) {
-            panels.push(Panel {
-                title,
-                series: Vec::new(),
-            });
+            panels.push(Panel { title, series: Vec::new() });
         }
         let series = &mut panels.last_mut().expect("pushed just above").series;
         let points = floats(&curves[owner]);
-        let name = match column.variant.as_str() {
-            "portable" => case.clone(),
-            variant => format!("{case} ({variant})"),
+        let (name, hue) = match column.variant.as_str() {
+            _ if together => (format!("{column}, {case}"), Hue::of_design(&column.design)),
+            "portable" => (case.clone(), Hue::cycle(series.len())),
+            variant => (format!("{case} ({variant})"), Hue::cycle(series.len())),
         };
-        series.push(Series {
-            name,
-            note: (what.fit.1)(&points),
-            hue: Hue::cycle(series.len()),
-            shape: Shape::cycle(series.len()),
-            points,
-        });
+        let shape = Shape::cycle(series.len());
+        series.push(Series { name, note: (what.fit.1)(&points), hue, shape, points });
     }
     panels
 }
@@ -137,14 +118,10 @@ fn table(
         .chain(troubles.keys().map(|(_, n)| *n))
         .collect();
     let head = ["case", "design"].map(str::to_owned).into_iter();
-    let head = head
-        .chain(sizes.iter().map(|n| count((*n).into())))
-        .chain([what.fit.0.to_owned()]);
+    let head = head.chain(sizes.iter().map(|n| count((*n).into()))).chain([what.fit.0.to_owned()]);
     let mut table = Table::new(what.id, head).numbers_from(2);
-    let owners: BTreeSet<&Owner> = curves
-        .keys()
-        .chain(troubles.keys().map(|(owner, _)| owner))
-        .collect();
+    let owners: BTreeSet<&Owner> =
+        curves.keys().chain(troubles.keys().map(|(owner, _)| owner)).collect();
     let mut owners: Vec<&Owner> = owners.into_iter().collect();
     owners.sort_by(|a, b| {
         source
@@ -158,14 +135,10 @@ fn table(
         let points = curves.get(owner).unwrap_or(&none);
         let cell = |n: &u32| match points.iter().find(|(size, _)| size == n) {
             Some((_, value)) => number(*value, what.digits),
-            None => troubles
-                .get(&(owner.clone(), *n))
-                .cloned()
-                .unwrap_or("–".to_owned()),
+            None => troubles.get(&(owner.clone(), *n)).cloned().unwrap_or("–".to_owned()),
         };
-        let row = [owner.1.clone(), format!("`{}`", owner.0)]
-            .into_iter()
-            .chain(sizes.iter().map(cell));
+        let row =
+            [owner.1.clone(), format!("`{}`", owner.0)].into_iter().chain(sizes.iter().map(cell));
         table.row(row.chain([(what.fit.1)(&floats(points))]));
     }
     table
@@ -174,9 +147,7 @@ fn table(
 /// A value with separators of thousands and a fixed number of digits.
 pub(crate) fn number(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
-    let (whole, rest) = text
-        .split_once('.')
-        .map_or((text.as_str(), None), |(w, r)| (w, Some(r)));
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(w, r)| (w, Some(r)));
     let Ok(positive) = whole.trim_start_matches('-').parse::<u64>() else {
         return text;
     };
@@ -187,10 +158,7 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "for a table or a figure, never for a verdict"
-)]
+#[expect(clippy::cast_precision_loss, reason = "for a table or a figure, never for a verdict")]
 pub(crate) fn float(value: u64) -> f64 {
     value as f64
 }

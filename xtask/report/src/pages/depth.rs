@@ -41,7 +41,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
             scale: (Scale::Log, Scale::Log),
             value: &per_wake,
             digits: 1,
-            fit: ("per frame", &per_frame),
+            fit: ("fitted", &per_frame),
         };
         section(&mut page, source, sheet, &what);
     }
@@ -67,7 +67,7 @@ fn per_frame(points: &[(f64, f64)]) -> String {
     match (stat::line(points), points.first()) {
         (Some(slope), Some((_, first))) if *first > 0.0 => {
             format!(
-                "{slope:+.1} ({:.0} % of depth {:.0})",
+                "{slope:+.1} per frame ({:.0} % of depth {:.0})",
                 slope / first * 100.0,
                 points[0].0
             )

@@ -49,9 +49,7 @@ fn sum(cell: &Cell, metrics: &[&str]) -> Option<u64> {
 fn empty<'a>(sheet: &'a Sheet, column: &Column) -> Option<&'a Cell> {
     let is_empty = |key: &&CellKey| key.case == EMPTY || key.design == EMPTY;
     let all = || sheet.cells.keys().filter(is_empty);
-    let key = all()
-        .find(|key| Column::of(key) == *column)
-        .or_else(|| all().next())?;
+    let key = all().find(|key| Column::of(key) == *column).or_else(|| all().next())?;
     sheet.cells.get(key).filter(|cell| cell.trouble.is_none())
 }
 
@@ -92,23 +90,15 @@ fn footprint(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     cases.sort_by_key(|case| source.suite.position(WORKLOAD, case));
     for case in cases {
         page.heading(&format!("Case {case}"));
-        if let Some(known) = source
-            .suite
-            .case(WORKLOAD, case)
-            .filter(|known| !known.text.is_empty())
+        if let Some(known) =
+            source.suite.case(WORKLOAD, case).filter(|known| !known.text.is_empty())
         {
             page.text(&known.text);
         }
-        let cells: Vec<(&CellKey, &Cell)> = sheet
-            .of(WORKLOAD)
-            .filter(|(key, _)| key.case == case)
-            .collect();
+        let cells: Vec<(&CellKey, &Cell)> =
+            sheet.of(WORKLOAD).filter(|(key, _)| key.case == case).collect();
         page.figure(figure(sheet, case, &cells));
-        page.table(
-            table(sheet, &format!("embedded-{case}"), &cells),
-            sheet,
-            WORKLOAD,
-        );
+        page.table(table(sheet, &format!("embedded-{case}"), &cells), sheet, WORKLOAD);
     }
 }
 
@@ -121,11 +111,7 @@ fn figure(sheet: &Sheet, case: &str, cells: &[(&CellKey, &Cell)]) -> crate::plot
                 shown.or_else(|| sum(cell, metrics).filter(|_| empty(sheet, &column).is_none()));
             (
                 column.clone(),
-                Bar {
-                    name: column.to_string(),
-                    hue: Hue::of_design(&column.design),
-                    value: shown,
-                },
+                Bar { name: column.to_string(), hue: Hue::of_design(&column.design), value: shown },
             )
         };
         let mut all: Vec<(Column, Bar)> = cells.iter().map(bar).collect();
@@ -145,14 +131,8 @@ fn figure(sheet: &Sheet, case: &str, cells: &[(&CellKey, &Cell)]) -> crate::plot
 }
 
 fn table(sheet: &Sheet, id: &str, cells: &[(&CellKey, &Cell)]) -> Table {
-    const SECTIONS: [&str; 6] = [
-        "text_bytes",
-        "rodata_bytes",
-        "data_bytes",
-        "bss_bytes",
-        "stack_bytes",
-        "instr",
-    ];
+    const SECTIONS: [&str; 6] =
+        ["text_bytes", "rodata_bytes", "data_bytes", "bss_bytes", "stack_bytes", "instr"];
     let head = [
         "design",
         "flash",
@@ -181,9 +161,8 @@ fn table(sheet: &Sheet, id: &str, cells: &[(&CellKey, &Cell)]) -> Table {
                 None => "–".to_owned(),
             }
         });
-        let sections = SECTIONS
-            .iter()
-            .map(|metric| cell.value(metric).map_or("–".to_owned(), count));
+        let sections =
+            SECTIONS.iter().map(|metric| cell.value(metric).map_or("–".to_owned(), count));
         table.row(std::iter::once(name).chain(sums).chain(sections));
     }
     if let Some(base) = empty(
@@ -195,13 +174,10 @@ fn table(sheet: &Sheet, id: &str, cells: &[(&CellKey, &Cell)]) -> Table {
             runtime: String::new(),
         },
     ) {
-        let sections = SECTIONS
-            .iter()
-            .map(|metric| base.value(metric).map_or("–".to_owned(), count));
+        let sections =
+            SECTIONS.iter().map(|metric| base.value(metric).map_or("–".to_owned(), count));
         table.row(
-            ["empty image".to_owned(), "0".to_owned(), "0".to_owned()]
-                .into_iter()
-                .chain(sections),
+            ["empty image".to_owned(), "0".to_owned(), "0".to_owned()].into_iter().chain(sections),
         );
     }
     table
@@ -211,16 +187,7 @@ fn table(sheet: &Sheet, id: &str, cells: &[(&CellKey, &Cell)]) -> Table {
 fn other_images(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     let mut table = Table::new(
         "embedded-images",
-        [
-            "workload",
-            "case",
-            "n",
-            "design",
-            "flash",
-            "static RAM",
-            "stack",
-            "instructions",
-        ],
+        ["workload", "case", "n", "design", "flash", "static RAM", "stack", "instructions"],
     )
     .numbers_from(4);
     let mut cells: Vec<(&CellKey, &Cell)> = sheet
@@ -232,17 +199,11 @@ fn other_images(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
         })
         .collect();
     cells.sort_by_key(|(key, _)| {
-        (
-            &key.workload,
-            source.suite.position(&key.workload, &key.case),
-            key.n,
-            Column::of(key),
-        )
+        (&key.workload, source.suite.position(&key.workload, &key.case), key.n, Column::of(key))
     });
     for (key, cell) in cells {
-        let figures = FIGURES
-            .iter()
-            .map(|(_, metrics, _)| sum(cell, metrics).map_or("–".to_owned(), count));
+        let figures =
+            FIGURES.iter().map(|(_, metrics, _)| sum(cell, metrics).map_or("–".to_owned(), count));
         let name = [
             key.workload.clone(),
             key.case.clone(),

@@ -17,11 +17,7 @@ pub(crate) fn page(source: Source<'_>, topics: &[Page]) -> Page {
     };
     let mut lines = vec![what.to_owned()];
     lines.push("How it is measured and when a difference counts: [METHOD.md](METHOD.md). Reasons to distrust it: [BIAS.md](BIAS.md).".to_owned());
-    lines.extend(
-        topics
-            .iter()
-            .map(|topic| format!("- [{}]({}.md)", topic.title, topic.name)),
-    );
+    lines.extend(topics.iter().map(|topic| format!("- [{}]({}.md)", topic.title, topic.name)));
     page.text(&lines.join("\n"));
     page.heading("Records");
     records(&mut page, source);
@@ -32,14 +28,8 @@ pub(crate) fn page(source: Source<'_>, topics: &[Page]) -> Page {
 
 fn records(page: &mut Page, source: Source<'_>) {
     let mut targets: Vec<&str> = TARGETS.to_vec();
-    targets.extend(
-        source
-            .book
-            .sheets
-            .keys()
-            .map(String::as_str)
-            .filter(|id| !TARGETS.contains(id)),
-    );
+    targets
+        .extend(source.book.sheets.keys().map(String::as_str).filter(|id| !TARGETS.contains(id)));
     let head = [
         "target",
         "record",
@@ -68,11 +58,7 @@ fn records(page: &mut Page, source: Source<'_>) {
 fn record_row(target: &str, sheet: &Sheet) -> Vec<String> {
     let run = &sheet.run;
     let percent = |share: f64, digits: usize| format!("{:.digits$} %", share * 100.0);
-    let trouble = sheet
-        .cells
-        .values()
-        .filter(|cell| cell.trouble.is_some())
-        .count();
+    let trouble = sheet.cells.values().filter(|cell| cell.trouble.is_some()).count();
     vec![
         target.to_owned(),
         format!("[{}]({})", sheet.name, sheet.link),
@@ -80,18 +66,9 @@ fn record_row(target: &str, sheet: &Sheet) -> Vec<String> {
         run.launches.to_string(),
         count(sheet.cells.len() as u64),
         count(trouble as u64),
-        run.noise
-            .as_ref()
-            .map_or("nothing timed".to_owned(), |noise| {
-                percent(noise.aa_spread, 2)
-            }),
-        run.noise
-            .as_ref()
-            .map_or("–".to_owned(), |noise| percent(noise.clean_share, 0)),
-        format!(
-            "`cargo xtask bench --target {target} --profile {}`",
-            run.profile
-        ),
+        run.noise.as_ref().map_or("nothing timed".to_owned(), |noise| percent(noise.aa_spread, 2)),
+        run.noise.as_ref().map_or("–".to_owned(), |noise| percent(noise.clean_share, 0)),
+        format!("`cargo xtask bench --target {target} --profile {}`", run.profile),
     ]
 }
 
@@ -113,24 +90,14 @@ fn machines(page: &mut Page, source: Source<'_>) {
     let mut table = Table::new("machines", head);
     for (target, sheet) in &source.book.sheets {
         let run = &sheet.run;
-        let tools: Vec<String> = run
-            .tools
-            .iter()
-            .map(|(name, version)| format!("{name} {version}"))
-            .collect();
+        let tools: Vec<String> =
+            run.tools.iter().map(|(name, version)| format!("{name} {version}")).collect();
         let machine = &run.machine;
         table.row(vec![
             target.clone(),
-            format!(
-                "`{}`{}",
-                short(&run.revision),
-                if run.dirty { ", changed tree" } else { "" }
-            ),
+            format!("`{}`{}", short(&run.revision), if run.dirty { ", changed tree" } else { "" }),
             run.toolchain.rustc.clone(),
-            run.toolchain
-                .core_origin
-                .clone()
-                .unwrap_or("of the toolchain".to_owned()),
+            run.toolchain.core_origin.clone().unwrap_or("of the toolchain".to_owned()),
             run.clock.clone(),
             format!(
                 "{}, {} of {} processors, {} MiB, {}<br>`{}`",
@@ -141,11 +108,7 @@ fn machines(page: &mut Page, source: Source<'_>) {
                 machine.kernel,
                 machine.fingerprint
             ),
-            if tools.is_empty() {
-                "–".to_owned()
-            } else {
-                tools.join(", ")
-            },
+            if tools.is_empty() { "–".to_owned() } else { tools.join(", ") },
             run.started.get(..10).unwrap_or(&run.started).to_owned(),
         ]);
     }

@@ -40,14 +40,11 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         y: "allocations",
         value: &|_, cell| cell.value("allocs").map(float),
         // Zero has no place on a logarithmic axis, and zero is the result that matters here.
-        scale: (Scale::Log, Scale::Linear),
+        scale: (Scale::Linear, Scale::Linear),
         fit: ("per child", &per_child),
         ..polls
     };
-    let board = Quantity {
-        id: "scaling-instructions-cortex-m4",
-        ..instructions
-    };
+    let board = Quantity { id: "scaling-instructions-cortex-m4", ..instructions };
     for (heading, target, what) in [
         ("Leaf polls", "sim", &polls),
         ("Allocations", "sim", &allocations),
@@ -66,11 +63,8 @@ pub(crate) fn page(source: Source<'_>) -> Page {
 
 /// The slope from ten siblings on: below, fixed costs dominate.
 fn slope(points: &[(f64, f64)]) -> String {
-    let points: Vec<(f64, f64)> = points
-        .iter()
-        .copied()
-        .filter(|(n, value)| *n >= 10.0 && *value > 0.0)
-        .collect();
+    let points: Vec<(f64, f64)> =
+        points.iter().copied().filter(|(n, value)| *n >= 10.0 && *value > 0.0).collect();
     stat::loglog_slope(&points).map_or(String::new(), |slope| format!("slope {slope:.2}"))
 }
 

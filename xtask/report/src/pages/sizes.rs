@@ -16,24 +16,9 @@ pub(crate) fn page(source: Source<'_>) -> Page {
          Sizes are those of one compiler version and change with it; the record names it.",
     );
     for (target, metric, heading, id) in [
-        (
-            "linux",
-            "future_bytes",
-            "Operations on the server",
-            "sizes-linux",
-        ),
-        (
-            "cortex-m4",
-            "future_bytes",
-            "Operations on Cortex-M4",
-            "sizes-cortex-m4",
-        ),
-        (
-            "linux",
-            "task_bytes",
-            "Storage of a child on the server",
-            "sizes-child-linux",
-        ),
+        ("linux", "future_bytes", "Operations on the server", "sizes-linux"),
+        ("cortex-m4", "future_bytes", "Operations on Cortex-M4", "sizes-cortex-m4"),
+        ("linux", "task_bytes", "Storage of a child on the server", "sizes-child-linux"),
         ("sim", "peak_bytes", "Largest live heap", "sizes-heap"),
     ] {
         page.heading(heading);

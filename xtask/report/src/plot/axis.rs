@@ -25,23 +25,16 @@ const PARTS: f64 = 4096.0;
 impl Axis {
     /// An axis that holds every value; those a logarithm cannot take are ignored.
     pub(crate) fn over(label: &str, scale: Scale, values: impl IntoIterator<Item = f64>) -> Axis {
-        let values = values
-            .into_iter()
-            .filter(|v| v.is_finite() && (scale == Scale::Linear || *v > 0.0));
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
-        });
+        let values =
+            values.into_iter().filter(|v| v.is_finite() && (scale == Scale::Linear || *v > 0.0));
+        let (low, high) = values
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (low, high) = match scale {
             _ if low > high => (1.0, 10.0),
             Scale::Linear => linear_range(low, high),
             Scale::Log => log_range(low, high),
         };
-        Axis {
-            label: label.to_owned(),
-            scale,
-            low,
-            high,
-        }
+        Axis { label: label.to_owned(), scale, low, high }
     }
 
     /// A logarithmic axis without rounding to decades, for ratios around one.
@@ -52,12 +45,7 @@ impl Axis {
             .map(|v| log10(v).abs())
             .fold(log10(1.05), f64::max);
         let low = libm::pow(10.0, -reach * 1.08);
-        Axis {
-            label: label.to_owned(),
-            scale: Scale::Log,
-            low,
-            high: 1.0 / low,
-        }
+        Axis { label: label.to_owned(), scale: Scale::Log, low, high: 1.0 / low }
     }
 
     /// Where a value stands, 0 at the low end and 1 at the high end.
@@ -135,11 +123,7 @@ fn log_ticks(low: f64, high: f64) -> Vec<f64> {
         ticks.extend(marks.iter().map(|mark| mark * unit).filter(inside));
         power += 1.0;
     }
-    let wanted = if ticks.len() > 8 && decades >= 2.0 {
-        2
-    } else {
-        1
-    };
+    let wanted = if ticks.len() > 8 && decades >= 2.0 { 2 } else { 1 };
     ticks.into_iter().step_by(wanted).collect()
 }
 
@@ -160,21 +144,14 @@ mod tests {
         let axis = Axis::over("B", Scale::Linear, [130.0, 470.0]);
         let ticks = axis.ticks();
         assert_eq!(ticks.first(), Some(&0.0));
-        assert!(
-            (ticks.last().expect("has ticks") - 600.0).abs() < 1e-9,
-            "{ticks:?}"
-        );
+        assert!((ticks.last().expect("has ticks") - 600.0).abs() < 1e-9, "{ticks:?}");
     }
 
     #[test]
     fn ratios_are_symmetric_about_one() {
         let axis = Axis::ratios("ratio", [0.5, 1.1]);
         assert!((axis.share(1.0) - 0.5).abs() < 1e-3);
-        assert!(
-            axis.ticks().iter().any(|tick| (tick - 0.5).abs() < 1e-9),
-            "{:?}",
-            axis.ticks()
-        );
+        assert!(axis.ticks().iter().any(|tick| (tick - 0.5).abs() < 1e-9), "{:?}", axis.ticks());
     }
 
     #[test]

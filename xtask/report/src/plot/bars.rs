@@ -54,11 +54,7 @@ fn numbers(groups: &[BarGroup]) -> String {
             .bars
             .iter()
             .map(|bar| {
-                format!(
-                    "{} {}",
-                    bar.name,
-                    bar.value.map_or("not measured".to_owned(), count)
-                )
+                format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), count))
             })
             .collect();
         format!("{} in {}: {}.", group.title, group.unit, bars.join(", "))
@@ -69,11 +65,8 @@ fn numbers(groups: &[BarGroup]) -> String {
 fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
     #[expect(clippy::cast_precision_loss, reason = "a bar is drawn to the pixel")]
     let as_float = |value: u64| value as f64;
-    let axis = Axis::over(
-        "",
-        Scale::Linear,
-        group.bars.iter().filter_map(|b| b.value.map(as_float)),
-    );
+    let axis =
+        Axis::over("", Scale::Linear, group.bars.iter().filter_map(|b| b.value.map(as_float)));
     let right = pixels(WIDTH) - RIGHT;
     let title = format!("{} ({})", group.title, group.unit);
     canvas.text(&title, (12, top + HEAD / 2), At::Left, 15, Ink::Text);

@@ -28,10 +28,7 @@ const DRAWN: &str = "drawing into a string cannot fail";
 
 impl<'a> Canvas<'a> {
     pub(crate) fn new(out: &'a mut String, size: (u32, u32), theme: Theme) -> Canvas<'a> {
-        let mut canvas = Canvas {
-            backend: SVGBackend::with_string(out, size),
-            theme,
-        };
+        let mut canvas = Canvas { backend: SVGBackend::with_string(out, size), theme };
         let corner = (pixels(size.0), pixels(size.1));
         canvas.fill((0, 0), corner, theme.background());
         canvas
@@ -42,16 +39,12 @@ impl<'a> Canvas<'a> {
     }
 
     pub(crate) fn fill(&mut self, from: (i32, i32), to: (i32, i32), color: RGBColor) {
-        self.backend
-            .draw_rect(from, to, &ShapeStyle::from(color), true)
-            .expect(DRAWN);
+        self.backend.draw_rect(from, to, &ShapeStyle::from(color), true).expect(DRAWN);
     }
 
     pub(crate) fn line(&mut self, points: &[(i32, i32)], color: RGBColor, width: u32) {
         let style = ShapeStyle::from(color).stroke_width(width);
-        self.backend
-            .draw_path(points.iter().copied(), &style)
-            .expect(DRAWN);
+        self.backend.draw_path(points.iter().copied(), &style).expect(DRAWN);
     }
 
     pub(crate) fn text(&mut self, text: &str, at: (i32, i32), anchor: At, size: u32, ink: Ink) {
@@ -64,7 +57,8 @@ impl<'a> Canvas<'a> {
             At::Middle => HPos::Center,
             At::Right => HPos::Right,
         };
-        let style = TextStyle::from(("sans-serif", size))
+        // plotters writes the size divided by this factor.
+        let style = TextStyle::from(("sans-serif", f64::from(size) * 1.24))
             .color(&color)
             .pos(Pos::new(h, VPos::Center));
         self.backend.draw_text(text, &style, at).expect(DRAWN);
@@ -78,14 +72,8 @@ impl<'a> Canvas<'a> {
             self.backend.fill_polygon(corners, &fill).expect(DRAWN);
         };
         match shape {
-            Shape::Circle => self
-                .backend
-                .draw_circle((x, y), 4, &fill, true)
-                .expect(DRAWN),
-            Shape::Ring => self
-                .backend
-                .draw_circle((x, y), 4, &stroke, false)
-                .expect(DRAWN),
+            Shape::Circle => self.backend.draw_circle((x, y), 4, &fill, true).expect(DRAWN),
+            Shape::Ring => self.backend.draw_circle((x, y), 4, &stroke, false).expect(DRAWN),
             Shape::Square => polygon(&[(-4, -4), (4, -4), (4, 4), (-4, 4)]),
             Shape::Triangle => polygon(&[(0, -5), (5, 4), (-5, 4)]),
             Shape::Wedge => polygon(&[(0, 5), (5, -4), (-5, -4)]),
@@ -117,10 +105,7 @@ pub(crate) fn pixels(length: u32) -> i32 {
 /// A position between two pixels, `share` of the way.
 pub(crate) fn between(from: i32, to: i32, share: f64) -> i32 {
     let exact = f64::from(from) + f64::from(to - from) * share.clamp(-0.02, 1.02);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "pixels, clamped just above"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "pixels, clamped just above")]
     let whole = (exact + 0.5).floor() as i32;
     whole
 }
@@ -128,9 +113,7 @@ pub(crate) fn between(from: i32, to: i32, share: f64) -> i32 {
 /// The SVG with a title and description that a screen reader finds, and without the
 /// digits that only some machines would print.
 pub(crate) fn describe(svg: &str, title: &str, description: &str) -> String {
-    let (open, rest) = svg
-        .split_once(">\n")
-        .expect("plotters opens an svg element");
+    let (open, rest) = svg.split_once(">\n").expect("plotters opens an svg element");
     format!(
         "{open} role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n{rest}",
         xml(title),
@@ -139,7 +122,5 @@ pub(crate) fn describe(svg: &str, title: &str, description: &str) -> String {
 }
 
 fn xml(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

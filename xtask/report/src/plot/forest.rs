@@ -17,35 +17,26 @@ pub(crate) struct ForestRow {
     pub(crate) text: String,
 }
 
-const WIDTH: u32 = 860;
-const LEFT: i32 = 330;
-const RIGHT: i32 = 230;
+const WIDTH: u32 = 900;
+const LEFT: i32 = 290;
+const RIGHT: i32 = 300;
+/// Labels closer than this would run into each other.
+const APART: i32 = 34;
 const ROW: i32 = 20;
 const TOP: i32 = 34;
 
 /// Draws the rows; the shaded band is the zone in which two results count as equal.
 pub(crate) fn forest(name: &str, title: &str, zone: f64, rows: &[ForestRow]) -> Figure {
-    let all = rows
-        .iter()
-        .filter_map(|row| row.ratio)
-        .flat_map(|(mid, low, high)| [mid, low, high]);
+    let all = rows.iter().filter_map(|row| row.ratio).flat_map(|(mid, low, high)| [mid, low, high]);
     let axis = Axis::ratios("", all);
     let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 66;
-    let alt: Vec<String> = rows
-        .iter()
-        .map(|row| format!("{}: {}.", row.name, row.text))
-        .collect();
+    let alt: Vec<String> = rows.iter().map(|row| format!("{}: {}.", row.name, row.text)).collect();
     Figure::draw(name, title, alt.join(" "), |theme| {
         let mut out = String::new();
         let mut canvas = Canvas::new(&mut out, (WIDTH, height), theme);
         draw_frame(&mut canvas, &axis, zone, pixels(height) - 32);
         for (at, row) in rows.iter().enumerate() {
-            draw_row(
-                &mut canvas,
-                &axis,
-                TOP + ROW * i32::try_from(at).unwrap_or(0) + ROW / 2,
-                row,
-            );
+            draw_row(&mut canvas, &axis, TOP + ROW * i32::try_from(at).unwrap_or(0) + ROW / 2, row);
         }
         canvas.finish();
         out
@@ -55,30 +46,20 @@ pub(crate) fn forest(name: &str, title: &str, zone: f64, rows: &[ForestRow]) -> 
 fn draw_frame(canvas: &mut Canvas<'_>, axis: &Axis, zone: f64, bottom: i32) {
     let right = pixels(WIDTH) - RIGHT;
     let at = |ratio: f64| between(LEFT, right, axis.share(ratio));
-    let (band, grid, faint) = (
-        canvas.theme.band(),
-        canvas.theme.grid(),
-        canvas.theme.faint(),
-    );
+    let (band, grid, faint) = (canvas.theme.band(), canvas.theme.grid(), canvas.theme.faint());
     canvas.fill((at(1.0 - zone), TOP), (at(1.0 + zone), bottom), band);
+    let mut taken = vec![at(1.0)];
+    canvas.text("1", (at(1.0), bottom + 12), At::Middle, 12, Ink::Faint);
     for tick in axis.ticks() {
-        canvas.line(&[(at(tick), TOP), (at(tick), bottom)], grid, 1);
-        canvas.text(
-            &super::short(tick),
-            (at(tick), bottom + 12),
-            At::Middle,
-            12,
-            Ink::Faint,
-        );
+        let x = at(tick);
+        if taken.iter().all(|other| (x - other).abs() >= APART) {
+            canvas.line(&[(x, TOP), (x, bottom)], grid, 1);
+            canvas.text(&super::short(tick), (x, bottom + 12), At::Middle, 12, Ink::Faint);
+            taken.push(x);
+        }
     }
     canvas.line(&[(at(1.0), TOP), (at(1.0), bottom)], faint, 2);
-    canvas.text(
-        "← faster than the reference",
-        (at(1.0) - 10, 16),
-        At::Right,
-        12,
-        Ink::Faint,
-    );
+    canvas.text("← faster than the reference", (at(1.0) - 10, 16), At::Right, 12, Ink::Faint);
     canvas.text("slower →", (at(1.0) + 10, 16), At::Left, 12, Ink::Faint);
 }
 
@@ -86,11 +67,7 @@ fn draw_row(canvas: &mut Canvas<'_>, axis: &Axis, y: i32, row: &ForestRow) {
     let right = pixels(WIDTH) - RIGHT;
     let at = |ratio: f64| between(LEFT, right, axis.share(ratio));
     canvas.text(&row.name, (LEFT - 10, y), At::Right, 12, Ink::Text);
-    let ink = if row.ratio.is_some() {
-        Ink::Text
-    } else {
-        Ink::Faint
-    };
+    let ink = if row.ratio.is_some() { Ink::Text } else { Ink::Faint };
     canvas.text(&row.text, (right + 10, y), At::Left, 12, ink);
     if let Some((mid, low, high)) = row.ratio {
         let color = canvas.theme.series(row.hue);

@@ -24,27 +24,25 @@ pub(crate) struct Panel {
     pub(crate) series: Vec<Series>,
 }
 
-const PANEL_WIDTH: i32 = 430;
+/// Width of a panel beside another one, and of a panel alone.
+const HALF_WIDTH: i32 = 430;
+const FULL_WIDTH: i32 = 720;
 const PLOT_HEIGHT: i32 = 220;
 const LEFT: i32 = 64;
-const RIGHT: i32 = 16;
+const RIGHT: i32 = 28;
 const ABOVE: i32 = 30;
 const BELOW: i32 = 42;
 const LEGEND_ROW: i32 = 18;
 
 /// Draws the panels in rows of two. The description lists every point.
 pub(crate) fn lines(name: &str, title: &str, x: &Axis, y: &Axis, panels: &[Panel]) -> Figure {
-    let across = if panels.len() < 2 { 1 } else { 2 };
-    let legend = panels
-        .iter()
-        .map(|panel| panel.series.len())
-        .max()
-        .unwrap_or(0);
+    let (across, width) = if panels.len() < 2 { (1, FULL_WIDTH) } else { (2, HALF_WIDTH) };
+    let legend = panels.iter().map(|panel| panel.series.len()).max().unwrap_or(0);
     let legend = i32::try_from(legend).unwrap_or(0) * LEGEND_ROW;
     let high = ABOVE + PLOT_HEIGHT + BELOW + legend + 10;
     let rows = panels.len().div_ceil(across).max(1);
     let size = (
-        u32::try_from(PANEL_WIDTH).unwrap_or(0) * u32::try_from(across).unwrap_or(1),
+        u32::try_from(width).unwrap_or(0) * u32::try_from(across).unwrap_or(1),
         u32::try_from(high).unwrap_or(0) * u32::try_from(rows).unwrap_or(1),
     );
     Figure::draw(name, title, numbers(panels), |theme| {
@@ -53,10 +51,11 @@ pub(crate) fn lines(name: &str, title: &str, x: &Axis, y: &Axis, panels: &[Panel
         for (at, panel) in panels.iter().enumerate() {
             let (column, row) = (at % across, at / across);
             let corner = (
-                PANEL_WIDTH * i32::try_from(column).unwrap_or(0),
+                width * i32::try_from(column).unwrap_or(0),
                 high * i32::try_from(row).unwrap_or(0),
             );
-            draw_panel(&mut canvas, corner, x, y, panel);
+            let frame = Frame::new(corner, width);
+            draw_panel(&mut canvas, &frame, x, y, panel);
         }
         canvas.finish();
         out
@@ -73,30 +72,18 @@ fn numbers(panels: &[Panel]) -> String {
                 .iter()
                 .map(|(x, y)| format!("{} → {}", short(*x), short(*y)))
                 .collect();
-            let note = if series.note.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", series.note)
-            };
-            sentences.push(format!(
-                "{}, {}{note}: {}.",
-                panel.title,
-                series.name,
-                points.join(", ")
-            ));
+            let note =
+                if series.note.is_empty() { String::new() } else { format!(" ({})", series.note) };
+            let owner = if panel.title.is_empty() { "" } else { ", " };
+            let owner = format!("{}{owner}{}", panel.title, series.name);
+            sentences.push(format!("{owner}{note}: {}.", points.join(", ")));
         }
     }
     sentences.join(" ")
 }
 
-fn draw_panel(canvas: &mut Canvas<'_>, (left, top): (i32, i32), x: &Axis, y: &Axis, panel: &Panel) {
-    let frame = Frame {
-        x0: left + LEFT,
-        x1: left + PANEL_WIDTH - RIGHT,
-        y0: top + ABOVE + PLOT_HEIGHT,
-        y1: top + ABOVE,
-    };
-    canvas.text(&panel.title, (frame.x0, top + 15), At::Left, 15, Ink::Text);
+fn draw_panel(canvas: &mut Canvas<'_>, frame: &Frame, x: &Axis, y: &Axis, panel: &Panel) {
+    canvas.text(&panel.title, (frame.x0, frame.y1 - 15), At::Left, 15, Ink::Text);
     frame.axes(canvas, x, y);
     for series in &panel.series {
         frame.curve(canvas, x, y, series);
@@ -123,6 +110,15 @@ struct Frame {
 }
 
 impl Frame {
+    fn new((left, top): (i32, i32), width: i32) -> Frame {
+        Frame {
+            x0: left + LEFT,
+            x1: left + width - RIGHT,
+            y0: top + ABOVE + PLOT_HEIGHT,
+            y1: top + ABOVE,
+        }
+    }
+
     fn axes(&self, canvas: &mut Canvas<'_>, x: &Axis, y: &Axis) {
         let grid = canvas.theme.grid();
         for tick in x.ticks() {
@@ -136,11 +132,7 @@ impl Frame {
             canvas.text(&short(tick), (self.x0 - 6, at), At::Right, 12, Ink::Faint);
         }
         let color = canvas.theme.faint();
-        canvas.line(
-            &[(self.x0, self.y1), (self.x0, self.y0), (self.x1, self.y0)],
-            color,
-            1,
-        );
+        canvas.line(&[(self.x0, self.y1), (self.x0, self.y0), (self.x1, self.y0)], color, 1);
         canvas.text(&x.label, (self.x1, self.y0 + 29), At::Right, 12, Ink::Faint);
         canvas.text(&y.label, (self.x1, self.y1 - 15), At::Right, 12, Ink::Faint);
     }
@@ -151,10 +143,7 @@ impl Frame {
             .points
             .iter()
             .map(|(px, py)| {
-                (
-                    between(self.x0, self.x1, x.share(*px)),
-                    between(self.y0, self.y1, y.share(*py)),
-                )
+                (between(self.x0, self.x1, x.share(*px)), between(self.y0, self.y1, y.share(*py)))
             })
             .collect();
         if spots.len() > 1 {

@@ -33,13 +33,7 @@ impl Figure {
     /// Draws a figure in both themes.
     fn draw(name: &str, title: &str, alt: String, draw: impl Fn(Theme) -> String) -> Figure {
         let [light, dark] = Theme::BOTH.map(|theme| canvas::describe(&draw(theme), title, &alt));
-        Figure {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            alt,
-            light,
-            dark,
-        }
+        Figure { name: name.to_owned(), title: title.to_owned(), alt, light, dark }
     }
 
     /// How a page shows it. The alternative text repeats the numbers.
@@ -59,19 +53,13 @@ impl Figure {
     /// Adds both files, by path relative to the page.
     pub(crate) fn files(&self, into: &mut BTreeMap<String, String>) {
         for (theme, svg) in [(Theme::Light, &self.light), (Theme::Dark, &self.dark)] {
-            into.insert(
-                format!("plots/{}-{}.svg", self.name, theme.suffix()),
-                svg.clone(),
-            );
+            into.insert(format!("plots/{}-{}.svg", self.name, theme.suffix()), svg.clone());
         }
     }
 }
 
 fn attribute(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;")
-        .replace('\n', " ")
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('\n', " ")
 }
 
 /// A number as an axis or an alternative text shows it: at most four significant digits,
@@ -90,11 +78,8 @@ pub(crate) fn short(value: f64) -> String {
         _ => 2,
     };
     let text = format!("{scaled:.digits$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text}{unit}")
 }
 
@@ -104,15 +89,11 @@ mod tests {
 
     #[test]
     fn short_numbers() {
-        let shown = [
-            0.0, 0.14, 1.0, 1.5, 12.34, 999.6, 9999.0, 10_000.0, 123_456.0, 2.5e6, 3e9,
-        ]
-        .map(short);
+        let shown =
+            [0.0, 0.14, 1.0, 1.5, 12.34, 999.6, 9999.0, 10_000.0, 123_456.0, 2.5e6, 3e9].map(short);
         assert_eq!(
             shown,
-            [
-                "0", "0.14", "1", "1.5", "12.3", "1000", "9999", "10k", "123k", "2.5M", "3G"
-            ]
+            ["0", "0.14", "1", "1.5", "12.3", "1000", "9999", "10k", "123k", "2.5M", "3G"]
         );
     }
 
@@ -121,15 +102,7 @@ mod tests {
         let figure = Figure::draw("f", "a \"b\" & <c>", "x".to_owned(), |_| {
             "<svg a=\"1\">\n</svg>".to_owned()
         });
-        assert!(
-            figure
-                .markdown()
-                .contains("alt=\"a &quot;b&quot; &amp; &lt;c>. x\"")
-        );
-        assert!(
-            figure
-                .light
-                .contains("<title>a \"b\" &amp; &lt;c&gt;</title>")
-        );
+        assert!(figure.markdown().contains("alt=\"a &quot;b&quot; &amp; &lt;c>. x\""));
+        assert!(figure.light.contains("<title>a \"b\" &amp; &lt;c&gt;</title>"));
     }
 }

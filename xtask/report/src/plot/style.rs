@@ -85,14 +85,8 @@ impl Hue {
 
     /// For series that all belong to one design.
     pub(crate) fn cycle(at: usize) -> Hue {
-        const ALL: [Hue; 6] = [
-            Hue::Blue,
-            Hue::Vermilion,
-            Hue::Green,
-            Hue::Purple,
-            Hue::Ochre,
-            Hue::Grey,
-        ];
+        const ALL: [Hue; 6] =
+            [Hue::Blue, Hue::Vermilion, Hue::Green, Hue::Purple, Hue::Ochre, Hue::Grey];
         ALL[at % ALL.len()]
     }
 }
