@@ -1,0 +1,168 @@
+//! Finds text that the evidence does not carry. Writes nothing.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::book::{Book, EVIDENCE};
+use crate::facts::Facts;
+use crate::fill::{pages, surplus_pages};
+use crate::finding::{FILL, Finding, Rule};
+use crate::load::{self, VERDICTS};
+use crate::number::Units;
+use crate::render::render;
+use crate::rules;
+use crate::table::Sources;
+
+/// Says why the cells of a claim are stale, given the claim's id; nothing when they are fresh.
+pub type Staleness<'a> = &'a dyn Fn(&str) -> Result<Option<String>>;
+
+/// How strict to be about inputs that changed since the record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Gate {
+    /// Print stale claims, on forks and pull requests.
+    #[default]
+    Lenient,
+    /// Fail on stale claims, on release tags.
+    Strict,
+}
+
+/// How to check.
+#[derive(Default)]
+pub struct CheckOptions<'a> {
+    /// What to do about stale claims.
+    pub gate: Gate,
+    /// How to find stale claims; without it none are looked for, and the report says so.
+    pub staleness: Option<Staleness<'a>>,
+}
+
+impl std::fmt::Debug for CheckOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let staleness = self.staleness.is_some();
+        f.debug_struct("CheckOptions")
+            .field("gate", &self.gate)
+            .field("staleness", &staleness)
+            .finish()
+    }
+}
+
+/// Format of the answer of `rfc check --json`.
+pub const CHECK_FORMAT: &str = "async-eval.rfc-check/1";
+
+/// What `check` found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    /// Always [`CHECK_FORMAT`].
+    pub format: &'static str,
+    /// Errors, in order of file and line.
+    pub findings: Vec<Finding>,
+    /// Things to know that fail nothing.
+    pub notes: Vec<String>,
+    /// Claims judged.
+    pub claims: usize,
+    /// Chapters read.
+    pub chapters: usize,
+}
+
+impl Checked {
+    /// Whether the text stands.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Checks every rule of the RFC text against the tree at `root`.
+///
+/// # Errors
+/// When a claim, a pin or a record cannot be read.
+pub fn check(root: &Path, options: &CheckOptions<'_>) -> Result<Checked> {
+    let loaded = load::load(root)?;
+    let mut checked = check_with(root, &loaded.facts, options)?;
+    let on_disk = fs::read_to_string(root.join(VERDICTS)).unwrap_or_default();
+    if on_disk != loaded.verdicts_json {
+        let what = "differs from what claims, pins and records give";
+        checked.findings.push(Finding::new(VERDICTS, 0, Rule::TextDiffers, what, FILL));
+    }
+    checked.findings.sort();
+    Ok(checked)
+}
+
+pub(crate) fn check_with(
+    root: &Path,
+    facts: &Facts,
+    options: &CheckOptions<'_>,
+) -> Result<Checked> {
+    let book = Book::read(root)?;
+    let cited = book.citations();
+    let sources = Sources { facts, cited: &cited };
+    let units = Units::of_tree(root)?;
+    let mut findings = Vec::new();
+    for chapter in &book.chapters {
+        let rendering = render(chapter, &sources, false);
+        findings.extend(rendering.wrong);
+        for edit in rendering.edits {
+            let line = chapter.doc.line(edit.range.start);
+            let what = match edit.new.starts_with('\n') {
+                true => format!("out of date: {}", edit.about),
+                false => format!("`{}` should read `{}` ({})", edit.old, edit.new, edit.about),
+            };
+            findings.push(Finding::new(&chapter.path, line, Rule::TextDiffers, what, FILL));
+        }
+        findings.extend(rules::assertions(chapter, facts));
+        findings.extend(rules::naked(chapter, &units));
+        findings.extend(rules::rankings(chapter));
+        findings.extend(rules::broken_links(chapter, &book));
+    }
+    findings.extend(rules::uncited(facts, &cited, &book));
+    findings.extend(rules::drawbacks(facts, &book));
+    findings.extend(rules::twins(facts));
+    generated(root, &sources, &mut findings)?;
+    let mut notes = Vec::new();
+    stale(facts, options, &mut findings, &mut notes)?;
+    notes.extend(rules::stance_counts(facts, root));
+    findings.sort();
+    let (claims, chapters) = (facts.claims.len(), book.chapters.len());
+    Ok(Checked { format: CHECK_FORMAT, findings, notes, claims, chapters })
+}
+
+fn generated(root: &Path, sources: &Sources<'_>, findings: &mut Vec<Finding>) -> Result<()> {
+    let pages = pages(root, sources);
+    for (path, text) in &pages {
+        if fs::read_to_string(root.join(path)).ok().as_ref() != Some(text) {
+            let what = "the evidence page is missing or out of date";
+            findings.push(Finding::new(path, 0, Rule::TextDiffers, what, FILL));
+        }
+    }
+    for path in surplus_pages(root, &pages)? {
+        let what = format!("belongs to no claim; {EVIDENCE} is generated");
+        findings.push(Finding::new(&path, 0, Rule::TextDiffers, what, FILL));
+    }
+    Ok(())
+}
+
+fn stale(
+    facts: &Facts,
+    options: &CheckOptions<'_>,
+    findings: &mut Vec<Finding>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    let Some(staleness) = options.staleness else {
+        notes.push("stale claims were not looked for".to_owned());
+        return Ok(());
+    };
+    for claim in facts.claims.values() {
+        let Some(why) = staleness(&claim.id)? else { continue };
+        let repair = format!("cargo xtask bench --claim {} --record --pin", claim.id);
+        match options.gate {
+            Gate::Strict => {
+                let what = format!("{} is stale: {why}", claim.id);
+                findings.push(Finding::new(&claim.file, 0, Rule::Stale, what, repair));
+            }
+            Gate::Lenient => notes.push(format!("{} is stale: {why}; {repair}", claim.id)),
+        }
+    }
+    Ok(())
+}

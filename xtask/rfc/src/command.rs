@@ -1,0 +1,223 @@
+//! The grammar of `cargo xtask rfc` and its answers.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::check::{CheckOptions, Gate, Staleness, check};
+use crate::cite::{Style, cite};
+use crate::fill::{FillOptions, fill};
+use crate::load;
+
+/// Judge claims, put the numbers into the RFC text, and check that text and evidence agree.
+#[derive(Clone, Debug, Args)]
+pub struct RfcArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RfcCommand,
+    /// Answer in JSON, for scripts.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What `cargo xtask rfc` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RfcCommand {
+    /// Judge every claim by the pinned records and write rfc/verdicts.json.
+    Eval,
+    /// Write link texts, generated blocks and evidence pages; running it twice changes nothing.
+    Fill {
+        /// Replace generated blocks that were edited by hand.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Find text that the evidence does not carry; writes nothing.
+    Check {
+        /// Whether claims with changed inputs fail the check.
+        #[arg(long, value_enum, default_value_t)]
+        gate: Gate,
+    },
+    /// Print a snippet to paste into a discussion.
+    Cite {
+        /// Claim id, such as C017.
+        claim: String,
+        /// Shape of the snippet.
+        #[arg(long, value_enum, default_value_t)]
+        style: Style,
+    },
+    /// Name the claims that the changes since a revision concern.
+    Affected {
+        /// A revision that git knows, such as main.
+        #[arg(long)]
+        since: String,
+    },
+    /// Build the chapters as a book with mdbook.
+    Book,
+    /// Join the chapters of the RFC into one file below target/rfc.
+    Export,
+    /// Measure what one claim needs, and judge it.
+    Run {
+        /// Claim id, such as C017.
+        claim: String,
+    },
+}
+
+/// Measures one claim, given its id: true when every cell ran.
+pub type RunClaim<'a> = &'a dyn Fn(&str) -> Result<bool>;
+
+/// What other parts of the tool lend to this one.
+#[derive(Default)]
+pub struct Hooks<'a> {
+    /// Finds claims whose inputs changed since they were measured.
+    pub staleness: Option<Staleness<'a>>,
+    /// Measures one claim: `cargo xtask bench --claim ID`.
+    pub run_claim: Option<RunClaim<'a>>,
+}
+
+impl std::fmt::Debug for Hooks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks")
+            .field("staleness", &self.staleness.is_some())
+            .field("run_claim", &self.run_claim.is_some())
+            .finish()
+    }
+}
+
+/// Runs the command and writes its answer to `out`. True is exit code 0, false is 1.
+///
+/// # Errors
+/// When an input is wrong; exit code 2, and nothing was written.
+pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) -> Result<bool> {
+    let json = args.json;
+    match &args.command {
+        RfcCommand::Eval => eval(root, json, out),
+        RfcCommand::Fill { force } => {
+            let filled = fill(root, &FillOptions { force: *force })?;
+            let mut text = String::new();
+            for path in &filled.written {
+                let _ = writeln!(text, "wrote   {path}");
+            }
+            for path in &filled.removed {
+                let _ = writeln!(text, "removed {path}");
+            }
+            let _ = writeln!(text, "{} files were right already", filled.unchanged);
+            answer(out, json, &filled, &text)?;
+            Ok(true)
+        }
+        RfcCommand::Check { gate } => {
+            let options = CheckOptions { gate: *gate, staleness: hooks.staleness };
+            let checked = check(root, &options)?;
+            answer(out, json, &checked, &report(&checked))?;
+            Ok(checked.is_ok())
+        }
+        RfcCommand::Cite { claim, style } => {
+            let cited = cite(root, claim, *style)?;
+            answer(out, json, &cited, &cited.markdown)?;
+            Ok(true)
+        }
+        RfcCommand::Affected { since } => affected(root, since, json, out),
+        RfcCommand::Book => book(root),
+        RfcCommand::Export => export(root, json, out),
+        RfcCommand::Run { claim } => {
+            let loaded = load::load(root)?;
+            let claim = crate::cite::known(&loaded.facts, claim)?;
+            match hooks.run_claim {
+                Some(run) => run(&claim.id),
+                None => {
+                    bail!("measuring is not wired in; run cargo xtask bench --claim {}", claim.id)
+                }
+            }
+        }
+    }
+}
+
+fn answer(out: &mut dyn Write, json: bool, value: &impl Serialize, text: &str) -> Result<()> {
+    let text = match json {
+        true => {
+            serde_json::to_string_pretty(value).context("an answer has only string keys")? + "\n"
+        }
+        false => text.to_owned(),
+    };
+    out.write_all(text.as_bytes()).context("cannot write the answer")
+}
+
+fn eval(root: &Path, json: bool, out: &mut dyn Write) -> Result<bool> {
+    let loaded = load::load(root)?;
+    let changed = load::write_verdicts(root, &loaded)?;
+    let mut text = String::new();
+    for claim in loaded.facts.claims.values() {
+        let _ = writeln!(text, "{}  {}", claim.chip(), claim.title);
+    }
+    let state = if changed { "wrote" } else { "unchanged" };
+    let _ = writeln!(text, "{state} {}; next: cargo xtask rfc fill", load::VERDICTS);
+    match json {
+        true => out.write_all(loaded.verdicts_json.as_bytes()).context("cannot write")?,
+        false => out.write_all(text.as_bytes()).context("cannot write")?,
+    }
+    Ok(true)
+}
+
+fn report(checked: &crate::Checked) -> String {
+    let mut text = String::new();
+    for finding in &checked.findings {
+        let _ = writeln!(text, "{finding}");
+    }
+    for note in &checked.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    let _ = writeln!(
+        text,
+        "{} claims, {} chapters, {} findings",
+        checked.claims,
+        checked.chapters,
+        checked.findings.len()
+    );
+    text
+}
+
+fn affected(root: &Path, since: &str, json: bool, out: &mut dyn Write) -> Result<bool> {
+    let affected = crate::affected::affected(root, since)?;
+    let mut text = String::new();
+    for claim in &affected {
+        let _ = writeln!(text, "{}  {}", claim.claim, claim.title);
+        for file in &claim.files {
+            let _ = writeln!(text, "      {file}");
+        }
+    }
+    if affected.is_empty() {
+        let _ = writeln!(text, "no claim is concerned by the changes since {since}");
+    }
+    answer(out, json, &affected, &text)?;
+    Ok(true)
+}
+
+fn book(root: &Path) -> Result<bool> {
+    let started = Command::new("mdbook").arg("build").arg("rfc").current_dir(root).status();
+    let status = started.context(
+        "cannot start mdbook; install it with `cargo install mdbook`, or read the chapters \
+         in the site of `cargo xtask report --open`",
+    )?;
+    Ok(status.success())
+}
+
+fn export(root: &Path, json: bool, out: &mut dyn Write) -> Result<bool> {
+    let exported = crate::export::export(root)?;
+    let mut text = String::new();
+    let _ = writeln!(text, "wrote {} from {} chapters", exported.path, exported.chapters.len());
+    for path in &exported.missing {
+        let _ = writeln!(text, "not written yet: {path}");
+    }
+    if !exported.permanent_links {
+        let _ = writeln!(
+            text,
+            "links are paths: workspace.package.repository is not set in Cargo.toml"
+        );
+    }
+    answer(out, json, &exported, &text)?;
+    Ok(true)
+}

@@ -1,0 +1,166 @@
+//! The chapters that go into the RFC, joined into one file in the order of its template.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::book::{Book, Chapter, relative};
+use crate::marker::MarkerKind;
+use crate::repo::Links;
+
+/// Where the file is written.
+const TARGET: &str = "target/rfc/0000-async-rust-evaluation.md";
+
+/// Sections of the RFC template and the chapters that they are made of.
+const SECTIONS: &[(&str, &[&str])] = &[
+    ("Summary", &["summary"]),
+    (
+        "Motivation",
+        &[
+            "motivation",
+            "status-quo/works",
+            "status-quo/starting",
+            "status-quo/reliability",
+            "status-quo/borrowing",
+            "status-quo/scaling",
+            "status-quo/size-and-speed",
+            "embedded-to-cloud",
+        ],
+    ),
+    ("Guide-level explanation", &["goals", "guide"]),
+    ("Reference-level explanation", &["designs/poll", "designs/completion", "designs/scoped"]),
+    ("Drawbacks", &["drawbacks"]),
+    ("Rationale and alternatives", &["alternatives"]),
+    ("Prior art", &["prior-art"]),
+    ("Unresolved questions", &["unresolved"]),
+    ("Future possibilities", &["future"]),
+];
+
+/// A joined document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    /// The file, repository-relative.
+    pub path: String,
+    /// Chapters that went in.
+    pub chapters: Vec<String>,
+    /// Chapters of the template that are not written yet.
+    pub missing: Vec<String>,
+    /// Whether links are frozen at a commit; without a public address they are paths.
+    pub permanent_links: bool,
+}
+
+/// Writes the single file.
+///
+/// # Errors
+/// When a chapter cannot be read or the file not be written.
+pub fn export(root: &Path) -> Result<Exported> {
+    let book = Book::read(root)?;
+    let links = Links::of_tree(root)?;
+    let (text, chapters, missing) = join(&book, &links);
+    let path = root.join(TARGET);
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        fs::write(&path, &text)
+    };
+    write().with_context(|| path.display().to_string())?;
+    let permanent_links = links != Links::Relative;
+    Ok(Exported { path: relative(root, &path), chapters, missing, permanent_links })
+}
+
+fn join(book: &Book, links: &Links) -> (String, Vec<String>, Vec<String>) {
+    let mut text = String::new();
+    let (mut chapters, mut missing) = (Vec::new(), Vec::new());
+    for (section, names) in SECTIONS {
+        text.push_str(&format!("# {section}\n\n"));
+        for name in *names {
+            let path = format!("rfc/{name}.md");
+            match book.chapter(&path) {
+                Some(chapter) => {
+                    let alone = names.len() == 1;
+                    text.push_str(embed(chapter, links, alone).trim());
+                    text.push_str("\n\n");
+                    chapters.push(path);
+                }
+                None => missing.push(path),
+            }
+        }
+    }
+    (text, chapters, missing)
+}
+
+/// A chapter without markers, one heading level down, with addresses that hold anywhere.
+fn embed(chapter: &Chapter, links: &Links, alone: bool) -> String {
+    let doc = &chapter.doc;
+    let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    for marker in &doc.markers {
+        let end = marker.range.end;
+        let line = doc.text[end..].starts_with('\n') && marker.kind != Ok(MarkerKind::Free);
+        edits.push((marker.range.start..end + usize::from(line), String::new()));
+    }
+    for heading in &doc.headings {
+        // A section with one chapter has that chapter's title already.
+        if alone && heading.level == 1 {
+            let end =
+                doc.text[heading.at..].find('\n').map_or(doc.text.len(), |at| heading.at + at);
+            edits.push((heading.at..end, String::new()));
+        } else if doc.text[heading.at..].starts_with('#') && !alone {
+            edits.push((heading.at..heading.at, "#".to_owned()));
+        }
+    }
+    edits.extend(addresses(chapter, links));
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut out = String::new();
+    let mut from = 0;
+    for (range, new) in edits {
+        if range.start >= from {
+            out.push_str(&doc.text[from..range.start]);
+            out.push_str(&new);
+            from = range.end;
+        }
+    }
+    out.push_str(&doc.text[from..]);
+    out
+}
+
+/// Every relative address, generated blocks included.
+fn addresses(chapter: &Chapter, links: &Links) -> Vec<(std::ops::Range<usize>, String)> {
+    let text = &chapter.doc.text;
+    let mut edits = Vec::new();
+    let parser = pulldown_cmark::Parser::new_ext(text, crate::doc::options());
+    for (event, range) in parser.into_offset_iter() {
+        use pulldown_cmark::{Event, Tag};
+        let (Event::Start(Tag::Link { dest_url, .. }) | Event::Start(Tag::Image { dest_url, .. })) =
+            event
+        else {
+            continue;
+        };
+        let Some(target) = chapter.resolve(&dest_url) else { continue };
+        let fragment = dest_url.split_once('#').map_or(String::new(), |(_, f)| format!("#{f}"));
+        let source = &text[range.clone()];
+        let Some(at) = source.rfind(&format!("({dest_url}")) else { continue };
+        let start = range.start + at + 1;
+        let address = links.to(&format!("{target}{fragment}"));
+        edits.push((start..start + dest_url.len(), address));
+    }
+    edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc::Document;
+
+    #[test]
+    fn a_chapter_loses_markers_and_gains_addresses() {
+        let text = "# Scaling\n\nSee [4](../evidence/C047.md#a).\n<!-- ev:says C047 supported -->\n\n## More\n";
+        let chapter = Chapter { path: "rfc/status-quo/x.md".into(), doc: Document::parse(text) };
+        let links = Links::Permanent { repository: "https://h/o/r".into(), commit: "0a".into() };
+        assert_eq!(
+            embed(&chapter, &links, false),
+            "## Scaling\n\nSee [4](https://h/o/r/blob/0a/rfc/evidence/C047.md#a).\n\n### More\n"
+        );
+        assert!(embed(&chapter, &Links::Relative, true).starts_with("\n\nSee [4](rfc/evidence/"));
+    }
+}

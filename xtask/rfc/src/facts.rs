@@ -1,0 +1,189 @@
+//! What the text may say: the verdicts and claim files in the words that prose needs.
+//!
+//! The judging is `xtask-judge`'s; here a verdict becomes a chip, a value becomes link text,
+//! and nothing is computed from raw samples.
+
+use std::collections::BTreeMap;
+
+/// Everything that text is filled from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// By claim id.
+    pub(crate) claims: BTreeMap<String, ClaimFacts>,
+    /// The pinned records, by target.
+    pub(crate) records: BTreeMap<String, RecordFacts>,
+}
+
+/// A record that judges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RecordFacts {
+    /// `<target>/<date>-<rev10>`.
+    pub(crate) name: String,
+    /// `rustc 1.95.0 (…)`.
+    pub(crate) rustc: String,
+    /// What else took part.
+    pub(crate) tools: BTreeMap<String, String>,
+    /// Folder below the root.
+    pub(crate) path: String,
+}
+
+/// One claim and how it was judged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClaimFacts {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) sentence: String,
+    pub(crate) chapter: String,
+    pub(crate) class: String,
+    pub(crate) seed: Vec<String>,
+    pub(crate) axioms: Vec<String>,
+    /// Design and `for`, `against` or `neutral`.
+    pub(crate) stance: BTreeMap<String, String>,
+    pub(crate) refuted_by: String,
+    pub(crate) says_nothing_about: String,
+    pub(crate) means: Option<String>,
+    pub(crate) does_not_mean: Option<String>,
+    pub(crate) twin: Option<String>,
+    /// Repository-relative claim file.
+    pub(crate) file: String,
+    /// All targets folded.
+    pub(crate) verdict: String,
+    /// Verdict and reason by target.
+    pub(crate) targets: BTreeMap<String, (String, Option<String>)>,
+    /// `post-hoc`, `waived`, `external`, `invalid`: only what never depends on today.
+    pub(crate) marks: Vec<String>,
+    pub(crate) checks: Vec<CheckFacts>,
+    /// By anchor: the words of the link.
+    pub(crate) values: BTreeMap<String, String>,
+    /// Verdict by earlier record.
+    pub(crate) history: Vec<(String, String)>,
+    /// Workload, design and variant patterns of its checks.
+    pub(crate) workloads: Vec<String>,
+    pub(crate) designs: Vec<String>,
+    pub(crate) variants: Vec<String>,
+    pub(crate) judged_targets: Vec<String>,
+}
+
+/// One check on one target.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CheckFacts {
+    pub(crate) name: String,
+    pub(crate) target: String,
+    /// `loglog_slope of leaf_polls, at least 1.8`.
+    pub(crate) bound: String,
+    /// The measured value with its interval, or why there is none.
+    pub(crate) measured: String,
+    pub(crate) verdict: String,
+    /// What was compared: cell, metric, value.
+    pub(crate) cells: Vec<(String, String, String)>,
+}
+
+impl ClaimFacts {
+    /// `C047 supported (sim)`; where targets differ each is named.
+    pub(crate) fn chip(&self) -> String {
+        let mut text = format!("{} {}", self.id, self.verdict_words());
+        for mark in &self.marks {
+            text.push_str(", ");
+            text.push_str(mark);
+        }
+        text
+    }
+
+    /// `supported (sim)`, `not measured (sim supported, linux not measured)`.
+    pub(crate) fn verdict_words(&self) -> String {
+        let same = self.targets.values().all(|(verdict, _)| *verdict == self.verdict);
+        let targets: Vec<String> = self
+            .targets
+            .iter()
+            .map(|(target, (verdict, _))| match same {
+                true => target.clone(),
+                false => format!("{target} {verdict}"),
+            })
+            .collect();
+        match targets.is_empty() {
+            true => self.verdict.clone(),
+            false => format!("{} ({})", self.verdict, targets.join(", ")),
+        }
+    }
+
+    /// What a link to the claim shows, or the nearest keys when there is no such value.
+    pub(crate) fn shown(&self, key: Option<&str>) -> Result<String, Vec<String>> {
+        let Some(key) = key else { return Ok(self.chip()) };
+        match self.values.get(key) {
+            Some(text) => Ok(text.clone()),
+            None => Err(nearest(key, self.values.keys())),
+        }
+    }
+
+    /// The verdict on one target or folded.
+    pub(crate) fn verdict_on(&self, target: Option<&str>) -> Option<&str> {
+        match target {
+            None => Some(&self.verdict),
+            Some(target) => self.targets.get(target).map(|(verdict, _)| verdict.as_str()),
+        }
+    }
+
+    /// Whether it counts as a drawback of a design: bad news confirmed, or good news refuted.
+    pub(crate) fn drawback_of(&self) -> Vec<(&str, &'static str)> {
+        self.stance
+            .iter()
+            .filter_map(|(design, stance)| match (stance.as_str(), self.verdict.as_str()) {
+                ("against", "supported") => Some((design.as_str(), "against it, supported")),
+                ("for", "contradicted") => Some((design.as_str(), "for it, contradicted")),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Up to three known words, the most alike first.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut known: Vec<(usize, &String)> =
+        known.map(|other| (strsim::damerau_levenshtein(word, other), other)).collect();
+    known.sort();
+    known.into_iter().take(3).map(|(_, other)| other.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(verdict: &str, targets: &[(&str, &str)]) -> ClaimFacts {
+        ClaimFacts {
+            id: "C050".into(),
+            verdict: verdict.into(),
+            targets: targets.iter().map(|(t, v)| ((*t).into(), ((*v).into(), None))).collect(),
+            ..ClaimFacts::default()
+        }
+    }
+
+    #[test]
+    fn a_chip_names_targets_that_differ() {
+        let same = claim("supported", &[("linux", "supported"), ("sim", "supported")]);
+        assert_eq!(same.chip(), "C050 supported (linux, sim)");
+        let partly = claim("not measured", &[("linux", "not measured"), ("sim", "supported")]);
+        assert_eq!(partly.chip(), "C050 not measured (linux not measured, sim supported)");
+        assert_eq!(partly.verdict_on(Some("sim")), Some("supported"));
+        assert_eq!(partly.verdict_on(Some("moon")), None);
+    }
+
+    #[test]
+    fn a_drawback_is_bad_news_confirmed_or_good_news_refuted() {
+        let mut claim = claim("supported", &[]);
+        claim.stance.insert("poll".into(), "against".into());
+        claim.stance.insert("scoped".into(), "for".into());
+        assert_eq!(claim.drawback_of(), [("poll", "against it, supported")]);
+        claim.verdict = "contradicted".into();
+        assert_eq!(claim.drawback_of(), [("scoped", "for it, contradicted")]);
+        claim.verdict = "inconclusive".into();
+        assert!(claim.drawback_of().is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_names_near_ones() {
+        let mut claim = claim("supported", &[]);
+        claim.values.insert("slope-sim".into(), "1.9".into());
+        claim.values.insert("polls-1000-sim".into(), "9".into());
+        assert_eq!(claim.shown(Some("slope-sin")).unwrap_err()[0], "slope-sim");
+    }
+}

@@ -1,0 +1,64 @@
+//! Where the repository lives, so that a quotation links to the text that was quoted.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// Makes links to files of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// Frozen at a commit of the public repository.
+    Permanent {
+        /// Without a slash at the end.
+        repository: String,
+        /// The full commit.
+        commit: String,
+    },
+    /// The repository has no address yet: paths from its root.
+    Relative,
+}
+
+impl Links {
+    /// Reads `workspace.package.repository` and the current commit.
+    pub(crate) fn of_tree(root: &Path) -> Result<Links> {
+        let path = root.join("Cargo.toml");
+        let Ok(text) = fs::read_to_string(&path) else { return Ok(Links::Relative) };
+        let manifest: toml::Table =
+            toml::from_str(&text).with_context(|| path.display().to_string())?;
+        let repository = manifest
+            .get("workspace")
+            .and_then(|workspace| workspace.get("package"))
+            .and_then(|package| package.get("repository"))
+            .and_then(toml::Value::as_str);
+        let Some(repository) = repository else { return Ok(Links::Relative) };
+        let commit = git(root, &["rev-parse", "HEAD"])?;
+        Ok(Links::Permanent {
+            repository: repository.trim_end_matches('/').trim_end_matches(".git").to_owned(),
+            commit: commit.trim().to_owned(),
+        })
+    }
+
+    /// The address of a repository-relative path, with its fragment if it has one.
+    pub(crate) fn to(&self, path: &str) -> String {
+        match self {
+            Links::Permanent { repository, commit } => format!("{repository}/blob/{commit}/{path}"),
+            Links::Relative => path.to_owned(),
+        }
+    }
+}
+
+/// Runs git in the repository.
+pub(crate) fn git(root: &Path, args: &[&str]) -> Result<String> {
+    let argv = || format!("git {}", args.join(" "));
+    let output = Command::new("git")
+        .args(args)
+        .current_dir(root)
+        .output()
+        .with_context(|| format!("{}: cannot start git; is it installed?", argv()))?;
+    if !output.status.success() {
+        bail!("{}: {}", argv(), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,239 @@
+//! The rules of the text, one function each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::book::{Book, Chapter, Citation};
+use crate::facts::{Facts, nearest};
+use crate::finding::{FILL, Finding, Rule};
+use crate::marker::MarkerKind;
+use crate::number::Units;
+
+/// The list of drawbacks, and of what is open.
+const DRAWBACKS: &str = "rfc/drawbacks.md";
+const UNRESOLVED: &str = "rfc/unresolved.md";
+
+/// Parts A to C of the suite: where a claim against `poll` needs an expert's form beside it.
+const EXPERT_PARTS: [&str; 23] = [
+    "select-recreate-loss",
+    "timeout-skips-tail",
+    "send-cancel-loss",
+    "io-cancel-desync",
+    "guarded-state-cancel",
+    "sibling-cancel-partial",
+    "queue-place-loss",
+    "timer-reset-starvation",
+    "select-fix-matrix",
+    "buffered-body-stall",
+    "buffered-permit-deadlock",
+    "undriven-future-deadlock",
+    "futurelock",
+    "fair-queue-inversion",
+    "wake-loss",
+    "guard-across-await",
+    "async-cleanup-on-drop",
+    "unflushed-drop",
+    "orphan-work-after-cancel",
+    "completion-op-leak",
+    "inflight-buffer-cancel",
+    "scope-forget",
+    "borrowed-fanout",
+];
+
+/// Assertions that are wrong, and citations that nothing asserts.
+pub(crate) fn assertions(chapter: &Chapter, facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut says = Vec::new();
+    for marker in &chapter.doc.markers {
+        let Ok(MarkerKind::Says(assertions)) = &marker.kind else { continue };
+        let line = chapter.doc.line(marker.range.start);
+        for assertion in assertions {
+            says.push((marker.range.start, assertion.claim.as_str()));
+            let finding =
+                |rule, what, repair: String| Finding::new(&chapter.path, line, rule, what, repair);
+            let Some(claim) = facts.claims.get(&assertion.claim) else {
+                let near = nearest(&assertion.claim, facts.claims.keys()).join(", ");
+                let what = format!("unknown claim {}; near: {near}", assertion.claim);
+                findings.push(finding(Rule::UnknownId, what, "cargo xtask list claims".into()));
+                continue;
+            };
+            let target = assertion.target.as_deref();
+            let on = target.map_or(String::new(), |target| format!(" on {target}"));
+            let Some(verdict) = claim.verdict_on(target) else {
+                let known: Vec<&str> = claim.targets.keys().map(String::as_str).collect();
+                let what = format!("{} is not judged{on}; targets: {}", claim.id, known.join(", "));
+                findings.push(finding(Rule::UnknownId, what, "correct the assertion".into()));
+                continue;
+            };
+            if verdict != assertion.verdict {
+                let what = format!(
+                    "prose written for {} = {}{on}, the verdict is {verdict}",
+                    claim.id, assertion.verdict
+                );
+                let repair = format!(
+                    "rewrite the paragraph and its `ev:says`; why: rfc/evidence/{}.md",
+                    claim.id
+                );
+                findings.push(finding(Rule::AssertionContradicted, what, repair));
+            }
+        }
+    }
+    for link in &chapter.doc.links {
+        let bound = chapter.doc.bound(link.range.start);
+        if !says.iter().any(|(at, claim)| bound.contains(at) && *claim == link.claim) {
+            let verdict = facts.claims.get(&link.claim).map_or("…", |claim| &claim.verdict);
+            let what = format!("{} is cited and nothing asserts its verdict", link.claim);
+            let repair = format!(
+                "add the line `<!-- ev:says {} {verdict} -->` below the paragraph if that is \
+                 what it says",
+                link.claim
+            );
+            let line = chapter.doc.line(link.range.start);
+            findings.push(Finding::new(&chapter.path, line, Rule::AssertionMissing, what, repair));
+        }
+    }
+    findings.dedup_by(|a, b| a.what == b.what && a.rule == b.rule);
+    findings
+}
+
+/// Measurements typed by hand.
+pub(crate) fn naked(chapter: &Chapter, units: &Units) -> Vec<Finding> {
+    let finding = |naked: crate::number::Naked| {
+        let what = format!("`{}` looks like a measurement that no claim carries", naked.text);
+        let repair = "cite it as `[?](…/evidence/C0nn.md#value)`, or end the line with \
+                      `<!-- ev:free -->` if it is none";
+        Finding::new(&chapter.path, naked.line, Rule::NakedMeasurement, what, repair)
+    };
+    units.naked_in(&chapter.doc).into_iter().map(finding).collect()
+}
+
+/// Rankings over workloads.
+pub(crate) fn rankings(chapter: &Chapter) -> Vec<Finding> {
+    static OVERALL: LazyLock<Regex> = LazyLock::new(|| {
+        let better = "(?:faster|slower|better|worse|cheaper|smaller|safer|winner|best|fastest)";
+        let all = "(?:overall|on average|in general|across the board|all in all)";
+        let pattern = format!(r"(?i)\b{all},? (?:the )?{better}\b|\b{better} {all}\b");
+        Regex::new(&pattern).expect("a constant pattern")
+    });
+    let doc = &chapter.doc;
+    let free: BTreeSet<usize> = doc
+        .markers
+        .iter()
+        .filter(|marker| marker.kind == Ok(MarkerKind::Free))
+        .map(|marker| doc.line(marker.range.start))
+        .collect();
+    OVERALL
+        .find_iter(&doc.words.text)
+        .map(|hit| (doc.line(doc.words.source(hit.start())), hit.as_str()))
+        .filter(|(line, _)| !free.contains(line))
+        .map(|(line, words)| {
+            let what = format!("`{words}` sums up workloads, which no claim does");
+            let repair = "name the workload and its claim";
+            Finding::new(&chapter.path, line, Rule::OverallRanking, what, repair)
+        })
+        .collect()
+}
+
+/// Relative links to files that are not there.
+pub(crate) fn broken_links(chapter: &Chapter, book: &Book) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for link in &chapter.doc.others {
+        let Some(target) = chapter.resolve(&link.dest) else { continue };
+        if !book.root.join(&target).exists() {
+            let what = format!("`{}` leads nowhere", link.dest);
+            let line = chapter.doc.line(link.at);
+            let repair = "correct the address";
+            findings.push(Finding::new(&chapter.path, line, Rule::BrokenLink, what, repair));
+        }
+    }
+    findings
+}
+
+/// Claims that no reader of the chapters would meet.
+pub(crate) fn uncited(
+    facts: &Facts,
+    cited: &BTreeMap<String, Vec<Citation>>,
+    book: &Book,
+) -> Vec<Finding> {
+    let listed = book.chapter(UNRESOLVED).map_or("", |chapter| chapter.doc.text.as_str());
+    facts
+        .claims
+        .values()
+        .filter(|claim| !cited.contains_key(&claim.id))
+        .filter(|claim| !listed.contains(&format!("evidence/{}.md", claim.id)))
+        .map(|claim| {
+            let what =
+                format!("{} is cited by no chapter and not listed in {UNRESOLVED}", claim.id);
+            let repair = format!("cite it, or keep `table=uncited` in {UNRESOLVED} and {FILL}");
+            Finding::new(&claim.file, 0, Rule::Uncited, what, repair)
+        })
+        .collect()
+}
+
+/// Drawbacks that the list of drawbacks leaves out.
+pub(crate) fn drawbacks(facts: &Facts, book: &Book) -> Vec<Finding> {
+    let listed = book.chapter(DRAWBACKS).map_or("", |chapter| chapter.doc.text.as_str());
+    let mut findings = Vec::new();
+    for claim in facts.claims.values() {
+        for (design, why) in claim.drawback_of() {
+            if !listed.contains(&format!("evidence/{}.md", claim.id)) {
+                let what = format!("{} ({design}: {why}) is missing", claim.id);
+                let repair = format!("keep `table=drawbacks` in {DRAWBACKS} and {FILL}");
+                findings.push(Finding::new(DRAWBACKS, 0, Rule::HiddenDrawback, what, repair));
+            }
+        }
+    }
+    findings
+}
+
+/// Claims that hurt `poll` in parts A to C and show no expert beside it.
+pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for claim in facts.claims.values() {
+        let hurts = claim.stance.get("poll").is_some_and(|stance| stance == "against");
+        let concerned = claim.workloads.iter().any(|w| EXPERT_PARTS.contains(&w.as_str()));
+        let beside = claim.variants.iter().any(|variant| variant == "expert");
+        let finding = |rule, what| {
+            let repair = "name `twin = \"C0nn\"`, or add a check with variant = \"expert\"";
+            Finding::new(&claim.file, 0, rule, what, repair)
+        };
+        match &claim.twin {
+            Some(twin) if !facts.claims.contains_key(twin) => {
+                let near = nearest(twin, facts.claims.keys()).join(", ");
+                let what = format!("{}: unknown twin {twin}; near: {near}", claim.id);
+                findings.push(finding(Rule::UnknownId, what));
+            }
+            None if hurts && concerned && !beside => {
+                let what = format!("{} speaks against poll without an expert's form", claim.id);
+                findings.push(finding(Rule::NoExpertTwin, what));
+            }
+            _ => {}
+        }
+    }
+    findings
+}
+
+/// Claims for and against each design, printed until its chapter exists.
+pub(crate) fn stance_counts(facts: &Facts, root: &Path) -> Vec<String> {
+    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for claim in facts.claims.values() {
+        for (design, stance) in &claim.stance {
+            let slot = match stance.as_str() {
+                "for" => 0,
+                "against" => 1,
+                _ => 2,
+            };
+            counts.entry(design).or_default()[slot] += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .filter(|(design, _)| !root.join(format!("rfc/designs/{design}.md")).is_file())
+        .map(|(design, [good, bad, neutral])| {
+            format!("{design}: {good} claims for, {bad} against, {neutral} neutral")
+        })
+        .collect()
+}
