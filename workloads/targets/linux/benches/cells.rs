@@ -39,7 +39,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// Every cell that the suite gives a size for this target.
+/// Every cell that the suite wants timed on this target.
 fn cells() -> Vec<Cell> {
     let registry = Registry(mounts::MOUNTS);
     let mut cells = Vec::new();
@@ -47,9 +47,11 @@ fn cells() -> Vec<Cell> {
         let path = suite().join(format!("{}.toml", workload.id));
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let table: toml::Table = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let table: toml::Table =
+            text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        if !is_timed(&table) {
+            continue;
+        }
         for case in workload.cases {
             for n in sizes(&table, case.id) {
                 let found = registry
@@ -68,6 +70,12 @@ fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suite")
 }
 
+/// `wall` of `[measure]`: whether the block sampler times this workload too.
+fn is_timed(workload: &toml::Table) -> bool {
+    let wall = || workload.get("measure")?.get("wall")?.as_bool();
+    wall().unwrap_or(false)
+}
+
 /// `n = { linux = [..] }` of the case, else `n` of `[params.linux]`, else nothing.
 fn sizes(workload: &toml::Table, case: &str) -> Vec<u32> {
     let cases = workload.get("case").and_then(toml::Value::as_array);
@@ -79,10 +87,7 @@ fn sizes(workload: &toml::Table, case: &str) -> Vec<u32> {
         .and_then(|n| n.get("linux"));
     let common = || workload.get("params")?.get("linux")?.get("n");
     let sizes = own.or_else(common).and_then(toml::Value::as_array);
-    let sizes = sizes
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_integer);
+    let sizes = sizes.into_iter().flatten().filter_map(toml::Value::as_integer);
     sizes.filter_map(|n| u32::try_from(n).ok()).collect()
 }
 

@@ -47,10 +47,7 @@ thread_local! {
 /// When called inside itself. A panic of `f` leaves counting on: catch it inside `f`.
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, HeapUse) {
     TALLY.with(|tally| {
-        assert!(
-            !tally.on.get(),
-            "heap use is already being measured on this thread"
-        );
+        assert!(!tally.on.get(), "heap use is already being measured on this thread");
         tally.allocs.set(0);
         tally.bytes.set(0);
         tally.live.set(0);
@@ -73,8 +70,7 @@ impl Tally {
     fn requested(&self, size: usize, released: usize) {
         self.allocs.set(self.allocs.get() + 1);
         self.bytes.set(self.bytes.get() + size as u64);
-        self.live
-            .set(self.live.get() + signed(size) - signed(released));
+        self.live.set(self.live.get() + signed(size) - signed(released));
         self.peak.set(self.peak.get().max(self.live.get()));
     }
 }
@@ -151,14 +147,7 @@ mod tests {
             let c = black_box(Box::new([0_u8; 30]));
             drop((b, c));
         });
-        assert_eq!(
-            used,
-            HeapUse {
-                allocs: 3,
-                alloc_bytes: 190,
-                peak_bytes: 100
-            }
-        );
+        assert_eq!(used, HeapUse { allocs: 3, alloc_bytes: 190, peak_bytes: 100 });
     }
 
     #[test]
@@ -168,14 +157,7 @@ mod tests {
             v.reserve_exact(64);
             black_box(&v);
         });
-        assert_eq!(
-            used,
-            HeapUse {
-                allocs: 2,
-                alloc_bytes: 80,
-                peak_bytes: 64
-            }
-        );
+        assert_eq!(used, HeapUse { allocs: 2, alloc_bytes: 80, peak_bytes: 64 });
     }
 
     #[test]
@@ -185,27 +167,13 @@ mod tests {
             drop(before);
             drop(black_box(Box::new([0_u8; 10])));
         });
-        assert_eq!(
-            used,
-            HeapUse {
-                allocs: 1,
-                alloc_bytes: 10,
-                peak_bytes: 0
-            }
-        );
+        assert_eq!(used, HeapUse { allocs: 1, alloc_bytes: 10, peak_bytes: 0 });
     }
 
     #[test]
     fn zeroed_memory_counts_and_other_threads_do_not() {
         let ((), used) = measure(|| drop(black_box(vec![0_u64; 8])));
-        assert_eq!(
-            used,
-            HeapUse {
-                allocs: 1,
-                alloc_bytes: 64,
-                peak_bytes: 64
-            }
-        );
+        assert_eq!(used, HeapUse { allocs: 1, alloc_bytes: 64, peak_bytes: 64 });
         let (tell, told) = std::sync::mpsc::sync_channel::<()>(1);
         let other = std::thread::spawn(move || {
             told.recv().expect("the sender lives until it has sent");

@@ -88,11 +88,7 @@ fn one(registry: Registry, text: &str) -> Result<(), Failure> {
     let key: CellKey = text.parse().map_err(Failure::Input)?;
     let cell = registry.find(&key).map_err(Failure::Input)?;
     let world = serve::world();
-    let call = Call {
-        run: cell.case.run,
-        world,
-        params: cell.params,
-    };
+    let call = Call { run: cell.case.run, world, params: cell.params };
     let warmed = once::caught(|| awb_warm(&call));
     warmed.map_err(|m| Failure::Run(anyhow!("{key} panics, so there is nothing to count: {m}")))?;
     if world.ledger().overflowed() {

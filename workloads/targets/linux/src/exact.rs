@@ -28,19 +28,13 @@ pub fn line(world: &'static World, cell: &Cell, launch: u32) -> Line {
     line.role = Some(role(cell.case.role));
     if first.receipt != seen.receipt && line.status.is_ok() {
         let (a, b) = (first.receipt, seen.receipt);
-        line.status = Status::not(
-            "failed",
-            format_args!("two calls differ: receipts {a} and {b}"),
-        );
+        line.status = Status::not("failed", format_args!("two calls differ: receipts {a} and {b}"));
     }
     let mut put = |metric: Metric, value: u64| {
         line.values.entry(metric.id().to_owned()).or_insert(value);
     };
     // What the workload says of itself wins: it may end its clock before the root does.
-    world
-        .metrics()
-        .iter()
-        .for_each(|(metric, value)| put(metric, value));
+    world.metrics().iter().for_each(|(metric, value)| put(metric, value));
     if let Some(ms) = seen.finish_ms {
         put(Metric::FinishMs, ms.into());
     }

@@ -5,4 +5,10 @@
 use runner_linux::registry::Mounted;
 
 /// All mounts, in the order of design, mode, variant.
-pub(crate) const MOUNTS: &[Mounted] = &[];
+pub(crate) const MOUNTS: &[Mounted] = &[Mounted {
+    design: "futures",
+    mode: None,
+    variant: "portable",
+    runtimes: &["own"],
+    workloads: peer_futures::WORKLOADS,
+}];

@@ -91,19 +91,14 @@ pub fn judge(world: &'static World, cell: &Cell, called: Result<(), String>) -> 
             contract::Outcome::Absent => (Outcome::Absent, 0),
         }
     };
-    let computed = world
-        .metrics()
-        .iter()
-        .filter(|(metric, v)| before.get(metric) != Some(v));
+    let computed = world.metrics().iter().filter(|(metric, v)| before.get(metric) != Some(v));
     Observed {
         outcome,
         severity,
         receipt: Receipt(world.ledger().receipt()),
         watchdog,
         finish_ms: (!watchdog && called.is_ok()).then(|| world.now_ms()),
-        judged: computed
-            .map(|(metric, value)| (metric.id().to_owned(), value))
-            .collect(),
+        judged: computed.map(|(metric, value)| (metric.id().to_owned(), value)).collect(),
         panic: called.err(),
         overflowed: world.ledger().overflowed(),
     }

@@ -26,19 +26,14 @@ pub fn line(world: &'static World, cell: &Cell, launch: u32, ask: Ask) -> Line {
     line.role = Some(role(cell.case.role));
     for number in 0..=ask.schedules {
         world.reset();
-        world
-            .script()
-            .choose(seed::of_schedule(ask.seed, number), ask.jitter);
+        world.script().choose(seed::of_schedule(ask.seed, number), ask.jitter);
         let called = once::call(world, cell);
         let seen = once::judge(world, cell, called);
         if let (Status::Ok, Status::Not { word, reason }) = (&line.status, seen.status(cell)) {
             line.status = Status::not(&word, in_schedule(number, &reason));
         }
         if line.note.is_none() {
-            line.note = seen
-                .panic
-                .as_ref()
-                .map(|m| in_schedule(number, &format!("panicked: {m}")));
+            line.note = seen.panic.as_ref().map(|m| in_schedule(number, &format!("panicked: {m}")));
         }
         let result = result(number, seen);
         stuck::finished(&result);

@@ -48,11 +48,7 @@ impl Registry {
                 variant: mounted.variant.to_owned(),
                 runtimes: mounted.runtimes.iter().map(|&id| id.to_owned()).collect(),
                 workload: workload.id.to_owned(),
-                cases: workload
-                    .cases
-                    .iter()
-                    .map(|c| (c.id.to_owned(), role(c.role)))
-                    .collect(),
+                cases: workload.cases.iter().map(|c| (c.id.to_owned(), role(c.role))).collect(),
             })
         })
     }
@@ -60,10 +56,7 @@ impl Registry {
     /// Every cell at size `n`, in order of the mounts.
     pub fn cells(self, n: u32) -> impl Iterator<Item = Cell> {
         self.0.iter().flat_map(move |mounted| {
-            let cases = mounted
-                .workloads
-                .iter()
-                .flat_map(|w| w.cases.iter().map(move |c| (w, c)));
+            let cases = mounted.workloads.iter().flat_map(|w| w.cases.iter().map(move |c| (w, c)));
             cases.flat_map(move |(workload, case)| {
                 mounted.runtimes.iter().map(move |&runtime| Cell {
                     key: CellKey {
@@ -87,22 +80,20 @@ impl Registry {
     /// # Errors
     /// When there is none, naming the nearest one.
     pub fn find(self, key: &CellKey) -> Result<Cell> {
-        self.cells(key.n)
-            .find(|cell| cell.key == *key)
-            .ok_or_else(|| {
-                let wanted = key.to_string();
-                let nearest = self
-                    .cells(key.n)
-                    .map(|cell| cell.key.to_string())
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, &wanted));
-                match nearest {
-                    Some(nearest) => anyhow!(
-                        "this runner has no cell `{wanted}`; the nearest is `{nearest}`, \
+        self.cells(key.n).find(|cell| cell.key == *key).ok_or_else(|| {
+            let wanted = key.to_string();
+            let nearest = self
+                .cells(key.n)
+                .map(|cell| cell.key.to_string())
+                .min_by_key(|known| strsim::damerau_levenshtein(known, &wanted));
+            match nearest {
+                Some(nearest) => anyhow!(
+                    "this runner has no cell `{wanted}`; the nearest is `{nearest}`, \
                      `runner-linux describe` lists all"
-                    ),
-                    None => anyhow!("this runner was built without any mount"),
-                }
-            })
+                ),
+                None => anyhow!("this runner was built without any mount"),
+            }
+        })
     }
 }
 

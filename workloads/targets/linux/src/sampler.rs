@@ -103,13 +103,7 @@ pub fn sample(
             let rival = &rivals[slot.rival];
             let (wall_ns, cpu_ns) = block(world, clock, rival, slot.ops);
             all_clean &= is_clean(wall_ns, cpu_ns);
-            slot.keep(
-                round,
-                wall_ns,
-                cpu_ns,
-                world.ledger().receipt(),
-                rival.receipt,
-            );
+            slot.keep(round, wall_ns, cpu_ns, world.ledger().receipt(), rival.receipt);
         }
         clean += u32::from(all_clean);
         round += 1;
@@ -165,10 +159,7 @@ fn calibrate(world: &'static World, clock: &impl Clock, rival: &Rival, block_ns:
 impl Slot {
     fn new(rival: usize, aa: u32, ops: u32, rounds: u32) -> Slot {
         // Room for as many unclean rounds as wanted ones, so that pushing seldom grows.
-        let room = usize::try_from(rounds)
-            .unwrap_or(0)
-            .saturating_mul(2)
-            .min(1 << 16);
+        let room = usize::try_from(rounds).unwrap_or(0).saturating_mul(2).min(1 << 16);
         Slot {
             rival,
             aa,

@@ -34,10 +34,7 @@ pub fn serve(registry: Registry, input: impl BufRead, out: &mut impl Write) -> R
             continue;
         }
         let request: Request = serde_json::from_str(&text).with_context(|| {
-            format!(
-                "standard input:{}: not a request; see `record::Request`",
-                index + 1
-            )
+            format!("standard input:{}: not a request; see `record::Request`", index + 1)
         })?;
         for line in answer(registry, world, &request) {
             writeln!(out, "{}", line.to_json()).context("cannot write an answer")?;
@@ -55,12 +52,7 @@ fn answer(registry: Registry, world: &'static World, request: &Request) -> Vec<L
         match registry.find(key) {
             Ok(cell) => cells.push(cell),
             Err(error) => {
-                lines.push(Line::new(
-                    kind,
-                    key.clone(),
-                    launch,
-                    Status::not("failed", error),
-                ));
+                lines.push(Line::new(kind, key.clone(), launch, Status::not("failed", error)));
             }
         }
     }
@@ -70,10 +62,7 @@ fn answer(registry: Registry, world: &'static World, request: &Request) -> Vec<L
     stuck::end();
     lines.extend(measured.unwrap_or_else(|message| {
         let status = Status::not("failed", format_args!("outside of the case: {message}"));
-        cells
-            .iter()
-            .map(|c| Line::new(kind, c.key.clone(), launch, status.clone()))
-            .collect()
+        cells.iter().map(|c| Line::new(kind, c.key.clone(), launch, status.clone())).collect()
     }));
     lines
 }
@@ -92,35 +81,12 @@ fn measure(world: &'static World, request: &Request, cells: &[Cell]) -> Vec<Line
     let each = |f: &dyn Fn(&Cell) -> Line| cells.iter().map(f).collect();
     match *request {
         Request::Exact { launch, .. } => each(&|cell| exact::line(world, cell, launch)),
-        Request::Outcome {
-            launch,
-            schedules,
-            seed,
-            jitter,
-            ..
-        } => {
-            let ask = outcome::Ask {
-                schedules,
-                seed,
-                jitter,
-            };
+        Request::Outcome { launch, schedules, seed, jitter, .. } => {
+            let ask = outcome::Ask { schedules, seed, jitter };
             each(&|cell| outcome::line(world, cell, launch, ask))
         }
-        Request::Time {
-            ref group,
-            launch,
-            order_seed,
-            rounds,
-            block_us,
-            cap_ms,
-            ..
-        } => {
-            let settings = Settings {
-                order_seed,
-                rounds,
-                block_us,
-                cap_ms,
-            };
+        Request::Time { ref group, launch, order_seed, rounds, block_us, cap_ms, .. } => {
+            let settings = Settings { order_seed, rounds, block_us, cap_ms };
             time::lines(world, &clock::Kernel, group, cells, launch, settings)
         }
     }

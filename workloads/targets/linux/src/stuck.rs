@@ -34,17 +34,8 @@ pub fn arm(world: &'static World) {
 
 /// Says which cells the process works on; the first one is current.
 pub fn begin(kind: Kind, launch: u32, cells: &[Cell]) {
-    let cells = cells
-        .iter()
-        .map(|cell| (cell.key.clone(), role(cell.case.role)))
-        .collect();
-    let working = Working {
-        kind,
-        launch,
-        cells,
-        at: 0,
-        schedules: Vec::new(),
-    };
+    let cells = cells.iter().map(|cell| (cell.key.clone(), role(cell.case.role))).collect();
+    let working = Working { kind, launch, cells, at: 0, schedules: Vec::new() };
     WORKING.set(Some(working));
 }
 

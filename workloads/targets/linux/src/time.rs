@@ -31,17 +31,11 @@ pub fn lines(
         let (line, receipt) = tried(world, cell, launch);
         if line.status.is_ok() {
             owners.push(index);
-            rivals.push(Rival {
-                run: cell.case.run,
-                params: cell.params,
-                receipt: receipt.0,
-            });
+            rivals.push(Rival { run: cell.case.run, params: cell.params, receipt: receipt.0 });
         }
         lines.push(line);
     }
-    let slots = sampler::sample(world, clock, &rivals, settings, |rival| {
-        stuck::at(owners[rival])
-    });
+    let slots = sampler::sample(world, clock, &rivals, settings, |rival| stuck::at(owners[rival]));
     for slot in slots {
         let owner = owners[slot.rival];
         let index = if slot.aa == 0 {

@@ -31,16 +31,8 @@ pub struct Speed {
 
 impl fmt::Display for Speed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "turns per second, root wakes itself: {}",
-            self.yields_per_s
-        )?;
-        writeln!(
-            f,
-            "turns per second, root sleeps:       {}",
-            self.sleeps_per_s
-        )?;
+        writeln!(f, "turns per second, root wakes itself: {}", self.yields_per_s)?;
+        writeln!(f, "turns per second, root sleeps:       {}", self.sleeps_per_s)?;
         write!(f, "nanoseconds per reset of the world:  {}", self.reset_ns)
     }
 }

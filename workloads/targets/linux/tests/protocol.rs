@@ -25,45 +25,23 @@ fn toys(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     drop(stdin);
     let output = child.wait_with_output().expect("the runner ends");
     let text = |bytes| String::from_utf8(bytes).expect("the runner writes UTF-8");
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 fn ask(requests: &[Request]) -> Answer {
-    let input: String = requests
-        .iter()
-        .map(|r| serde_json::to_string(r).expect("serialises") + "\n")
-        .collect();
+    let input: String =
+        requests.iter().map(|r| serde_json::to_string(r).expect("serialises") + "\n").collect();
     let (code, out, errors) = toys(&["run"], &input);
-    let lines = out
-        .lines()
-        .map(|text| parse_line(text).expect(text))
-        .collect();
-    Answer {
-        code,
-        lines,
-        errors,
-    }
+    let lines = out.lines().map(|text| parse_line(text).expect(text)).collect();
+    Answer { code, lines, errors }
 }
 
 fn exact(cell: &str) -> Request {
-    Request::Exact {
-        cell: cell.parse().expect(cell),
-        launch: 4,
-    }
+    Request::Exact { cell: cell.parse().expect(cell), launch: 4 }
 }
 
 fn outcome(cell: &str, schedules: u32, jitter: u32) -> Request {
-    Request::Outcome {
-        cell: cell.parse().expect(cell),
-        launch: 0,
-        schedules,
-        seed: 7,
-        jitter,
-    }
+    Request::Outcome { cell: cell.parse().expect(cell), launch: 0, schedules, seed: 7, jitter }
 }
 
 fn time(cells: &[&str]) -> Request {
@@ -89,15 +67,10 @@ fn only(request: Request) -> Line {
 #[test]
 fn describe_lists_every_mount_and_workload() {
     let (code, out, _) = toys(&["describe"], "");
-    let mounts: Vec<Mount> = out
-        .lines()
-        .map(|text| serde_json::from_str(text).expect(text))
-        .collect();
+    let mounts: Vec<Mount> =
+        out.lines().map(|text| serde_json::from_str(text).expect(text)).collect();
     assert_eq!(code, Some(0));
-    let names: Vec<_> = mounts
-        .iter()
-        .map(|m| (&*m.design, &*m.variant, &*m.workload))
-        .collect();
+    let names: Vec<_> = mounts.iter().map(|m| (&*m.design, &*m.variant, &*m.workload)).collect();
     assert_eq!(
         names,
         [
@@ -116,18 +89,12 @@ fn describe_lists_every_mount_and_workload() {
 fn exact_reports_the_workloads_and_the_judges_values_and_the_heap() {
     let line = only(exact("plain/fires,n=5@alpha:own"));
     assert!(line.status.is_ok());
-    assert_eq!(
-        (line.kind, line.launch, line.role),
-        (Kind::Exact, 4, Some(Role::Hazard))
-    );
+    assert_eq!((line.kind, line.launch, line.role), (Kind::Exact, 4, Some(Role::Hazard)));
     let value = |id: &str| line.values.get(id).copied();
     assert_eq!(value("future_bytes"), Some(40));
     assert_eq!(value("lost_items"), Some(5));
     assert_eq!(value("finish_ms"), Some(4));
-    assert_eq!(
-        [value("allocs"), value("alloc_bytes"), value("peak_bytes")],
-        [Some(0); 3]
-    );
+    assert_eq!([value("allocs"), value("alloc_bytes"), value("peak_bytes")], [Some(0); 3]);
 
     let line = only(exact("plain/heap,n=7@beta/m1+expert:other"));
     let value = |id: &str| line.values.get(id).copied();
@@ -139,17 +106,9 @@ fn exact_reports_the_workloads_and_the_judges_values_and_the_heap() {
 
 #[test]
 fn equal_work_leaves_equal_receipts_and_other_work_others() {
-    let receipts: Vec<_> = [
-        "fires,n=5@alpha:own",
-        "fires,n=5@beta/m1:own",
-        "fires,n=6@alpha:own",
-    ]
-    .map(|cell| {
-        only(exact(&format!("plain/{cell}")))
-            .receipt
-            .expect("ok lines have one")
-    })
-    .into();
+    let receipts: Vec<_> = ["fires,n=5@alpha:own", "fires,n=5@beta/m1:own", "fires,n=6@alpha:own"]
+        .map(|cell| only(exact(&format!("plain/{cell}"))).receipt.expect("ok lines have one"))
+        .into();
     assert_eq!(receipts[0], receipts[1]);
     assert_ne!(receipts[0], receipts[2]);
 }
@@ -159,10 +118,7 @@ fn what_may_not_count_fails_with_its_reason() {
     for (case, status) in [
         ("control-fires", "failed: control fired"),
         ("control-deadlock", "failed: control hung"),
-        (
-            "control-panics",
-            "failed: control panicked: toy of size 3 with on the heap",
-        ),
+        ("control-panics", "failed: control panicked: toy of size 3 with on the heap"),
         ("overflow", "failed: ledger overflow"),
     ] {
         let cell = format!("ends/{case},n=3@alpha:own");
@@ -180,27 +136,17 @@ fn what_may_not_count_fails_with_its_reason() {
             assert_eq!(seen.to_string(), status, "{case} {kind:?}");
         }
         let rest = answer.lines.iter().filter(|line| line.cell.case != case);
-        assert_eq!(
-            rest.filter(|line| line.status.is_ok()).count(),
-            2,
-            "the others are timed"
-        );
+        assert_eq!(rest.filter(|line| line.status.is_ok()).count(), 2, "the others are timed");
     }
 }
 
 #[test]
 fn a_case_that_is_not_deterministic_is_not_exact() {
     let status = only(exact("ends/fickle,n=1@alpha:own")).status.to_string();
-    assert!(
-        status.starts_with("failed: two calls differ: receipts "),
-        "{status}"
-    );
+    assert!(status.starts_with("failed: two calls differ: receipts "), "{status}");
     let answer = ask(&[time(&["ends/fickle,n=1@alpha:own"])]);
     let status = answer.lines[0].status.to_string();
-    assert!(
-        status.starts_with("failed: a block ended with receipt "),
-        "{status}"
-    );
+    assert!(status.starts_with("failed: a block ended with receipt "), "{status}");
 }
 
 #[test]
@@ -209,19 +155,12 @@ fn a_panic_is_an_outcome_of_a_hazard() {
     let line = only(outcome(cell, 1, 0));
     assert!(line.status.is_ok());
     assert_eq!(line.schedules.len(), 2);
-    assert!(
-        line.schedules
-            .iter()
-            .all(|s| s.outcome == Outcome::Panics && s.finish_ms.is_none())
-    );
+    assert!(line.schedules.iter().all(|s| s.outcome == Outcome::Panics && s.finish_ms.is_none()));
     let note = "panicked: toy of size 3 with on the heap";
     assert_eq!(line.note.as_deref(), Some(note));
 
     let line = only(exact(cell));
-    assert!(
-        line.status.is_ok() && !line.values.contains_key("allocs"),
-        "a panic allocates"
-    );
+    assert!(line.status.is_ok() && !line.values.contains_key("allocs"), "a panic allocates");
     assert_eq!(line.note.as_deref(), Some(note));
     assert_eq!(
         ask(&[time(&[cell])]).lines[0].status.to_string(),
@@ -236,15 +175,8 @@ fn a_watchdog_is_a_hang_unless_the_judge_reads_it() {
     assert_eq!(line.schedules[0].outcome, Outcome::Hang);
     assert!(line.schedules[0].watchdog && line.schedules[0].finish_ms.is_none());
     let line = only(outcome("ends/deadlock-judged,n=1@alpha:own", 0, 0));
-    assert_eq!(
-        (line.schedules[0].outcome, line.schedules[0].severity),
-        (Outcome::Occurs, 1)
-    );
-    assert!(
-        !only(exact("ends/deadlock,n=1@alpha:own"))
-            .values
-            .contains_key("finish_ms")
-    );
+    assert_eq!((line.schedules[0].outcome, line.schedules[0].severity), (Outcome::Occurs, 1));
+    assert!(!only(exact("ends/deadlock,n=1@alpha:own")).values.contains_key("finish_ms"));
 }
 
 #[test]
@@ -252,42 +184,20 @@ fn schedules_vary_the_environment_and_repeat_exactly() {
     let cell = "plain/jitter,n=1@alpha:own";
     let line = only(outcome(cell, 40, 50));
     assert_eq!(line.schedules.len(), 41);
-    assert!(
-        line.schedules
-            .iter()
-            .enumerate()
-            .all(|(i, s)| s.schedule as usize == i)
-    );
-    assert_eq!(
-        line.schedules[0].finish_ms,
-        Some(10),
-        "schedule 0 is the script as written"
-    );
+    assert!(line.schedules.iter().enumerate().all(|(i, s)| s.schedule as usize == i));
+    assert_eq!(line.schedules[0].finish_ms, Some(10), "schedule 0 is the script as written");
     assert_eq!(line.receipt, Some(line.schedules[0].receipt));
     let outcomes: std::collections::BTreeSet<_> =
         line.schedules.iter().map(|s| s.outcome).collect();
-    assert_eq!(
-        outcomes.len(),
-        2,
-        "jitter of 50 % makes it late in some and not in others"
-    );
+    assert_eq!(outcomes.len(), 2, "jitter of 50 % makes it late in some and not in others");
     assert_eq!(only(outcome(cell, 40, 50)), line);
-    assert!(
-        only(outcome(cell, 40, 0))
-            .schedules
-            .iter()
-            .all(|s| s.finish_ms == Some(10))
-    );
+    assert!(only(outcome(cell, 40, 0)).schedules.iter().all(|s| s.finish_ms == Some(10)));
 }
 
 #[test]
 fn only_the_judges_metrics_are_values_of_a_schedule() {
     let line = only(outcome("plain/fires,n=3@alpha:own", 0, 0));
-    let values: Vec<_> = line.schedules[0]
-        .values
-        .iter()
-        .map(|(k, v)| (k.as_str(), *v))
-        .collect();
+    let values: Vec<_> = line.schedules[0].values.iter().map(|(k, v)| (k.as_str(), *v)).collect();
     assert_eq!(values, [("lost_items", 3)]);
 }
 
@@ -296,17 +206,10 @@ fn a_stuck_root_ends_the_process_with_a_line_and_code_three() {
     let good = "plain/fires,n=2@alpha:own";
     let answer = ask(&[exact(good), exact("ends/stuck,n=1@alpha:own"), exact(good)]);
     assert_eq!(answer.code, Some(3));
-    let seen: Vec<_> = answer
-        .lines
-        .iter()
-        .map(|line| line.status.to_string())
-        .collect();
+    let seen: Vec<_> = answer.lines.iter().map(|line| line.status.to_string()).collect();
     assert_eq!(seen, ["ok", "hang: a cancelled root did not drain"]);
     assert_eq!(answer.lines[1].cell.to_string(), "ends/stuck,n=1@alpha:own");
-    assert_eq!(
-        (answer.lines[1].launch, answer.lines[1].kind),
-        (4, Kind::Exact)
-    );
+    assert_eq!((answer.lines[1].launch, answer.lines[1].kind), (4, Kind::Exact));
 
     let answer = ask(&[time(&[good, "ends/stuck,n=1@alpha:own"])]);
     assert_eq!((answer.code, answer.lines.len()), (Some(3), 1));
@@ -319,10 +222,7 @@ fn a_stuck_schedule_keeps_those_before_it() {
     let answer = ask(&[outcome("ends/stuck-later,n=1@alpha:own", 64, 50)]);
     assert_eq!((answer.code, answer.lines.len()), (Some(3), 1));
     let line = &answer.lines[0];
-    let (last, before) = line
-        .schedules
-        .split_last()
-        .expect("the script as written is not late");
+    let (last, before) = line.schedules.split_last().expect("the script as written is not late");
     assert_eq!(last.outcome, Outcome::Hang);
     assert!(before.iter().all(|s| s.outcome == Outcome::Occurs) && !before.is_empty());
     assert_eq!(line.receipt, Some(before[0].receipt));
@@ -337,65 +237,31 @@ fn a_group_is_answered_cell_by_cell_with_one_twin() {
         .iter()
         .map(|l| (l.cell.to_string(), l.samples.as_ref().expect("timed").aa))
         .collect();
-    assert_eq!(
-        names,
-        [
-            (cells[0].into(), 0),
-            (cells[1].into(), 0),
-            (cells[0].into(), 1)
-        ]
-    );
+    assert_eq!(names, [(cells[0].into(), 0), (cells[1].into(), 0), (cells[0].into(), 1)]);
     for line in &answer.lines {
         let samples = line.samples.as_ref().expect("timed");
         assert!(line.status.is_ok() && line.receipt.is_some());
         assert_eq!((samples.group.as_str(), samples.order_seed), ("g", 9));
         let rounds = samples.round.len();
-        assert!(
-            rounds > 0
-                && samples
-                    .round
-                    .iter()
-                    .enumerate()
-                    .all(|(i, r)| *r as usize == i)
-        );
-        let lengths = [
-            samples.ops.len(),
-            samples.wall_ns.len(),
-            samples.cpu_ns.len(),
-        ];
+        assert!(rounds > 0 && samples.round.iter().enumerate().all(|(i, r)| *r as usize == i));
+        let lengths = [samples.ops.len(), samples.wall_ns.len(), samples.cpu_ns.len()];
         assert_eq!(lengths, [rounds; 3]);
     }
 }
 
 #[test]
 fn a_broken_judge_fails_its_cell_and_not_the_launch() {
-    let answer = ask(&[
-        exact("ends/bad-judge,n=1@alpha:own"),
-        exact("plain/fires,n=1@alpha:own"),
-    ]);
-    let seen: Vec<_> = answer
-        .lines
-        .iter()
-        .map(|line| line.status.to_string())
-        .collect();
-    assert_eq!(
-        seen,
-        ["failed: outside of the case: the judge is broken", "ok"]
-    );
+    let answer = ask(&[exact("ends/bad-judge,n=1@alpha:own"), exact("plain/fires,n=1@alpha:own")]);
+    let seen: Vec<_> = answer.lines.iter().map(|line| line.status.to_string()).collect();
+    assert_eq!(seen, ["failed: outside of the case: the judge is broken", "ok"]);
 }
 
 #[test]
 fn an_unknown_cell_is_answered_with_the_nearest() {
-    let answer = ask(&[
-        exact("plain/fire,n=1@alpha:own"),
-        exact("plain/fires,n=1@alpha:own"),
-    ]);
+    let answer = ask(&[exact("plain/fire,n=1@alpha:own"), exact("plain/fires,n=1@alpha:own")]);
     assert_eq!(answer.code, Some(0));
     let status = answer.lines[0].status.to_string();
-    assert!(
-        status.contains("the nearest is `plain/fires,n=1@alpha:own`"),
-        "{status}"
-    );
+    assert!(status.contains("the nearest is `plain/fires,n=1@alpha:own`"), "{status}");
     assert!(answer.lines[1].status.is_ok());
     let (code, out, errors) = toys(&["one", "plain/fire,n=1@alpha:own"], "");
     assert_eq!((code, out.as_str()), (Some(2), ""));
@@ -405,31 +271,19 @@ fn an_unknown_cell_is_answered_with_the_nearest() {
 #[test]
 fn a_bad_request_ends_the_run_with_its_line_number() {
     let good = serde_json::to_string(&exact("plain/fires,n=1@alpha:own")).expect("serialises");
-    let (code, out, errors) = toys(
-        &["run"],
-        &format!("{good}\n{{\"kind\":\"exakt\"}}\n{good}\n"),
-    );
+    let (code, out, errors) = toys(&["run"], &format!("{good}\n{{\"kind\":\"exakt\"}}\n{good}\n"));
     assert_eq!((code, out.lines().count()), (Some(2), 1));
-    assert!(
-        errors.contains("standard input:2: not a request"),
-        "{errors}"
-    );
+    assert!(errors.contains("standard input:2: not a request"), "{errors}");
 }
 
 #[test]
 fn one_calls_the_case_exactly_three_times_on_fresh_worlds_and_prints_nothing() {
-    assert_eq!(
-        toys(&["one", "ends/exit-at-third,n=1@alpha:own"], "").0,
-        Some(40)
-    );
+    assert_eq!(toys(&["one", "ends/exit-at-third,n=1@alpha:own"], "").0, Some(40));
     let (code, out, errors) = toys(&["one", "ends/exit-at-fourth,n=1@alpha:own"], "");
     assert_eq!((code, out.as_str(), errors.as_str()), (Some(0), "", ""));
     let (code, _, errors) = toys(&["one", "ends/panics,n=1@alpha:own"], "");
     assert_eq!(code, Some(1));
-    assert!(
-        errors.contains("nothing to count: toy of size 1"),
-        "{errors}"
-    );
+    assert!(errors.contains("nothing to count: toy of size 1"), "{errors}");
 }
 
 /// Each sleep is polled twice. The build that does not count knows nothing of polls.

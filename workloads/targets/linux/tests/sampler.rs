@@ -48,19 +48,10 @@ fn rival(world: &'static World, run: fn(&'static World, &Params), n: u32) -> Riv
     let params = Params { n };
     world.reset();
     run(world, &params);
-    Rival {
-        run,
-        params,
-        receipt: world.ledger().receipt(),
-    }
+    Rival { run, params, receipt: world.ledger().receipt() }
 }
 
-const SETTINGS: Settings = Settings {
-    order_seed: 3,
-    rounds: 50,
-    block_us: 500,
-    cap_ms: 10_000,
-};
+const SETTINGS: Settings = Settings { order_seed: 3, rounds: 50, block_us: 500, cap_ms: 10_000 };
 
 fn three(settings: Settings) -> (Vec<Slot>, Vec<Vec<u32>>) {
     let world = world();
@@ -80,10 +71,7 @@ fn three(settings: Settings) -> (Vec<Slot>, Vec<Vec<u32>>) {
 #[test]
 fn every_round_has_one_block_of_every_slot_and_the_twin_of_the_first() {
     let (slots, blocks) = three(SETTINGS);
-    let shape: Vec<_> = slots
-        .iter()
-        .map(|slot| (slot.rival, slot.aa, slot.ops))
-        .collect();
+    let shape: Vec<_> = slots.iter().map(|slot| (slot.rival, slot.aa, slot.ops)).collect();
     assert_eq!(shape, [(0, 0, 500), (1, 0, 250), (2, 0, 100), (0, 1, 500)]);
     for slot in &slots {
         assert_eq!(slot.round, (0..50).collect::<Vec<_>>());
@@ -95,36 +83,19 @@ fn every_round_has_one_block_of_every_slot_and_the_twin_of_the_first() {
     for round in blocks.chunks(4) {
         let mut lengths: Vec<_> = round.iter().map(|block| (block[0], block.len())).collect();
         lengths.sort_unstable();
-        assert_eq!(
-            lengths,
-            [(1_000, 500), (1_000, 500), (2_000, 250), (5_000, 100)]
-        );
-        assert!(
-            round
-                .iter()
-                .all(|block| block.iter().all(|n| *n == block[0]))
-        );
+        assert_eq!(lengths, [(1_000, 500), (1_000, 500), (2_000, 250), (5_000, 100)]);
+        assert!(round.iter().all(|block| block.iter().all(|n| *n == block[0])));
     }
 }
 
 #[test]
 fn orders_differ_between_rounds_and_between_seeds_and_repeat_with_the_seed() {
     let orders = |seed| -> Vec<Vec<u32>> {
-        let (_, blocks) = three(Settings {
-            order_seed: seed,
-            ..SETTINGS
-        });
-        blocks
-            .chunks(4)
-            .map(|round| round.iter().map(|block| block[0]).collect())
-            .collect()
+        let (_, blocks) = three(Settings { order_seed: seed, ..SETTINGS });
+        blocks.chunks(4).map(|round| round.iter().map(|block| block[0]).collect()).collect()
     };
     let first = orders(3);
-    assert_eq!(
-        first.iter().collect::<BTreeSet<_>>().len(),
-        12,
-        "all orders with the twin"
-    );
+    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 12, "all orders with the twin");
     assert_eq!(first, orders(3));
     assert_ne!(first, orders(4));
 }
@@ -135,27 +106,14 @@ fn unclean_rounds_are_kept_and_do_not_count() {
     thread_local!(static BLOCKS: Cell<u32> = const { Cell::new(0) });
     /// Disturbed in the fourth and the fifth block.
     fn sometimes(world: &'static World, params: &Params) {
-        if matches!(BLOCKS.get(), 4 | 5) {
-            disturbed(world, params)
-        } else {
-            busy(world, params)
-        }
+        if matches!(BLOCKS.get(), 4 | 5) { disturbed(world, params) } else { busy(world, params) }
     }
     let rivals = [rival(world, sometimes, 500_000)];
-    let settings = Settings {
-        rounds: 10,
-        ..SETTINGS
-    };
+    let settings = Settings { rounds: 10, ..SETTINGS };
     // The calibration is announced too, so the first block is number 2.
-    let slots = sample(world, &Scripted, &rivals, settings, |_| {
-        BLOCKS.set(BLOCKS.get() + 1)
-    });
+    let slots = sample(world, &Scripted, &rivals, settings, |_| BLOCKS.set(BLOCKS.get() + 1));
     let unclean: Vec<_> = (0..slots[0].round.len())
-        .filter(|&i| {
-            slots
-                .iter()
-                .any(|slot| !is_clean(slot.wall_ns[i], slot.cpu_ns[i]))
-        })
+        .filter(|&i| slots.iter().any(|slot| !is_clean(slot.wall_ns[i], slot.cpu_ns[i])))
         .collect();
     // Two blocks per round: 2 and 3, 4 and 5, and so on.
     assert_eq!(unclean, [1]);
@@ -166,34 +124,13 @@ fn unclean_rounds_are_kept_and_do_not_count() {
 #[test]
 fn the_cap_ends_it_after_a_whole_round_and_never_before_the_first() {
     let world = world();
-    let rivals = [
-        rival(world, disturbed, 500_000),
-        rival(world, busy, 400_000),
-    ];
-    let slots = sample(
-        world,
-        &Scripted,
-        &rivals,
-        Settings {
-            cap_ms: 20,
-            ..SETTINGS
-        },
-        |_| (),
-    );
+    let rivals = [rival(world, disturbed, 500_000), rival(world, busy, 400_000)];
+    let slots = sample(world, &Scripted, &rivals, Settings { cap_ms: 20, ..SETTINGS }, |_| ());
     let rounds = slots[0].round.len();
     assert!(rounds > 1 && slots.iter().all(|slot| slot.round.len() == rounds));
     // Two disturbed blocks of 1 ms and one of 0.4 ms per round, calibration before that.
     assert!(rounds <= 9, "{rounds}");
-    let slots = sample(
-        world,
-        &Scripted,
-        &rivals,
-        Settings {
-            cap_ms: 0,
-            ..SETTINGS
-        },
-        |_| (),
-    );
+    let slots = sample(world, &Scripted, &rivals, Settings { cap_ms: 0, ..SETTINGS }, |_| ());
     assert!(slots.iter().all(|slot| slot.round == [0]));
 }
 
@@ -201,37 +138,18 @@ fn the_cap_ends_it_after_a_whole_round_and_never_before_the_first() {
 fn a_long_operation_is_a_block_of_its_own() {
     let world = world();
     let rivals = [rival(world, busy, 1_000_001), rival(world, busy, 600_000)];
-    let slots = sample(
-        world,
-        &Scripted,
-        &rivals,
-        Settings {
-            rounds: 1,
-            ..SETTINGS
-        },
-        |_| (),
-    );
+    let slots = sample(world, &Scripted, &rivals, Settings { rounds: 1, ..SETTINGS }, |_| ());
     assert!(slots.iter().all(|slot| slot.ops == 1));
-    let settings = Settings {
-        rounds: 1,
-        block_us: 5_000,
-        ..SETTINGS
-    };
+    let settings = Settings { rounds: 1, block_us: 5_000, ..SETTINGS };
     let slots = sample(world, &Scripted, &rivals, settings, |_| ());
-    assert_eq!(
-        slots.iter().map(|slot| slot.ops).collect::<Vec<_>>(),
-        [1, 8, 1]
-    );
+    assert_eq!(slots.iter().map(|slot| slot.ops).collect::<Vec<_>>(), [1, 8, 1]);
 }
 
 #[test]
 fn a_wrong_result_is_noticed_and_an_empty_group_is_empty() {
     let world = world();
     let right = rival(world, busy, 9_000);
-    let wrong = Rival {
-        receipt: right.receipt ^ 1,
-        ..right
-    };
+    let wrong = Rival { receipt: right.receipt ^ 1, ..right };
     let slots = sample(world, &Scripted, &[right, wrong], SETTINGS, |_| ());
     assert_eq!(slots[0].wrong_receipt, None);
     assert_eq!(slots[1].wrong_receipt, Some(right.receipt));

@@ -40,12 +40,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
 ];
 
 const fn case(id: &'static str, role: Role, run: fn(&'static World, &Params)) -> Case {
-    Case {
-        id,
-        role,
-        run,
-        judge: as_severe_as_events,
-    }
+    Case { id, role, run, judge: as_severe_as_events }
 }
 
 const PLAIN: Workload = Workload {
@@ -53,24 +48,9 @@ const PLAIN: Workload = Workload {
     cases: &[
         case("fires", Role::Hazard, log_n),
         case("quiet", Role::Control, work),
-        Case {
-            id: "jitter",
-            role: Role::Hazard,
-            run: wait_ten,
-            judge: late,
-        },
-        Case {
-            id: "polls",
-            role: Role::Hazard,
-            run: sleep_n,
-            judge: by_polls,
-        },
-        Case {
-            id: "heap",
-            role: Role::Control,
-            run: boxes,
-            judge: never,
-        },
+        Case { id: "jitter", role: Role::Hazard, run: wait_ten, judge: late },
+        Case { id: "polls", role: Role::Hazard, run: sleep_n, judge: by_polls },
+        Case { id: "heap", role: Role::Control, run: boxes, judge: never },
     ],
 };
 
@@ -82,32 +62,12 @@ const ENDS: Workload = Workload {
         case("panics", Role::Hazard, panics),
         case("control-panics", Role::Control, panics),
         case("fickle", Role::Hazard, fickle),
-        Case {
-            id: "deadlock",
-            role: Role::Hazard,
-            run: deadlock,
-            judge: never,
-        },
-        Case {
-            id: "control-deadlock",
-            role: Role::Control,
-            run: deadlock,
-            judge: never,
-        },
-        Case {
-            id: "deadlock-judged",
-            role: Role::Hazard,
-            run: deadlock,
-            judge: watchdog,
-        },
+        Case { id: "deadlock", role: Role::Hazard, run: deadlock, judge: never },
+        Case { id: "control-deadlock", role: Role::Control, run: deadlock, judge: never },
+        Case { id: "deadlock-judged", role: Role::Hazard, run: deadlock, judge: watchdog },
         case("stuck", Role::Hazard, stuck),
         case("stuck-later", Role::Hazard, stuck_when_late),
-        Case {
-            id: "bad-judge",
-            role: Role::Hazard,
-            run: work,
-            judge: bad_judge,
-        },
+        Case { id: "bad-judge", role: Role::Hazard, run: work, judge: bad_judge },
         case("exit-at-third", Role::Hazard, exit_at::<3>),
         case("exit-at-fourth", Role::Hazard, exit_at::<4>),
     ],
@@ -124,12 +84,7 @@ fn never(_: &Ledger, _: &Params, _: &Metrics) -> Judged {
 }
 
 fn late(ledger: &Ledger, _: &Params, _: &Metrics) -> Judged {
-    Judged::from_severity(
-        ledger
-            .of_kind(SEEN)
-            .map(|event| event.at_ms.saturating_sub(10))
-            .sum(),
-    )
+    Judged::from_severity(ledger.of_kind(SEEN).map(|event| event.at_ms.saturating_sub(10)).sum())
 }
 
 fn watchdog(ledger: &Ledger, _: &Params, _: &Metrics) -> Judged {
@@ -179,10 +134,7 @@ fn sleep_n(world: &'static World, params: &Params) {
 /// `n` times two boxes of 24 bytes, freed before the next two.
 fn boxes(_: &'static World, params: &Params) {
     for _ in 0..params.n {
-        drop(black_box([
-            black_box(Box::new([0_u8; 24])),
-            Box::new([1_u8; 24]),
-        ]));
+        drop(black_box([black_box(Box::new([0_u8; 24])), Box::new([1_u8; 24])]));
     }
 }
 
