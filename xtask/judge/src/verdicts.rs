@@ -1,0 +1,244 @@
+//! The content of `rfc/verdicts.json`: what claims and pinned records say, and nothing else.
+//!
+//! What depends on today or on git (stale, aged, disputed) is not here, so that the file is
+//! byte-equal on any machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The format of `rfc/verdicts.json`; outside tools may read it.
+pub const VERDICTS_FORMAT: &str = "async-eval.verdicts/1";
+
+/// Every claim, judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdicts {
+    /// Always [`VERDICTS_FORMAT`].
+    pub format: String,
+    /// The records that judged, by target.
+    pub records: BTreeMap<String, RecordUsed>,
+    /// By claim id.
+    pub claims: BTreeMap<String, ClaimVerdict>,
+}
+
+impl Verdicts {
+    /// The text of `rfc/verdicts.json`.
+    ///
+    /// # Panics
+    /// Never: every field serialises.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("verdicts have string keys");
+        text.push('\n');
+        text
+    }
+}
+
+/// What a reader has to know about a record that judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordUsed {
+    /// `sim/2026-11-23-0a1b2c3d4e`.
+    pub name: String,
+    /// Joins the records of one run.
+    pub run_id: String,
+    /// Revision measured.
+    pub revision: String,
+    /// Profile measured with.
+    pub profile: String,
+    /// First line of `rustc -V`.
+    pub rustc: String,
+    /// CPU model.
+    pub cpu: String,
+    /// Versions of what else took part.
+    pub tools: BTreeMap<String, String>,
+}
+
+/// One claim, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimVerdict {
+    /// All targets folded.
+    pub verdict: Verdict,
+    /// `1 of 2 targets measured`, where a target is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<String>,
+    /// By target; targets judged together are joined with a hyphen.
+    pub targets: BTreeMap<String, TargetVerdict>,
+    /// Every check on every target.
+    pub checks: Vec<CheckVerdict>,
+    /// Cells shown beside the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideCell>,
+    /// By anchor, `<key>-<target>`.
+    pub values: BTreeMap<String, Value>,
+    /// Orthogonal to the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// Verdict in each earlier record that was listed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Past>,
+    /// Hash of the claim's checks as they stand.
+    pub check_hash: String,
+}
+
+/// The answer to a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Verdict {
+    /// It holds.
+    #[serde(rename = "supported")]
+    Supported,
+    /// It does not.
+    #[serde(rename = "contradicted")]
+    Contradicted,
+    /// The measurement does not decide.
+    #[serde(rename = "inconclusive")]
+    Inconclusive,
+    /// A cell is missing.
+    #[serde(rename = "not measured")]
+    NotMeasured,
+}
+
+impl Verdict {
+    /// The word used in text and data.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Verdict::Supported => "supported",
+            Verdict::Contradicted => "contradicted",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::NotMeasured => "not measured",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A verdict on one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetVerdict {
+    /// All checks on it folded.
+    pub verdict: Verdict,
+    /// Why it is not supported or contradicted: `launches 3/10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One check on one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckVerdict {
+    /// Name of the check.
+    pub name: String,
+    /// Target, or several joined with a hyphen.
+    pub target: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// Why nothing was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// `loglog_slope of leaf_polls, at least 1.8`.
+    pub bound: String,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Ends of the confidence interval, for statistical checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// The cells that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<CellUsed>,
+}
+
+/// A cell that a check read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CellUsed {
+    /// Target it was measured on.
+    pub target: String,
+    /// `of` or `vs`.
+    pub side: String,
+    /// The cell key.
+    pub cell: String,
+    /// Metric id, `outcome`, `fraction` or `compile`.
+    pub metric: String,
+    /// The value as text; `-` where there is none.
+    pub value: String,
+    /// Whether it was counted, for `count`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<bool>,
+}
+
+/// A cell shown beside a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BesideCell {
+    /// What it is.
+    pub text: String,
+    /// The cell and its value.
+    pub cell: CellUsed,
+}
+
+/// A number or word that the text may quote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// The number; absent for a word such as an outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<f64>,
+    /// As text shows it.
+    pub text: String,
+    /// Unit of the number; empty for ratios, slopes and words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+}
+
+/// What holds besides the verdict, computed from committed inputs only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// The checks changed after the record was measured.
+    PostHoc,
+    /// A known contradiction with a written justification.
+    Waived,
+    /// Somebody else's figures.
+    External,
+    /// A guard failed; shown instead of the verdict.
+    Invalid,
+}
+
+impl Mark {
+    /// The word used in text and data.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Mark::PostHoc => "post-hoc",
+            Mark::Waived => "waived",
+            Mark::External => "external",
+            Mark::Invalid => "invalid",
+        }
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The verdict that an earlier record gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Past {
+    /// Name of the record.
+    pub record: String,
+    /// Its verdict on that record's target alone.
+    pub verdict: Verdict,
+}
