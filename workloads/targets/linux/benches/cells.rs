@@ -6,10 +6,10 @@
 //! ```
 //!
 //! Names are cell keys; the argument is criterion's filter, a regular expression. Sizes
-//! are those of `[params.linux]` in `workloads/suite/<id>.toml`, or the case's own. An
-//! iteration is what the block sampler calls an operation: a reset of the world and one
-//! call of the case. Criterion's interval is that of one process and one stretch of time;
-//! between processes a median moves more than it is wide.
+//! are those of `[params.linux]` in the workload's toml file of `workloads/suite`, or the
+//! case's own. An iteration is what the block sampler calls an operation: a reset of the
+//! world and one call of the case. Criterion's interval is that of one process and one
+//! stretch of time; between processes a median moves more than it is wide.
 
 #![recursion_limit = "512"]
 
@@ -44,7 +44,7 @@ fn cells() -> Vec<Cell> {
     let registry = Registry(mounts::MOUNTS);
     let mut cells = Vec::new();
     for workload in registry.0.iter().flat_map(|mounted| mounted.workloads) {
-        let path = suite().join(format!("{}.toml", workload.id));
+        let path = suite().join(format!("{}.toml", workload.id.replace('-', "_")));
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table: toml::Table =
