@@ -76,11 +76,7 @@ pub fn bench_in(
     }
     if args.list {
         if args.json {
-            writeln!(
-                out,
-                "{}",
-                serde_json::to_string_pretty(&plan::plan_json(&plan))?
-            )?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&plan::plan_json(&plan))?)?;
         } else {
             plan::write_plan(&plan, out)?;
         }
@@ -96,13 +92,7 @@ pub fn bench_in(
     let mut log = open_log(tree, args, &plan)?;
     let stop = Stop::default();
     on_interrupt(&stop)?;
-    let session = Session {
-        tree,
-        args,
-        plan: &plan,
-        inputs: &inputs,
-        stop: &stop,
-    };
+    let session = Session { tree, args, plan: &plan, inputs: &inputs, stop: &stop };
     let ends = run_targets(&session, &mut log, out)?;
     log.sync()?;
     if stop.stopped() {
@@ -123,25 +113,14 @@ pub fn bench_in(
     };
     let ends = write_all(&shared, ends)?;
     log.remove()?;
-    let written: Vec<Written> = ends
-        .iter()
-        .filter_map(|(_, end)| end.written().cloned())
-        .collect();
-    let after = if written.is_empty() {
-        After::default()
-    } else {
-        (hooks.after)(&written)?
-    };
+    let written: Vec<Written> = ends.iter().filter_map(|(_, end)| end.written().cloned()).collect();
+    let after = if written.is_empty() { After::default() } else { (hooks.after)(&written)? };
     summary::write(args, tree, &header.run_id, &ends, &after, out)?;
     Ok(summary::exit(args, &ends, &after))
 }
 
 fn open_log(tree: &Tree, args: &BenchArgs, plan: &Plan) -> Result<CellLog> {
-    let path = tree
-        .root
-        .join("target/bench")
-        .join(plan.hash())
-        .join("cells.jsonl");
+    let path = tree.root.join("target/bench").join(plan.hash()).join("cells.jsonl");
     if args.resume {
         return CellLog::resume(&path);
     }
@@ -190,9 +169,7 @@ fn needs(
     session: &Session<'_>,
     out: &mut dyn Write,
 ) -> Result<BTreeMap<String, Vec<doctor::Requirement>>> {
-    let Session {
-        tree, args, plan, ..
-    } = session;
+    let Session { tree, args, plan, .. } = session;
     let look = || {
         let mut needs = doctor::requirements(tree);
         needs.retain(|target, _| plan.targets().contains(target));
@@ -214,11 +191,7 @@ fn write_all(shared: &Shared<'_>, ends: Vec<(String, Ran)>) -> Result<Vec<(Strin
     let mut done = Vec::new();
     for (name, ran) in ends {
         let end = match ran {
-            Ran::Lines {
-                prepared,
-                lines,
-                notes,
-            } => {
+            Ran::Lines { prepared, lines, notes } => {
                 let written = write::write(shared, &name, prepared, lines)?;
                 TargetEnd::Measured { written, notes }
             }

@@ -45,10 +45,7 @@ pub(crate) fn read(path: &Path) -> Result<Value> {
 #[must_use]
 pub fn check_hash(claim: &Value) -> String {
     let mut text = String::new();
-    canonical(
-        claim.get("check").unwrap_or(&Value::Array(Vec::new())),
-        &mut text,
-    );
+    canonical(claim.get("check").unwrap_or(&Value::Array(Vec::new())), &mut text);
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
@@ -61,12 +58,7 @@ pub(crate) fn claims_now(
 ) -> Result<BTreeMap<String, ClaimAtRun>> {
     let mut now = BTreeMap::new();
     for (id, path) in claims {
-        now.insert(
-            id.clone(),
-            ClaimAtRun {
-                checks: check_hash(&read(path)?),
-            },
-        );
+        now.insert(id.clone(), ClaimAtRun { checks: check_hash(&read(path)?) });
     }
     Ok(now)
 }
@@ -100,19 +92,11 @@ fn canonical(value: &Value, out: &mut String) {
 
 /// The cells that a claim's checks name.
 pub(crate) fn selectors(claim: &Value) -> Vec<Selector> {
-    let kinds = claim
-        .get("guard")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let kinds = claim.get("guard").and_then(Value::as_array).into_iter().flatten();
     let controls = kinds
         .filter_map(|guard| guard.get("kind").and_then(Value::as_str))
         .any(|kind| kind == "control-quiet");
-    let checks = claim
-        .get("check")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let checks = claim.get("check").and_then(Value::as_array).into_iter().flatten();
     checks.flat_map(|check| of_check(check, controls)).collect()
 }
 
@@ -120,10 +104,7 @@ fn of_check(check: &Value, controls: bool) -> Vec<Selector> {
     let empty = toml::Table::new();
     let table = |key: &str| check.get(key).and_then(Value::as_table);
     let of = table("of").unwrap_or(&empty);
-    let compare = check
-        .get("compare")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let compare = check.get("compare").and_then(Value::as_str).unwrap_or_default();
     let targets = check.get("targets").map(texts).unwrap_or_default();
     let conditions: Vec<&toml::Table> = check
         .get("where")
@@ -144,11 +125,8 @@ fn of_check(check: &Value, controls: bool) -> Vec<Selector> {
         merged.insert("case".to_owned(), over.clone());
         sides.push(merged);
     }
-    let more: Vec<String> = conditions
-        .iter()
-        .filter_map(|c| c.get("metric"))
-        .flat_map(texts)
-        .collect();
+    let more: Vec<String> =
+        conditions.iter().filter_map(|c| c.get("metric")).flat_map(texts).collect();
     let selector = |side: &toml::Table| {
         let mut metrics = side.get("metric").map(texts).unwrap_or_default();
         metrics.extend(more.iter().cloned());
@@ -170,10 +148,8 @@ fn keys_of(side: &toml::Table) -> BTreeMap<String, Vec<String>> {
             .iter()
             .filter_map(|key| Some(((*key).to_owned(), texts(side.get(*key)?))))
             .collect();
-    keys.entry("variant".to_owned())
-        .or_insert_with(|| vec!["portable".to_owned()]);
-    keys.entry("runtime".to_owned())
-        .or_insert_with(|| vec![crate::tree::OWN.to_owned()]);
+    keys.entry("variant".to_owned()).or_insert_with(|| vec!["portable".to_owned()]);
+    keys.entry("runtime".to_owned()).or_insert_with(|| vec![crate::tree::OWN.to_owned()]);
     keys
 }
 
@@ -229,16 +205,11 @@ mod tests {
             where = [{ metric = "allocs", over = "own-job", at_most = 0 }]
             "#,
         );
-        let [of, vs, over] = &selectors(&claim)[..] else {
-            panic!("three sides")
-        };
+        let [of, vs, over] = &selectors(&claim)[..] else { panic!("three sides") };
         assert_eq!(of.keys["variant"], ["portable"]);
         assert_eq!(vs.keys["design"], ["scoped", "completion"]);
         assert_eq!(vs.keys["variant"], ["idiomatic"]);
-        assert_eq!(
-            (vs.keys["case"][0].as_str(), vs.n.as_slice()),
-            ("a", &[1, 10][..])
-        );
+        assert_eq!((vs.keys["case"][0].as_str(), vs.n.as_slice()), ("a", &[1, 10][..]));
         assert_eq!(over.keys["case"], ["own-job"]);
         assert_eq!(of.metrics, ["instr", "allocs"]);
         assert_eq!(of.targets, ["linux", "cortex-m4"]);

@@ -44,10 +44,7 @@ impl Requirement {
 /// What each target needs and has.
 #[must_use]
 pub fn requirements(tree: &Tree) -> BTreeMap<String, Vec<Requirement>> {
-    tree.targets
-        .iter()
-        .map(|target| (target.clone(), of_target(tree, target)))
-        .collect()
+    tree.targets.iter().map(|target| (target.clone(), of_target(tree, target))).collect()
 }
 
 fn of_target(tree: &Tree, target: &str) -> Vec<Requirement> {
@@ -58,12 +55,8 @@ fn of_target(tree: &Tree, target: &str) -> Vec<Requirement> {
     ];
     match target {
         "linux" => {
-            let mut valgrind = program(
-                "valgrind",
-                "counts instructions (metric instr)",
-                false,
-                &["valgrind"],
-            );
+            let mut valgrind =
+                program("valgrind", "counts instructions (metric instr)", false, &["valgrind"]);
             if !cfg!(target_os = "linux") {
                 valgrind.install.clear();
             }
@@ -89,22 +82,15 @@ fn program(name: &str, purpose: &str, required: bool, packages: &[&str]) -> Requ
         purpose: purpose.to_owned(),
         found: command::version(name),
         required,
-        install: packages
-            .first()
-            .map(|package| install_package(package))
-            .unwrap_or_default(),
+        install: packages.first().map(|package| install_package(package)).unwrap_or_default(),
     }
 }
 
 fn bare_metal_core(tree: &Tree, triple: &str) -> Requirement {
-    let libdir = command::output(
-        &tree.root,
-        &["rustc", "--print", "target-libdir", "--target", triple],
-    );
+    let libdir =
+        command::output(&tree.root, &["rustc", "--print", "target-libdir", "--target", triple]);
     let present = libdir.ok().filter(|dir| has_core(Path::new(dir)));
-    let argv = ["rustup", "target", "add", triple]
-        .map(str::to_owned)
-        .to_vec();
+    let argv = ["rustup", "target", "add", triple].map(str::to_owned).to_vec();
     Requirement {
         name: triple.to_owned(),
         purpose: "core for the bare-metal target".to_owned(),
@@ -116,9 +102,7 @@ fn bare_metal_core(tree: &Tree, triple: &str) -> Requirement {
 
 fn has_core(libdir: &Path) -> bool {
     let entries = std::fs::read_dir(libdir).into_iter().flatten().flatten();
-    entries
-        .into_iter()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
 }
 
 /// The package manager of this machine, with what it calls a Debian package.
@@ -134,9 +118,8 @@ fn install_package(package: &str) -> Vec<Vec<String>> {
         ("apk", &[], &["apk", "add"]),
         ("brew", &[], &["brew", "install"]),
     ];
-    let Some((manager, before, install)) = managers
-        .into_iter()
-        .find(|(name, ..)| command::version(name).is_some())
+    let Some((manager, before, install)) =
+        managers.into_iter().find(|(name, ..)| command::version(name).is_some())
     else {
         return Vec::new();
     };
@@ -149,10 +132,7 @@ fn install_package(package: &str) -> Vec<Vec<String>> {
         || command::output(Path::new("/"), &["id", "-u"]).is_ok_and(|id| id == "0");
     let argv = |words: &[&str]| -> Vec<String> {
         let sudo: &[&str] = if root { &[] } else { &["sudo"] };
-        sudo.iter()
-            .chain(words)
-            .map(|word| (*word).to_owned())
-            .collect()
+        sudo.iter().chain(words).map(|word| (*word).to_owned()).collect()
     };
     let mut commands = Vec::new();
     if !before.is_empty() {
@@ -202,10 +182,7 @@ pub fn install(
     for argv in &commands {
         let line = argv.join(" ");
         let (program, args) = argv.split_first().context("an empty command")?;
-        let status = Command::new(program)
-            .args(args)
-            .stdout(std::io::stderr())
-            .status();
+        let status = Command::new(program).args(args).stdout(std::io::stderr()).status();
         // The next look at what is there decides; a failed update need not be fatal.
         match status {
             Ok(status) if status.success() => {}
@@ -222,16 +199,10 @@ pub fn install(
 /// An [`InputError`](crate::InputError) at an unknown target, and errors of the writer.
 pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit> {
     let tree = Tree::here()?;
-    let bench = crate::BenchArgs {
-        target: args.target.clone(),
-        ..crate::BenchArgs::default()
-    };
+    let bench = crate::BenchArgs { target: args.target.clone(), ..crate::BenchArgs::default() };
     let wanted = crate::plan::targets(&tree, &bench)?;
     let look = || -> BTreeMap<String, Vec<Requirement>> {
-        requirements(&tree)
-            .into_iter()
-            .filter(|(target, _)| wanted.contains(target))
-            .collect()
+        requirements(&tree).into_iter().filter(|(target, _)| wanted.contains(target)).collect()
     };
     let mut needs = look();
     if args.install {
@@ -261,11 +232,7 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit> {
 }
 
 fn verdict(needs: &[Requirement]) -> &'static str {
-    let lacks = |required: bool| {
-        needs
-            .iter()
-            .any(|n| n.found.is_none() && n.required == required)
-    };
+    let lacks = |required: bool| needs.iter().any(|n| n.found.is_none() && n.required == required);
     match (lacks(true), lacks(false)) {
         (true, _) => "cannot run",
         (false, true) => "runs in part",
@@ -274,23 +241,14 @@ fn verdict(needs: &[Requirement]) -> &'static str {
 }
 
 fn write_need(need: &Requirement, out: &mut dyn Write) -> Result<()> {
-    let Requirement {
-        name,
-        purpose,
-        found,
-        ..
-    } = need;
+    let Requirement { name, purpose, found, .. } = need;
     match found {
         Some(found) => writeln!(out, "  there    {name}: {found}")?,
         None if need.install.is_empty() => {
             writeln!(out, "  missing  {name} ({purpose}): install it by hand")?;
         }
         None => {
-            writeln!(
-                out,
-                "  missing  {name} ({purpose}): {}",
-                need.command_line()
-            )?;
+            writeln!(out, "  missing  {name} ({purpose}): {}", need.command_line())?;
         }
     }
     Ok(())

@@ -32,9 +32,7 @@ impl InputError {
     /// An error whose text ends with what to do next.
     #[must_use]
     pub fn new(message: impl Into<String>) -> InputError {
-        InputError {
-            message: message.into(),
-        }
+        InputError { message: message.into() }
     }
 
     /// An id that the tree does not have, with the nearest ones that it has.
@@ -66,11 +64,7 @@ impl std::error::Error for InputError {}
 /// The exit code that belongs to an error: 2 for a wrong input, 1 for everything else.
 #[must_use]
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<InputError>()) {
-        2
-    } else {
-        1
-    }
+    if error.chain().any(|cause| cause.is::<InputError>()) { 2 } else { 1 }
 }
 
 /// Up to three known ids that resemble `id`, best first.
@@ -78,22 +72,14 @@ fn nearest<'a>(id: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
         .map(|candidate| {
-            let bonus = if candidate.contains(id) || id.contains(candidate) {
-                0.3
-            } else {
-                0.0
-            };
+            let bonus = if candidate.contains(id) || id.contains(candidate) { 0.3 } else { 0.0 };
             (strsim::jaro_winkler(id, candidate) + bonus, candidate)
         })
         .filter(|(score, _)| *score > 0.75)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     scored.dedup_by(|a, b| a.1 == b.1);
-    scored
-        .into_iter()
-        .take(3)
-        .map(|(_, candidate)| format!("`{candidate}`"))
-        .collect()
+    scored.into_iter().take(3).map(|(_, candidate)| format!("`{candidate}`")).collect()
 }
 
 #[cfg(test)]

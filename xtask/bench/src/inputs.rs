@@ -122,9 +122,8 @@ impl Inputs {
 
     /// Folders whose content the cell depends on.
     fn folders_of(&self, tree: &Tree, target: &str, cell: &CellKey) -> BTreeSet<String> {
-        let mut folders: BTreeSet<String> = ["workloads/contract", "prototypes/kernel"]
-            .map(str::to_owned)
-            .into();
+        let mut folders: BTreeSet<String> =
+            ["workloads/contract", "prototypes/kernel"].map(str::to_owned).into();
         folders.insert(runner_folder(target));
         if tree.designs.contains_key(&cell.design) {
             for dir in self.local_closure(&format!("design-{}", cell.design)) {
@@ -137,27 +136,14 @@ impl Inputs {
 
     /// Folders of the path packages that `package` is built from.
     fn local_closure(&self, package: &str) -> Vec<PathBuf> {
-        self.reach(package)
-            .iter()
-            .filter_map(|p| self.packages.get(&p.name).cloned())
-            .collect()
+        self.reach(package).iter().filter_map(|p| self.packages.get(&p.name).cloned()).collect()
     }
 
     /// Crates from elsewhere that `package` is built from, with version and checksum.
     fn closure(&self, package: &str) -> Vec<String> {
-        let external = self
-            .reach(package)
-            .into_iter()
-            .filter(|package| package.source.is_some());
+        let external = self.reach(package).into_iter().filter(|package| package.source.is_some());
         let mut lines: Vec<String> = external
-            .map(|p| {
-                format!(
-                    "{} {} {}",
-                    p.name,
-                    p.version,
-                    p.checksum.as_deref().unwrap_or("")
-                )
-            })
+            .map(|p| format!("{} {} {}", p.name, p.version, p.checksum.as_deref().unwrap_or("")))
             .collect();
         lines.sort();
         lines
@@ -166,12 +152,8 @@ impl Inputs {
     fn reach(&self, package: &str) -> Vec<&LockPackage> {
         let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
         let mut found = Vec::new();
-        let mut open: Vec<&LockPackage> = self
-            .lock
-            .package
-            .iter()
-            .filter(|p| p.name == package)
-            .collect();
+        let mut open: Vec<&LockPackage> =
+            self.lock.package.iter().filter(|p| p.name == package).collect();
         while let Some(package) = open.pop() {
             if !seen.insert((&package.name, &package.version)) {
                 continue;
@@ -238,20 +220,14 @@ pub(crate) fn package_name(dir: &Path) -> Result<Option<String>> {
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let manifest: toml::Table =
         toml::from_str(&text).with_context(|| path.display().to_string())?;
-    let name = manifest
-        .get("package")
-        .and_then(|package| package.get("name"));
+    let name = manifest.get("package").and_then(|package| package.get("name"));
     Ok(name.and_then(toml::Value::as_str).map(str::to_owned))
 }
 
 fn hash_folder(dir: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     for path in files_below(dir)? {
-        let name = path
-            .strip_prefix(dir)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .replace('\\', "/");
+        let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         hasher.update(format!("{name}\0{}\n", hash_file(&path)?).as_bytes());
     }
     Ok(hasher.finalize().to_hex()[..32].to_owned())

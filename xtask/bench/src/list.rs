@@ -35,26 +35,17 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit> {
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
         return Ok(Exit::Done);
     }
-    let width = items
-        .iter()
-        .filter_map(|item| item["id"].as_str())
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let width =
+        items.iter().filter_map(|item| item["id"].as_str()).map(str::len).max().unwrap_or(0);
     for item in &items {
-        let (id, text) = (
-            item["id"].as_str().unwrap_or(""),
-            item["text"].as_str().unwrap_or(""),
-        );
+        let (id, text) = (item["id"].as_str().unwrap_or(""), item["text"].as_str().unwrap_or(""));
         writeln!(out, "{}", format!("{id:<width$}  {text}").trim_end())?;
     }
     Ok(Exit::Done)
 }
 
 fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
-    ids.into_iter()
-        .map(|id| json!({ "id": id, "text": "" }))
-        .collect()
+    ids.into_iter().map(|id| json!({ "id": id, "text": "" })).collect()
 }
 
 fn designs(tree: &Tree) -> Vec<Value> {
@@ -93,21 +84,14 @@ fn targets(tree: &Tree) -> Vec<Value> {
         json!({ "id": target, "text": text, "missing": missing })
     };
     let mut needs = doctor::requirements(tree);
-    tree.targets
-        .iter()
-        .filter_map(|target| needs.remove_entry(target))
-        .map(one)
-        .collect()
+    tree.targets.iter().filter_map(|target| needs.remove_entry(target)).map(one).collect()
 }
 
 fn claims(tree: &Tree) -> Result<Vec<Value>> {
     let mut items = Vec::new();
     for (id, path) in &tree.claims {
         let claim = claims::read(path)?;
-        let title = claim
-            .get("title")
-            .and_then(toml::Value::as_str)
-            .unwrap_or_default();
+        let title = claim.get("title").and_then(toml::Value::as_str).unwrap_or_default();
         items.push(json!({ "id": id, "text": title, "file": tree.relative(path) }));
     }
     Ok(items)
@@ -118,10 +102,7 @@ fn records(tree: &Tree) -> Result<Vec<Value>> {
     for dir in tree.records()? {
         let record = Record::open(&dir)?;
         let run = &record.run;
-        let text = format!(
-            "{} {} {}",
-            run.profile, run.machine.fingerprint, run.toolchain.rustc
-        );
+        let text = format!("{} {} {}", run.profile, run.machine.fingerprint, run.toolchain.rustc);
         items.push(json!({
             "id": tree.relative(&dir), "text": text, "target": run.target,
             "revision": run.revision, "dirty": run.dirty, "run_id": run.run_id,

@@ -55,13 +55,8 @@ impl CellLog {
         let dir = path.parent().context("a log lies in a folder")?;
         std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
         let file = File::create(path).with_context(|| path.display().to_string())?;
-        let mut log = CellLog {
-            path: path.to_owned(),
-            file,
-            header,
-            done: BTreeMap::new(),
-            unsynced: 0,
-        };
+        let mut log =
+            CellLog { path: path.to_owned(), file, header, done: BTreeMap::new(), unsynced: 0 };
         let text = serde_json::to_string(&log.header).expect("a header has only string keys");
         log.write(&text)?;
         log.sync()?;
@@ -76,23 +71,12 @@ impl CellLog {
         let text = std::fs::read(path).map_err(|_| {
             InputError::new("no interrupted run of this plan; run the command without --resume")
         })?;
-        let whole = text
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let mut header = None;
         let mut done = BTreeMap::new();
-        for (number, line) in text[..whole]
-            .split_inclusive(|byte| *byte == b'\n')
-            .enumerate()
-        {
-            let at = || {
-                format!(
-                    "{}:{}: delete the file and start again",
-                    path.display(),
-                    number + 1
-                )
-            };
+        for (number, line) in text[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let at =
+                || format!("{}:{}: delete the file and start again", path.display(), number + 1);
             if number == 0 {
                 header = Some(serde_json::from_slice(line).with_context(at)?);
                 continue;
@@ -113,13 +97,7 @@ impl CellLog {
         file.set_len(whole as u64)
             .and_then(|()| file.seek(SeekFrom::End(0)))
             .with_context(|| path.display().to_string())?;
-        Ok(CellLog {
-            path: path.to_owned(),
-            file,
-            header,
-            done,
-            unsynced: 0,
-        })
+        Ok(CellLog { path: path.to_owned(), file, header, done, unsynced: 0 })
     }
 
     /// What the first line says.
@@ -149,11 +127,7 @@ impl CellLog {
         if self.lines(job, fingerprint).is_some() {
             bail!("{job} is in the log already");
         }
-        let entry = Entry {
-            job: job.to_owned(),
-            fingerprint: fingerprint.to_owned(),
-            lines,
-        };
+        let entry = Entry { job: job.to_owned(), fingerprint: fingerprint.to_owned(), lines };
         let text = serde_json::to_string(&entry).expect("an entry has only string keys");
         self.write(&text)?;
         self.done.insert(entry.job.clone(), entry);
@@ -170,9 +144,7 @@ impl CellLog {
     /// Of the disk.
     pub fn sync(&mut self) -> Result<()> {
         self.unsynced = 0;
-        self.file
-            .sync_data()
-            .with_context(|| self.path.display().to_string())
+        self.file.sync_data().with_context(|| self.path.display().to_string())
     }
 
     /// Removes the log, after its content went into records.
@@ -186,9 +158,7 @@ impl CellLog {
 
     fn write(&mut self, text: &str) -> Result<()> {
         let line = format!("{text}\n");
-        self.file
-            .write_all(line.as_bytes())
-            .with_context(|| self.path.display().to_string())
+        self.file.write_all(line.as_bytes()).with_context(|| self.path.display().to_string())
     }
 }
 
@@ -203,10 +173,7 @@ mod tests {
     }
 
     fn header() -> Header {
-        Header {
-            run_id: "r".to_owned(),
-            started: "2026-01-01T00:00:00Z".to_owned(),
-        }
+        Header { run_id: "r".to_owned(), started: "2026-01-01T00:00:00Z".to_owned() }
     }
 
     #[test]
@@ -215,17 +182,12 @@ mod tests {
         let path = dir.path().join("log/cells.jsonl");
         let mut log = CellLog::create(&path, header()).expect("a log");
         for launch in 0..3 {
-            log.add(&format!("job {launch}"), "fp", vec![line(launch)])
-                .expect("added");
+            log.add(&format!("job {launch}"), "fp", vec![line(launch)]).expect("added");
         }
         drop(log);
         let whole = std::fs::read(&path).expect("a log");
-        let ends: Vec<usize> = whole
-            .iter()
-            .enumerate()
-            .filter(|(_, b)| **b == b'\n')
-            .map(|(i, _)| i + 1)
-            .collect();
+        let ends: Vec<usize> =
+            whole.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).collect();
         for cut in ends[0]..=whole.len() {
             std::fs::write(&path, &whole[..cut]).expect("written");
             let mut log = CellLog::resume(&path).expect("resumed");
@@ -254,10 +216,7 @@ mod tests {
         log.add("job", "new", vec![line(7)]).expect("added");
         drop(log);
         let log = CellLog::resume(&path).expect("resumed");
-        assert_eq!(
-            log.lines("job", "new").map(|lines| lines[0].launch),
-            Some(7)
-        );
+        assert_eq!(log.lines("job", "new").map(|lines| lines[0].launch), Some(7));
         assert_eq!(log.header(), &header());
     }
 

@@ -13,23 +13,13 @@ use crate::command;
 pub(crate) fn machine() -> Machine {
     let cpuinfo = read("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
-        let line = cpuinfo
-            .lines()
-            .find(|line| line.split(':').next().map(str::trim) == Some(name));
-        line.and_then(|line| line.split_once(':'))
-            .map(|(_, value)| value.trim().to_owned())
+        let line = cpuinfo.lines().find(|line| line.split(':').next().map(str::trim) == Some(name));
+        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
     };
     let here = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let online = cpuinfo
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count()
-        .max(here);
+    let online = cpuinfo.lines().filter(|line| line.starts_with("processor")).count().max(here);
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let cores = Cores {
-        available: count(here),
-        online: count(online),
-    };
+    let cores = Cores { available: count(here), online: count(online) };
     let cpu = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let kernel = read("/proc/sys/kernel/osrelease").unwrap_or_default();
     let stable = stable(&field);
@@ -39,15 +29,7 @@ pub(crate) fn machine() -> Machine {
         hasher.update(part.as_bytes());
     }
     let fingerprint = format!("fp:{}", &hasher.finalize().to_hex()[..12]);
-    Machine {
-        fingerprint,
-        cpu,
-        cores,
-        memory_mib,
-        kernel,
-        stable,
-        volatile: volatile(),
-    }
+    Machine { fingerprint, cpu, cores, memory_mib, kernel, stable, volatile: volatile() }
 }
 
 fn stable(field: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
@@ -59,40 +41,20 @@ fn stable(field: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
     };
     let flags = field("flags");
     put("microcode", field("microcode"));
-    put(
-        "flags",
-        flags
-            .as_ref()
-            .map(|f| blake3::hash(f.as_bytes()).to_hex()[..12].to_owned()),
-    );
+    put("flags", flags.as_ref().map(|f| blake3::hash(f.as_bytes()).to_hex()[..12].to_owned()));
     let virtual_machine = flags.is_some_and(|f| f.split(' ').any(|flag| flag == "hypervisor"));
-    put(
-        "hypervisor",
-        Some(if virtual_machine { "yes" } else { "no" }.to_owned()),
-    );
+    put("hypervisor", Some(if virtual_machine { "yes" } else { "no" }.to_owned()));
     for index in 0..4 {
-        let of = |what: &str| {
-            read(&format!(
-                "/sys/devices/system/cpu/cpu0/cache/index{index}/{what}"
-            ))
-        };
+        let of =
+            |what: &str| read(&format!("/sys/devices/system/cpu/cpu0/cache/index{index}/{what}"));
         if let (Some(level), Some(kind), Some(size)) = (of("level"), of("type"), of("size")) {
-            put(
-                &format!("cache_l{level}_{}", kind.to_lowercase()),
-                Some(size),
-            );
+            put(&format!("cache_l{level}_{}", kind.to_lowercase()), Some(size));
         }
     }
-    put(
-        "governor",
-        read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-    );
+    put("governor", read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
     put("thp", read("/sys/kernel/mm/transparent_hugepage/enabled"));
     put("aslr", read("/proc/sys/kernel/randomize_va_space"));
-    put(
-        "clocksource",
-        read("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    );
+    put("clocksource", read("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
     put("cpu_quota", read("/sys/fs/cgroup/cpu.max"));
     let ask = |argv: &[&str]| command::output(Path::new("/"), argv).ok();
     put("page_size", ask(&["getconf", "PAGESIZE"]));
@@ -108,10 +70,7 @@ fn volatile() -> BTreeMap<String, String> {
         map.insert("load".to_owned(), three.join(" "));
     }
     if let Some(pressure) = read("/proc/pressure/cpu") {
-        map.insert(
-            "cpu_pressure".to_owned(),
-            pressure.lines().next().unwrap_or("").to_owned(),
-        );
+        map.insert("cpu_pressure".to_owned(), pressure.lines().next().unwrap_or("").to_owned());
     }
     map
 }
@@ -128,9 +87,7 @@ fn meminfo(name: &str) -> Option<u64> {
 }
 
 fn read(path: &str) -> Option<String> {
-    fs::read_to_string(path)
-        .ok()
-        .map(|text| text.trim().to_owned())
+    fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -11,10 +11,7 @@ const CLEAN: f64 = 0.97;
 pub(crate) fn noise(lines: &[Line], aa_spread: impl Fn(&[Line]) -> Option<f64>) -> Option<Noise> {
     // By group and launch: whether every block of a round was clean.
     let mut clean: BTreeMap<(&str, u32), BTreeMap<u32, bool>> = BTreeMap::new();
-    for line in lines
-        .iter()
-        .filter(|line| line.kind == Kind::Time && line.status.is_ok())
-    {
+    for line in lines.iter().filter(|line| line.kind == Kind::Time && line.status.is_ok()) {
         let Some(samples) = &line.samples else {
             continue;
         };
@@ -37,19 +34,12 @@ pub(crate) fn noise(lines: &[Line], aa_spread: impl Fn(&[Line]) -> Option<f64>) 
     }
     let sum = |index: usize| rounds.values().map(|pair| pair[index]).sum::<u64>();
     let clean_share = ratio(sum(0), sum(1));
-    Some(Noise {
-        aa_spread: aa_spread(lines)?,
-        clean_share,
-        rounds,
-    })
+    Some(Noise { aa_spread: aa_spread(lines)?, clean_share, rounds })
 }
 
 /// Nothing over nothing is nothing.
 fn ratio(over: u64, under: u64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "nanoseconds of a block are far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "nanoseconds of a block are far below 2^52")]
     let (over, under) = (over as f64, under.max(1) as f64);
     over / under
 }

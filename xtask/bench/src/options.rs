@@ -43,9 +43,8 @@ impl std::str::FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Shard, String> {
-        let parts = text
-            .split_once('/')
-            .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        let parts =
+            text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match parts {
             Some((index, of)) if 1 <= index && index <= of => Ok(Shard { index, of }),
             _ => Err(format!("`{text}` is not I/N with 1 <= I <= N")),
@@ -119,9 +118,8 @@ impl BenchArgs {
     /// The command line that repeats this measurement, without paths of this machine.
     #[must_use]
     pub fn argv(&self) -> Vec<String> {
-        let mut argv: Vec<String> = ["cargo", "xtask", "bench", "--profile", self.profile.word()]
-            .map(str::to_owned)
-            .into();
+        let mut argv: Vec<String> =
+            ["cargo", "xtask", "bench", "--profile", self.profile.word()].map(str::to_owned).into();
         let mut push = |flag: &str, value: &str| {
             argv.push(flag.to_owned());
             argv.push(value.to_owned());

@@ -33,13 +33,7 @@ impl Progress {
             bar.reset_eta();
             bar
         });
-        Progress {
-            bar,
-            target: target.to_owned(),
-            total,
-            done,
-            last: SystemTime::now(),
-        }
+        Progress { bar, target: target.to_owned(), total, done, last: SystemTime::now() }
     }
 
     /// Says what goes on besides cells: building, installing.
@@ -59,9 +53,7 @@ impl Progress {
             return;
         }
         let now = SystemTime::now();
-        let quiet = now
-            .duration_since(self.last)
-            .is_ok_and(|since| since < EVERY);
+        let quiet = now.duration_since(self.last).is_ok_and(|since| since < EVERY);
         if !quiet || self.done == self.total {
             self.last = now;
             self.line(&format!("{}/{} {job}", self.done, self.total));

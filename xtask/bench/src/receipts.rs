@@ -15,19 +15,13 @@ type Group = (String, String, u32, String);
 /// Checks the lines of one target. Returns the expected receipt by cell key.
 pub(crate) fn check(tree: &Tree, lines: &mut [Line]) -> BTreeMap<String, Receipt> {
     for line in lines.iter_mut().filter(|line| line.status.is_ok()) {
-        let fired = line
-            .schedules
-            .iter()
-            .filter(|s| s.outcome == Outcome::Occurs)
-            .count();
+        let fired = line.schedules.iter().filter(|s| s.outcome == Outcome::Occurs).count();
         if line.receipt.is_none() {
             line.status = Status::not("failed", "the runner gave no receipt");
         } else if line.role == Some(Role::Control) && fired > 0 {
             let of = line.schedules.len();
-            line.status = Status::not(
-                "failed",
-                format!("control fired in {fired} of {of} schedules"),
-            );
+            line.status =
+                Status::not("failed", format!("control fired in {fired} of {of} schedules"));
         }
     }
     let mut first: BTreeMap<String, (u32, Kind, Receipt)> = BTreeMap::new();
@@ -41,10 +35,8 @@ pub(crate) fn check(tree: &Tree, lines: &mut [Line]) -> BTreeMap<String, Receipt
             *entry = candidate;
         }
     }
-    let mut expected: BTreeMap<String, Receipt> = first
-        .into_iter()
-        .map(|(key, (_, _, receipt))| (key, receipt))
-        .collect();
+    let mut expected: BTreeMap<String, Receipt> =
+        first.into_iter().map(|(key, (_, _, receipt))| (key, receipt)).collect();
     agree(tree, lines, &mut expected);
     for line in lines.iter_mut().filter(|line| line.status.is_ok()) {
         let key = line.cell.to_string();
@@ -54,11 +46,8 @@ pub(crate) fn check(tree: &Tree, lines: &mut [Line]) -> BTreeMap<String, Receipt
             line.status = Status::not("failed", format!("receipt {is}, expected {wanted}"));
         }
     }
-    let good: BTreeSet<String> = lines
-        .iter()
-        .filter(|line| line.status.is_ok())
-        .map(|line| line.cell.to_string())
-        .collect();
+    let good: BTreeSet<String> =
+        lines.iter().filter(|line| line.status.is_ok()).map(|line| line.cell.to_string()).collect();
     expected.retain(|key, _| good.contains(key));
     expected
 }
@@ -66,23 +55,12 @@ pub(crate) fn check(tree: &Tree, lines: &mut [Line]) -> BTreeMap<String, Receipt
 /// Where all designs must do the same, the receipt that most of them have is expected.
 fn agree(tree: &Tree, lines: &[Line], expected: &mut BTreeMap<String, Receipt>) {
     let mut groups: BTreeMap<Group, BTreeMap<String, Receipt>> = BTreeMap::new();
-    for line in lines
-        .iter()
-        .filter(|line| line.status.is_ok() && line.compile.is_none())
-    {
+    for line in lines.iter().filter(|line| line.status.is_ok() && line.compile.is_none()) {
         let cell = &line.cell;
-        let rule = tree
-            .workloads
-            .get(&cell.workload)
-            .map(|workload| workload.receipt);
+        let rule = tree.workloads.get(&cell.workload).map(|workload| workload.receipt);
         let key = cell.to_string();
         if let (Some(ReceiptRule::Equal), Some(receipt)) = (rule, expected.get(&key)) {
-            let group = (
-                cell.workload.clone(),
-                cell.case.clone(),
-                cell.n,
-                cell.variant.clone(),
-            );
+            let group = (cell.workload.clone(), cell.case.clone(), cell.n, cell.variant.clone());
             groups.entry(group).or_default().insert(key, *receipt);
         }
     }
@@ -92,10 +70,7 @@ fn agree(tree: &Tree, lines: &[Line], expected: &mut BTreeMap<String, Receipt>) 
             *votes.entry(*receipt).or_insert(0) += 1;
         }
         let most = votes.values().copied().max().unwrap_or(0);
-        let winner = members
-            .values()
-            .find(|receipt| votes[*receipt] == most)
-            .copied();
+        let winner = members.values().find(|receipt| votes[*receipt] == most).copied();
         for key in members.into_keys() {
             if let Some(winner) = winner {
                 expected.insert(key, winner);

@@ -20,10 +20,7 @@ const SHOWN: usize = 10;
 /// How a target ended.
 #[derive(Debug)]
 pub(crate) enum TargetEnd {
-    Measured {
-        written: Written,
-        notes: Vec<String>,
-    },
+    Measured { written: Written, notes: Vec<String> },
     NotMeasured(String),
     Broken(String),
 }
@@ -81,18 +78,10 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
         writeln!(out, "  {cell}: {status}")?;
     }
     if written.failures.len() > SHOWN {
-        writeln!(
-            out,
-            "  and {} more in the record",
-            written.failures.len() - SHOWN
-        )?;
+        writeln!(out, "  and {} more in the record", written.failures.len() - SHOWN)?;
     }
     if let Some(spread) = written.aa_spread {
-        writeln!(
-            out,
-            "  A/A spread {:.2} % (95 % half-width)",
-            spread * 100.0
-        )?;
+        writeln!(out, "  A/A spread {:.2} % (95 % half-width)", spread * 100.0)?;
     }
     Ok(())
 }
@@ -128,18 +117,12 @@ pub(crate) fn exit(args: &BenchArgs, ends: &[(String, TargetEnd)], after: &After
 }
 
 pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) -> Result<()> {
-    let (finished, command) = (
-        log.finished(),
-        format!("{} --resume", args.argv().join(" ")),
-    );
+    let (finished, command) = (log.finished(), format!("{} --resume", args.argv().join(" ")));
     if args.json {
         let answer = json!({ "format": FORMAT, "run_id": log.header().run_id, "interrupted": true, "finished": finished, "resume": command });
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
     } else {
-        writeln!(
-            out,
-            "interrupted after {finished} launches of cells; go on with `{command}`"
-        )?;
+        writeln!(out, "interrupted after {finished} launches of cells; go on with `{command}`")?;
     }
     Ok(())
 }

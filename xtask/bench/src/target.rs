@@ -49,18 +49,14 @@ impl Session<'_> {
         log: &mut CellLog,
     ) -> Result<Ran> {
         let missing = |required: bool| {
-            needs
-                .iter()
-                .find(move |need| need.found.is_none() && need.required == required)
+            needs.iter().find(move |need| need.found.is_none() && need.required == required)
         };
         if let Some(need) = missing(true) {
             let text = format!("{} is missing, `cargo xtask doctor`", need.name);
             return Ok(Ran::NotMeasured(text));
         }
         let Some(mut runner) = runner(self.tree, self.args, target) else {
-            return Ok(Ran::NotMeasured(
-                "this tool has no runner for it".to_owned(),
-            ));
+            return Ok(Ran::NotMeasured("this tool has no runner for it".to_owned()));
         };
         let mut notes = Vec::new();
         let mut jobs = plan::jobs(self.plan, target);
@@ -68,12 +64,8 @@ impl Session<'_> {
             && jobs.iter().any(|job| job.kind == CellKind::Instr)
         {
             let name = &need.name;
-            notes.push(format!(
-                "instr not measured: {name} is missing, `cargo xtask doctor`"
-            ));
-            jobs.iter_mut()
-                .filter(|job| job.kind == CellKind::Instr)
-                .for_each(without_instr);
+            notes.push(format!("instr not measured: {name} is missing, `cargo xtask doctor`"));
+            jobs.iter_mut().filter(|job| job.kind == CellKind::Instr).for_each(without_instr);
         }
         for job in &mut jobs {
             job.fingerprint = fingerprint(self.tree, self.inputs, target, job)?;
@@ -89,9 +81,7 @@ impl Session<'_> {
         let (jobs, refused) = reconcile(self.tree, &prepared, jobs);
         if !refused.dropped.is_empty() {
             let (count, names) = (refused.dropped.len(), some(&refused.dropped));
-            notes.push(format!(
-                "{count} cells of peers and variants do not exist: {names}"
-            ));
+            notes.push(format!("{count} cells of peers and variants do not exist: {names}"));
         }
         let broken = self.measure(runner.as_mut(), &jobs, log)?;
         let mut lines = unsupported_lines(self.plan, target);
@@ -105,11 +95,7 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(Ran::Lines {
-            prepared,
-            lines,
-            notes,
-        })
+        Ok(Ran::Lines { prepared, lines, notes })
     }
 
     /// Runs the open jobs into the log. Returns why the runner ended before its time.
@@ -187,10 +173,8 @@ fn reconcile(tree: &Tree, prepared: &Prepared, jobs: Vec<Job>) -> (Vec<Job>, Ref
     };
     let mut kept = Vec::new();
     for mut job in jobs {
-        let (held, missing): (Vec<_>, Vec<_>) = job
-            .cells
-            .drain(..)
-            .partition(|planned| holds.contains(&held_name(&planned.cell)));
+        let (held, missing): (Vec<_>, Vec<_>) =
+            job.cells.drain(..).partition(|planned| holds.contains(&held_name(&planned.cell)));
         for planned in missing {
             if optional(&planned) {
                 refused.dropped.insert(planned.cell.to_string());
@@ -198,9 +182,7 @@ fn reconcile(tree: &Tree, prepared: &Prepared, jobs: Vec<Job>) -> (Vec<Job>, Ref
                 let mut alone = job.clone();
                 alone.cells = vec![planned];
                 let reason = "the runner does not hold this cell";
-                refused
-                    .lines
-                    .extend(failure(&alone, Vec::new(), "failed", reason));
+                refused.lines.extend(failure(&alone, Vec::new(), "failed", reason));
             }
         }
         if !held.is_empty() {

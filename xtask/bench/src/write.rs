@@ -121,13 +121,7 @@ pub(crate) fn write(
     read.samples(|_| Ok(()))?;
     let dir = publish(draft, &parent, &folder_name(shared))?;
     let (cells, failures) = tally(&lines);
-    Ok(Written {
-        target: target.to_owned(),
-        dir,
-        cells,
-        failures,
-        aa_spread,
-    })
+    Ok(Written { target: target.to_owned(), dir, cells, failures, aa_spread })
 }
 
 fn base(shared: &Shared<'_>) -> PathBuf {
@@ -141,11 +135,7 @@ fn base(shared: &Shared<'_>) -> PathBuf {
 /// `<date>-<rev10>`, with the date on which the run began.
 fn folder_name(shared: &Shared<'_>) -> String {
     let date = shared.started.split('T').next().unwrap_or_default();
-    let revision = shared
-        .revision
-        .full
-        .get(..10)
-        .unwrap_or(&shared.revision.full);
+    let revision = shared.revision.full.get(..10).unwrap_or(&shared.revision.full);
     format!("{date}-{revision}")
 }
 
@@ -162,14 +152,8 @@ fn toolchain(verbose: &str, prepared: &Prepared) -> Toolchain {
 fn write_lines(dir: &Path, lines: &[Line]) -> Result<BTreeMap<String, FileEntry>> {
     let mut texts: BTreeMap<String, (String, u64)> = BTreeMap::new();
     for line in lines {
-        let extension = if line.kind == Kind::Time {
-            "samples.jsonl"
-        } else {
-            "jsonl"
-        };
-        let entry = texts
-            .entry(format!("{}.{extension}", line.cell.design))
-            .or_default();
+        let extension = if line.kind == Kind::Time { "samples.jsonl" } else { "jsonl" };
+        let entry = texts.entry(format!("{}.{extension}", line.cell.design)).or_default();
         entry.0.push_str(&line.to_json());
         entry.0.push('\n');
         entry.1 += 1;
@@ -195,11 +179,7 @@ fn publish(draft: tempfile::TempDir, parent: &Path, name: &str) -> Result<PathBu
     fs::set_permissions(&draft, readable).with_context(|| draft.display().to_string())?;
     let mut number = 1_u32;
     loop {
-        let suffix = if number == 1 {
-            String::new()
-        } else {
-            format!("-{number}")
-        };
+        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
         let dir = parent.join(format!("{name}{suffix}"));
         if !dir.exists() {
             fs::rename(&draft, &dir).with_context(|| dir.display().to_string())?;
@@ -218,26 +198,18 @@ fn tally(lines: &[Line]) -> (Cells, Vec<(String, String)>) {
             "unsupported" => 1,
             _ => 2,
         };
-        let entry = worst
-            .entry(line.cell.to_string())
-            .or_insert((rank, status.clone()));
+        let entry = worst.entry(line.cell.to_string()).or_insert((rank, status.clone()));
         if rank > entry.0 {
             *entry = (rank, status);
         }
     }
     let count = |wanted: u8| worst.values().filter(|(rank, _)| *rank == wanted).count();
-    let cells = Cells {
-        ok: count(0),
-        unsupported: count(1),
-        failed: count(2),
-    };
+    let cells = Cells { ok: count(0), unsupported: count(1), failed: count(2) };
     let bad = worst.into_iter().filter(|(_, (rank, _))| *rank == 2);
     (cells, bad.map(|(key, (_, status))| (key, status)).collect())
 }
 
 /// This moment, RFC 3339 in UTC, to the second.
 pub(crate) fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -21,12 +21,7 @@ impl Globs {
             glob.map(|glob| glob.compile_matcher())
                 .map_err(|error| InputError::new(format!("`{pattern}` is not a glob: {error}")))
         };
-        Ok(Globs(
-            patterns
-                .iter()
-                .map(one)
-                .collect::<Result<_, InputError>>()?,
-        ))
+        Ok(Globs(patterns.iter().map(one).collect::<Result<_, InputError>>()?))
     }
 
     /// As `new`, but every pattern must match something that exists.
@@ -66,11 +61,7 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn new(tree: &Tree, args: &BenchArgs) -> Result<Filter> {
         let peers = tree.peers();
-        let designs = tree
-            .designs
-            .keys()
-            .map(String::as_str)
-            .chain(peers.iter().copied());
+        let designs = tree.designs.keys().map(String::as_str).chain(peers.iter().copied());
         let wanted = Globs::known("claim", &args.claim, tree.claims.keys().map(String::as_str))?;
         let mut selectors = Vec::new();
         if !args.claim.is_empty() {
@@ -86,11 +77,7 @@ impl Filter {
                 &args.workload,
                 tree.workloads.keys().map(String::as_str),
             )?,
-            target: Globs::known(
-                "target",
-                &args.target,
-                tree.targets.iter().map(String::as_str),
-            )?,
+            target: Globs::known("target", &args.target, tree.targets.iter().map(String::as_str))?,
             runtime: Globs::known("runtime", &args.runtime, tree.runtimes().into_iter())?,
             claims: (!args.claim.is_empty()).then_some(selectors),
             peers: args.peers || !args.claim.is_empty(),
@@ -127,17 +114,13 @@ impl Filter {
         let Some(selectors) = &self.claims else {
             return Some(planned);
         };
-        let hits: Vec<&Selector> = selectors
-            .iter()
-            .filter(|selector| selects(selector, &planned))
-            .collect();
+        let hits: Vec<&Selector> =
+            selectors.iter().filter(|selector| selects(selector, &planned)).collect();
         if hits.is_empty() {
             return None;
         }
         let reads = |ids: &[&str]| {
-            hits.iter()
-                .flat_map(|s| &s.metrics)
-                .any(|metric| ids.contains(&metric.as_str()))
+            hits.iter().flat_map(|s| &s.metrics).any(|metric| ids.contains(&metric.as_str()))
         };
         match planned.kind {
             CellKind::Time if !reads(&["wall_ns", "cpu_ns"]) => return None,
@@ -154,10 +137,7 @@ impl Filter {
 /// A group never leaves its shard, whatever else is planned.
 fn in_shard(shard: Shard, planned: &PlannedCell) -> bool {
     let hash = blake3::hash(format!("{}|{}", planned.target, planned.group()).as_bytes());
-    let head = hash
-        .as_bytes()
-        .first_chunk::<8>()
-        .expect("a hash has 32 bytes");
+    let head = hash.as_bytes().first_chunk::<8>().expect("a hash has 32 bytes");
     u64::from_le_bytes(*head) % u64::from(shard.of) == u64::from(shard.index - 1)
 }
 

@@ -40,11 +40,7 @@ impl Job {
     /// Never: a job has at least one cell.
     #[must_use]
     pub fn cell(&self) -> &CellKey {
-        &self
-            .cells
-            .first()
-            .expect("a job has at least one cell")
-            .cell
+        &self.cells.first().expect("a job has at least one cell").cell
     }
 
     /// What a hosted runner is asked.
@@ -55,11 +51,7 @@ impl Job {
         match self.kind {
             CellKind::Time => Request::Time {
                 group: first.group(),
-                cells: self
-                    .cells
-                    .iter()
-                    .map(|planned| planned.cell.clone())
-                    .collect(),
+                cells: self.cells.iter().map(|planned| planned.cell.clone()).collect(),
                 launch,
                 order_seed: derive(self.seed, &self.id),
                 rounds: ROUNDS,
@@ -78,17 +70,6 @@ impl Job {
             }
         }
     }
-
-    /// Lines that answer the request.
-    #[must_use]
-    pub fn lines_expected(&self) -> usize {
-        // A timed group has one more: the second entry of the A/A pair.
-        if self.kind == CellKind::Time {
-            self.cells.len() + 1
-        } else {
-            1
-        }
-    }
 }
 
 /// The jobs of one target, launch by launch, in an order that the seed decides: neither a
@@ -97,11 +78,7 @@ impl Job {
 pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
     let mut groups: BTreeMap<String, Vec<PlannedCell>> = BTreeMap::new();
-    let cap = if plan.profile == Profile::Full {
-        2 * CAP_MS
-    } else {
-        CAP_MS
-    };
+    let cap = if plan.profile == Profile::Full { 2 * CAP_MS } else { CAP_MS };
     let job = |id: String, launch: u32, cells: Vec<PlannedCell>| Job {
         id,
         target: target.to_owned(),
@@ -115,10 +92,7 @@ pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
     let runnable = |cell: &&PlannedCell| cell.target == target && cell.unsupported.is_none();
     for planned in plan.cells.iter().filter(runnable) {
         if planned.kind == CellKind::Time {
-            groups
-                .entry(planned.group())
-                .or_default()
-                .push(planned.clone());
+            groups.entry(planned.group()).or_default().push(planned.clone());
             continue;
         }
         for launch in 0..planned.launches {
@@ -128,19 +102,11 @@ pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
     }
     for (group, cells) in groups {
         for launch in 0..cells[0].launches {
-            jobs.push(job(
-                format!("time {group} #{launch}"),
-                launch,
-                cells.clone(),
-            ));
+            jobs.push(job(format!("time {group} #{launch}"), launch, cells.clone()));
         }
     }
     jobs.sort_by_cached_key(|job| {
-        (
-            job.kind == CellKind::Time,
-            job.launch,
-            derive(plan.seed, &job.id),
-        )
+        (job.kind == CellKind::Time, job.launch, derive(plan.seed, &job.id))
     });
     jobs
 }
@@ -151,10 +117,5 @@ pub(crate) fn derive(seed: u64, text: &str) -> u64 {
     hasher.update(&seed.to_le_bytes());
     hasher.update(text.as_bytes());
     let hash = hasher.finalize();
-    u64::from_le_bytes(
-        *hash
-            .as_bytes()
-            .first_chunk::<8>()
-            .expect("a hash has 32 bytes"),
-    )
+    u64::from_le_bytes(*hash.as_bytes().first_chunk::<8>().expect("a hash has 32 bytes"))
 }

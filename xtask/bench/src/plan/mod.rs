@@ -77,13 +77,7 @@ impl PlannedCell {
     /// Rivals that are timed together, and never split over shards.
     #[must_use]
     pub fn group(&self) -> String {
-        let CellKey {
-            workload,
-            case,
-            n,
-            runtime,
-            ..
-        } = &self.cell;
+        let CellKey { workload, case, n, runtime, .. } = &self.cell;
         format!("{workload}/{case},n={n}:{runtime}")
     }
 }
@@ -132,38 +126,19 @@ struct Depth {
 
 fn depth(args: &BenchArgs) -> Depth {
     let base = match args.profile {
-        Profile::Smoke => Depth {
-            exact: 1,
-            outcome: 1,
-            time: 0,
-            max_schedules: 4,
-            instr: false,
-        },
-        Profile::Quick => Depth {
-            exact: 2,
-            outcome: 1,
-            time: 3,
-            max_schedules: u32::MAX,
-            instr: true,
-        },
-        Profile::Full => Depth {
-            exact: 2,
-            outcome: 2,
-            time: 10,
-            max_schedules: u32::MAX,
-            instr: true,
-        },
+        Profile::Smoke => Depth { exact: 1, outcome: 1, time: 0, max_schedules: 4, instr: false },
+        Profile::Quick => {
+            Depth { exact: 2, outcome: 1, time: 3, max_schedules: u32::MAX, instr: true }
+        }
+        Profile::Full => {
+            Depth { exact: 2, outcome: 2, time: 10, max_schedules: u32::MAX, instr: true }
+        }
     };
     match args.launches {
         None => base,
         Some(n) => {
             let time = if base.time == 0 { 0 } else { n };
-            Depth {
-                exact: n,
-                outcome: n,
-                time,
-                ..base
-            }
+            Depth { exact: n, outcome: n, time, ..base }
         }
     }
 }
@@ -177,25 +152,14 @@ pub fn plan(tree: &Tree, args: &BenchArgs) -> Result<Plan> {
     let depth = depth(args);
     let mut cells = Vec::new();
     for target in tree.targets.iter().filter(|target| filter.target(target)) {
-        for holding in tree
-            .holdings
-            .iter()
-            .filter(|holding| filter.holding(holding))
-        {
+        for holding in tree.holdings.iter().filter(|holding| filter.holding(holding)) {
             for workload in tree.workloads.values().filter(|w| filter.workload(&w.id)) {
                 cells.extend(pair(tree, target, holding, workload, depth));
             }
         }
     }
-    let cells = cells
-        .into_iter()
-        .filter_map(|cell| filter.cell(cell))
-        .collect();
-    Ok(Plan {
-        profile: args.profile,
-        seed: args.seed,
-        cells,
-    })
+    let cells = cells.into_iter().filter_map(|cell| filter.cell(cell)).collect();
+    Ok(Plan { profile: args.profile, seed: args.seed, cells })
 }
 
 /// The cells of one holding and one workload on one target.
@@ -219,11 +183,9 @@ fn pair(
     if !hosted && (holding.peer || holding.variant != "portable" || holding.runtime != "own") {
         return Vec::new();
     }
-    let modes = design
-        .filter(|_| !holding.peer)
-        .map_or_else(|| vec![None], |d| d.mode_keys());
+    let modes = design.filter(|_| !holding.peer).map_or_else(|| vec![None], |d| d.mode_keys());
     let mut cells = Vec::new();
-    for case in workload.cases.iter().filter(|case| has_case(case, holding)) {
+    for case in workload.cases.iter().filter(|case| has_case(workload, case, holding)) {
         for mode in &modes {
             for n in sizes(workload, case, target) {
                 let cell = CellKey {
@@ -243,20 +205,35 @@ fn pair(
     cells
 }
 
-fn has_case(case: &Case, holding: &Holding) -> bool {
-    let listed = |list: &Option<Vec<String>>, word: &String| {
-        list.as_ref().is_none_or(|list| list.contains(word))
+/// Every design has every case in the portable form, unless the case says otherwise. A peer
+/// or another form has the cases that name it, or, where none does, the hazards: controls
+/// test the workload and not the form.
+fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
+    let names = |list: &Option<Vec<String>>, word: &str| {
+        list.as_ref().map(|list| list.iter().any(|item| item == word))
     };
-    listed(&case.holder, &holding.owner) && listed(&case.variants, &holding.variant)
+    let by_holder = names(&case.holder, &holding.owner);
+    let by_variant = names(&case.variants, &holding.variant);
+    if by_holder == Some(false) || by_variant == Some(false) {
+        return false;
+    }
+    if holding.variant == "portable" && !holding.peer {
+        return true;
+    }
+    let named = |case: &Case| {
+        if holding.peer {
+            names(&case.holder, &holding.owner) == Some(true)
+        } else {
+            names(&case.variants, &holding.variant) == Some(true)
+                && names(&case.holder, &holding.owner) != Some(false)
+        }
+    };
+    named(case) || (case.role == CaseRole::Hazard && !workload.cases.iter().any(named))
 }
 
 /// What compiles does not depend on a size.
 fn sizes(workload: &Workload, case: &Case, target: &str) -> Vec<u32> {
-    if target == "host" {
-        vec![0]
-    } else {
-        workload.sizes(case, target)
-    }
+    if target == "host" { vec![0] } else { workload.sizes(case, target) }
 }
 
 fn kinds(
@@ -297,11 +274,7 @@ fn kinds(
         "host" => vec![planned(CellKind::Compile, 1)],
         "linux" => {
             let instr = measure.instr && depth.instr;
-            let kind = if instr {
-                CellKind::Instr
-            } else {
-                CellKind::Exact
-            };
+            let kind = if instr { CellKind::Instr } else { CellKind::Exact };
             let mut cells = vec![planned(kind, depth.exact)];
             if measure.wall && depth.time > 0 && unsupported.is_none() {
                 cells.push(planned(CellKind::Time, depth.time));
@@ -317,11 +290,7 @@ fn kinds(
 pub fn counts(plan: &Plan) -> BTreeMap<(String, &'static str), usize> {
     let mut counts = BTreeMap::new();
     for cell in &plan.cells {
-        let word = if cell.unsupported.is_some() {
-            "unsupported"
-        } else {
-            cell.kind.word()
-        };
+        let word = if cell.unsupported.is_some() { "unsupported" } else { cell.kind.word() };
         *counts.entry((cell.target.clone(), word)).or_insert(0) += 1;
     }
     counts
@@ -333,10 +302,5 @@ pub fn counts(plan: &Plan) -> BTreeMap<(String, &'static str), usize> {
 /// An [`InputError`](crate::InputError) at an unknown one.
 pub fn targets(tree: &Tree, args: &BenchArgs) -> Result<Vec<String>> {
     let filter = Filter::new(tree, args)?;
-    Ok(tree
-        .targets
-        .iter()
-        .filter(|target| filter.target(target))
-        .cloned()
-        .collect())
+    Ok(tree.targets.iter().filter(|target| filter.target(target)).cloned().collect())
 }

@@ -14,11 +14,7 @@ const FORMAT: &str = "async-eval.plan/1";
 /// # Errors
 /// Of the writer.
 pub fn write_plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{:<10} {:<12} {:>8}  cell",
-        "target", "kind", "launches"
-    )?;
+    writeln!(out, "{:<10} {:<12} {:>8}  cell", "target", "kind", "launches")?;
     for cell in &plan.cells {
         let note = match &cell.unsupported {
             Some(reason) => format!("  (unsupported: {reason})"),
@@ -26,22 +22,13 @@ pub fn write_plan(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             None => String::new(),
         };
         let (target, kind) = (&cell.target, cell.kind.word());
-        writeln!(
-            out,
-            "{target:<10} {kind:<12} {:>8}  {}{note}",
-            cell.launches, cell.cell
-        )?;
+        writeln!(out, "{target:<10} {kind:<12} {:>8}  {}{note}", cell.launches, cell.cell)?;
     }
     writeln!(out)?;
     for ((target, kind), count) in counts(plan) {
         writeln!(out, "{target:<10} {kind:<12} {count:>8} cells")?;
     }
-    writeln!(
-        out,
-        "{} cells in all, profile {}",
-        plan.cells.len(),
-        plan.profile.word()
-    )
+    writeln!(out, "{} cells in all, profile {}", plan.cells.len(), plan.profile.word())
 }
 
 /// The plan as JSON.

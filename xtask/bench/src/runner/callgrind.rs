@@ -48,22 +48,14 @@ pub fn parse(text: &str) -> Result<Counted> {
             callee = plain(name);
         } else if let Some(rest) = line.strip_prefix("calls=") {
             if let Some(design) = callee.strip_prefix(MARKER) {
-                let count = rest
-                    .split(' ')
-                    .next()
-                    .and_then(|count| count.parse::<u64>().ok());
+                let count = rest.split(' ').next().and_then(|count| count.parse::<u64>().ok());
                 let count = count.with_context(|| format!("callgrind wrote `{line}`"))?;
                 *counted.markers.entry(design.to_owned()).or_insert(0) += count;
             }
-        } else if let Some(rest) = line
-            .strip_prefix("totals:")
-            .or_else(|| line.strip_prefix("summary:"))
+        } else if let Some(rest) =
+            line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:"))
         {
-            total = rest
-                .split_whitespace()
-                .next()
-                .and_then(|count| count.parse().ok())
-                .or(total);
+            total = rest.split_whitespace().next().and_then(|count| count.parse().ok()).or(total);
         }
     }
     counted.instr = total.context("callgrind wrote no total")?;

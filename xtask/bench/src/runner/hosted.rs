@@ -35,12 +35,7 @@ impl Hosted {
     /// For `sim` (counting build) or `linux`. `locked` refuses to change the lock file.
     #[must_use]
     pub fn new(root: &Path, target: &str, locked: bool) -> Hosted {
-        Hosted {
-            root: root.to_owned(),
-            target: target.to_owned(),
-            locked,
-            runner: None,
-        }
+        Hosted { root: root.to_owned(), target: target.to_owned(), locked, runner: None }
     }
 
     fn build(&self) -> Result<PathBuf> {
@@ -55,29 +50,19 @@ impl Hosted {
         if self.locked {
             cargo.arg("--locked");
         }
-        cargo
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &folder);
+        cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", &folder);
         // What is measured does not depend on who measures it.
-        cargo
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         cargo.stdin(std::process::Stdio::null());
         let out = cargo.output().context("cargo could not be started")?;
         if !out.status.success() {
-            bail!(
-                "{package} does not build:\n{}",
-                String::from_utf8_lossy(&out.stderr)
-            );
+            bail!("{package} does not build:\n{}", String::from_utf8_lossy(&out.stderr));
         }
         Ok(folder.join("release").join(package))
     }
 
     fn describe(&self, runner: &Path) -> Result<BTreeSet<String>> {
-        let command = Command {
-            program: runner.to_owned(),
-            args: vec!["describe".to_owned()],
-        };
+        let command = Command { program: runner.to_owned(), args: vec!["describe".to_owned()] };
         let process = Process::start(&command, self.limits(), None)?;
         let lines = match process.finish(TIMEOUT, &Stop::default())? {
             Some(Ok(lines)) => lines,
@@ -94,10 +79,7 @@ impl Hosted {
     }
 
     fn limits(&self) -> Limits {
-        Limits {
-            timeout: TIMEOUT,
-            memory_mib: machine::memory_mib() * 3 / 4,
-        }
+        Limits { timeout: TIMEOUT, memory_mib: machine::memory_mib() * 3 / 4 }
     }
 
     /// Adds instructions to the exact lines, two cells at a time, and hands them over.
@@ -111,10 +93,7 @@ impl Hosted {
         let scratch = self.root.join("target/bench/callgrind");
         std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
         // Valgrind's own shadow memory makes a limit of the address space useless.
-        let limits = Limits {
-            timeout: TIMEOUT_CALLGRIND,
-            memory_mib: 0,
-        };
+        let limits = Limits { timeout: TIMEOUT_CALLGRIND, memory_mib: 0 };
         let queue = Mutex::new(VecDeque::from(exact));
         let (sender, results) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
@@ -145,10 +124,7 @@ impl Hosted {
 }
 
 fn pop<'a>(queue: &Mutex<VecDeque<(&'a Job, Line)>>) -> Option<(&'a Job, Line)> {
-    queue
-        .lock()
-        .expect("no worker panics while holding it")
-        .pop_front()
+    queue.lock().expect("no worker panics while holding it").pop_front()
 }
 
 fn names(mount: &Mount) -> Vec<String> {
@@ -193,21 +169,12 @@ impl TargetRunner for Hosted {
         {
             tools.insert("valgrind".to_owned(), version);
         }
-        let name = if self.target == "sim" {
-            "runner-linux+count"
-        } else {
-            "runner-linux"
-        };
+        let name = if self.target == "sim" { "runner-linux+count" } else { "runner-linux" };
         let profile = "opt-level=3 lto=fat codegen-units=1".to_owned();
         let prepared = Prepared {
             artifacts: BTreeMap::from([(name.to_owned(), inputs::hash_file(&runner)?)]),
             tools,
-            clock: if self.target == "sim" {
-                "virtual"
-            } else {
-                "monotonic"
-            }
-            .to_owned(),
+            clock: if self.target == "sim" { "virtual" } else { "monotonic" }.to_owned(),
             settings: BTreeMap::from([("profile".to_owned(), profile)]),
             core_origin: None,
             holds: Some(self.describe(&runner)?),
@@ -218,43 +185,24 @@ impl TargetRunner for Hosted {
 
     fn run(&mut self, jobs: &[Job], stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
         let program = self.runner.clone().context("prepare comes before run")?;
-        let command = Command {
-            program,
-            args: vec!["run".to_owned()],
-        };
+        let command = Command { program, args: vec!["run".to_owned()] };
         // The exact part of every launch comes first, callgrind next, and wall time last,
         // when nothing else of ours runs on the machine.
-        let (timed, exact): (Vec<Job>, Vec<Job>) = jobs
-            .iter()
-            .cloned()
-            .partition(|job| job.kind == CellKind::Time);
+        let (timed, exact): (Vec<Job>, Vec<Job>) =
+            jobs.iter().cloned().partition(|job| job.kind == CellKind::Time);
         let mut waiting: Vec<(usize, Line)> = Vec::new();
-        run_jobs(
-            &command,
-            self.limits(),
-            &exact,
-            stop,
-            &mut |job, mut lines| {
-                let countable =
-                    job.kind == CellKind::Instr && lines.iter().all(|l| l.status.is_ok());
-                match (
-                    countable,
-                    exact.iter().position(|other| other.id == job.id),
-                    lines.pop(),
-                ) {
-                    (true, Some(index), Some(line)) => waiting.push((index, line)),
-                    (_, _, last) => {
-                        lines.extend(last);
-                        sink(job, lines)?;
-                    }
+        run_jobs(&command, self.limits(), &exact, stop, &mut |job, mut lines| {
+            let countable = job.kind == CellKind::Instr && lines.iter().all(|l| l.status.is_ok());
+            match (countable, exact.iter().position(|other| other.id == job.id), lines.pop()) {
+                (true, Some(index), Some(line)) => waiting.push((index, line)),
+                (_, _, last) => {
+                    lines.extend(last);
+                    sink(job, lines)?;
                 }
-                Ok(())
-            },
-        )?;
-        let waiting = waiting
-            .into_iter()
-            .map(|(index, line)| (&exact[index], line))
-            .collect();
+            }
+            Ok(())
+        })?;
+        let waiting = waiting.into_iter().map(|(index, line)| (&exact[index], line)).collect();
         self.count_instructions(waiting, stop, sink)?;
         run_jobs(&command, self.limits(), &timed, stop, sink)
     }

@@ -60,11 +60,7 @@ pub struct Prepared {
 /// A cell without its size, as a runner knows it.
 #[must_use]
 pub fn held_name(cell: &CellKey) -> String {
-    CellKey {
-        n: 0,
-        ..cell.clone()
-    }
-    .to_string()
+    CellKey { n: 0, ..cell.clone() }.to_string()
 }
 
 /// Receives the lines of a finished job. A job is finished once, whatever became of it.

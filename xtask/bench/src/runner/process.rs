@@ -2,7 +2,7 @@
 //!
 //! A request goes in, one line per cell comes out. A runner that dies costs the job it was
 //! working on and nothing else: the job gets a line with what happened, and the next one a
-//! new process. Exit code 3 means that the runner gave up on purpose after writing a line
+//! new process. A timed group has a process to itself. Exit code 3 means that the runner gave up on purpose after writing a line
 //! (a task that would not drain), so that the following job is not to blame.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,6 +23,8 @@ use crate::plan::{CellKind, Job};
 const GAVE_UP: i32 = 3;
 /// How often a wait looks at the stop flag.
 const SLICE: Duration = Duration::from_millis(50);
+/// The same for a process that has closed its output and so is about to end.
+const ENDING: Duration = Duration::from_millis(1);
 /// How much of a dead runner's standard error is kept, in bytes.
 const STDERR_KEPT: usize = 4096;
 
@@ -56,10 +58,7 @@ pub(super) struct Death {
 
 impl Death {
     pub(super) fn new(word: &'static str, reason: impl Into<String>) -> Death {
-        Death {
-            word,
-            reason: reason.into(),
-        }
+        Death { word, reason: reason.into() }
     }
 }
 
@@ -88,9 +87,7 @@ impl Process {
         let mut process = if limits.memory_mib > 0 {
             let mut shell = std::process::Command::new("sh");
             shell.args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""]);
-            shell
-                .arg((limits.memory_mib * 1024).to_string())
-                .arg(&command.program);
+            shell.arg((limits.memory_mib * 1024).to_string()).arg(&command.program);
             shell
         } else {
             std::process::Command::new(&command.program)
@@ -101,10 +98,7 @@ impl Process {
             process.env("BENCH_PAD", "x".repeat(pad));
         }
         process.process_group(0);
-        process
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process
             .spawn()
             .with_context(|| format!("{} could not be started", command.program.display()))?;
@@ -116,20 +110,13 @@ impl Process {
         let kept = Arc::clone(&stderr);
         std::thread::spawn(move || keep_tail(pipe, &kept));
         let stdin = child.stdin.take();
-        Ok(Process {
-            child,
-            stdin,
-            lines,
-            stderr,
-        })
+        Ok(Process { child, stdin, lines, stderr })
     }
 
     /// A process that is already dead takes no request; the wait that follows finds out why.
     fn send(&mut self, text: &str) {
         if let Some(stdin) = &mut self.stdin {
-            let sent = stdin
-                .write_all(text.as_bytes())
-                .and_then(|()| stdin.flush());
+            let sent = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
             if sent.is_err() {
                 self.stdin = None;
             }
@@ -141,10 +128,7 @@ impl Process {
         loop {
             match self.lines.recv_timeout(SLICE) {
                 Ok(line) => return Ok(Next::Line(line)),
-                Err(RecvTimeoutError::Disconnected) => {
-                    let status = self.child.wait().context("waiting for a runner")?;
-                    return Ok(Next::Ended(self.last_words(), status));
-                }
+                Err(RecvTimeoutError::Disconnected) => return self.end(timeout, stop),
                 Err(RecvTimeoutError::Timeout) if stop.stopped() => return Ok(Next::Stopped),
                 Err(RecvTimeoutError::Timeout) => waited += SLICE,
             }
@@ -152,6 +136,23 @@ impl Process {
                 return Ok(Next::TimedOut);
             }
         }
+    }
+
+    /// Standard output is closed, which need not mean that the process ends.
+    fn end(&mut self, timeout: Duration, stop: &Stop) -> Result<Next> {
+        self.stdin = None;
+        let mut waited = Duration::ZERO;
+        while waited < timeout {
+            if let Some(status) = self.child.try_wait().context("waiting for a runner")? {
+                return Ok(Next::Ended(self.last_words(), status));
+            }
+            if stop.stopped() {
+                return Ok(Next::Stopped);
+            }
+            std::thread::park_timeout(ENDING);
+            waited += ENDING;
+        }
+        Ok(Next::TimedOut)
     }
 
     /// Reads to the end. The lines, or the word and reason of a failure; nothing when
@@ -175,16 +176,9 @@ impl Process {
     }
 
     fn last_words(&self) -> String {
-        let kept = self
-            .stderr
-            .lock()
-            .expect("no thread panics while holding it");
+        let kept = self.stderr.lock().expect("no thread panics while holding it");
         let text = String::from_utf8_lossy(&kept);
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join(" | ")
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
     }
 }
 
@@ -219,19 +213,12 @@ fn keep_tail(mut pipe: impl Read, kept: &Mutex<Vec<u8>>) {
 
 fn timed_out(timeout: Duration) -> Death {
     let seconds = timeout.as_secs_f64();
-    Death::new(
-        "timeout",
-        format!("no answer within {seconds} s of real time"),
-    )
+    Death::new("timeout", format!("no answer within {seconds} s of real time"))
 }
 
 /// How a process died.
 fn obituary(status: ExitStatus, stderr: &str) -> Death {
-    let said = if stderr.is_empty() {
-        String::new()
-    } else {
-        format!(": {stderr}")
-    };
+    let said = if stderr.is_empty() { String::new() } else { format!(": {stderr}") };
     let (word, what) = match (status.signal(), status.code()) {
         _ if stderr.contains("memory allocation of") => ("oom", "the allocator gave up".to_owned()),
         (Some(9), _) => ("oom", "signal 9, most likely for its memory".to_owned()),
@@ -260,8 +247,14 @@ fn ask(
 ) -> Result<Asked> {
     let request = serde_json::to_string(&job.request()).expect("a request has only string keys");
     process.send(&format!("{request}\n"));
+    let timed = job.kind == CellKind::Time;
+    if timed {
+        // A group answers with one line per cell and one for the A/A pair, or with less
+        // when a cell cannot be timed: the end of the process is the end of the answer.
+        process.stdin = None;
+    }
     let mut got = Vec::new();
-    while got.len() < job.lines_expected() {
+    while timed || got.is_empty() {
         match process.next(limits.timeout, stop)? {
             Next::Line(text) => match parse_line(&text) {
                 Ok(line) if belongs(&line, job) => got.push(line),
@@ -274,9 +267,12 @@ fn ask(
                     return Ok(Asked::Failed(got, Death::new("failed", reason)));
                 }
             },
-            Next::Ended(_, status)
-                if status.code() == Some(GAVE_UP) && got.is_empty() && !fresh =>
-            {
+            Next::Ended(_, status) if timed && status.success() => break,
+            Next::Ended(_, status) if status.code() == Some(GAVE_UP) && !got.is_empty() => {
+                let death = Death::new("failed", "another cell of the group did not drain");
+                return Ok(Asked::Failed(got, death));
+            }
+            Next::Ended(_, status) if status.code() == Some(GAVE_UP) && !fresh => {
                 return Ok(Asked::AskAgain);
             }
             Next::Ended(text, status) => {
@@ -297,8 +293,8 @@ fn belongs(line: &Line, job: &Job) -> bool {
         && job.cells.iter().any(|planned| planned.cell == line.cell)
 }
 
-/// Runs jobs one after the other. Every launch has processes of its own, and timed launches
-/// do not share one with others.
+/// Runs jobs one after the other. Every launch has processes of its own, and every timed
+/// group has one.
 ///
 /// # Errors
 /// When the runner cannot be started, and errors of the sink.
@@ -309,13 +305,10 @@ pub fn run_jobs(
     stop: &Stop,
     sink: &mut Sink<'_>,
 ) -> Result<()> {
-    let mut current: Option<(bool, u32, Process)> = None;
+    let mut current: Option<(u32, Process)> = None;
     for job in jobs {
         let timed = job.kind == CellKind::Time;
-        if current
-            .as_ref()
-            .is_some_and(|(t, launch, _)| (*t, *launch) != (timed, job.launch))
-        {
+        if timed || current.as_ref().is_some_and(|(launch, _)| *launch != job.launch) {
             current = None;
         }
         let lines = loop {
@@ -324,16 +317,14 @@ pub fn run_jobs(
             }
             let fresh = current.is_none();
             if fresh {
-                let pad = pad(job.launch);
-                current = Some((
-                    timed,
-                    job.launch,
-                    Process::start(command, limits, Some(pad))?,
-                ));
+                let process = Process::start(command, limits, Some(pad(job.launch)))?;
+                current = Some((job.launch, process));
             }
-            let (_, _, process) = current.as_mut().expect("started above");
+            let (_, process) = current.as_mut().expect("started above");
             match ask(process, fresh, job, limits, stop)? {
-                Asked::Lines(lines) => break lines,
+                Asked::Lines(lines) => {
+                    break failure(job, lines, "failed", "the runner left it out");
+                }
                 Asked::AskAgain => current = None,
                 Asked::Failed(got, Death { word, reason }) => {
                     current = None;
@@ -343,6 +334,9 @@ pub fn run_jobs(
             }
         };
         sink(job, lines)?;
+        if timed {
+            current = None;
+        }
     }
     Ok(())
 }

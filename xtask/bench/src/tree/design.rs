@@ -48,17 +48,10 @@ impl Design {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let design: Design = toml::from_str(&text)
             .map_err(|error| InputError::new(format!("{}: {error}", path.display())))?;
-        let folder = path
-            .parent()
-            .and_then(Path::file_name)
-            .unwrap_or_default()
-            .to_string_lossy();
+        let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
         if design.id != folder {
             let id = &design.id;
-            let text = format!(
-                "{}: id `{id}` differs from the folder's name",
-                path.display()
-            );
+            let text = format!("{}: id `{id}` differs from the folder's name", path.display());
             return Err(InputError::new(text).into());
         }
         Ok(design)

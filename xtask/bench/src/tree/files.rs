@@ -12,9 +12,7 @@ pub(crate) fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
 
 /// TOML files in `dir`, sorted; none when there is no such folder.
 pub(crate) fn toml_files(dir: &Path) -> Result<Vec<PathBuf>> {
-    entries(dir, |path| {
-        path.extension().is_some_and(|ext| ext == "toml")
-    })
+    entries(dir, |path| path.extension().is_some_and(|ext| ext == "toml"))
 }
 
 fn entries(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
@@ -24,9 +22,7 @@ fn entries(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
         let path = entry.with_context(|| dir.display().to_string())?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if !hidden && wanted(&path) {
             found.push(path);
         }
@@ -46,10 +42,7 @@ pub(crate) fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
                 || (entry.file_type().is_dir() && folder.contains(&name.as_ref())))
     };
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(dir)
-        .into_iter()
-        .filter_entry(|entry| !skipped(entry))
-    {
+    for entry in walkdir::WalkDir::new(dir).into_iter().filter_entry(|entry| !skipped(entry)) {
         let entry = entry.with_context(|| dir.display().to_string())?;
         let prose = entry.path().extension().is_some_and(|ext| ext == "md");
         if entry.file_type().is_file() && !prose {

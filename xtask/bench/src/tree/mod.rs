@@ -63,9 +63,7 @@ impl Tree {
     /// # Errors
     /// An [`InputError`] outside a tree, or at a file that cannot be read.
     pub fn here() -> Result<Tree> {
-        Tree::at(&find_root(
-            &std::env::current_dir().context("no current folder")?,
-        )?)
+        Tree::at(&find_root(&std::env::current_dir().context("no current folder")?)?)
     }
 
     /// Looks at the tree with this root.
@@ -91,43 +89,24 @@ impl Tree {
         let holdings = find_holdings(root, &workloads, &designs)?;
         let mut claims = BTreeMap::new();
         for path in toml_files(&root.join("rfc/claims"))? {
-            let stem = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let id = stem.split('-').next().unwrap_or(&stem).to_owned();
             claims.insert(id, path);
         }
         let targets = find_targets(root)?;
-        Ok(Tree {
-            root: root.to_owned(),
-            workloads,
-            designs,
-            holdings,
-            targets,
-            claims,
-        })
+        Ok(Tree { root: root.to_owned(), workloads, designs, holdings, targets, claims })
     }
 
     /// Peer ids.
     #[must_use]
     pub fn peers(&self) -> BTreeSet<&str> {
-        self.holdings
-            .iter()
-            .filter(|h| h.peer)
-            .map(|h| h.owner.as_str())
-            .collect()
+        self.holdings.iter().filter(|h| h.peer).map(|h| h.owner.as_str()).collect()
     }
 
     /// Runtime ids.
     #[must_use]
     pub fn runtimes(&self) -> BTreeSet<&str> {
-        self.holdings
-            .iter()
-            .map(|h| h.runtime.as_str())
-            .chain([OWN])
-            .collect()
+        self.holdings.iter().map(|h| h.runtime.as_str()).chain([OWN]).collect()
     }
 
     /// Folders of records, committed ones first, in order of name.
@@ -139,11 +118,7 @@ impl Tree {
         for base in ["reports/data", "reports/local"] {
             for target in folders(&self.root.join(base))? {
                 let of_target = folders(&target)?;
-                records.extend(
-                    of_target
-                        .into_iter()
-                        .filter(|dir| dir.join("run.json").is_file()),
-                );
+                records.extend(of_target.into_iter().filter(|dir| dir.join("run.json").is_file()));
             }
         }
         Ok(records)
@@ -152,10 +127,7 @@ impl Tree {
     /// `path` relative to the root, for messages and records.
     #[must_use]
     pub fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 }
 
@@ -187,12 +159,7 @@ fn find_targets(root: &Path) -> Result<Vec<String>> {
         }
     }
     targets.push("host".to_owned());
-    let rank = |target: &String| {
-        ["sim", "linux"]
-            .iter()
-            .position(|t| t == target)
-            .unwrap_or(9)
-    };
+    let rank = |target: &String| ["sim", "linux"].iter().position(|t| t == target).unwrap_or(9);
     targets.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
     Ok(targets)
 }
@@ -209,11 +176,8 @@ fn find_holdings(
             let text = format!("{}: no design has this name", dir.display());
             return Err(InputError::new(text).into());
         };
-        let supported = workloads
-            .keys()
-            .filter(|id| !design.unsupported.contains_key(*id))
-            .cloned()
-            .collect();
+        let supported =
+            workloads.keys().filter(|id| !design.unsupported.contains_key(*id)).cloned().collect();
         holdings.push(Holding {
             dir: relative_to(root, &dir),
             owner: design.id.clone(),
@@ -263,18 +227,11 @@ fn held(dir: &Path, workloads: &BTreeMap<String, Workload>) -> BTreeSet<String> 
         let file = format!("{}.rs", workload.module());
         dir.join(&file).is_file() || dir.join("src").join(&file).is_file()
     };
-    workloads
-        .values()
-        .filter(|workload| has(workload))
-        .map(|w| w.id.clone())
-        .collect()
+    workloads.values().filter(|workload| has(workload)).map(|w| w.id.clone()).collect()
 }
 
 fn name_of(dir: &Path) -> String {
-    dir.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn relative_to(root: &Path, dir: &Path) -> PathBuf {

@@ -118,6 +118,8 @@ pub struct Workload {
     pub severity_unit: String,
     /// Targets it runs on.
     pub targets: Vec<String>,
+    /// Targets that can tell whether the hazard fires, when not all can.
+    pub outcomes: Option<Vec<String>>,
     /// `random(64, 7)`, `exhaustive(k)` or `none`.
     #[serde(default)]
     pub schedules: Schedules,
@@ -176,11 +178,7 @@ impl Workload {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let workload: Workload = toml::from_str(&text)
             .map_err(|error| InputError::new(format!("{}: {error}", path.display())))?;
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .replace('_', "-");
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
         if workload.id != stem {
             let id = &workload.id;
             let text = format!("{}: id `{id}` differs from the file's name", path.display());
@@ -192,23 +190,14 @@ impl Workload {
     /// Sizes of a case on a target; empty when it does not run there.
     #[must_use]
     pub fn sizes(&self, case: &Case, target: &str) -> Vec<u32> {
-        if !case
-            .targets
-            .as_ref()
-            .unwrap_or(&self.targets)
-            .iter()
-            .any(|t| t == target)
-        {
+        if !case.targets.as_ref().unwrap_or(&self.targets).iter().any(|t| t == target) {
             return Vec::new();
         }
         let own = case.n.as_ref().map(|sizes| match sizes {
             Sizes::All(list) => Some(list),
             Sizes::ByTarget(map) => map.get(target),
         });
-        match own
-            .flatten()
-            .or_else(|| self.params.get(target).map(|params| &params.n))
-        {
+        match own.flatten().or_else(|| self.params.get(target).map(|params| &params.n)) {
             Some(list) => list.clone(),
             None => vec![1],
         }
@@ -265,9 +254,7 @@ mod tests {
             "#,
         )
         .expect("a workload");
-        let [a, b] = workload.cases.as_slice() else {
-            panic!("two cases")
-        };
+        let [a, b] = workload.cases.as_slice() else { panic!("two cases") };
         assert_eq!(workload.sizes(a, "sim"), [1, 2]);
         assert_eq!(workload.sizes(a, "linux"), [40]);
         assert_eq!(workload.sizes(b, "sim"), [30]);
