@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use record::Record;
+use xtask_judge::pins::{Pin, Pins};
 
 use crate::book::{Book, Sheet};
 use crate::site::relative;
@@ -16,10 +17,9 @@ use crate::site::relative;
 /// When `rfc/pins.toml` or a record it names cannot be read; nothing is skipped.
 pub(crate) fn pinned(root: &Path) -> Result<Book> {
     let mut book = Book::default();
-    for (target, judge, history) in pins(root)? {
-        let dir = root.join("reports/data").join(&judge);
-        let sheet = Sheet::read(&dir, format!("data/{judge}/run.json"))
-            .with_context(|| format!("pinned for {target} in rfc/pins.toml"))?;
+    for (target, Pin { judge, history }) in Pins::read(root)?.0 {
+        let sheet = Sheet::read(&Pins::dir(root, &judge), format!("data/{judge}/run.json"))
+            .with_context(|| format!("`{judge}` is pinned for {target} in rfc/pins.toml"))?;
         book.sheets.insert(target.clone(), sheet);
         if !history.is_empty() {
             book.history.insert(target, history);
@@ -76,10 +76,4 @@ fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// Target, record that judges it, earlier records.
-fn pins(root: &Path) -> Result<Vec<(String, String, Vec<String>)>> {
-    let _ = root;
-    Ok(Vec::new())
 }

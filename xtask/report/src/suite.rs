@@ -53,7 +53,8 @@ impl Suite {
         }
         for entry in fs::read_dir(&dir).with_context(|| dir.display().to_string())? {
             let path = entry?.path();
-            if path.extension().is_none_or(|ext| ext != "toml") {
+            let manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
+            if manifest || path.extension().is_none_or(|ext| ext != "toml") {
                 continue;
             }
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;

@@ -11,7 +11,7 @@ use crate::plot::{Bar, BarGroup, Hue, bars};
 use crate::table::{Table, count, signed};
 
 const WORKLOAD: &str = "embedded-footprint";
-/// The image that starts, reports and does nothing else.
+/// The baseline whose image starts, reports and does nothing else.
 const EMPTY: &str = "empty";
 
 /// Writes the page.
@@ -45,46 +45,27 @@ fn sum(cell: &Cell, metrics: &[&str]) -> Option<u64> {
     metrics.iter().map(|metric| cell.value(metric)).sum()
 }
 
-/// The empty image's cell, for this column or for the target as a whole.
-fn empty<'a>(sheet: &'a Sheet, column: &Column) -> Option<&'a Cell> {
-    let is_empty = |key: &&CellKey| key.case == EMPTY || key.design == EMPTY;
-    let all = || sheet.cells.keys().filter(is_empty);
-    let key = all().find(|key| Column::of(key) == *column).or_else(|| all().next())?;
-    sheet.cells.get(key).filter(|cell| cell.trouble.is_none())
+/// The empty image's cell; every case has the same one.
+fn empty(sheet: &Sheet) -> Option<&Cell> {
+    let found = sheet.of(WORKLOAD).find(|(key, _)| key.design == EMPTY);
+    found.map(|(_, cell)| cell).filter(|cell| cell.trouble.is_none())
 }
 
-/// A figure less that of the empty image; stack and instructions stand as measured.
-fn less_empty(sheet: &Sheet, key: &CellKey, cell: &Cell, metrics: &[&str]) -> Option<i128> {
-    let here = i128::from(sum(cell, metrics)?);
-    if metrics == ["stack_bytes"] || metrics == ["instr"] {
-        return Some(here);
-    }
-    let base = empty(sheet, &Column::of(key)).and_then(|empty| sum(empty, metrics))?;
-    Some(here - i128::from(base))
+/// A figure less that of the empty image.
+fn less_empty(sheet: &Sheet, cell: &Cell, metrics: &[&str]) -> Option<i128> {
+    let base = sum(empty(sheet)?, metrics)?;
+    Some(i128::from(sum(cell, metrics)?) - i128::from(base))
 }
 
 fn footprint(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
-    let cases: BTreeSet<&str> = sheet
-        .of(WORKLOAD)
-        .map(|(key, _)| key.case.as_str())
-        .filter(|case| *case != EMPTY)
-        .collect();
+    let cells = || sheet.of(WORKLOAD).filter(|(key, _)| key.design != EMPTY);
+    let cases: BTreeSet<&str> = cells().map(|(key, _)| key.case.as_str()).collect();
     if cases.is_empty() {
         page.text("Not measured: the record holds no cell of `embedded-footprint`.");
         return;
     }
-    if empty(
-        sheet,
-        &Column {
-            design: String::new(),
-            mode: None,
-            variant: String::new(),
-            runtime: String::new(),
-        },
-    )
-    .is_none()
-    {
-        page.text("The record holds no empty image: sections are given as they are, and no difference is formed.");
+    if empty(sheet).is_none() {
+        page.text("The record holds no empty image: no difference is formed, and the bars show whole images.");
     }
     let mut cases: Vec<&str> = cases.into_iter().collect();
     cases.sort_by_key(|case| source.suite.position(WORKLOAD, case));
@@ -95,8 +76,7 @@ fn footprint(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
         {
             page.text(&known.text);
         }
-        let cells: Vec<(&CellKey, &Cell)> =
-            sheet.of(WORKLOAD).filter(|(key, _)| key.case == case).collect();
+        let cells: Vec<(&CellKey, &Cell)> = cells().filter(|(key, _)| key.case == case).collect();
         page.figure(figure(sheet, case, &cells));
         page.table(table(sheet, &format!("embedded-{case}"), &cells), sheet, WORKLOAD);
     }
@@ -106,13 +86,10 @@ fn figure(sheet: &Sheet, case: &str, cells: &[(&CellKey, &Cell)]) -> crate::plot
     let group = |(title, metrics, unit): (&str, &[&str], &str)| {
         let bar = |(key, cell): &(&CellKey, &Cell)| {
             let column = Column::of(key);
-            let shown = less_empty(sheet, key, cell, metrics).and_then(|v| u64::try_from(v).ok());
-            let shown =
-                shown.or_else(|| sum(cell, metrics).filter(|_| empty(sheet, &column).is_none()));
-            (
-                column.clone(),
-                Bar { name: column.to_string(), hue: Hue::of_design(&column.design), value: shown },
-            )
+            let whole = || sum(cell, metrics).filter(|_| empty(sheet).is_none()).map(i128::from);
+            let value = less_empty(sheet, cell, metrics).or_else(whole);
+            let hue = Hue::of_design(&column.design);
+            (column.clone(), Bar { name: column.to_string(), hue, value })
         };
         let mut all: Vec<(Column, Bar)> = cells.iter().map(bar).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
@@ -131,54 +108,31 @@ fn figure(sheet: &Sheet, case: &str, cells: &[(&CellKey, &Cell)]) -> crate::plot
 }
 
 fn table(sheet: &Sheet, id: &str, cells: &[(&CellKey, &Cell)]) -> Table {
-    const SECTIONS: [&str; 6] =
+    const WHOLE: [&str; 6] =
         ["text_bytes", "rodata_bytes", "data_bytes", "bss_bytes", "stack_bytes", "instr"];
-    let head = [
-        "design",
-        "flash",
-        "static RAM",
-        ".text",
-        ".rodata",
-        ".data",
-        ".bss",
-        "stack",
-        "instructions",
-    ];
+    let whole = |cell: &Cell| WHOLE.map(|metric| cell.value(metric).map_or("–".to_owned(), count));
+    let less = FIGURES.map(|(title, ..)| format!("{title}, less empty")).into_iter();
+    let head = std::iter::once("design".to_owned()).chain(less);
+    let head = head
+        .chain([".text", ".rodata", ".data", ".bss", "stack", "instructions"].map(str::to_owned));
     let mut table = Table::new(id, head).numbers_from(1);
     let mut cells = cells.to_vec();
     cells.sort_by_key(|(key, _)| Column::of(key));
     for (key, cell) in cells {
-        let name = format!("`{}`", Column::of(key));
+        let name = std::iter::once(format!("`{}`", Column::of(key)));
         if let Some(status) = &cell.trouble {
-            let rest =
-                std::iter::once(status.to_string()).chain(std::iter::repeat_n("–".to_owned(), 7));
-            table.row(std::iter::once(name).chain(rest));
+            let rest = std::iter::repeat_n("–".to_owned(), 9);
+            table.row(name.chain([status.to_string()]).chain(rest));
             continue;
         }
-        let sums = FIGURES[..2].iter().map(|(_, metrics, _)| {
-            match less_empty(sheet, key, cell, metrics) {
-                Some(value) => signed(value),
-                None => "–".to_owned(),
-            }
-        });
-        let sections =
-            SECTIONS.iter().map(|metric| cell.value(metric).map_or("–".to_owned(), count));
-        table.row(std::iter::once(name).chain(sums).chain(sections));
+        let differences = FIGURES
+            .iter()
+            .map(|(_, metrics, _)| less_empty(sheet, cell, metrics).map_or("–".to_owned(), signed));
+        table.row(name.chain(differences).chain(whole(cell)));
     }
-    if let Some(base) = empty(
-        sheet,
-        &Column {
-            design: String::new(),
-            mode: None,
-            variant: String::new(),
-            runtime: String::new(),
-        },
-    ) {
-        let sections =
-            SECTIONS.iter().map(|metric| base.value(metric).map_or("–".to_owned(), count));
-        table.row(
-            ["empty image".to_owned(), "0".to_owned(), "0".to_owned()].into_iter().chain(sections),
-        );
+    if let Some(base) = empty(sheet) {
+        let zeros = std::iter::repeat_n("0".to_owned(), 4);
+        table.row(std::iter::once("empty image".to_owned()).chain(zeros).chain(whole(base)));
     }
     table
 }

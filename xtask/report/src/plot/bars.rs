@@ -4,7 +4,7 @@ use super::Figure;
 use super::axis::{Axis, Scale};
 use super::canvas::{At, Canvas, Ink, between, pixels};
 use super::style::Hue;
-use crate::table::count;
+use crate::table::{count, signed};
 
 /// One bar.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) hue: Hue,
     /// Absent values are written as `not measured`.
-    pub(crate) value: Option<u64>,
+    pub(crate) value: Option<i128>,
 }
 
 /// Bars that share an axis.
@@ -54,7 +54,7 @@ fn numbers(groups: &[BarGroup]) -> String {
             .bars
             .iter()
             .map(|bar| {
-                format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), count))
+                format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), number))
             })
             .collect();
         format!("{} in {}: {}.", group.title, group.unit, bars.join(", "))
@@ -64,7 +64,7 @@ fn numbers(groups: &[BarGroup]) -> String {
 
 fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
     #[expect(clippy::cast_precision_loss, reason = "a bar is drawn to the pixel")]
-    let as_float = |value: u64| value as f64;
+    let as_float = |value: i128| value.max(0) as f64;
     let axis =
         Axis::over("", Scale::Linear, group.bars.iter().filter_map(|b| b.value.map(as_float)));
     let right = pixels(WIDTH) - RIGHT;
@@ -79,7 +79,7 @@ fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
                 let end = between(LEFT, right, axis.share(as_float(value))).max(LEFT + 1);
                 let color = canvas.theme.series(bar.hue);
                 canvas.fill((LEFT, y + 4), (end, y + ROW - 4), color);
-                canvas.text(&count(value), (end + 6, middle), At::Left, 13, Ink::Text);
+                canvas.text(&number(value), (end + 6, middle), At::Left, 13, Ink::Text);
             }
             None => canvas.text("not measured", (LEFT + 6, middle), At::Left, 13, Ink::Faint),
         }
@@ -88,4 +88,9 @@ fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
     let line = canvas.theme.faint();
     canvas.line(&[(LEFT, top + HEAD), (LEFT, y)], line, 1);
     y + GAP
+}
+
+/// A length has no sign; a figure below the empty image's has one and no bar.
+fn number(value: i128) -> String {
+    u64::try_from(value).map_or_else(|_| signed(value), count)
 }

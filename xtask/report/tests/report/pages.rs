@@ -1,12 +1,12 @@
 //! Pages as a reader finds them, from records as the tool writes them.
 
-mod fixture;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+
+use crate::fixture;
 
 /// A tree without records.
 fn tree() -> TempDir {
@@ -100,7 +100,9 @@ fn footprints_are_less_the_empty_image() {
     let page = &rendered()["embedded.md"];
     let poll = row(page, &["| `poll` |", "5,240"]);
     // 5240 + 310 + 16 less 1200 + 96 + 16, and 16 + 420 less 16 + 64.
-    assert!(poll.starts_with("| `poll` | +4,254 | +356 |"), "{poll}");
+    assert!(poll.starts_with("| `poll` | +4,254 | +356 | +452 | +48,120 |"), "{poll}");
+    let empty = row(page, &["| empty image | 0 |"]);
+    assert!(empty.contains("| 1,200 |") && !page.contains("`empty`"), "{empty}");
     assert!(page.contains("not cycles"));
 }
 
