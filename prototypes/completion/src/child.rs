@@ -1,0 +1,279 @@
+//! One child of a scope: what is stored, what a handle can do.
+//!
+//! The kernel stores children and polls those that were woken; it may also drop them, which
+//! is exactly what must not happen to a child that has begun. So a child is wrapped: the
+//! wrapper catches panics, sets the cancel mode, and enters the scope's list when it is first
+//! polled, which makes it reachable for a cancel request. A child that is cancelled *before*
+//! its first poll is the kernel's to drop.
+
+use core::cell::Cell;
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomPinned;
+use core::pin::Pin;
+use core::ptr::{self, NonNull};
+use core::task::{Context, Poll, Waker};
+
+use kernel::children::RawChild;
+use kernel::context;
+
+use crate::must::Completion;
+use crate::op::Err;
+use crate::part::{Panic, caught};
+use crate::scope::Scope;
+
+/// What the children of one scope share.
+pub(crate) struct Family {
+    /// The scope is cancelled, or a member panicked.
+    pub(crate) cancelled: Cell<bool>,
+    /// The first panic of a child.
+    pub(crate) panic: Cell<Option<Panic>>,
+    /// Members that were polled and are not ready, newest first.
+    first: Cell<*const Member>,
+    next_id: Cell<u32>,
+}
+
+/// A begun child in the family's list. Shared access only.
+struct Member {
+    id: u32,
+    requested: Cell<bool>,
+    waker: Cell<Option<Waker>>,
+    next: Cell<*const Member>,
+    previous: Cell<*const Member>,
+    _pin: PhantomPinned,
+}
+
+impl Family {
+    pub(crate) const fn new() -> Family {
+        Family {
+            cancelled: Cell::new(false),
+            panic: Cell::new(None),
+            first: Cell::new(ptr::null()),
+            next_id: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn next_id(&self) -> u32 {
+        let id = self.next_id.get();
+        self.next_id.set(id.wrapping_add(1));
+        id
+    }
+
+    /// Whether a child panicked and the panic was not taken yet.
+    pub(crate) fn has_panicked(&self) -> bool {
+        let panic = self.panic.take();
+        let panicked = panic.is_some();
+        self.panic.set(panic);
+        panicked
+    }
+
+    /// Cancels every child, once; those that come later begin cancelled.
+    pub(crate) fn cancel(&self) {
+        if self.cancelled.replace(true) {
+            return;
+        }
+        for member in self.members() {
+            member.wake();
+        }
+    }
+
+    /// Cancels a begun child. False if there is none of this id: not begun, or ended.
+    pub(crate) fn cancel_one(&self, id: u32) -> bool {
+        let Some(member) = self.members().find(|member| member.id == id) else {
+            return false;
+        };
+        if !member.requested.replace(true) {
+            member.wake();
+        }
+        true
+    }
+
+    fn members(&self) -> impl Iterator<Item = &Member> {
+        let mut next = self.first.get();
+        core::iter::from_fn(move || {
+            // SAFETY: null or a member, which leaves the list before it dies.
+            let member = unsafe { next.as_ref() }?;
+            next = member.next.get();
+            Some(member)
+        })
+    }
+
+    fn enter(&self, member: &Member) {
+        let first = self.first.replace(member);
+        member.next.set(first);
+        // SAFETY: null or a member, which leaves the list before it dies.
+        if let Some(first) = unsafe { first.as_ref() } {
+            first.previous.set(member);
+        }
+    }
+
+    fn leave(&self, member: &Member) {
+        let (previous, next) = (member.previous.get(), member.next.get());
+        // SAFETY: null or a member, which leaves the list before it dies.
+        match unsafe { previous.as_ref() } {
+            Some(previous) => previous.next.set(next),
+            None => self.first.set(next),
+        }
+        // SAFETY: as above.
+        if let Some(next) = unsafe { next.as_ref() } {
+            next.previous.set(previous);
+        }
+    }
+}
+
+impl Member {
+    fn wake(&self) {
+        let waker = self.waker.take();
+        if let Some(waker) = &waker {
+            waker.wake_by_ref();
+        }
+        self.waker.set(waker);
+    }
+}
+
+/// A child as the kernel stores it.
+pub(crate) struct Stored<C> {
+    operation: C,
+    family: NonNull<Family>,
+    member: Member,
+    begun: bool,
+}
+
+impl<C: Completion> Stored<C> {
+    /// # Safety
+    /// The family outlives it, and it is polled until it is ready or not at all.
+    pub(crate) unsafe fn new(operation: C, family: &Family, id: u32) -> Stored<C> {
+        Stored {
+            operation,
+            family: NonNull::from(family),
+            member: Member {
+                id,
+                requested: Cell::new(false),
+                waker: Cell::new(None),
+                next: Cell::new(ptr::null()),
+                previous: Cell::new(ptr::null()),
+                _pin: PhantomPinned,
+            },
+            begun: false,
+        }
+    }
+}
+
+impl<C: Completion> Future for Stored<C> {
+    /// `None`: it panicked, and the family has the panic.
+    type Output = Option<C::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<C::Output>> {
+        // SAFETY: operation and member are pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: outlives this by the promise of `new`.
+        let family = unsafe { this.family.as_ref() };
+        if !this.begun {
+            this.begun = true;
+            // A child's waker is the same for its whole life.
+            this.member.waker.set(Some(cx.waker().clone()));
+            family.enter(&this.member);
+        }
+        let cancelling = family.cancelled.get() || this.member.requested.get();
+        // SAFETY: pinned with this.
+        let operation = unsafe { Pin::new_unchecked(&mut this.operation) };
+        // The mode is the child's own: whoever drives it may be shielded, or losing a race.
+        let polled = context::with_mode(cancelling, || {
+            // SAFETY: by the promise of `new` this is polled until it is ready.
+            caught(|| unsafe { operation.poll(cx) })
+        });
+        match polled {
+            Ok(polled) => polled.map(Some),
+            Err(panic) => {
+                let first = family.panic.take();
+                family.panic.set(Some(first.unwrap_or(panic)));
+                family.cancel();
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+impl<C> Drop for Stored<C> {
+    fn drop(&mut self) {
+        if self.begun {
+            // SAFETY: outlives this by the promise of `new`.
+            unsafe { self.family.as_ref() }.leave(&self.member);
+        }
+    }
+}
+
+/// A child of a scope, awaited for its output.
+///
+/// Dropping it gives the output up and nothing else: the child goes on, and the scope waits.
+///
+/// # Cancellation
+/// Cancelling the *wait* ends it with [`Err::Canceled`] and leaves the child alone.
+pub struct Child<'s, T, const BYTES: usize> {
+    pub(crate) scope: Scope<'s, BYTES>,
+    pub(crate) raw: RawChild<Option<T>>,
+    pub(crate) id: u32,
+}
+
+impl<T, const BYTES: usize> fmt::Debug for Child<'_, T, BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl<T, const BYTES: usize> Child<'_, T, BYTES> {
+    /// Requests the child's end. A child that was not begun is dropped; one that was is
+    /// polled under cancellation from now on, and may still be ready with a real output.
+    pub fn cancel(&self) {
+        if self.scope.is_closing() {
+            return;
+        }
+        // SAFETY: the scope is not closed, so the child was not cleared.
+        let over = unsafe { self.raw.is_over() };
+        if over || self.scope.family().cancel_one(self.id) {
+            return;
+        }
+        // Not over and not in the list: never polled, so it may be dropped.
+        // SAFETY: as above; this scope spawned it.
+        unsafe { self.raw.cancel(self.scope.children()) };
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        // SAFETY: the scope is not closed, so the child was not cleared.
+        self.scope.is_closing() || unsafe { self.raw.is_over() }
+    }
+}
+
+// SAFETY: a handle owns nothing that is lent; the child belongs to the scope.
+unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
+    type Output = Result<T, Err>;
+
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+        let this = self.into_ref().get_ref();
+        this.scope.drive(cx);
+        // SAFETY: a handle is polled by the scope's body or a child of it, which have ended
+        // when the scope closes.
+        match unsafe { this.raw.poll_join(cx) } {
+            Poll::Ready(Some(Some(output))) => Poll::Ready(Ok(output)),
+            Poll::Ready(_) => Poll::Ready(Err(Err::Canceled)),
+            Poll::Pending if context::cancelling() => Poll::Ready(Err(Err::Canceled)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn abandonable(&self) -> bool {
+        true
+    }
+}
+
+impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
+    fn drop(&mut self) {
+        if !self.scope.is_closing() {
+            // SAFETY: the scope is not closed, so the child was not cleared; this scope
+            // spawned it, and the handle is gone afterwards.
+            unsafe { self.raw.detach(self.scope.children()) };
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The macros of the dialect. Each value macro is a frame of its own whose body is sealed.
+
+/// Keeps an operation and drives it in turns: `hold!(op, |h| body).await`.
+///
+/// In `body`, [`h.turn()`](crate::Hold::turn) drives `op`; it may lose a race and be tried
+/// again. `body` is an expression that may await and borrows from its surroundings; `?`,
+/// `break` and `return` do not cross it. At the end `op` is cancelled and drained.
+#[macro_export]
+macro_rules! hold {
+    ($op:expr, |$h:ident| $body:expr $(,)?) => {
+        match $op {
+            op => $crate::task!(async {
+                let held = ::core::pin::pin!($crate::__private::Held::new(op));
+                let held = held.into_ref();
+                // SAFETY: `release` is awaited below, on the only path: a panic of the body
+                // is caught.
+                let $h = unsafe { $crate::__private::Held::handle(held) };
+                let ended = $crate::__private::caught($crate::task!(async { $body })).await;
+                $crate::__private::release(held).await;
+                $crate::__private::Caught::resume(ended)
+            }),
+        }
+    };
+}
+
+/// A scope for children that borrow: `scope!(cap = 4, bytes = 1024, |s| body).await`.
+///
+/// In `body` and in children, [`s.spawn(op)`](crate::Scope::spawn) starts a child. `bytes` is
+/// the room for children in this frame; with the feature `alloc` further ones go to the heap.
+/// `cap` is the number of children expected at once, checked in debug builds. `body` borrows
+/// from its surroundings; `?`, `break` and `return` do not cross it.
+#[macro_export]
+macro_rules! scope {
+    (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
+        $crate::task!(async {
+            let nursery = ::core::pin::pin!($crate::__private::Nursery::<{ $bytes }>::new($cap));
+            let nursery = nursery.into_ref();
+            // SAFETY: `run` is awaited below, before anything else, with the only handle.
+            let $s = unsafe { $crate::__private::Nursery::handle(nursery) };
+            $crate::__private::run($s, $crate::task!(async { $body })).await
+        })
+    };
+}
+
+/// Runs `body`, then `fin`, also when `body` is cancelled or panics; `fin` runs shielded.
+/// Both are expressions that may await. Ready with the output of `body`.
+#[macro_export]
+macro_rules! cleanup {
+    ($body:expr, $fin:expr $(,)?) => {
+        $crate::task!(async {
+            let ended = $crate::__private::caught($crate::task!(async { $body })).await;
+            $crate::shield($crate::task!(async {
+                $fin;
+            }))
+            .await;
+            $crate::__private::Caught::resume(ended)
+        })
+    };
+}
+
+/// Declares a value in the frame.
+#[macro_export]
+macro_rules! own {
+    ($name:ident = $value:expr) => {
+        let $name = $value;
+    };
+}
+
+/// Declares a channel of `N` items of type `T` in the frame: `chan!(ch: T, N)`.
+#[macro_export]
+macro_rules! chan {
+    ($name:ident : $item:ty, $capacity:expr) => {
+        let $name = &$crate::Chan::<$item, { $capacity }>::new();
+    };
+}
+
+/// Declares a lock around a value in the frame: `lock!(l = value)`.
+#[macro_export]
+macro_rules! lock {
+    ($name:ident = $value:expr) => {
+        let $name = &$crate::Lock::new($value);
+    };
+}
+
+/// Declares a semaphore in the frame: `sem!(s = permits)`.
+#[macro_export]
+macro_rules! sem {
+    ($name:ident = $permits:expr) => {
+        let $name = &$crate::Sem::new($permits);
+    };
+}
+
+/// A `Debug` that names the type and nothing else.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! opaque_debug {
+    ($name:ident<$parameter:ident>) => {
+        impl<$parameter> ::core::fmt::Debug for $name<$parameter> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}

@@ -1,0 +1,211 @@
+//! One operation inside a combinator, and what a panic beside it means.
+//!
+//! A combinator owns its parts in place. Three things can happen to a part before it is
+//! ready: nothing (it was never polled and is just dropped), a drain (it is polled under
+//! cancellation until it is ready), or a panic of its own. The fourth, being dropped in
+//! flight because a *sibling* panics, must not happen: so every poll beside a sibling goes
+//! through [`caught`], and the panic is resumed when the siblings have been drained. Without
+//! `std` nothing can be caught, and such a panic aborts.
+
+use core::mem;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use kernel::context;
+
+use crate::must::Completion;
+
+/// An operation, or what became of it.
+pub(crate) struct Part<C: Completion> {
+    state: State<C>,
+    begun: bool,
+}
+
+enum State<C: Completion> {
+    Operation(C),
+    Output(C::Output),
+    Gone,
+}
+
+impl<C: Completion> Part<C> {
+    pub(crate) fn new(operation: C) -> Part<C> {
+        Part { state: State::Operation(operation), begun: false }
+    }
+
+    pub(crate) const fn gone() -> Part<C> {
+        Part { state: State::Gone, begun: false }
+    }
+
+    /// Polls unless there is an output. True when there is one. An operation that panics is
+    /// dropped before the panic goes on, so nobody polls it again.
+    ///
+    /// # Safety
+    /// From the first call on, the part is pinned, and polled or drained until it is not
+    /// [`Part::in_flight`]; only then is it dropped.
+    #[inline]
+    pub(crate) unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        // SAFETY: the operation is polled in place and dropped in place, never moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.begun = true;
+        let unwound = Unwound(&mut this.state);
+        let State::Operation(operation) = &mut *unwound.0 else {
+            mem::forget(unwound);
+            return true;
+        };
+        // SAFETY: pinned with the part.
+        let operation = unsafe { Pin::new_unchecked(operation) };
+        // SAFETY: the caller's promise.
+        let polled = unsafe { operation.poll(cx) };
+        mem::forget(unwound);
+        match polled {
+            Poll::Pending => false,
+            Poll::Ready(output) => {
+                this.state = State::Output(output);
+                true
+            }
+        }
+    }
+
+    /// Cancels it and polls until it may be dropped. An operation that was never begun, or
+    /// that may be abandoned, is dropped; an output stays until it is taken or forgotten.
+    ///
+    /// # Safety
+    /// As for [`Part::poll`].
+    pub(crate) unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.in_flight() {
+            let polled = context::with_mode(true, || {
+                // SAFETY: the caller's promise.
+                unsafe { self.as_mut().poll(cx) }
+            });
+            if !polled && self.in_flight() {
+                return Poll::Pending;
+            }
+        }
+        if !self.is_done() {
+            self.forget();
+        }
+        Poll::Ready(())
+    }
+
+    /// Drops operation or output in place. Only for a part that is not in flight, or whose
+    /// poll has panicked.
+    pub(crate) fn forget(self: Pin<&mut Self>) {
+        // SAFETY: assigning drops in place; nothing is moved.
+        unsafe { self.get_unchecked_mut() }.state = State::Gone;
+    }
+
+    /// Puts another operation in place of one that is gone.
+    pub(crate) fn refill(self: Pin<&mut Self>, operation: C) {
+        debug_assert!(self.is_gone(), "only an empty part is refilled");
+        // SAFETY: what was here is gone, so nothing pinned is moved or overwritten.
+        *unsafe { self.get_unchecked_mut() } = Part::new(operation);
+    }
+
+    /// Begun, not ready, and not to be dropped.
+    pub(crate) fn in_flight(&self) -> bool {
+        match &self.state {
+            State::Operation(operation) => self.begun && !operation.abandonable(),
+            State::Output(_) | State::Gone => false,
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.state, State::Gone)
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, State::Output(_))
+    }
+
+    /// Takes the output, leaving nothing.
+    pub(crate) fn take(self: Pin<&mut Self>) -> Option<C::Output> {
+        // SAFETY: an output is not pinned; an operation is not moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        if !this.is_done() {
+            return None;
+        }
+        match mem::replace(&mut this.state, State::Gone) {
+            State::Output(output) => Some(output),
+            State::Operation(_) | State::Gone => None,
+        }
+    }
+}
+
+/// Drops an operation that panics.
+struct Unwound<'a, C: Completion>(&'a mut State<C>);
+
+impl<C: Completion> Drop for Unwound<'_, C> {
+    fn drop(&mut self) {
+        *self.0 = State::Gone;
+    }
+}
+
+/// A panic that waits for siblings to be drained.
+#[cfg(feature = "std")]
+pub(crate) struct Panic(std::boxed::Box<dyn core::any::Any + Send>);
+
+/// Without `std` a panic is never caught.
+#[cfg(not(feature = "std"))]
+pub(crate) enum Panic {}
+
+impl Panic {
+    /// Goes on panicking.
+    pub(crate) fn resume(self) -> ! {
+        #[cfg(feature = "std")]
+        std::panic::resume_unwind(self.0);
+        #[cfg(not(feature = "std"))]
+        match self {}
+    }
+}
+
+/// Runs one poll while siblings may be in flight.
+#[cfg(feature = "std")]
+#[inline(always)]
+pub(crate) fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
+    // Unwind safety: what panicked is never polled again, only dropped.
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(poll)).map_err(Panic)
+}
+
+/// Runs one poll while siblings may be in flight.
+#[cfg(not(feature = "std"))]
+#[inline(always)]
+pub(crate) fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
+    let guard = AbortOnUnwind("a panic beside an operation in flight cannot be drained");
+    let polled = poll();
+    mem::forget(guard);
+    Ok(polled)
+}
+
+/// Ends the process when it is dropped: nothing may be freed from here on.
+pub(crate) struct AbortOnUnwind(pub(crate) &'static str);
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        abort(self.0);
+    }
+}
+
+/// Ends the process with a message.
+#[cold]
+pub(crate) fn abort(why: &str) -> ! {
+    #[cfg(feature = "std")]
+    {
+        use std::io::Write;
+        // A closed stderr must not turn an abort into a panic.
+        let _ = writeln!(std::io::stderr(), "aborting: {why}");
+        std::process::abort()
+    }
+    #[cfg(not(feature = "std"))]
+    {
+        /// A second panic while one is unwinding ends the program; on a board the first one
+        /// does already.
+        struct Again;
+        impl Drop for Again {
+            fn drop(&mut self) {
+                panic!("aborting");
+            }
+        }
+        let _again = Again;
+        panic!("aborting: {why}")
+    }
+}

@@ -1,0 +1,237 @@
+//! A scope: children that borrow, and that have ended when the scope has.
+//!
+//! The frame of [`scope!`](crate::scope) owns a [`Nursery`]; the body and the children name it
+//! through [`Scope`]. Children may borrow what outlives the nursery, the scope itself and each
+//! other's handles, and nothing of the body. They move while a handle or the scope's end is
+//! awaited, and at no other time: in this mode nobody else polls them.
+//!
+//! The scope is ready when the body and all children have ended. If the scope is cancelled,
+//! so are its children; if the body or a child panics, everything else is cancelled and
+//! drained, and then the first panic goes on.
+
+use core::cell::Cell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use kernel::children::Children;
+use kernel::context;
+
+use crate::child::{Child, Family, Stored};
+use crate::must::Completion;
+use crate::part::{Panic, Part, abort, caught};
+
+/// The children of one scope, in its frame. `'c` is the time in which they may run.
+#[doc(hidden)]
+pub struct Nursery<'c, const BYTES: usize> {
+    children: Children<BYTES>,
+    family: Family,
+    /// Most children expected at once; a debug build checks it.
+    cap: usize,
+    driving: Cell<bool>,
+    /// Handles are dead from here on.
+    closing: Cell<bool>,
+    live: Tripwire,
+    /// Invariant: a longer `'c` would let children borrow too little, a shorter too much. No
+    /// `Drop` of its own, so `'c` may be the nursery's own lifetime and children may borrow it.
+    _children: PhantomData<Cell<&'c ()>>,
+}
+
+/// Aborts if the nursery dies before its scope has ended. Unreachable as long as the frames
+/// around it complete.
+struct Tripwire(Cell<bool>);
+
+impl Drop for Tripwire {
+    fn drop(&mut self) {
+        if self.0.get() {
+            abort("a scope was dropped while its children were in flight");
+        }
+    }
+}
+
+impl<const BYTES: usize> fmt::Debug for Nursery<'_, BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nursery").field("children", &self.children).finish_non_exhaustive()
+    }
+}
+
+impl<'c, const BYTES: usize> Nursery<'c, BYTES> {
+    /// No children.
+    #[must_use]
+    pub fn new(cap: usize) -> Nursery<'c, BYTES> {
+        Nursery {
+            children: Children::new(),
+            family: Family::new(),
+            cap,
+            driving: Cell::new(false),
+            closing: Cell::new(false),
+            live: Tripwire(Cell::new(false)),
+            _children: PhantomData,
+        }
+    }
+
+    /// What the body names.
+    ///
+    /// # Safety
+    /// [`run`] is awaited on it until ready, with a body that alone gets this handle.
+    pub unsafe fn handle(self: Pin<&'c Self>) -> Scope<'c, BYTES> {
+        Scope { nursery: self }
+    }
+}
+
+/// Names a scope inside its body and its children.
+pub struct Scope<'c, const BYTES: usize> {
+    nursery: Pin<&'c Nursery<'c, BYTES>>,
+}
+
+impl<const BYTES: usize> fmt::Debug for Scope<'_, BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.nursery.fmt(f)
+    }
+}
+
+impl<const BYTES: usize> Clone for Scope<'_, BYTES> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<const BYTES: usize> Copy for Scope<'_, BYTES> {}
+
+impl<'c, const BYTES: usize> Scope<'c, BYTES> {
+    /// Starts a child. It is polled for the first time when the scope next drives.
+    ///
+    /// # Panics
+    /// When the arena is full and there is no heap, or the waker table is full.
+    pub fn spawn<C: Completion + 'c>(&self, operation: C) -> Child<'c, C::Output, BYTES> {
+        let nursery = self.nursery.get_ref();
+        debug_assert!(
+            nursery.children.live() < nursery.cap,
+            "more children than the scope's cap of {}",
+            nursery.cap
+        );
+        let id = nursery.family.next_id();
+        // SAFETY: the nursery outlives its children; `run` polls them until they are ready.
+        let stored = unsafe { Stored::new(operation, &nursery.family, id) };
+        // SAFETY: `run` clears before the frame ends, so before anything that outlives the
+        // nursery ends; handles check `closing`.
+        let raw = unsafe { self.children().spawn(stored) };
+        Child { scope: *self, raw, id }
+    }
+
+    /// Requests the end of all children. The body goes on.
+    pub fn cancel_all(&self) {
+        self.family().cancel();
+    }
+
+    pub(crate) fn children(self) -> Pin<&'c Children<BYTES>> {
+        // SAFETY: a field of the pinned nursery that is never moved out.
+        unsafe { self.nursery.map_unchecked(|nursery| &nursery.children) }
+    }
+
+    pub(crate) fn family(self) -> &'c Family {
+        &self.nursery.get_ref().family
+    }
+
+    pub(crate) fn is_closing(self) -> bool {
+        self.nursery.closing.get()
+    }
+
+    /// Polls the children that were woken. A child that waits for another does not drive: the
+    /// drive that polls it will come to the other one.
+    pub(crate) fn drive(self, cx: &mut Context<'_>) {
+        let driving = &self.nursery.get_ref().driving;
+        if !driving.replace(true) {
+            self.children().drive(cx);
+            driving.set(false);
+        }
+    }
+}
+
+/// Runs a body, then its children, to their ends; part of the expansion of `scope!`.
+#[doc(hidden)]
+pub fn run<'c, B: Completion, const BYTES: usize>(
+    scope: Scope<'c, BYTES>,
+    body: B,
+) -> Run<'c, B, BYTES> {
+    Run { scope, body: Part::new(body), panic: None }
+}
+
+/// See [`run`].
+#[doc(hidden)]
+pub struct Run<'c, B: Completion, const BYTES: usize> {
+    scope: Scope<'c, BYTES>,
+    body: Part<B>,
+    panic: Option<Panic>,
+}
+
+impl<B: Completion, const BYTES: usize> fmt::Debug for Run<'_, B, BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.scope.fmt(f)
+    }
+}
+
+impl<B: Completion, const BYTES: usize> Run<'_, B, BYTES> {
+    /// Polls the body until it waits or has ended; again at once if a child panics meanwhile,
+    /// because from then on the body is cancelled.
+    ///
+    /// # Safety
+    /// As for [`Completion::poll`].
+    unsafe fn poll_body(
+        mut body: Pin<&mut Part<B>>,
+        family: &Family,
+        panic: &mut Option<Panic>,
+        cx: &mut Context<'_>,
+    ) {
+        while !body.is_done() && !body.is_gone() {
+            let cancelling = context::cancelling() || family.has_panicked();
+            let polled = context::with_mode(cancelling, || {
+                // SAFETY: the caller's promise.
+                caught(|| unsafe { body.as_mut().poll(cx) })
+            });
+            if let Err(unwound) = polled {
+                *panic = Some(unwound);
+                family.cancel();
+            }
+            if cancelling || !family.has_panicked() {
+                return;
+            }
+        }
+    }
+}
+
+// SAFETY: ready, or panicking with a caught panic, only after the body and all children have
+// ended and were cleared.
+unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> {
+    type Output = B::Output;
+
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
+        // SAFETY: the body is pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        let scope = this.scope;
+        let family = scope.family();
+        scope.nursery.live.0.set(true);
+        if context::cancelling() {
+            family.cancel();
+        }
+        // SAFETY: as above.
+        let mut body = unsafe { Pin::new_unchecked(&mut this.body) };
+        // SAFETY: the caller's promise.
+        unsafe { Self::poll_body(body.as_mut(), family, &mut this.panic, cx) };
+        if !body.is_done() && !body.is_gone() {
+            return Poll::Pending;
+        }
+        scope.drive(cx);
+        if scope.children().live() > 0 {
+            return Poll::Pending;
+        }
+        scope.nursery.closing.set(true);
+        scope.children().clear();
+        scope.nursery.live.0.set(false);
+        if let Some(panic) = this.panic.take().or_else(|| family.panic.take()) {
+            panic.resume();
+        }
+        Poll::Ready(body.take().expect("a body that did not panic has an output"))
+    }
+}
