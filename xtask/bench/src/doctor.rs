@@ -30,6 +30,8 @@ pub struct Requirement {
     pub required: bool,
     /// Commands that install it.
     pub install: Vec<Vec<String>>,
+    /// Other commands, tried one after the other where these fail.
+    pub otherwise: Vec<Vec<String>>,
 }
 
 impl Requirement {
@@ -69,7 +71,7 @@ fn of_target(tree: &Tree, target: &str) -> Vec<Requirement> {
                 true,
                 &["qemu-system-arm"],
             ));
-            all.push(bare_metal_core(tree, "thumbv7em-none-eabihf"));
+            all.push(bare_metal_core(tree));
         }
         _ => {}
     }
@@ -83,26 +85,36 @@ fn program(name: &str, purpose: &str, required: bool, packages: &[&str]) -> Requ
         found: command::version(name),
         required,
         install: packages.first().map(|package| install_package(package)).unwrap_or_default(),
+        otherwise: Vec::new(),
     }
 }
 
-fn bare_metal_core(tree: &Tree, triple: &str) -> Requirement {
-    let libdir =
-        command::output(&tree.root, &["rustc", "--print", "target-libdir", "--target", triple]);
-    let present = libdir.ok().filter(|dir| has_core(Path::new(dir)));
-    let argv = ["rustup", "target", "add", triple].map(str::to_owned).to_vec();
-    Requirement {
-        name: triple.to_owned(),
+/// `core` for the board, from wherever `xtask-embedded` finds it. It asks for QEMU first.
+fn bare_metal_core(tree: &Tree) -> Requirement {
+    let mut core = Requirement {
+        name: xtask_embedded::TRIPLE.to_owned(),
         purpose: "core for the bare-metal target".to_owned(),
-        found: present.map(|_| "installed target of the active toolchain".to_owned()),
+        found: None,
         required: true,
-        install: vec![argv],
+        install: Vec::new(),
+        otherwise: Vec::new(),
+    };
+    match xtask_embedded::available(&tree.root) {
+        Ok(way) => core.found = Some(way.to_string()),
+        Err(missing) => {
+            let words = |line: &String| line.split(' ').map(str::to_owned).collect();
+            let mut ways: Vec<Vec<String>> = missing.install.iter().map(words).collect();
+            ways.retain(|argv| argv.iter().all(|word| word != "qemu-system-arm"));
+            if ways.is_empty() {
+                ways.push(
+                    ["rustup", "target", "add", xtask_embedded::TRIPLE].map(str::to_owned).into(),
+                );
+            }
+            core.otherwise = ways.split_off(1);
+            core.install = ways;
+        }
     }
-}
-
-fn has_core(libdir: &Path) -> bool {
-    let entries = std::fs::read_dir(libdir).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+    core
 }
 
 /// The package manager of this machine, with what it calls a Debian package.
@@ -154,19 +166,22 @@ pub fn install(
     yes: bool,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let mut commands: Vec<Vec<String>> = Vec::new();
-    let missing = needs.values().flatten().filter(|need| need.found.is_none());
-    for argv in missing.flat_map(|need| &need.install) {
-        if !commands.contains(argv) {
-            commands.push(argv.clone());
+    let mut missing: Vec<&Requirement> = Vec::new();
+    for need in needs.values().flatten() {
+        let wanted = need.found.is_none() && !need.install.is_empty();
+        if wanted && !missing.iter().any(|other| other.name == need.name) {
+            missing.push(need);
         }
     }
-    if commands.is_empty() {
+    if missing.is_empty() {
         return Ok(());
     }
     writeln!(out, "will run:")?;
-    for argv in &commands {
-        writeln!(out, "  {}", argv.join(" "))?;
+    for need in &missing {
+        writeln!(out, "  {}", need.command_line())?;
+        for argv in &need.otherwise {
+            writeln!(out, "    or, if that fails, {}", argv.join(" "))?;
+        }
     }
     out.flush()?;
     if !yes && std::io::stdin().is_terminal() {
@@ -179,18 +194,33 @@ pub fn install(
             return Ok(());
         }
     }
-    for argv in &commands {
-        let line = argv.join(" ");
-        let (program, args) = argv.split_first().context("an empty command")?;
-        let status = Command::new(program).args(args).stdout(std::io::stderr()).status();
-        // The next look at what is there decides; a failed update need not be fatal.
-        match status {
-            Ok(status) if status.success() => {}
-            Ok(status) => writeln!(out, "`{line}` failed: {status}")?,
-            Err(error) => writeln!(out, "`{line}` could not be started: {error}")?,
+    for need in missing {
+        let mut done = true;
+        for argv in &need.install {
+            done = run(argv, out)?;
+        }
+        for argv in &need.otherwise {
+            if done {
+                break;
+            }
+            done = run(argv, out)?;
         }
     }
     Ok(())
+}
+
+/// Whether the command succeeded. The next look at what is there decides; a failed update
+/// of package lists, for one, need not be fatal.
+fn run(argv: &[String], out: &mut dyn Write) -> Result<bool> {
+    let line = argv.join(" ");
+    let (program, args) = argv.split_first().context("an empty command")?;
+    let status = Command::new(program).args(args).stdout(std::io::stderr()).status();
+    match status {
+        Ok(status) if status.success() => return Ok(true),
+        Ok(status) => writeln!(out, "`{line}` failed: {status}")?,
+        Err(error) => writeln!(out, "`{line}` could not be started: {error}")?,
+    }
+    Ok(false)
 }
 
 /// `cargo xtask doctor`.

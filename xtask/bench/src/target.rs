@@ -11,7 +11,9 @@ use crate::log::CellLog;
 use crate::options::BenchArgs;
 use crate::plan::{self, CellKind, Job, Plan, PlannedCell};
 use crate::progress::Progress;
-use crate::runner::{Host, Hosted, Prepared, Stop, TargetRunner, failure, held_name, line_kind};
+use crate::runner::{
+    Embedded, Host, Hosted, Prepared, Stop, TargetRunner, failure, held_name, line_kind,
+};
 use crate::tree::Tree;
 
 /// What became of a target.
@@ -129,6 +131,7 @@ impl Session<'_> {
 fn runner(tree: &Tree, args: &BenchArgs, target: &str) -> Option<Box<dyn TargetRunner>> {
     match target {
         "sim" | "linux" => Some(Box::new(Hosted::new(&tree.root, target, args.record))),
+        "cortex-m4" => Some(Box::new(Embedded::new(&tree.root, args.record))),
         "host" => Some(Box::new(Host::new(tree))),
         _ => None,
     }

@@ -61,7 +61,6 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn new(tree: &Tree, args: &BenchArgs) -> Result<Filter> {
         let peers = tree.peers();
-        let designs = tree.designs.keys().map(String::as_str).chain(peers.iter().copied());
         let wanted = Globs::known("claim", &args.claim, tree.claims.keys().map(String::as_str))?;
         let mut selectors = Vec::new();
         if !args.claim.is_empty() {
@@ -71,7 +70,7 @@ impl Filter {
             }
         }
         Ok(Filter {
-            design: Globs::known("design", &args.design, designs)?,
+            design: Globs::known("design", &args.design, tree.owners().into_iter())?,
             workload: Globs::known(
                 "workload",
                 &args.workload,

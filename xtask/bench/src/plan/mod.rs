@@ -180,10 +180,19 @@ fn pair(
     // Only the hosted targets carry anything but the portable designs: what is small enough
     // for a microcontroller is said by the suite.
     let hosted = ["sim", "linux"].contains(&target);
+    if holding.only.as_ref().is_some_and(|only| only != target) {
+        return Vec::new();
+    }
     if !hosted && (holding.peer || holding.variant != "portable" || holding.runtime != "own") {
         return Vec::new();
     }
-    let modes = design.filter(|_| !holding.peer).map_or_else(|| vec![None], |d| d.mode_keys());
+    let mut modes = match design {
+        Some(design) if !holding.peer => design.mode_keys(),
+        _ => vec![None],
+    };
+    if !hosted {
+        modes.truncate(1);
+    }
     let mut cells = Vec::new();
     for case in workload.cases.iter().filter(|case| has_case(workload, case, holding)) {
         for mode in &modes {

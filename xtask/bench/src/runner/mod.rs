@@ -4,6 +4,7 @@
 //! parts that build it, start it, and turn what it says or how it dies into lines.
 
 mod callgrind;
+mod embedded;
 mod host;
 mod hosted;
 mod process;
@@ -16,6 +17,7 @@ use anyhow::Result;
 use record::{CellKey, Kind, Line, Status};
 
 pub use callgrind::{Counted, parse as parse_callgrind};
+pub use embedded::Embedded;
 pub use host::Host;
 pub use hosted::Hosted;
 pub use process::{Command, Limits, run_jobs};

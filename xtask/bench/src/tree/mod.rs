@@ -20,7 +20,7 @@ pub(crate) use files::{files_below, folders, toml_files};
 
 use crate::InputError;
 
-/// A package that holds workloads for one design or peer.
+/// A package that holds workloads for one design, peer or baseline.
 #[derive(Clone, Debug)]
 pub struct Holding {
     /// Folder, relative to the root.
@@ -31,6 +31,8 @@ pub struct Holding {
     pub variant: String,
     /// Whether the owner is a peer.
     pub peer: bool,
+    /// The only target it runs on: a baseline is written for one.
+    pub only: Option<String>,
     /// Runtime under it.
     pub runtime: String,
     /// Ids of the workloads it holds.
@@ -95,6 +97,13 @@ impl Tree {
         }
         let targets = find_targets(root)?;
         Ok(Tree { root: root.to_owned(), workloads, designs, holdings, targets, claims })
+    }
+
+    /// Designs, peers and baselines: whatever stands behind the `@` of a cell key.
+    #[must_use]
+    pub fn owners(&self) -> BTreeSet<&str> {
+        let holders = self.holdings.iter().map(|h| h.owner.as_str());
+        holders.chain(self.designs.keys().map(String::as_str)).collect()
     }
 
     /// Peer ids.
@@ -183,6 +192,7 @@ fn find_holdings(
             owner: design.id.clone(),
             variant: "portable".to_owned(),
             peer: false,
+            only: None,
             runtime,
             workloads: supported,
         });
@@ -197,6 +207,20 @@ fn find_holdings(
                 owner: name_of(&dir),
                 variant: variant.to_owned(),
                 peer,
+                only: None,
+                runtime: OWN.to_owned(),
+                workloads: held(&dir, workloads),
+                dir: relative_to(root, &dir),
+            });
+        }
+    }
+    for target in folders(&root.join("workloads/targets"))? {
+        for dir in folders(&target.join("baselines"))? {
+            holdings.push(Holding {
+                owner: name_of(&dir),
+                variant: "portable".to_owned(),
+                peer: false,
+                only: Some(name_of(&target)),
                 runtime: OWN.to_owned(),
                 workloads: held(&dir, workloads),
                 dir: relative_to(root, &dir),
