@@ -32,10 +32,8 @@ struct Region {
     instructions: Cell<u64>,
 }
 
-static REGION: MainOnly<Region> = MainOnly::new(Region {
-    since: Cell::new(0),
-    instructions: Cell::new(0),
-});
+static REGION: MainOnly<Region> =
+    MainOnly::new(Region { since: Cell::new(0), instructions: Cell::new(0) });
 
 /// Starts the timer, free running.
 pub(crate) fn start() {
@@ -73,9 +71,7 @@ pub(crate) fn pause() {
     let now = ticks();
     let region = REGION.get();
     let ticks = u64::from(now.wrapping_sub(region.since.get()));
-    region
-        .instructions
-        .set(region.instructions.get() + (ticks * 5 + 8) / 16);
+    region.instructions.set(region.instructions.get() + (ticks * 5 + 8) / 16);
 }
 
 /// Begins the next segment: the core woke.

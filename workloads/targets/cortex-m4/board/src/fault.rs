@@ -5,7 +5,7 @@ use core::panic::PanicInfo;
 use contract::World;
 use contract::wire::Tag;
 
-use crate::host;
+use crate::{host, run};
 
 /// Reasons in a [`Tag::Failed`] frame.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +37,16 @@ pub(crate) fn end(reason: Reason, value: u64) -> ! {
 }
 
 /// The World's hook for a root that does not drain.
-pub(crate) fn stuck(_: &World) -> ! {
+pub(crate) fn stuck(world: &World) -> ! {
+    host::send(Tag::Receipt, 0, world.ledger().receipt());
     end(Reason::Stuck, 0)
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    end(
-        Reason::Panic,
-        info.location().map_or(0, |location| location.line().into()),
-    )
+    // What was logged until then is what the run did.
+    host::send(Tag::Receipt, 0, run::world().ledger().receipt());
+    end(Reason::Panic, info.location().map_or(0, |location| location.line().into()))
 }
 
 /// The handler that the linker script asks for. The stack may have run out, so it starts

@@ -24,30 +24,21 @@ struct Output {
     sent: Cell<u64>,
 }
 
-static OUTPUT: MainOnly<Output> = MainOnly::new(Output {
-    handle: Cell::new(0),
-    sent: Cell::new(0),
-});
+static OUTPUT: MainOnly<Output> =
+    MainOnly::new(Output { handle: Cell::new(0), sent: Cell::new(0) });
 
 /// Opens the output. Before the first [`send`].
 pub(crate) fn open() {
     let name = STDOUT.to_bytes();
     let arguments = [name.as_ptr().addr(), WRITE_BINARY, name.len()];
-    OUTPUT
-        .get()
-        .handle
-        .set(call(SYS_OPEN, arguments.as_ptr().expose_provenance()));
+    OUTPUT.get().handle.set(call(SYS_OPEN, arguments.as_ptr().expose_provenance()));
 }
 
 /// Sends one frame. Never inside a measured region.
 pub fn send(tag: Tag, id: u8, value: u64) {
     let bytes = Frame { tag, id, value }.to_bytes();
     let output = OUTPUT.get();
-    let arguments = [
-        output.handle.get(),
-        bytes.as_ptr().expose_provenance(),
-        bytes.len(),
-    ];
+    let arguments = [output.handle.get(), bytes.as_ptr().expose_provenance(), bytes.len()];
     call(SYS_WRITE, arguments.as_ptr().expose_provenance());
     output.sent.set(output.sent.get() + 1);
 }

@@ -132,7 +132,7 @@ extern "C" fn button() {
 /// What the kernel's bare-metal driver finds by the linker (`kernel::isr::LinkedBoard`).
 #[cfg(feature = "isr")]
 mod linked {
-    use crate::fault::{self, Reason};
+    use crate::{fault, run};
 
     // SAFETY: declared with this type by the kernel; defined once.
     #[unsafe(no_mangle)]
@@ -155,6 +155,6 @@ mod linked {
     // SAFETY: as above.
     #[unsafe(no_mangle)]
     fn awb_board_abort() -> ! {
-        fault::end(Reason::Stuck, 0)
+        fault::stuck(run::world())
     }
 }

@@ -15,6 +15,11 @@ use crate::{clock, host, stack};
 #[unsafe(no_mangle)]
 static AWB_WORLD: MainOnly<World> = MainOnly::new(World::new());
 
+/// The World of this image.
+pub(crate) fn world() -> &'static World {
+    AWB_WORLD.get()
+}
+
 /// Calibration loops of 1, 2, 4 … rounds.
 const CALIBRATIONS: u8 = 11;
 
@@ -40,19 +45,9 @@ impl Cell {
             let case = cases[index];
             if same(case.id.as_bytes(), id.as_bytes()) {
                 #[expect(clippy::cast_possible_truncation, reason = "checked in this line")]
-                let small = if index < 256 {
-                    index as u8
-                } else {
-                    panic!("too many cases")
-                };
+                let small = if index < 256 { index as u8 } else { panic!("too many cases") };
                 let (role, run, judge) = (case.role, case.run, case.judge);
-                return Cell {
-                    index: small,
-                    role,
-                    run,
-                    judge,
-                    params: Params { n },
-                };
+                return Cell { index: small, role, run, judge, params: Params { n } };
             }
             index += 1;
         }
@@ -80,9 +75,9 @@ pub fn run_image(cells: &'static [Cell]) -> ! {
     for log in 0..CALIBRATIONS {
         host::send(Tag::Calibration, log, clock::calibrate(1 << log));
     }
-    AWB_WORLD.get().on_stuck(fault::stuck);
+    world().on_stuck(fault::stuck);
     for cell in cells.iter().skip(first()) {
-        run_cell(AWB_WORLD.get(), cell);
+        run_cell(world(), cell);
     }
     host::send(Tag::End, 0, host::sent());
     host::exit(true)
@@ -151,11 +146,7 @@ fn measured(world: &'static World, cell: &Cell) -> (u64, u32) {
 fn report(world: &World, judged: Judged) {
     let watchdog = world.ledger().watchdog_fired();
     let occurs = judged.outcome == Outcome::Occurs;
-    host::send(
-        Tag::Outcome,
-        u8::from(occurs) | u8::from(watchdog) << 1,
-        judged.severity.into(),
-    );
+    host::send(Tag::Outcome, u8::from(occurs) | u8::from(watchdog) << 1, judged.severity.into());
     let metrics = world.metrics();
     if !watchdog && metrics.get(Metric::FinishMs).is_none() {
         metrics.set(Metric::FinishMs, world.now_ms().into());

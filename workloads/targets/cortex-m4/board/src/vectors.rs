@@ -12,9 +12,7 @@ unsafe extern "C" {
     fn DUALTIMER();
 }
 
-const NOBODY: Vector = Vector {
-    handler: DefaultHandler,
-};
+const NOBODY: Vector = Vector { handler: DefaultHandler };
 
 /// Interrupts 0 to 31 of mps2-an386: timer 1 is number 9, the dual timer number 10.
 // SAFETY: the start-up code takes the table by this name and from this section; it is an

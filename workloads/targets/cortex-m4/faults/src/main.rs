@@ -35,12 +35,7 @@ board::image! { CASES;
 }
 
 const fn case(id: &'static str, role: Role, run: fn(&'static World, &Params)) -> Case {
-    Case {
-        id,
-        role,
-        run,
-        judge,
-    }
+    Case { id, role, run, judge }
 }
 
 fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {

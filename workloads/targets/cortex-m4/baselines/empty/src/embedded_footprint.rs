@@ -3,12 +3,7 @@
 use contract::{Case, Judged, Ledger, Metrics, Params, Role, World};
 
 /// One case, as the suite has it.
-pub const CASES: &[Case] = &[Case {
-    id: "a",
-    role: Role::Control,
-    run: nothing,
-    judge,
-}];
+pub const CASES: &[Case] = &[Case { id: "a", role: Role::Control, run: nothing, judge }];
 
 fn nothing(_: &'static World, _: &Params) {}
 

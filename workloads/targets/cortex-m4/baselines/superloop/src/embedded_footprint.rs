@@ -13,12 +13,7 @@ const BLINK_MS: u32 = 10;
 const BLINK_US: u64 = BLINK_MS as u64 * 1000;
 
 /// One case, as the suite has it.
-pub const CASES: &[Case] = &[Case {
-    id: "a",
-    role: Role::Control,
-    run: superloop,
-    judge,
-}];
+pub const CASES: &[Case] = &[Case { id: "a", role: Role::Control, run: superloop, judge }];
 
 fn superloop(world: &'static World, params: &Params) {
     let presses = presses(params.n);
@@ -54,10 +49,6 @@ fn presses(toggles: u32) -> u32 {
 /// Every toggle happened, and every press was seen.
 fn judge(ledger: &Ledger, params: &Params, _: &Metrics) -> Judged {
     let toggles = params.n.abs_diff(ledger.count(TOGGLED));
-    let seen = ledger
-        .of_kind(PRESSED)
-        .map(|event| event.item)
-        .max()
-        .unwrap_or(0);
+    let seen = ledger.of_kind(PRESSED).map(|event| event.item).max().unwrap_or(0);
     Judged::from_severity(toggles + presses(params.n).saturating_sub(seen))
 }
