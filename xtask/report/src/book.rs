@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
-use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, Samples, ScheduleResult, Status};
+use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
 
 use crate::column::Column;
 
@@ -39,14 +39,6 @@ pub(crate) struct Cell {
     pub(crate) note: Option<String>,
 }
 
-/// Samples of one launch of one cell.
-#[derive(Clone, Debug)]
-pub(crate) struct Timed {
-    pub(crate) launch: u32,
-    pub(crate) cell: CellKey,
-    pub(crate) samples: Samples,
-}
-
 /// The record of one target.
 #[derive(Clone, Debug)]
 pub(crate) struct Sheet {
@@ -56,8 +48,8 @@ pub(crate) struct Sheet {
     pub(crate) link: String,
     pub(crate) run: Run,
     pub(crate) cells: BTreeMap<CellKey, Cell>,
-    /// By group `workload/case,n=N:runtime`.
-    pub(crate) times: BTreeMap<String, Vec<Timed>>,
+    /// Lines with samples, by group `workload/case,n=N:runtime`.
+    pub(crate) times: BTreeMap<String, Vec<Line>>,
 }
 
 impl Sheet {
@@ -164,7 +156,7 @@ fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
 
 fn note_samples(
     cells: &mut BTreeMap<CellKey, Cell>,
-    times: &mut BTreeMap<String, Vec<Timed>>,
+    times: &mut BTreeMap<String, Vec<Line>>,
     line: Line,
 ) {
     let cell = cells.entry(line.cell.clone()).or_default();
@@ -172,9 +164,8 @@ fn note_samples(
     cell.role = cell.role.or(line.role);
     if !line.status.is_ok() {
         cell.untimed.get_or_insert(line.status);
-    } else if let Some(samples) = line.samples {
-        let timed = Timed { launch: line.launch, cell: line.cell, samples };
-        times.entry(timed.samples.group.clone()).or_default().push(timed);
+    } else if let Some(samples) = &line.samples {
+        times.entry(samples.group.clone()).or_default().push(line);
     }
 }
 

@@ -6,14 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use record::CellKey;
+use record::{CellKey, Line, Samples};
+use xtask_judge::stats;
 
-use crate::book::{Sheet, Timed};
+use crate::book::Sheet;
 use crate::column::Column;
 use crate::stat::{self, Interval};
 
-/// Below this share of CPU in wall time a block was disturbed.
-const CLEAN: f64 = 0.97;
 /// Zone of indifference for designs on our own executor, and between executors.
 const ZONE_OWN: f64 = 0.03;
 const ZONE_OTHER: f64 = 0.05;
@@ -56,42 +55,53 @@ pub(crate) struct Group {
     pub(crate) zone: f64,
 }
 
-/// All groups of a record, in order of workload, case and size.
+/// All groups of a record, in order of workload, case and size. The bootstrap is most of
+/// what a report costs, so groups are spread over the processors.
 pub(crate) fn groups(sheet: &Sheet) -> Vec<Group> {
-    let mut groups: Vec<Group> =
-        sheet.times.values().filter_map(|lines| group(sheet, lines)).collect();
+    let all: Vec<&Vec<Line>> = sheet.times.values().collect();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(workers).max(1);
+    let mut groups: Vec<Group> = std::thread::scope(|scope| {
+        let of = |lines: &[&Vec<Line>]| -> Vec<Group> {
+            lines.iter().filter_map(|lines| group(sheet, lines)).collect()
+        };
+        let threads: Vec<_> = all.chunks(share).map(|part| scope.spawn(move || of(part))).collect();
+        let done = |thread: std::thread::ScopedJoinHandle<'_, Vec<Group>>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().flat_map(done).collect()
+    });
     groups.sort_by(|a, b| {
         (&a.workload, &a.case, a.n, &a.reference).cmp(&(&b.workload, &b.case, b.n, &b.reference))
     });
     groups
 }
 
-/// Nanoseconds per call of one entry by launch and round, clean rounds only.
-type Entry = (CellKey, u32);
-type Rounds = BTreeMap<(u32, u32), BTreeMap<Entry, (f64, bool)>>;
-
-fn group(sheet: &Sheet, lines: &[Timed]) -> Option<Group> {
-    let all = rounds(lines);
+fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
     let cells: BTreeSet<&CellKey> = lines.iter().map(|line| &line.cell).collect();
     let reference = reference(&cells)?;
-    let taken = all.len();
-    let clean: Rounds =
-        all.into_iter().filter(|(_, round)| round.values().all(|(_, clean)| *clean)).collect();
+    let launches = Launches::of(lines);
     let aa_spread = sheet.run.noise.as_ref().map_or(f64::INFINITY, |noise| noise.aa_spread);
     let zone = if reference.runtime == "own" { ZONE_OWN } else { ZONE_OTHER };
     let zone = if aa_spread.is_finite() { zone.max(2.0 * aa_spread) } else { zone };
-    let share = stat::share(clean.len(), taken);
-    let base: Entry = (reference.clone(), 0);
-    let aa = ratio(&clean, &(reference.clone(), 1), &base);
+    let rounds = launches.rounds();
+    let share = stat::share(rounds.0, rounds.1);
     let mut rivals: Vec<Compared> = cells
         .iter()
         .filter(|cell| **cell != &reference)
         .map(|cell| {
-            let entry: Entry = ((*cell).clone(), 0);
-            let ratio = ratio(&clean, &entry, &base);
-            let multi = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
-            let multi = multi.is_some_and(|note| note.contains("multi-threaded"));
-            compared(&clean, &entry, ratio, zone, Circumstances { aa_spread, share, multi })
+            let note = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
+            let multi = note.is_some_and(|note| note.contains("multi-threaded"));
+            let ratio = launches.ratio((cell, 0), (&reference, 0));
+            let gate = gate(&Circumstances { aa_spread, share, multi }, ratio.as_ref(), zone);
+            Compared {
+                column: Column::of(cell),
+                word: word(ratio.as_ref(), gate, zone),
+                ratio,
+                ns: launches.per_call(cell),
+                launches: launches.with(cell),
+                gate,
+            }
         })
         .collect();
     rivals.sort_by(|a, b| a.column.cmp(&b.column));
@@ -99,11 +109,11 @@ fn group(sheet: &Sheet, lines: &[Timed]) -> Option<Group> {
         workload: reference.workload.clone(),
         case: reference.case.clone(),
         n: reference.n,
-        reference_ns: middle(&clean, &base),
+        reference_ns: launches.per_call(&reference),
+        aa: launches.ratio((&reference, 1), (&reference, 0)),
         reference: Column::of(&reference),
         rivals,
-        aa,
-        rounds: (clean.len(), taken),
+        rounds,
         zone,
     })
 }
@@ -115,34 +125,69 @@ fn reference(cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
     cells.iter().find(plain).or_else(first).map(|cell| (*cell).clone())
 }
 
-fn rounds(lines: &[Timed]) -> Rounds {
-    let mut rounds = Rounds::new();
-    for line in lines {
-        let s = &line.samples;
-        let blocks = s.round.iter().zip(&s.ops).zip(s.wall_ns.iter().zip(&s.cpu_ns));
-        for ((round, ops), (wall, cpu)) in blocks {
-            let (wall, cpu) = (stat::float(*wall), stat::float(*cpu));
-            let entry = (line.cell.clone(), s.aa);
-            let sample = (wall / f64::from(*ops).max(1.0), cpu >= CLEAN * wall);
-            rounds.entry((line.launch, *round)).or_default().insert(entry, sample);
-        }
-    }
-    rounds
-}
+/// A cell, and whether it is its twin of the A/A control.
+type Entry<'a> = (&'a CellKey, u32);
 
-/// Log-ratios of two entries by launch, one per clean round that holds both.
-fn ratio(clean: &Rounds, of: &Entry, to: &Entry) -> Option<Interval> {
-    let mut launches: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for ((launch, _), round) in clean {
-        if let (Some((of, _)), Some((to, _))) = (round.get(of), round.get(to)) {
-            launches.entry(*launch).or_default().push(libm::log(of / to));
-        }
-    }
-    stat::ratio(launches.into_values().collect())
-}
+/// The lines of a group with the rounds that were disturbed, by launch.
+struct Launches<'a>(BTreeMap<u32, (BTreeMap<Entry<'a>, &'a Samples>, BTreeSet<u32>)>);
 
-fn middle(clean: &Rounds, of: &Entry) -> Option<f64> {
-    stat::median(clean.values().filter_map(|round| Some(round.get(of)?.0)).collect())
+impl<'a> Launches<'a> {
+    fn of(lines: &'a [Line]) -> Launches<'a> {
+        let mut launches = BTreeMap::new();
+        for line in lines {
+            let Some(samples) = &line.samples else { continue };
+            let (entries, disturbed) = launches.entry(line.launch).or_insert_with(|| {
+                (BTreeMap::new(), stats::disturbed_rounds(lines, &samples.group, line.launch))
+            });
+            let _: &BTreeSet<u32> = disturbed;
+            entries.insert((&line.cell, samples.aa), samples);
+        }
+        Launches(launches)
+    }
+
+    /// Rounds kept and taken.
+    fn rounds(&self) -> (usize, usize) {
+        let (mut kept, mut taken) = (0, 0);
+        for (entries, disturbed) in self.0.values() {
+            let all: BTreeSet<u32> =
+                entries.values().flat_map(|samples| &samples.round).copied().collect();
+            taken += all.len();
+            kept += all.difference(disturbed).count();
+        }
+        (kept, taken)
+    }
+
+    fn ratio(&self, of: Entry<'_>, to: Entry<'_>) -> Option<Interval> {
+        let logs: Vec<Vec<f64>> = self
+            .0
+            .values()
+            .filter_map(|(entries, disturbed)| {
+                let (of, to) = (entries.get(&of)?, entries.get(&to)?);
+                Some(stats::log_ratios(of, to, disturbed))
+            })
+            .collect();
+        stat::ratio(&logs)
+    }
+
+    /// Launches that hold a cell.
+    fn with(&self, cell: &CellKey) -> usize {
+        self.0.values().filter(|(entries, _)| entries.contains_key(&(cell, 0))).count()
+    }
+
+    /// Nanoseconds of one call: median over the clean blocks.
+    fn per_call(&self, cell: &CellKey) -> Option<f64> {
+        let mut values = Vec::new();
+        for (entries, disturbed) in self.0.values() {
+            let Some(samples) = entries.get(&(cell, 0)) else { continue };
+            let blocks = samples.round.iter().zip(samples.wall_ns.iter().zip(&samples.ops));
+            for (round, (wall, ops)) in blocks {
+                if !disturbed.contains(round) && *ops > 0 {
+                    values.push(stat::float(*wall) / f64::from(*ops));
+                }
+            }
+        }
+        stat::median(&values)
+    }
 }
 
 /// What decides about a group besides the interval.
@@ -153,34 +198,15 @@ struct Circumstances {
     multi: bool,
 }
 
-fn compared(
-    clean: &Rounds,
-    of: &Entry,
-    ratio: Option<Interval>,
-    zone: f64,
-    c: Circumstances,
-) -> Compared {
-    let launches: BTreeSet<u32> = clean
-        .iter()
-        .filter(|(_, round)| round.contains_key(of))
-        .map(|((launch, _), _)| *launch)
-        .collect();
-    let gate = gate(&c, ratio.as_ref(), zone);
-    let word = match (&ratio, gate) {
+/// How the interval reads against the zone of indifference.
+fn word(ratio: Option<&Interval>, gate: Gate, zone: f64) -> &'static str {
+    match (ratio, gate) {
         (None, _) | (_, Gate::Refused(_)) => "",
         (Some(it), _) if it.high - it.low > 6.0 * zone => "undecided",
         (Some(it), _) if it.high < 1.0 - zone => "faster",
         (Some(it), _) if it.low > 1.0 + zone => "slower",
         (Some(it), _) if it.low > 1.0 - zone && it.high < 1.0 + zone => "equal",
         _ => "undecided",
-    };
-    Compared {
-        column: Column::of(&of.0),
-        ratio,
-        ns: middle(clean, of),
-        launches: launches.len(),
-        gate,
-        word,
     }
 }
 

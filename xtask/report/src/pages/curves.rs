@@ -8,6 +8,7 @@ use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
 use crate::plot::{Axis, Hue, Panel, Scale, Series, Shape, lines};
+pub(crate) use crate::stat::float;
 use crate::table::{Table, count};
 
 /// What stands on a pair of axes.
@@ -156,9 +157,4 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
         Some(rest) => format!("{sign}{}.{rest}", count(positive)),
         None => format!("{sign}{}", count(positive)),
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for a table or a figure, never for a verdict")]
-pub(crate) fn float(value: u64) -> f64 {
-    value as f64
 }

@@ -84,13 +84,9 @@ fn wakes(source: Source<'_>, sheet: &Sheet, key: &CellKey, cell: &Cell) -> Optio
 }
 
 fn per_frame(points: &[(f64, f64)]) -> String {
-    match (stat::line(points), points.first()) {
-        (Some(slope), Some((_, first))) if *first > 0.0 => {
-            format!(
-                "{slope:+.1} per frame ({:.0} % of depth {:.0})",
-                slope / first * 100.0,
-                points[0].0
-            )
+    match (stat::slope(points), stat::level_cost(points), points.first()) {
+        (Some(slope), Some(share), Some((depth, _))) => {
+            format!("{slope:+.1} per frame ({:.0} % of depth {depth:.0})", share * 100.0)
         }
         _ => String::new(),
     }

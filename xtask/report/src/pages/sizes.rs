@@ -43,5 +43,5 @@ pub(crate) fn page(source: Source<'_>) -> Page {
 }
 
 fn per_wrapper(points: &[(f64, f64)]) -> String {
-    stat::line(points).map_or(String::new(), |slope| format!("{slope:+.1} B each"))
+    stat::slope(points).map_or(String::new(), |slope| format!("{slope:+.1} B each"))
 }
