@@ -89,6 +89,9 @@ impl Hosted {
         stop: &Stop,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
+        if exact.is_empty() {
+            return Ok(());
+        }
         let runner = self.runner.as_deref().context("prepare comes before run")?;
         let scratch = self.root.join("target/bench/callgrind");
         std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;

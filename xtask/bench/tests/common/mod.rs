@@ -1,0 +1,108 @@
+//! A small tree with everything that planning looks at, and a runner without dependencies.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use xtask_bench::Tree;
+
+/// Answers requests with lines; what a cell does is in its case id.
+const RUNNER: &str = include_str!("runner.rs");
+
+const FIRST: &str = r#"
+id = "first"
+title = "First"
+clock = "virtual"
+receipt = "equal"
+targets = ["sim", "linux"]
+schedules = "random(8, 3)"
+jitter = 20
+[[case]]
+id = "a"
+role = "hazard"
+[[case]]
+id = "b"
+role = "control"
+[params.sim]
+n = [1, 7, 9, 13]
+[params.linux]
+n = [1]
+[measure]
+instr = true
+wall = true
+"#;
+
+const SECOND: &str = r#"
+id = "second"
+title = "Second"
+clock = "virtual"
+receipt = "per-design"
+targets = ["sim"]
+[[case]]
+id = "a"
+role = "hazard"
+[[case]]
+id = "peers-only"
+role = "hazard"
+holder = ["futures"]
+n = [2]
+"#;
+
+const CLAIM: &str = r#"
+id = "C001"
+title = "A claim"
+[[check]]
+of = { workload = "first", case = "a", design = "poll", metric = "allocs", at = { n = [7, 9] } }
+vs = { design = "scoped" }
+compare = "ratio"
+targets = ["sim"]
+"#;
+
+/// Writes the tree and commits it.
+fn make(root: &Path) {
+    let put = |path: &str, text: &str| {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    let package = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n")
+    };
+    put("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"workloads/targets/linux\"]\n");
+    put(".gitignore", "target/\nreports/local/\n");
+    put("workloads/suite/first.toml", FIRST);
+    put("workloads/suite/first.rs", "// first\n");
+    put("workloads/suite/second.toml", SECOND);
+    put("workloads/suite/second.rs", "// second\n");
+    put("workloads/contract/src/lib.rs", "// contract\n");
+    put("prototypes/kernel/src/lib.rs", "// kernel\n");
+    put("prototypes/poll/design.toml", "id = \"poll\"\nsummary = \"polled\"\n");
+    put("prototypes/poll/src/lib.rs", "// poll\n");
+    put(
+        "prototypes/scoped/design.toml",
+        "id = \"scoped\"\n[unsupported]\nsecond = { reason = \"no borrowing\", error = \"E0521\" }\n",
+    );
+    put("prototypes/scoped/src/lib.rs", "// scoped\n");
+    put("workloads/mounts/poll/Cargo.toml", &package("suite-poll"));
+    put("workloads/mounts/scoped/Cargo.toml", &package("suite-scoped"));
+    put("workloads/peers/futures/src/second.rs", "// peer\n");
+    put("rfc/claims/C001-a-claim.toml", CLAIM);
+    let runner = format!("{}[features]\ncount = []\n", package("runner-linux"));
+    put("workloads/targets/linux/Cargo.toml", &runner);
+    put("workloads/targets/linux/src/main.rs", RUNNER);
+    sh(root, "cargo generate-lockfile --offline -q");
+    sh(root, "git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -q -m t");
+}
+
+/// The tree, and the folder that keeps it alive.
+pub(crate) fn tree() -> (tempfile::TempDir, Tree) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let root: PathBuf = dir.path().canonicalize().expect("a path");
+    make(&root);
+    let tree = Tree::at(&root).expect("a tree");
+    (dir, tree)
+}
+
+fn sh(root: &Path, script: &str) {
+    let status = Command::new("sh").args(["-c", script]).current_dir(root).status();
+    assert!(status.expect("sh").success(), "{script}");
+}

@@ -1,0 +1,134 @@
+//! What is planned, from files alone.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use xtask_bench::plan::{CellKind, Plan, plan};
+use xtask_bench::{BenchArgs, Profile, Shard, Tree, exit_code};
+
+fn planned(tree: &Tree, args: &BenchArgs) -> Plan {
+    plan(tree, args).expect("a plan")
+}
+
+fn words(plan: &Plan) -> Vec<String> {
+    let word = |c: &xtask_bench::plan::PlannedCell| {
+        format!("{} {} {} x{}", c.target, c.kind.word(), c.cell, c.launches)
+    };
+    plan.cells.iter().map(word).collect()
+}
+
+fn only(target: &str) -> BenchArgs {
+    BenchArgs { target: vec![target.to_owned()], ..BenchArgs::default() }
+}
+
+#[test]
+fn a_target_has_the_kinds_that_it_can_take() {
+    let (_dir, tree) = common::tree();
+    assert_eq!(tree.targets, ["sim", "linux", "host"]);
+    let mut args = only("linux");
+    args.design = vec!["poll".to_owned()];
+    assert_eq!(
+        words(&planned(&tree, &args)),
+        [
+            "linux exact+instr first/a,n=1@poll:own x2",
+            "linux time first/a,n=1@poll:own x3",
+            "linux exact+instr first/b,n=1@poll:own x2",
+            "linux time first/b,n=1@poll:own x3",
+        ]
+    );
+    args.profile = Profile::Smoke;
+    assert_eq!(
+        words(&planned(&tree, &args)),
+        ["linux exact first/a,n=1@poll:own x1", "linux exact first/b,n=1@poll:own x1"]
+    );
+}
+
+#[test]
+fn a_pair_that_cannot_run_is_a_row_with_its_reason() {
+    let (_dir, tree) = common::tree();
+    let mut args = only("sim");
+    args.workload = vec!["second".to_owned()];
+    let plan = planned(&tree, &args);
+    let rows: Vec<_> =
+        plan.cells.iter().map(|c| (c.cell.to_string(), c.unsupported.clone())).collect();
+    assert!(
+        rows.contains(&("second/a,n=1@scoped:own".to_owned(), Some("no borrowing".to_owned())))
+    );
+    assert!(rows.contains(&("second/a,n=1@poll:own".to_owned(), None)));
+    assert!(rows.iter().all(|(cell, _)| !cell.contains("peers-only")));
+    args.peers = true;
+    let with_peers = words(&planned(&tree, &args));
+    assert!(with_peers.contains(&"sim exact second/peers-only,n=2@futures:own x2".to_owned()));
+    assert!(with_peers.iter().all(|row| !row.contains("second/a,n=1@futures")));
+}
+
+#[test]
+fn the_compiler_is_asked_once_per_case_whatever_the_sizes() {
+    let (_dir, tree) = common::tree();
+    let plan = planned(&tree, &only("host"));
+    assert!(plan.cells.iter().all(|c| c.kind == CellKind::Compile && c.cell.n == 0));
+    assert_eq!(plan.cells.len(), 6, "{:#?}", words(&plan));
+}
+
+#[test]
+fn a_claim_asks_for_the_cells_that_its_checks_name() {
+    let (_dir, tree) = common::tree();
+    let args = BenchArgs { claim: vec!["C001".to_owned()], ..BenchArgs::default() };
+    let cells: BTreeSet<String> =
+        planned(&tree, &args).cells.iter().map(|c| format!("{} {}", c.target, c.cell)).collect();
+    let expected = [
+        "sim first/a,n=7@poll:own",
+        "sim first/a,n=7@scoped:own",
+        "sim first/a,n=9@poll:own",
+        "sim first/a,n=9@scoped:own",
+    ];
+    assert_eq!(cells, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn shards_are_a_partition_and_keep_groups_together() {
+    let (_dir, tree) = common::tree();
+    let whole = planned(&tree, &BenchArgs::default());
+    let mut seen: Vec<String> = Vec::new();
+    let mut groups: Vec<BTreeSet<String>> = Vec::new();
+    for index in 1..=3 {
+        let shard = Some(Shard { index, of: 3 });
+        let part = planned(&tree, &BenchArgs { shard, ..BenchArgs::default() });
+        seen.extend(words(&part));
+        groups.push(part.cells.iter().map(|c| format!("{} {}", c.target, c.group())).collect());
+    }
+    let mut all = words(&whole);
+    all.sort();
+    seen.sort();
+    assert_eq!(seen, all);
+    assert!(groups[0].is_disjoint(&groups[1]) && groups[1].is_disjoint(&groups[2]));
+    assert!(groups[0].is_disjoint(&groups[2]));
+}
+
+#[test]
+fn unknown_ids_are_input_errors_that_name_the_nearest() {
+    let (_dir, tree) = common::tree();
+    let list = |text: &str| vec![text.to_owned()];
+    for (args, hint) in [
+        (BenchArgs { design: list("pol"), ..BenchArgs::default() }, "`poll`"),
+        (BenchArgs { workload: list("frist"), ..BenchArgs::default() }, "`first`"),
+        (BenchArgs { target: list("linx"), ..BenchArgs::default() }, "`linux`"),
+        (BenchArgs { claim: list("C002"), ..BenchArgs::default() }, "`C001`"),
+    ] {
+        let error = plan(&tree, &args).expect_err("unknown");
+        assert_eq!(exit_code(&error), 2);
+        assert!(error.to_string().contains(hint), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_named_with_its_line() {
+    let (_dir, tree) = common::tree();
+    let path = tree.root.join("workloads/suite/first.toml");
+    std::fs::write(&path, "id = \"first\"\ntitle = 3\n").expect("written");
+    let error = Tree::at(&tree.root).expect_err("damaged");
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(text.contains("first.toml") && text.contains("line 2"), "{text}");
+}
