@@ -209,6 +209,7 @@ pub(crate) fn written_json(tree: &Tree, written: &Written) -> Value {
         "record": tree.relative(&written.dir),
         "cells": { "ok": written.cells.ok, "unsupported": written.cells.unsupported, "failed": written.cells.failed },
         "failures": written.failures.iter().map(|(cell, status)| json!({ "cell": cell, "status": status })).collect::<Vec<_>>(),
+        "bytes": written.bytes,
         "aa_spread": written.aa_spread,
     })
 }

@@ -76,7 +76,7 @@ pub struct BenchArgs {
     /// Only the cells that these claims ask for
     #[arg(long, value_name = "C0nn")]
     pub claim: Vec<String>,
-    /// Also the peers (public crates); --claim brings those that it needs
+    /// Also the peers (public crates) that no claim asks for
     #[arg(long)]
     pub peers: bool,
     /// Print the plan and run nothing

@@ -14,6 +14,8 @@ use crate::write::Written;
 
 /// Format of the `--json` answer.
 const FORMAT: &str = "async-eval.bench/1";
+/// A committed record stays below this.
+const LARGEST: u64 = 5_000_000;
 /// Failures shown per target; the record has them all.
 const SHOWN: usize = 10;
 
@@ -79,6 +81,10 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
     }
     if written.failures.len() > SHOWN {
         writeln!(out, "  and {} more in the record", written.failures.len() - SHOWN)?;
+    }
+    if written.bytes > LARGEST {
+        let size = written.bytes.div_ceil(1 << 20);
+        writeln!(out, "  {size} MiB: too large to commit; ask for less, or fewer --launches")?;
     }
     if let Some(spread) = written.aa_spread {
         writeln!(out, "  A/A spread {:.2} % (95 % half-width)", spread * 100.0)?;

@@ -43,6 +43,8 @@ pub struct Written {
     pub cells: Cells,
     /// Cells that failed, with the status.
     pub failures: Vec<(String, String)>,
+    /// Bytes of all its files.
+    pub bytes: u64,
     /// 95 % half-width of identical code against itself, where something was timed.
     pub aa_spread: Option<f64>,
 }
@@ -119,9 +121,10 @@ pub(crate) fn write(
     let read = Record::open(draft.path())?;
     read.lines(|_| Ok(()))?;
     read.samples(|_| Ok(()))?;
+    let bytes = size(draft.path())?;
     let dir = publish(draft, &parent, &folder_name(shared))?;
     let (cells, failures) = tally(&lines);
-    Ok(Written { target: target.to_owned(), dir, cells, failures, aa_spread })
+    Ok(Written { target: target.to_owned(), dir, cells, failures, bytes, aa_spread })
 }
 
 fn base(shared: &Shared<'_>) -> PathBuf {
@@ -169,6 +172,14 @@ fn write_lines(dir: &Path, lines: &[Line]) -> Result<BTreeMap<String, FileEntry>
         files.insert(name, FileEntry { blake3, lines });
     }
     Ok(files)
+}
+
+fn size(dir: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        bytes += entry?.metadata()?.len();
+    }
+    Ok(bytes)
 }
 
 /// Renames the draft to the first free name. A record is never overwritten.

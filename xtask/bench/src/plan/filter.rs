@@ -1,5 +1,7 @@
 //! Which cells a command line asks for.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use globset::{GlobBuilder, GlobMatcher};
 use record::Role;
@@ -9,6 +11,9 @@ use crate::InputError;
 use crate::claims::{self, Selector};
 use crate::options::{BenchArgs, Shard};
 use crate::tree::{Holding, Tree};
+
+/// Metrics that are read from samples.
+const TIMES: &[&str] = &["wall_ns", "cpu_ns"];
 
 /// Any of several globs; none at all matches everything.
 #[derive(Debug)]
@@ -52,22 +57,28 @@ pub(super) struct Filter {
     workload: Globs,
     target: Globs,
     runtime: Globs,
-    claims: Option<Vec<Selector>>,
-    peers: bool,
-    named_peers: Vec<String>,
+    /// What the claims of the command line ask for.
+    wanted: Option<Vec<Selector>>,
+    /// What any claim of the tree asks for.
+    asked: Vec<Selector>,
+    /// Workloads and cases that a table shows first.
+    headlines: BTreeSet<(String, String)>,
+    all_peers: bool,
+    named: Vec<String>,
     shard: Option<Shard>,
 }
 
 impl Filter {
     pub(super) fn new(tree: &Tree, args: &BenchArgs) -> Result<Filter> {
-        let peers = tree.peers();
-        let wanted = Globs::known("claim", &args.claim, tree.claims.keys().map(String::as_str))?;
-        let mut selectors = Vec::new();
-        if !args.claim.is_empty() {
-            for (id, path) in tree.claims.iter().filter(|(id, _)| wanted.is_match(id)) {
-                let claim = claims::read(path).with_context(|| format!("claim {id}"))?;
-                selectors.extend(claims::selectors(&claim));
+        let globs = Globs::known("claim", &args.claim, tree.claims.keys().map(String::as_str))?;
+        let (mut wanted, mut asked) = (Vec::new(), Vec::new());
+        for (id, path) in &tree.claims {
+            let claim = claims::read(path).with_context(|| format!("claim {id}"))?;
+            let selectors = claims::selectors(&claim);
+            if !args.claim.is_empty() && globs.is_match(id) {
+                wanted.extend(selectors.clone());
             }
+            asked.extend(selectors);
         }
         Ok(Filter {
             design: Globs::known("design", &args.design, tree.owners().into_iter())?,
@@ -78,14 +89,11 @@ impl Filter {
             )?,
             target: Globs::known("target", &args.target, tree.targets.iter().map(String::as_str))?,
             runtime: Globs::known("runtime", &args.runtime, tree.runtimes().into_iter())?,
-            claims: (!args.claim.is_empty()).then_some(selectors),
-            peers: args.peers || !args.claim.is_empty(),
-            named_peers: args
-                .design
-                .iter()
-                .filter(|id| peers.contains(id.as_str()))
-                .cloned()
-                .collect(),
+            wanted: (!args.claim.is_empty()).then_some(wanted),
+            asked,
+            headlines: headlines(tree),
+            all_peers: args.peers,
+            named: args.design.clone(),
             shard: args.shard,
         })
     }
@@ -99,7 +107,15 @@ impl Filter {
     }
 
     pub(super) fn holding(&self, holding: &Holding) -> bool {
-        let wanted = !holding.peer || self.peers || self.named_peers.contains(&holding.owner);
+        let owner = &holding.owner;
+        let asked = |selector: &Selector| {
+            let of_design = selector.keys.get("design");
+            of_design.is_some_and(|ids| Globs::new(ids).is_ok_and(|globs| globs.is_match(owner)))
+        };
+        let wanted = !holding.peer
+            || self.all_peers
+            || self.named.contains(owner)
+            || self.asked.iter().any(asked);
         wanted && self.design.is_match(&holding.owner) && self.runtime.is_match(&holding.runtime)
     }
 
@@ -110,7 +126,10 @@ impl Filter {
         {
             return None;
         }
-        let Some(selectors) = &self.claims else {
+        if planned.kind == CellKind::Time && !self.timed(&planned) {
+            return None;
+        }
+        let Some(selectors) = &self.wanted else {
             return Some(planned);
         };
         let hits: Vec<&Selector> =
@@ -122,7 +141,7 @@ impl Filter {
             hits.iter().flat_map(|s| &s.metrics).any(|metric| ids.contains(&metric.as_str()))
         };
         match planned.kind {
-            CellKind::Time if !reads(&["wall_ns", "cpu_ns"]) => return None,
+            CellKind::Time if !reads(TIMES) => return None,
             CellKind::Instr if !reads(&["instr", "own_markers", "foreign_markers", "syscalls"]) => {
                 planned.kind = CellKind::Exact;
             }
@@ -131,6 +150,27 @@ impl Filter {
         }
         Some(planned)
     }
+
+    /// Samples are what makes a record large: they are taken of the cases that a table shows
+    /// first, and of what a claim asks for.
+    fn timed(&self, planned: &PlannedCell) -> bool {
+        let key = (planned.cell.workload.clone(), planned.cell.case.clone());
+        let reads = |selector: &Selector| {
+            selector.metrics.iter().any(|metric| TIMES.contains(&metric.as_str()))
+        };
+        self.headlines.contains(&key)
+            || self.asked.iter().any(|asked| reads(asked) && selects(asked, planned))
+    }
+}
+
+fn headlines(tree: &Tree) -> BTreeSet<(String, String)> {
+    let mut headlines = BTreeSet::new();
+    for workload in tree.workloads.values() {
+        let all = !workload.cases.iter().any(|case| case.headline);
+        let shown = workload.cases.iter().filter(|case| all || case.headline);
+        headlines.extend(shown.map(|case| (workload.id.clone(), case.id.clone())));
+    }
+    headlines
 }
 
 /// A group never leaves its shard, whatever else is planned.

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use record::{CellKey, Request};
 
 use super::{CellKind, Plan, PlannedCell};
-use crate::options::Profile;
 
 /// Length of a timed block in microseconds; half a millisecond resists a busy neighbour.
 const BLOCK_US: u32 = 500;
 /// Rounds without a disturbed block that are wanted in one launch.
 const ROUNDS: u32 = 200;
 /// Longest a group may take in one launch, in milliseconds.
-const CAP_MS: u32 = 4_000;
+const CAP_MS: u32 = 2_000;
 
 /// One launch of one cell, or of the rivals of a timed group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +29,6 @@ pub struct Job {
     /// Hash of everything that its result depends on; set by whoever knows the inputs.
     pub fingerprint: String,
     seed: u64,
-    rounds_cap: u32,
 }
 
 impl Job {
@@ -56,7 +54,7 @@ impl Job {
                 order_seed: derive(self.seed, &self.id),
                 rounds: ROUNDS,
                 block_us: BLOCK_US,
-                cap_ms: self.rounds_cap,
+                cap_ms: CAP_MS,
             },
             CellKind::Outcome => Request::Outcome {
                 cell,
@@ -78,7 +76,6 @@ impl Job {
 pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
     let mut groups: BTreeMap<String, Vec<PlannedCell>> = BTreeMap::new();
-    let cap = if plan.profile == Profile::Full { 2 * CAP_MS } else { CAP_MS };
     let job = |id: String, launch: u32, cells: Vec<PlannedCell>| Job {
         id,
         target: target.to_owned(),
@@ -87,7 +84,6 @@ pub fn jobs(plan: &Plan, target: &str) -> Vec<Job> {
         cells,
         fingerprint: String::new(),
         seed: plan.seed,
-        rounds_cap: cap,
     };
     let runnable = |cell: &&PlannedCell| cell.target == target && cell.unsupported.is_none();
     for planned in plan.cells.iter().filter(runnable) {
