@@ -74,7 +74,7 @@ pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
     let book = load::pinned(root)?;
     let pages = render(root, &book)?;
     let reports = root.join("reports");
-    let files = collect(&pages);
+    let files = collect(&book, &pages);
     let findings = findings::block(root)?;
     let readme = root.join("README.md");
     let readme_text = block::wanted(&readme, findings::BLOCK, &findings)?;
@@ -110,8 +110,8 @@ pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
 /// # Errors
 /// When a record cannot be read or a page cannot be written.
 pub fn render_local(root: &Path, run_dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>> {
-    let book = load::run(run_dirs, out)?;
-    let files = collect(&render(root, &book)?);
+    let book = load::run(root, run_dirs, out)?;
+    let files = collect(&book, &render(root, &book)?);
     write::apply(out, &files)?;
     Ok(files.keys().map(|name| out.join(name)).collect())
 }
@@ -136,10 +136,10 @@ fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {
     Ok(pages::all(Source { book, suite: &suite, predictions: &predictions }))
 }
 
-fn collect(pages: &[Page]) -> Files {
+fn collect(book: &Book, pages: &[Page]) -> Files {
     let mut files = Files::new();
     for page in pages {
-        page.files(&mut files);
+        page.files(&book.home, &mut files);
     }
     files
 }

@@ -32,8 +32,9 @@ pub(crate) fn pinned(root: &Path) -> Result<Book> {
 ///
 /// # Errors
 /// When a record cannot be read.
-pub(crate) fn run(dirs: &[PathBuf], out: &Path) -> Result<Book> {
-    let mut book = Book { local: true, ..Book::default() };
+pub(crate) fn run(root: &Path, dirs: &[PathBuf], out: &Path) -> Result<Book> {
+    let home = format!("{}/", relative(&absolute(out)?, &absolute(&root.join("reports"))?));
+    let mut book = Book { local: true, home, ..Book::default() };
     for dir in dirs {
         let link = format!("{}/run.json", relative(&absolute(out)?, &absolute(dir)?));
         let sheet = Sheet::read(dir, link)?;

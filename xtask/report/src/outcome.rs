@@ -161,7 +161,7 @@ pub(crate) fn share(cell: &Cell) -> String {
     let (fired, all) = cell.fired();
     match all {
         0 => "–".to_owned(),
-        1 => format!("{fired} of 1"),
+        1 => format!("{fired} of 1 schedule"),
         _ => format!(
             "{} of {}",
             crate::table::percent(fired, all),

@@ -75,9 +75,14 @@ impl Page {
         );
     }
 
-    /// The page and its figures by path relative to the folder of the pages.
-    pub(crate) fn files(&self, into: &mut BTreeMap<String, String>) {
-        into.insert(format!("{}.md", self.name), self.body.clone());
+    /// The page and its figures by path relative to the folder of the pages. `home` leads
+    /// from there to the hand-written pages, which stand beside the committed ones only.
+    pub(crate) fn files(&self, home: &str, into: &mut BTreeMap<String, String>) {
+        let mut body = self.body.clone();
+        for link in ["METHOD.md", "BIAS.md", "predictions.toml", "../rfc/"] {
+            body = body.replace(&format!("]({link}"), &format!("]({home}{link}"));
+        }
+        into.insert(format!("{}.md", self.name), body);
         for figure in &self.figures {
             figure.files(into);
         }

@@ -64,7 +64,9 @@ fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
         .with_context(|| dir.display().to_string())?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<std::io::Result<_>>()?;
-    paths.sort();
+    // A folder's own page first, then its pages, then the folders below it.
+    let own = |path: &Path| path.file_name().is_some_and(|name| name == "README.md");
+    paths.sort_by_key(|path| (path.is_dir(), !own(path), path.clone()));
     for path in paths {
         let name = path.file_name().unwrap_or_default();
         let as_path = as_dir.join(name);

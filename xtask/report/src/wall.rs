@@ -218,11 +218,11 @@ fn gate(c: &Circumstances, ratio: Option<&Interval>, zone: f64) -> Gate {
     match () {
         () if !c.aa_spread.is_finite() => Gate::Refused("no A/A control in this run"),
         () if c.aa_spread > 0.02 => Gate::Refused("A/A spread above 2 %"),
-        () if c.share < 0.2 => Gate::Refused("fewer than 20 % of the rounds were clean"),
+        () if c.share < 0.2 => Gate::Refused("under 20 % of rounds clean"),
         () if c.multi => Gate::Indicative("several threads"),
         () if c.aa_spread > 0.005 => Gate::Indicative("A/A spread above 0.5 %"),
-        () if c.share < 0.6 => Gate::Indicative("fewer than 60 % of the rounds were clean"),
-        () if half > zone => Gate::Indicative("interval wider than the zone of indifference"),
+        () if c.share < 0.6 => Gate::Indicative("under 60 % of rounds clean"),
+        () if half > zone => Gate::Indicative("interval wider than the zone"),
         () => Gate::Publishable,
     }
 }
