@@ -52,6 +52,9 @@ pub struct ReportArgs {
     /// Also write every table as a CSV file into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     pub csv: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What a command found, for a terminal and for a script.
@@ -59,7 +62,8 @@ pub struct ReportArgs {
 pub struct Answer {
     /// Exit code 0 or 1.
     pub yes: bool,
-    /// For a person; the last line says what to run next, if anything.
+    /// What to print: for a person, the last line says what to run next, if anything; JSON
+    /// where that was asked for.
     pub text: String,
     /// The same for a script, with `format`.
     pub json: serde_json::Value,
@@ -71,6 +75,14 @@ pub struct Answer {
 /// When an input is malformed: pins, a pinned record, predictions, a workload description.
 /// Nothing is written then.
 pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
+    let mut answer = answer(args, root)?;
+    if args.json {
+        answer.text = answer.json.to_string();
+    }
+    Ok(answer)
+}
+
+fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
     let book = load::pinned(root)?;
     let pages = render(root, &book)?;
     let reports = root.join("reports");

@@ -13,6 +13,10 @@ use crate::book::Sheet;
 use crate::column::Column;
 use crate::stat::{self, Interval};
 
+/// Launches below which nothing is publishable; claims ask for as many.
+const LAUNCHES: usize = 10;
+/// Neighbouring launches further apart than this are two modes and not one noisy one.
+const APART: f64 = 0.1;
 /// Zone of indifference for designs on our own executor, and between executors.
 const ZONE_OWN: f64 = 0.03;
 const ZONE_OTHER: f64 = 0.05;
@@ -92,8 +96,12 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
         .map(|cell| {
             let note = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
             let multi = note.is_some_and(|note| note.contains("multi-threaded"));
-            let ratio = launches.ratio((cell, 0), (&reference, 0));
-            let gate = gate(&Circumstances { aa_spread, share, multi }, ratio.as_ref(), zone);
+            let logs = launches.log_ratios((cell, 0), (&reference, 0));
+            let ratio = stat::ratio(&logs);
+            let apart = fall_apart(&logs);
+            let circumstances =
+                Circumstances { aa_spread, share, multi, apart, launches: logs.len() };
+            let gate = gate(&circumstances, ratio.as_ref(), zone);
             Compared {
                 column: Column::of(cell),
                 word: word(ratio.as_ref(), gate, zone),
@@ -110,7 +118,7 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
         case: reference.case.clone(),
         n: reference.n,
         reference_ns: launches.per_call(&reference),
-        aa: launches.ratio((&reference, 1), (&reference, 0)),
+        aa: stat::ratio(&launches.log_ratios((&reference, 1), (&reference, 0))),
         reference: Column::of(&reference),
         rivals,
         rounds,
@@ -157,16 +165,13 @@ impl<'a> Launches<'a> {
         (kept, taken)
     }
 
-    fn ratio(&self, of: Entry<'_>, to: Entry<'_>) -> Option<Interval> {
-        let logs: Vec<Vec<f64>> = self
-            .0
-            .values()
-            .filter_map(|(entries, disturbed)| {
-                let (of, to) = (entries.get(&of)?, entries.get(&to)?);
-                Some(stats::log_ratios(of, to, disturbed))
-            })
-            .collect();
-        stat::ratio(&logs)
+    /// Log-ratios of two entries in the undisturbed rounds, one list per launch.
+    fn log_ratios(&self, of: Entry<'_>, to: Entry<'_>) -> Vec<Vec<f64>> {
+        let both = self.0.values().filter_map(|(entries, disturbed)| {
+            let (of, to) = (entries.get(&of)?, entries.get(&to)?);
+            Some(stats::log_ratios(of, to, disturbed))
+        });
+        both.filter(|logs| !logs.is_empty()).collect()
     }
 
     /// Launches that hold a cell.
@@ -190,12 +195,21 @@ impl<'a> Launches<'a> {
     }
 }
 
+/// Whether the launches fall into groups that are far from each other.
+fn fall_apart(logs: &[Vec<f64>]) -> bool {
+    let mut middles: Vec<f64> = logs.iter().filter_map(|launch| stat::median(launch)).collect();
+    middles.sort_by(f64::total_cmp);
+    middles.windows(2).any(|pair| libm::exp(pair[1] - pair[0]) > 1.0 + APART)
+}
+
 /// What decides about a group besides the interval.
 #[derive(Clone, Copy)]
 struct Circumstances {
     aa_spread: f64,
     share: f64,
     multi: bool,
+    apart: bool,
+    launches: usize,
 }
 
 /// How the interval reads against the zone of indifference.
@@ -220,6 +234,8 @@ fn gate(c: &Circumstances, ratio: Option<&Interval>, zone: f64) -> Gate {
         () if c.aa_spread > 0.02 => Gate::Refused("A/A spread above 2 %"),
         () if c.share < 0.2 => Gate::Refused("under 20 % of rounds clean"),
         () if c.multi => Gate::Indicative("several threads"),
+        () if c.apart => Gate::Indicative("launches more than 10 % apart"),
+        () if c.launches < LAUNCHES => Gate::Indicative("fewer than 10 launches"),
         () if c.aa_spread > 0.005 => Gate::Indicative("A/A spread above 0.5 %"),
         () if c.share < 0.6 => Gate::Indicative("under 60 % of rounds clean"),
         () if half > zone => Gate::Indicative("interval wider than the zone"),

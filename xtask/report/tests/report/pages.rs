@@ -114,6 +114,7 @@ fn wall_time_is_a_ratio_behind_gates() {
     assert!(faster.contains("| 0.950 |") && faster.contains("| faster |"), "{faster}");
     assert!(row(page, &["| a | 1 | `scoped/local` |"]).contains("| slower |"));
     assert!(row(page, &["| b | 1 | `scoped/local` |"]).contains("| equal |"));
+    assert!(faster.contains("indicative: fewer than 10 launches"), "{faster}");
     let busy = row(page, &["| busy | 1 | `scoped/local` |"]);
     assert!(busy.contains("| refused |") && busy.contains("under 20 % of rounds clean"), "{busy}");
     let late = row(page, &["| late | 1 | `poll` |"]);
