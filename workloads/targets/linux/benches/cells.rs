@@ -11,7 +11,7 @@
 //! world and one call of the case. Criterion's interval is that of one process and one
 //! stretch of time; between processes a median moves more than it is wide.
 
-#![recursion_limit = "512"]
+#![recursion_limit = "1024"]
 
 #[path = "../src/mounts.rs"]
 mod mounts;

@@ -9,7 +9,7 @@
 //!
 //! The protocol is documented in `src/main.rs`. Read next: [`once`], then [`sampler`].
 
-#![recursion_limit = "512"]
+#![recursion_limit = "1024"]
 
 pub mod alloc;
 pub mod cli;

@@ -37,7 +37,7 @@
 //!
 //! Read next: `src/lib.rs`. What is mounted: `src/mounts.rs`, generated.
 
-#![recursion_limit = "512"]
+#![recursion_limit = "1024"]
 
 mod mounts;
 
