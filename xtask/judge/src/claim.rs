@@ -354,10 +354,10 @@ impl Targets {
         }
     }
 
-    /// The name used in verdicts and anchors: `linux`, `linux-cortex-m4`.
+    /// The name used in verdicts and anchors: `linux`, `linux+cortex-m4`.
     #[must_use]
     pub fn name(&self) -> String {
-        self.as_slice().join("-")
+        self.as_slice().join("+")
     }
 }
 

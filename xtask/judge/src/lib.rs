@@ -1,16 +1,39 @@
 //! Judging: claims, records, verdicts.
 //!
-//! `rfc/claims/*.toml` says what would be true, `rfc/pins.toml` which records decide, and
-//! [`eval`] makes `rfc/verdicts.json` of them: a pure function of these files. Read
-//! [`claim`] for the questions, [`query`] for how they are asked of a record, [`verdict`]
-//! for the rules, [`stats`] for every estimate that this project prints.
+//! ```text
+//! rfc/claims/*.toml   claim, load, validate, catalog   what would be true
+//! rfc/pins.toml       pins                             which records decide
+//! reports/data/...    evidence, select                 the cells that claims read
+//!                     query, condition, sampled        one check, asked
+//!                     verdict, guard, values, eval     the rules, and all claims
+//! rfc/verdicts.json   verdicts                         the answer
+//! ```
 //!
-//! Nothing here measures, writes a file or knows a design.
+//! [`eval`] is a pure function of these files. Every estimate that this project prints is
+//! in [`stats`]. Nothing here measures, writes a file or knows a design. Read [`claim`]
+//! first.
 
+mod beside;
+pub mod catalog;
 pub mod claim;
+mod condition;
+mod eval;
+mod evidence;
+mod format;
+mod guard;
 pub mod load;
 pub mod pins;
+mod query;
+mod sampled;
+mod select;
+pub mod stats;
+mod validate;
+mod values;
+mod verdict;
 pub mod verdicts;
+
+pub use eval::{eval, eval_record, eval_records};
+pub use load::check_hash;
 
 /// An input is wrong: exit code 2, and nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

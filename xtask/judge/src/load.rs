@@ -1,10 +1,118 @@
-//! Reading and checking claim files.
+//! Reading claim files, and refusing what cannot be meant.
 
+use std::fs;
 use std::path::Path;
 
+use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
 
 use crate::BadInput;
+use crate::catalog::Catalog;
+use crate::claim::Claim;
+
+/// Where the claims lie, below the root.
+pub const CLAIMS: &str = "rfc/claims";
+
+/// A claim and where it came from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The claim.
+    pub claim: Claim,
+    /// Repository-relative path.
+    pub file: String,
+    /// [`check_hash`] of the file.
+    pub hash: String,
+}
+
+/// All claims of a tree in order of id, checked against the ids that exist.
+///
+/// # Errors
+/// A [`BadInput`] naming file and line.
+pub fn claims(root: &Path) -> Result<Vec<Loaded>> {
+    claims_with(root, &Catalog::read(root)?)
+}
+
+pub(crate) fn claims_with(root: &Path, catalog: &Catalog) -> Result<Vec<Loaded>> {
+    let dir = root.join(CLAIMS);
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(&dir).with_context(|| CLAIMS.to_owned())? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".toml") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let mut loaded: Vec<Loaded> = Vec::new();
+    for name in names {
+        let file = format!("{CLAIMS}/{name}");
+        let text = fs::read_to_string(dir.join(&name)).with_context(|| file.clone())?;
+        let one = read(&text, &file, catalog)?;
+        if let Some(other) = loaded.iter().find(|other| other.claim.id == one.claim.id) {
+            let id = &one.claim.id;
+            let words =
+                format!("{file}: {id} exists already in {}; ids are never reused", other.file);
+            return Err(BadInput(words).into());
+        }
+        loaded.push(one);
+    }
+    loaded.sort_by(|a, b| a.claim.id.cmp(&b.claim.id));
+    Ok(loaded)
+}
+
+/// Reads and checks one claim; `file` is for messages.
+///
+/// # Errors
+/// A [`BadInput`] naming file and line.
+pub fn read(text: &str, file: &str, catalog: &Catalog) -> Result<Loaded> {
+    let claim: Claim = parse(text, Path::new(file))?;
+    let value: toml::Table = parse(text, Path::new(file))?;
+    if let Some(fault) = crate::validate::fault(&claim, file, catalog) {
+        let line = fault.near.as_deref().map_or(1, |word| line_with(text, word));
+        return Err(BadInput(format!("{file}:{line}: {}", fault.text)).into());
+    }
+    let hash = check_hash(&toml::Value::Table(value));
+    Ok(Loaded { claim, file: file.to_owned(), hash })
+}
+
+/// BLAKE3 of the `[[check]]` tables of a claim file in a canonical form: keys sorted, no
+/// layout. A record stores it, so that a bound that changed after measuring is seen.
+#[must_use]
+pub fn check_hash(claim: &toml::Value) -> String {
+    let mut text = String::new();
+    let none = toml::Value::Array(Vec::new());
+    canonical(claim.get("check").unwrap_or(&none), &mut text);
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+fn canonical(value: &toml::Value, out: &mut String) {
+    match value {
+        toml::Value::Table(table) => {
+            let mut keys: Vec<&String> = table.keys().collect();
+            keys.sort();
+            out.push('{');
+            for key in keys {
+                out.push_str(&format!("{key:?}:"));
+                canonical(&table[key], out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        toml::Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        toml::Value::String(text) => out.push_str(&format!("{text:?}")),
+        toml::Value::Float(number) => out.push_str(&format!("{number:?}")),
+        other => out.push_str(&other.to_string()),
+    }
+}
 
 /// Parses TOML, with `file:line` in the error.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, BadInput> {
@@ -15,6 +123,11 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, B
 }
 
 /// The line, from 1, that holds a byte.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+fn line_of(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
+}
+
+/// The first line on which a string literal stands.
+fn line_with(text: &str, word: &str) -> usize {
+    text.find(&format!("\"{word}\"")).map_or(1, |byte| line_of(text, byte))
 }

@@ -54,6 +54,16 @@ impl Pins {
         Ok(pins)
     }
 
+    /// Makes a record the one that judges its target; the one before becomes history.
+    pub fn pin(&mut self, target: &str, name: &str) {
+        let pin = self.0.entry(target.to_owned()).or_default();
+        if pin.judge != name {
+            pin.history.retain(|earlier| earlier != name);
+            let before = std::mem::replace(&mut pin.judge, name.to_owned());
+            pin.history.extend((!before.is_empty()).then_some(before));
+        }
+    }
+
     /// The folder of a record by its name.
     #[must_use]
     pub fn dir(root: &Path, name: &str) -> PathBuf {

@@ -65,7 +65,7 @@ pub struct ClaimVerdict {
     /// `1 of 2 targets measured`, where a target is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<String>,
-    /// By target; targets judged together are joined with a hyphen.
+    /// By target; targets judged together are joined with `+`.
     pub targets: BTreeMap<String, TargetVerdict>,
     /// Every check on every target.
     pub checks: Vec<CheckVerdict>,
@@ -137,7 +137,7 @@ pub struct TargetVerdict {
 pub struct CheckVerdict {
     /// Name of the check.
     pub name: String,
-    /// Target, or several joined with a hyphen.
+    /// Target, or several joined with `+`.
     pub target: String,
     /// Whether it holds.
     pub verdict: Verdict,

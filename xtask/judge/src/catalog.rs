@@ -1,0 +1,169 @@
+//! The ids that exist: what claims may name.
+//!
+//! Read from the tree's own files, because nothing that is measured is linked here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::load::parse;
+
+/// What is known of a workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workload {
+    /// Case ids.
+    pub cases: BTreeSet<String>,
+    /// Whether it runs on the clock of the machine, so that no metric of it is exact.
+    pub real_clock: bool,
+    /// Whether all designs have to do exactly the same.
+    pub equal_receipts: bool,
+}
+
+/// What is known of a metric.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metric {
+    /// Unit of its integers.
+    pub unit: String,
+    /// Whether it is a distribution.
+    pub sampled: bool,
+}
+
+/// All ids.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// By workload id.
+    pub workloads: BTreeMap<String, Workload>,
+    /// Designs, peers and baselines.
+    pub designs: BTreeSet<String>,
+    /// By metric id.
+    pub metrics: BTreeMap<String, Metric>,
+    /// Target ids.
+    pub targets: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct SuiteFile {
+    id: String,
+    #[serde(default)]
+    clock: String,
+    #[serde(default)]
+    receipt: String,
+    #[serde(default)]
+    targets: Vec<String>,
+    #[serde(default)]
+    case: Vec<CaseEntry>,
+}
+
+#[derive(Deserialize)]
+struct CaseEntry {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Registry {
+    metric: Vec<MetricEntry>,
+}
+
+#[derive(Deserialize)]
+struct MetricEntry {
+    id: String,
+    unit: String,
+    kind: String,
+    targets: Vec<String>,
+}
+
+impl Catalog {
+    /// Reads the suite, the registry of metrics and the folders of designs below `root`.
+    ///
+    /// # Errors
+    /// When a file is malformed, with file and line.
+    pub fn read(root: &Path) -> Result<Catalog> {
+        let mut catalog = Catalog::default();
+        catalog.targets.insert("host".to_owned());
+        let registry = Path::new("workloads/contract/metrics.toml");
+        let text = fs::read_to_string(root.join(registry))
+            .with_context(|| format!("{}: the registry of metrics", registry.display()))?;
+        for metric in parse::<Registry>(&text, registry)?.metric {
+            catalog.targets.extend(metric.targets);
+            let known = Metric { unit: metric.unit, sampled: metric.kind == "sampled" };
+            catalog.metrics.insert(metric.id, known);
+        }
+        for name in names(&root.join("workloads/suite"))? {
+            if name.ends_with(".toml") {
+                catalog.suite_file(root, &format!("workloads/suite/{name}"))?;
+            }
+        }
+        for dir in ["workloads/mounts", "workloads/peers"] {
+            catalog.designs.extend(folders(&root.join(dir))?);
+        }
+        for name in folders(&root.join("prototypes"))? {
+            if root.join("prototypes").join(&name).join("design.toml").is_file() {
+                catalog.designs.insert(name);
+            }
+        }
+        for target in folders(&root.join("workloads/targets"))? {
+            let dir = root.join("workloads/targets").join(target).join("baselines");
+            catalog.designs.extend(folders(&dir)?);
+        }
+        Ok(catalog)
+    }
+
+    fn suite_file(&mut self, root: &Path, path: &str) -> Result<()> {
+        let text = fs::read_to_string(root.join(path)).with_context(|| path.to_owned())?;
+        let file: SuiteFile = parse(&text, Path::new(path))?;
+        self.targets.extend(file.targets);
+        let known = Workload {
+            cases: file.case.into_iter().map(|case| case.id).collect(),
+            real_clock: file.clock == "real",
+            equal_receipts: file.receipt == "equal",
+        };
+        self.workloads.insert(file.id, known);
+        Ok(())
+    }
+
+    /// Unit of a metric; empty for what is not one.
+    #[must_use]
+    pub fn unit(&self, metric: &str) -> &str {
+        self.metrics.get(metric).map_or("", |metric| &metric.unit)
+    }
+
+    /// Whether values of this metric in this workload are judged by intervals.
+    #[must_use]
+    pub(crate) fn sampled(&self, workload: &str, metric: &str) -> bool {
+        self.metrics.get(metric).is_some_and(|metric| metric.sampled)
+            || self.workloads.get(workload).is_some_and(|workload| workload.real_clock)
+    }
+}
+
+/// `unknown metric `allocz`; nearest: allocs, ...`.
+pub(crate) fn unknown<'a>(
+    what: &str,
+    word: &str,
+    known: impl Iterator<Item = &'a String>,
+) -> String {
+    let mut near: Vec<(usize, &String)> =
+        known.map(|other| (strsim::damerau_levenshtein(word, other), other)).collect();
+    near.sort();
+    let near: Vec<&str> = near.iter().take(3).map(|(_, other)| other.as_str()).collect();
+    let near = if near.is_empty() { "none exist".to_owned() } else { near.join(", ") };
+    format!("unknown {what} `{word}`; nearest: {near} (see `cargo xtask list`)")
+}
+
+fn names(dir: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    if dir.is_dir() {
+        for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn folders(dir: &Path) -> Result<Vec<String>> {
+    let all = names(dir)?;
+    Ok(all.into_iter().filter(|name| dir.join(name).is_dir() && !name.starts_with('.')).collect())
+}

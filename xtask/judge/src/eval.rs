@@ -1,0 +1,253 @@
+//! All claims judged by the records that count.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use record::Record;
+
+use crate::BadInput;
+use crate::catalog::Catalog;
+use crate::claim::{Check, Claim, Class};
+use crate::evidence::Evidence;
+use crate::load::{Loaded, claims_with};
+use crate::pins::Pins;
+use crate::query::{Gap, Query, ask};
+use crate::verdict::{bound_words, fold, judge};
+use crate::verdicts::{
+    CheckVerdict, ClaimVerdict, Mark, Past, RecordUsed, TargetVerdict, VERDICTS_FORMAT, Verdict,
+    Verdicts,
+};
+use crate::{beside, guard, values};
+
+/// Judges every claim of a tree by its pinned records. A pure function of `rfc/claims`,
+/// `rfc/pins.toml`, the records listed there and the ids of the suite.
+///
+/// # Errors
+/// A [`BadInput`] when a claim or pin is malformed or names something unknown; any other
+/// error when a record is damaged, with file and line.
+pub fn eval(root: &Path) -> Result<Verdicts> {
+    let catalog = Catalog::read(root)?;
+    let claims = claims_with(root, &catalog)?;
+    let pins = Pins::read(root)?;
+    let mut evidence = Vec::new();
+    for pin in pins.0.values() {
+        evidence.push(read(&pinned(root, &pin.judge)?, &claims)?);
+    }
+    let mut verdicts = judge_all(&claims, &evidence, &catalog)?;
+    drop(evidence);
+    for (target, pin) in &pins.0 {
+        for name in &pin.history {
+            let earlier = [read(&pinned(root, name)?, &claims)?];
+            history(&claims, target, name, &earlier, &catalog, &mut verdicts)?;
+        }
+    }
+    Ok(verdicts)
+}
+
+/// Judges every claim of a tree by the given records, one per target, instead of the
+/// pinned ones. Claims on other targets are not measured.
+///
+/// # Errors
+/// As [`eval`].
+pub fn eval_records(root: &Path, records: &[Record]) -> Result<Verdicts> {
+    let catalog = Catalog::read(root)?;
+    let claims = claims_with(root, &catalog)?;
+    let evidence: Vec<Evidence> =
+        records.iter().map(|record| read(record, &claims)).collect::<Result<_>>()?;
+    judge_all(&claims, &evidence, &catalog)
+}
+
+/// The verdict of one record on every claim that one of its checks reads it for.
+///
+/// # Errors
+/// As [`eval`].
+pub fn eval_record(root: &Path, record: &Record) -> Result<BTreeMap<String, TargetVerdict>> {
+    let target = record.run.target.clone();
+    let verdicts = eval_records(root, std::slice::from_ref(record))?;
+    let on = |(id, mut claim): (String, ClaimVerdict)| Some((id, claim.targets.remove(&target)?));
+    Ok(verdicts.claims.into_iter().filter_map(on).collect())
+}
+
+fn pinned(root: &Path, name: &str) -> Result<Record> {
+    Record::open(&Pins::dir(root, name)).with_context(|| {
+        format!("{}: `{name}` is pinned; restore it or pin another record", crate::pins::PINS)
+    })
+}
+
+fn read(record: &Record, claims: &[Loaded]) -> Result<Evidence> {
+    let claims: Vec<&Claim> = claims.iter().map(|loaded| &loaded.claim).collect();
+    Evidence::read(record, &claims)
+}
+
+fn judge_all(claims: &[Loaded], all: &[Evidence], catalog: &Catalog) -> Result<Verdicts> {
+    let evidence: BTreeMap<String, &Evidence> =
+        all.iter().map(|one| (one.run.target.clone(), one)).collect();
+    let used = |one: &&Evidence| RecordUsed {
+        name: one.name.clone(),
+        run_id: one.run.run_id.clone(),
+        revision: one.run.revision.clone(),
+        profile: one.run.profile.clone(),
+        rustc: one.run.toolchain.rustc.clone(),
+        cpu: one.run.machine.cpu.clone(),
+        tools: one.run.tools.clone(),
+    };
+    let mut verdicts = Verdicts {
+        format: VERDICTS_FORMAT.to_owned(),
+        records: evidence.iter().map(|(target, one)| (target.clone(), used(one))).collect(),
+        claims: BTreeMap::new(),
+    };
+    for loaded in claims {
+        let verdict = judge_claim(loaded, &evidence, catalog)
+            .map_err(|why| BadInput(format!("{}: {why}", loaded.file)))?;
+        verdicts.claims.insert(loaded.claim.id.clone(), verdict);
+    }
+    Ok(verdicts)
+}
+
+/// One claim by the records at hand. The error is a mistake in the claim.
+fn judge_claim(
+    loaded: &Loaded,
+    evidence: &BTreeMap<String, &Evidence>,
+    catalog: &Catalog,
+) -> Result<ClaimVerdict, String> {
+    let claim = &loaded.claim;
+    let mut checks = Vec::new();
+    let mut quoted = BTreeMap::new();
+    for check in &claim.checks {
+        for group in &check.targets {
+            let target = group.name();
+            let sources: Result<Vec<&Evidence>, &String> =
+                group.as_slice().iter().map(|t| evidence.get(t).copied().ok_or(t)).collect();
+            let judged = match sources {
+                Ok(sources) => {
+                    let query = Query { check, evidence: sources, catalog };
+                    run(claim, &query, &target, &mut quoted)?
+                }
+                Err(missing) => {
+                    blank(check, &target, format!("no pinned record of target {missing}"))
+                }
+            };
+            checks.push(judged);
+        }
+    }
+    let invalid = guard::broken(claim, &checks, evidence, catalog);
+    let targets = by_target(&checks, invalid.as_deref());
+    let verdict = match claim.class {
+        // Somebody else's figures are quoted and never judged.
+        Class::External => Verdict::NotMeasured,
+        _ => fold(targets.values().map(|on| on.verdict)),
+    };
+    let measured = targets.values().filter(|on| on.verdict != Verdict::NotMeasured).count();
+    let all = targets.len();
+    Ok(ClaimVerdict {
+        verdict,
+        coverage: (measured < all).then(|| format!("{measured} of {all} targets measured")),
+        marks: marks(loaded, &checks, verdict, invalid.is_some(), evidence),
+        targets,
+        beside: beside::cells(claim, evidence),
+        checks,
+        values: quoted,
+        history: Vec::new(),
+        check_hash: loaded.hash.clone(),
+    })
+}
+
+fn blank(check: &Check, target: &str, why: String) -> CheckVerdict {
+    CheckVerdict {
+        name: check.name.clone(),
+        target: target.to_owned(),
+        verdict: Verdict::NotMeasured,
+        reason: Some(why),
+        bound: bound_words(check),
+        result: None,
+        interval: None,
+        cells: Vec::new(),
+    }
+}
+
+fn run(
+    claim: &Claim,
+    query: &Query<'_>,
+    target: &str,
+    quoted: &mut BTreeMap<String, crate::verdicts::Value>,
+) -> Result<CheckVerdict, String> {
+    let check = query.check;
+    let (answer, gap) = ask(query);
+    if let Some(Gap::Wrong(why)) = &gap {
+        return Err(format!("check `{}`: {why}", check.name));
+    }
+    let spread = query.evidence.first().and_then(|one| one.run.noise.as_ref());
+    let spread = spread.map(|noise| noise.aa_spread);
+    let (verdict, reason) = judge(check, answer.measured.as_ref(), gap.as_ref(), spread);
+    if gap.is_none() {
+        values::anchors(claim, check, target, &answer, query.catalog, quoted)?;
+    }
+    let interval = match answer.measured {
+        Some(crate::query::Measured::Estimate(interval, _)) => Some([interval.low, interval.high]),
+        _ => None,
+    };
+    let result = values::of_result(check, &answer, query.catalog);
+    let cells = answer.cells;
+    let mut judged = blank(check, target, String::new());
+    judged.reason = reason;
+    Ok(CheckVerdict { verdict, result, interval, cells, ..judged })
+}
+
+fn by_target(checks: &[CheckVerdict], invalid: Option<&str>) -> BTreeMap<String, TargetVerdict> {
+    let mut targets: BTreeMap<String, Vec<&CheckVerdict>> = BTreeMap::new();
+    for check in checks {
+        targets.entry(check.target.clone()).or_default().push(check);
+    }
+    let folded = |checks: Vec<&CheckVerdict>| {
+        let verdict = fold(checks.iter().map(|check| check.verdict));
+        let why = checks.iter().find(|check| check.verdict == verdict && check.reason.is_some());
+        let why = why.and_then(|check| {
+            let reason = check.reason.as_deref()?;
+            Some(format!("{}: {reason}", check.name))
+        });
+        TargetVerdict { verdict, reason: invalid.map(str::to_owned).or(why) }
+    };
+    targets.into_iter().map(|(target, checks)| (target, folded(checks))).collect()
+}
+
+fn marks(
+    loaded: &Loaded,
+    checks: &[CheckVerdict],
+    verdict: Verdict,
+    invalid: bool,
+    evidence: &BTreeMap<String, &Evidence>,
+) -> Vec<Mark> {
+    let claim = &loaded.claim;
+    let used = checks.iter().flat_map(|check| check.target.split('+'));
+    let post_hoc = used
+        .filter_map(|target| evidence.get(target))
+        .any(|one| one.run.claims.get(&claim.id).is_none_or(|then| then.checks != loaded.hash));
+    [
+        (post_hoc, Mark::PostHoc),
+        (verdict == Verdict::Contradicted && claim.waiver.is_some(), Mark::Waived),
+        (claim.class == Class::External, Mark::External),
+        (invalid, Mark::Invalid),
+    ]
+    .into_iter()
+    .filter_map(|(holds, mark)| holds.then_some(mark))
+    .collect()
+}
+
+/// Adds what an earlier record says on its own target.
+fn history(
+    claims: &[Loaded],
+    target: &str,
+    name: &str,
+    earlier: &[Evidence],
+    catalog: &Catalog,
+    verdicts: &mut Verdicts,
+) -> Result<()> {
+    for (id, judged) in judge_all(claims, earlier, catalog)?.claims {
+        let on = judged.targets.get(target).map(|on| on.verdict);
+        if let (Some(verdict), Some(claim)) = (on, verdicts.claims.get_mut(&id)) {
+            claim.history.push(Past { record: name.to_owned(), verdict });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,511 @@
+//! One check asked of the records of its targets.
+//!
+//! [`ask`] turns cells into one number, word or interval and says which cells it read. It
+//! knows nothing of bounds; those are in [`crate::verdict`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use record::{CellKey, Kind};
+
+use crate::catalog::Catalog;
+use crate::claim::{Check, Compare, Reduce, Schedules, Selector, Words};
+use crate::evidence::{Cell, Evidence, Schedule, word};
+use crate::format::short;
+use crate::select::Pick;
+use crate::stats;
+use crate::verdicts::CellUsed;
+
+/// Why there is no number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Gap {
+    /// A cell is missing or does not count.
+    Missing(String),
+    /// An exact metric is not the same in every launch, or nothing can be decided.
+    Unsteady(String),
+    /// The claim asks for something that these cells cannot answer: exit code 2.
+    Wrong(String),
+}
+
+/// One cell, or one schedule of a cell, as a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) target: String,
+    pub(crate) key: CellKey,
+    pub(crate) schedule: u32,
+    pub(crate) value: f64,
+}
+
+/// What a check measured.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Measured {
+    /// An exact number.
+    Number(f64),
+    /// An outcome or a compile result.
+    Word(String),
+    /// An estimate from so many launches.
+    Estimate(stats::Interval, u32),
+}
+
+/// The answer to a check.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) measured: Option<Measured>,
+    pub(crate) of: Vec<Point>,
+    pub(crate) vs: Vec<Point>,
+    pub(crate) cells: Vec<CellUsed>,
+}
+
+/// A check and the records it is asked of, one per target of its group.
+pub(crate) struct Query<'a> {
+    pub(crate) check: &'a Check,
+    pub(crate) evidence: Vec<&'a Evidence>,
+    pub(crate) catalog: &'a Catalog,
+}
+
+/// Values on two targets, by what is compared: workload, case and size.
+type Ranked<'a> = BTreeMap<(&'a str, &'a str, u32), Vec<(f64, f64)>>;
+type Found<'a> = Vec<(&'a Evidence, &'a CellKey, &'a Cell)>;
+
+/// The cells of `of` with another case, in the same variant or the portable one.
+pub(crate) fn counterpart(of: &Selector, case: &str) -> Pick {
+    let mut selector = of.clone();
+    selector.case = Some(Words::One(case.to_owned()));
+    let mut variants = match &of.variant {
+        Some(words) => words.as_slice().to_vec(),
+        None => Vec::new(),
+    };
+    variants.push("portable".to_owned());
+    selector.variant = Some(Words::Many(variants));
+    Pick::of(&selector)
+}
+
+/// Asks; cells that were read are in the answer even when there is no number.
+pub(crate) fn ask(query: &Query<'_>) -> (Answer, Option<Gap>) {
+    let mut answer = Answer::default();
+    let gap = query.run(&mut answer).err();
+    (answer, gap)
+}
+
+impl Query<'_> {
+    fn run(&self, answer: &mut Answer) -> Result<(), Gap> {
+        let check = self.check;
+        let two = matches!(check.compare, Compare::Ratio | Compare::Difference);
+        if !two && check.of.metric.as_deref().is_some_and(|metric| self.sampled(metric)) {
+            return Err(Gap::Wrong("of a sampled metric only the ratio is judged".to_owned()));
+        }
+        let measured = match check.compare {
+            Compare::Outcome => self.outcome(answer)?,
+            Compare::Compile => self.compile(answer)?,
+            Compare::Fraction => self.fraction(answer)?,
+            Compare::RankTau => self.rank_tau(answer)?,
+            Compare::Ratio | Compare::Difference => self.two_sided(answer)?,
+            Compare::Value if check.reduce == Reduce::Count => self.count(answer)?,
+            Compare::Value => {
+                answer.of = self.points(&self.of(), &self.evidence, "of", &mut answer.cells)?;
+                Measured::Number(self.reduce(answer.of.iter().map(|p| p.value).collect())?)
+            }
+            Compare::LoglogSlope
+            | Compare::LevelCost
+            | Compare::StepRatioMin
+            | Compare::StepRatioMax => self.curve(answer)?,
+        };
+        answer.measured = Some(measured);
+        Ok(())
+    }
+
+    pub(crate) fn of(&self) -> Pick {
+        Pick::of(&self.check.of)
+    }
+
+    pub(crate) fn vs(&self) -> Option<Pick> {
+        self.check.vs.as_ref().map(|vs| Pick::versus(&self.check.of, vs))
+    }
+
+    /// The cells of a selection; one that was named and is not there is a gap.
+    pub(crate) fn find<'b>(&self, pick: &Pick, all: &[&'b Evidence]) -> Result<Found<'b>, Gap> {
+        let mut found = Found::new();
+        for evidence in all {
+            let cells: Vec<(&CellKey, &Cell)> = evidence.cells(pick).collect();
+            let keys: BTreeSet<&CellKey> = cells.iter().map(|(key, _)| *key).collect();
+            if let Some(missing) = pick.missing(&keys) {
+                let name = &evidence.name;
+                return Err(Gap::Missing(format!("{missing} is not in {name}")));
+            }
+            // A selection by glob is about the cells that can run.
+            let by_name = pick.names_designs();
+            let usable = cells.into_iter().filter(|(_, cell)| by_name || !cell.unsupported);
+            found.extend(usable.map(|(key, cell)| (*evidence, key, cell)));
+        }
+        match found.is_empty() {
+            true => Err(Gap::Missing("no cell matches".to_owned())),
+            false => Ok(found),
+        }
+    }
+
+    /// The metric of every cell of a selection, divided by n if the check says so.
+    fn points(
+        &self,
+        pick: &Pick,
+        all: &[&Evidence],
+        side: &str,
+        used: &mut Vec<CellUsed>,
+    ) -> Result<Vec<Point>, Gap> {
+        let metric = pick.metric.clone().unwrap_or_default();
+        let by_name = pick.names_designs();
+        let mut points = Vec::new();
+        for (evidence, key, cell) in self.find(pick, all)? {
+            let target = evidence.run.target.clone();
+            let all_schedules = self.check.schedules == Schedules::All;
+            if !by_name && cell.problems.is_empty() && !cell.exact.contains_key(&metric) {
+                // A glob selects cells of which this metric was never taken.
+                let has = |one: &Schedule| one.values.contains_key(&metric);
+                if !all_schedules || !cell.schedules.iter().any(has) {
+                    continue;
+                }
+            }
+            let read = match all_schedules {
+                true => every_schedule(cell, &metric),
+                false => script(cell, &metric).map(|value| vec![(0, value)]),
+            };
+            used.push(CellUsed {
+                target: target.clone(),
+                side: side.to_owned(),
+                cell: key.to_string(),
+                metric: metric.clone(),
+                value: read.as_ref().map_or("-".to_owned(), |values| shown(values)),
+                counted: None,
+            });
+            let per = if self.check.per.is_some() { f64::from(key.n) } else { 1.0 };
+            for (schedule, value) in read.map_err(|gap| named(gap, key))? {
+                let (target, key) = (target.clone(), key.clone());
+                points.push(Point { target, key, schedule, value: value / per });
+            }
+        }
+        match points.is_empty() {
+            true => Err(Gap::Missing(format!("{metric} was not measured in any cell"))),
+            false => Ok(points),
+        }
+    }
+
+    fn reduce(&self, values: Vec<f64>) -> Result<f64, Gap> {
+        reduce(self.check.reduce, values)
+    }
+
+    fn two_sided(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let of = self.of();
+        let vs = self.vs().unwrap_or_else(|| self.of());
+        // Over two targets, the first is compared with the second.
+        let (first, second) = match self.evidence.as_slice() {
+            [first, second] => (vec![*first], vec![*second]),
+            _ => (self.evidence.clone(), self.evidence.clone()),
+        };
+        let sampled = of.metric.as_deref().is_some_and(|metric| self.sampled(metric));
+        if sampled {
+            return crate::sampled::ratio(self, answer);
+        }
+        answer.of = self.points(&of, &first, "of", &mut answer.cells)?;
+        answer.vs = self.points(&vs, &second, "vs", &mut answer.cells)?;
+        let ratio = self.check.compare == Compare::Ratio;
+        let mut values = Vec::new();
+        for (of, vs) in self.pairs(&answer.of, &answer.vs)? {
+            if ratio && vs.value <= 0.0 {
+                let text = format!("{} is zero in {}", vs.key, self.metric());
+                return Err(Gap::Unsteady(text));
+            }
+            values.push(if ratio { of.value / vs.value } else { of.value - vs.value });
+        }
+        Ok(Measured::Number(self.reduce(values)?))
+    }
+
+    fn metric(&self) -> &str {
+        self.check.of.metric.as_deref().unwrap_or("nothing")
+    }
+
+    /// Whether the metric is a distribution in one of the workloads selected.
+    pub(crate) fn sampled(&self, metric: &str) -> bool {
+        let of = self.of();
+        let cells = self.evidence.iter().flat_map(|evidence| evidence.cells(&of));
+        let mut workloads = cells.map(|(key, _)| key.workload.as_str());
+        self.catalog.sampled("", metric) || workloads.any(|w| self.catalog.sampled(w, metric))
+    }
+
+    /// Each point of one side with the one that differs only in what `vs` changes.
+    fn pairs<'b>(
+        &self,
+        of: &'b [Point],
+        vs: &'b [Point],
+    ) -> Result<Vec<(&'b Point, &'b Point)>, Gap> {
+        if let ([of], [vs]) = (of, vs) {
+            return Ok(vec![(of, vs)]);
+        }
+        let none = Selector::default();
+        let changed = self.check.vs.as_ref().unwrap_or(&none);
+        let same = |a: &Point, b: &Point| {
+            let keep = |changed: bool, equal: bool| changed || equal;
+            keep(changed.workload.is_some(), a.key.workload == b.key.workload)
+                && keep(changed.case.is_some(), a.key.case == b.key.case)
+                && keep(changed.design.is_some(), a.key.design == b.key.design)
+                && keep(
+                    changed.design.is_some() || changed.mode.is_some(),
+                    a.key.mode == b.key.mode,
+                )
+                && keep(changed.variant.is_some(), a.key.variant == b.key.variant)
+                && keep(changed.runtime.is_some(), a.key.runtime == b.key.runtime)
+                && keep(changed.at.is_some(), a.key.n == b.key.n)
+                && a.schedule == b.schedule
+        };
+        of.iter()
+            .map(|a| {
+                let partners: Vec<&Point> = vs.iter().filter(|b| same(a, b)).collect();
+                match partners.as_slice() {
+                    [one] => Ok((a, *one)),
+                    [] => Err(Gap::Missing(format!("{} has nothing to be compared with", a.key))),
+                    _ => Err(Gap::Wrong(format!("{} has several to be compared with", a.key))),
+                }
+            })
+            .collect()
+    }
+
+    fn curve(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        answer.of = self.points(&self.of(), &self.evidence, "of", &mut answer.cells)?;
+        let mut curve: BTreeMap<u32, f64> = BTreeMap::new();
+        for point in &answer.of {
+            if curve.insert(point.key.n, point.value).is_some() {
+                let n = point.key.n;
+                return Err(Gap::Wrong(format!("a curve needs one cell per size, n={n} has two")));
+            }
+        }
+        let points: Vec<(f64, f64)> = curve.iter().map(|(n, v)| (f64::from(*n), *v)).collect();
+        let values: Vec<f64> = curve.into_values().collect();
+        let fold = |pick: fn(f64, f64) -> f64| {
+            stats::steps(&values).and_then(|steps| steps.into_iter().reduce(pick))
+        };
+        let number = match self.check.compare {
+            Compare::LoglogSlope => stats::loglog_slope(&points),
+            Compare::LevelCost => stats::level_cost(&points),
+            Compare::StepRatioMin => fold(f64::min),
+            _ => fold(f64::max),
+        };
+        number
+            .map(Measured::Number)
+            .ok_or_else(|| Gap::Missing("too few points, or a value is zero".to_owned()))
+    }
+
+    fn rank_tau(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let [first, second] = self.evidence.as_slice() else {
+            return Err(Gap::Wrong("rank_tau compares two targets".to_owned()));
+        };
+        answer.of = self.points(&self.of(), &[first], "of", &mut answer.cells)?;
+        answer.vs = self.points(&self.of(), &[second], "of", &mut answer.cells)?;
+        let mut groups = Ranked::new();
+        for of in &answer.of {
+            if let Some(vs) = answer.vs.iter().find(|vs| vs.key == of.key) {
+                let group = (of.key.workload.as_str(), of.key.case.as_str(), of.key.n);
+                groups.entry(group).or_default().push((of.value, vs.value));
+            }
+        }
+        let mut counts = [0; 3];
+        for pairs in groups.values() {
+            for (sum, more) in counts.iter_mut().zip(stats::pair_counts(pairs)) {
+                *sum += more;
+            }
+        }
+        stats::tau_of(counts)
+            .map(Measured::Number)
+            .ok_or_else(|| Gap::Missing("no two designs share a cell on both targets".to_owned()))
+    }
+
+    fn outcome(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let mut words = Vec::new();
+        for (evidence, key, cell) in self.find(&self.of(), &self.evidence)? {
+            let read = self.schedules(cell).map(|schedules| outcome_word(&schedules));
+            answer.cells.push(CellUsed {
+                target: evidence.run.target.clone(),
+                side: "of".to_owned(),
+                cell: key.to_string(),
+                metric: "outcome".to_owned(),
+                value: read.clone().unwrap_or_else(|_| "-".to_owned()),
+                counted: None,
+            });
+            words.push(read.map_err(|gap| named(gap, key))?);
+        }
+        single(words).map(Measured::Word)
+    }
+
+    fn compile(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let mut words = Vec::new();
+        for (evidence, key, cell) in self.find(&self.of(), &self.evidence)? {
+            let result = cell.compile.first();
+            answer.cells.push(CellUsed {
+                target: evidence.run.target.clone(),
+                side: "of".to_owned(),
+                cell: key.to_string(),
+                metric: "compile".to_owned(),
+                value: result.cloned().unwrap_or_else(|| "-".to_owned()),
+                counted: None,
+            });
+            if cell.compile.iter().any(|other| Some(other) != result) {
+                return Err(Gap::Unsteady(format!("{key}: launches differ in what compiles")));
+            }
+            words.push(result.cloned().ok_or_else(|| named(problem(cell, Kind::Exact), key))?);
+        }
+        single(words).map(Measured::Word)
+    }
+
+    fn fraction(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let (mut fired, mut all) = (0_u32, 0_u32);
+        for (evidence, key, cell) in self.find(&self.of(), &self.evidence)? {
+            let schedules = self.schedules(cell).map_err(|gap| named(gap, key))?;
+            let occurs = |one: &&&Schedule| one.outcome == record::Outcome::Occurs;
+            let (part, whole) = (schedules.iter().filter(occurs).count(), schedules.len());
+            answer.cells.push(CellUsed {
+                target: evidence.run.target.clone(),
+                side: "of".to_owned(),
+                cell: key.to_string(),
+                metric: "fraction".to_owned(),
+                value: format!("{part} of {whole}"),
+                counted: None,
+            });
+            fired += u32::try_from(part).unwrap_or(u32::MAX);
+            all += u32::try_from(whole).unwrap_or(u32::MAX);
+        }
+        match all {
+            0 => Err(Gap::Missing("no schedule was run".to_owned())),
+            _ => Ok(Measured::Number(f64::from(fired) / f64::from(all))),
+        }
+    }
+
+    fn count(&self, answer: &mut Answer) -> Result<Measured, Gap> {
+        let mut counted = 0_u32;
+        for (evidence, key, cell) in self.find(&self.of(), &self.evidence)? {
+            let (holds, values) = crate::condition::holds(self, evidence, key, cell)
+                .map_err(|gap| named(gap, key))?;
+            counted += u32::from(holds);
+            for (metric, value) in values {
+                answer.cells.push(CellUsed {
+                    target: evidence.run.target.clone(),
+                    side: "of".to_owned(),
+                    cell: key.to_string(),
+                    metric,
+                    value,
+                    counted: Some(holds),
+                });
+            }
+        }
+        Ok(Measured::Number(f64::from(counted)))
+    }
+
+    /// The schedules that the check reads.
+    pub(crate) fn schedules<'b>(&self, cell: &'b Cell) -> Result<Vec<&'b Schedule>, Gap> {
+        if cell.schedules.is_empty() || cell.problems.contains_key(&Kind::Outcome) {
+            return Err(problem(cell, Kind::Outcome));
+        }
+        if cell.unsteady {
+            return Err(Gap::Unsteady("launches differ on the same schedules".to_owned()));
+        }
+        let all = self.check.schedules == Schedules::All;
+        Ok(cell.schedules.iter().filter(|one| all || one.number == 0).collect())
+    }
+}
+
+/// The word if it is the same on every schedule, else how often each was seen.
+pub(crate) fn outcome_word(schedules: &[&Schedule]) -> String {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in schedules {
+        *seen.entry(word(one.outcome)).or_default() += 1;
+    }
+    let words: Vec<String> = match seen.len() {
+        1 => seen.into_keys().map(str::to_owned).collect(),
+        _ => seen.into_iter().map(|(word, times)| format!("{word} {times}")).collect(),
+    };
+    words.join(", ")
+}
+
+fn single(mut words: Vec<String>) -> Result<String, Gap> {
+    match (words.pop(), words.is_empty()) {
+        (Some(word), true) => Ok(word),
+        _ => Err(Gap::Wrong("one cell has one outcome; use `count` for several".to_owned())),
+    }
+}
+
+pub(crate) fn reduce(how: Reduce, values: Vec<f64>) -> Result<f64, Gap> {
+    let count = values.len();
+    let mut values = values.into_iter();
+    let number = match how {
+        Reduce::Only if count == 1 => values.next(),
+        Reduce::Only => {
+            let text = format!("{count} values where `reduce` is `only`; say min, max or sum");
+            return Err(Gap::Wrong(text));
+        }
+        Reduce::Min => values.reduce(f64::min),
+        Reduce::Max => values.reduce(f64::max),
+        Reduce::Sum => Some(values.sum()),
+        Reduce::Count => return Err(Gap::Wrong("count needs `where`".to_owned())),
+    };
+    number.ok_or_else(|| Gap::Missing("nothing to reduce".to_owned()))
+}
+
+/// Adds the cell to what went wrong.
+pub(crate) fn named(gap: Gap, key: &CellKey) -> Gap {
+    match gap {
+        Gap::Missing(text) => Gap::Missing(format!("{key}: {text}")),
+        Gap::Unsteady(text) => Gap::Unsteady(format!("{key}: {text}")),
+        Gap::Wrong(text) => Gap::Wrong(format!("{key}: {text}")),
+    }
+}
+
+/// Why a cell has nothing of a kind.
+fn problem(cell: &Cell, kind: Kind) -> Gap {
+    let any = cell.problems.get(&kind).or_else(|| cell.problems.values().next());
+    Gap::Missing(any.cloned().unwrap_or_else(|| format!("no line of kind {kind:?}").to_lowercase()))
+}
+
+/// An exact value on the script as written; all launches agree or there is none.
+pub(crate) fn script(cell: &Cell, metric: &str) -> Result<f64, Gap> {
+    if cell.problems.contains_key(&Kind::Exact) {
+        return Err(problem(cell, Kind::Exact));
+    }
+    let launches = cell.exact.get(metric).map(Vec::as_slice).unwrap_or_default();
+    let Some(first) = launches.first() else {
+        return Err(match cell.problems.is_empty() {
+            true => Gap::Missing(format!("{metric} was not measured")),
+            false => problem(cell, Kind::Exact),
+        });
+    };
+    match launches.iter().find(|other| *other != first) {
+        Some(other) => {
+            Err(Gap::Unsteady(format!("{metric} differs between launches ({first}, {other})")))
+        }
+        None => Ok(stats::float(*first)),
+    }
+}
+
+/// A value on every schedule, by number of the schedule.
+pub(crate) fn every_schedule(cell: &Cell, metric: &str) -> Result<Vec<(u32, f64)>, Gap> {
+    if cell.schedules.is_empty() || cell.problems.contains_key(&Kind::Outcome) {
+        return Err(problem(cell, Kind::Outcome));
+    }
+    if cell.unsteady {
+        return Err(Gap::Unsteady("launches differ on the same schedules".to_owned()));
+    }
+    let value = |one: &Schedule| match one.values.get(metric) {
+        Some(value) => Ok((one.number, stats::float(*value))),
+        None => Err(Gap::Missing(format!(
+            "{metric} has no value on schedule {} ({})",
+            one.number,
+            word(one.outcome)
+        ))),
+    };
+    cell.schedules.iter().map(value).collect()
+}
+
+/// One value, or the range of several.
+fn shown(values: &[(u32, f64)]) -> String {
+    let numbers = || values.iter().map(|(_, value)| *value);
+    let low = numbers().fold(f64::INFINITY, f64::min);
+    let high = numbers().fold(f64::NEG_INFINITY, f64::max);
+    match low < high {
+        true => format!("{} to {} on {} schedules", short(low), short(high), values.len()),
+        false => short(low),
+    }
+}
