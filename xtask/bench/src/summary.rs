@@ -1,5 +1,6 @@
 //! What a run came to, for a person and for a script.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Result;
@@ -14,9 +15,11 @@ use crate::write::Written;
 
 /// Format of the `--json` answer.
 const FORMAT: &str = "async-eval.bench/1";
+/// Characters of a reason.
+const WIDEST: usize = 240;
 /// A committed record stays below this.
 const LARGEST: u64 = 5_000_000;
-/// Failures shown per target; the record has them all.
+/// Reasons of failures shown per target; the record has them all.
 const SHOWN: usize = 10;
 
 /// How a target ended.
@@ -76,11 +79,19 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
         "{target}: {all} cells: {ok} ok, {unsupported} unsupported, {failed} failed; {}",
         tree.relative(&written.dir)
     )?;
-    for (cell, status) in written.failures.iter().take(SHOWN) {
-        writeln!(out, "  {cell}: {status}")?;
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (cell, status) in &written.failures {
+        reasons.entry(status).or_default().push(cell);
     }
-    if written.failures.len() > SHOWN {
-        writeln!(out, "  and {} more in the record", written.failures.len() - SHOWN)?;
+    for (status, cells) in reasons.iter().take(SHOWN) {
+        let more = match cells.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        writeln!(out, "  {}{more}: {}", cells[0], first_lines(status))?;
+    }
+    if reasons.len() > SHOWN {
+        writeln!(out, "  and {} other reasons in the record", reasons.len() - SHOWN)?;
     }
     if written.bytes > LARGEST {
         let size = written.bytes.div_ceil(1 << 20);
@@ -90,6 +101,13 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
         writeln!(out, "  A/A spread {:.2} % (95 % half-width)", spread * 100.0)?;
     }
     Ok(())
+}
+
+/// A compiler says more than a summary can hold: its first lines, as one.
+fn first_lines(status: &str) -> String {
+    let lines: Vec<&str> = status.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let text: String = lines.join(" | ").chars().take(WIDEST).collect();
+    if text.chars().count() == WIDEST { format!("{text}…") } else { text }
 }
 
 fn as_json(tree: &Tree, run_id: &str, ends: &[(String, TargetEnd)], after: &After) -> Value {
