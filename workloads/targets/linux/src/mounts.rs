@@ -5,10 +5,19 @@
 use runner_linux::registry::Mounted;
 
 /// All mounts, in the order of design, mode, variant.
-pub(crate) const MOUNTS: &[Mounted] = &[Mounted {
-    design: "futures",
-    mode: None,
-    variant: "portable",
-    runtimes: &["own"],
-    workloads: peer_futures::WORKLOADS,
-}];
+pub(crate) const MOUNTS: &[Mounted] = &[
+    Mounted {
+        design: "completion",
+        mode: Some("c1"),
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: suite_completion::WORKLOADS,
+    },
+    Mounted {
+        design: "futures",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: peer_futures::WORKLOADS,
+    },
+];
