@@ -36,6 +36,7 @@ use page::{Page, Source};
 use predict::Predictions;
 use suite::Suite;
 use write::{Differences, Files};
+use xtask_judge::BadInput;
 
 /// Format version of the answer as JSON.
 pub const ANSWER_FORMAT: u32 = 1;
@@ -83,13 +84,13 @@ pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
 }
 
 fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
-    let book = load::pinned(root)?;
-    let pages = render(root, &book)?;
+    let book = input(load::pinned(root))?;
+    let pages = input(render(root, &book))?;
     let reports = root.join("reports");
     let files = collect(&book, &pages);
-    let findings = findings::block(root)?;
+    let findings = input(findings::block(root))?;
     let readme = root.join("README.md");
-    let readme_text = block::wanted(&readme, findings::BLOCK, &findings)?;
+    let readme_text = input(block::wanted(&readme, findings::BLOCK, &findings))?;
     let current = readme_text
         .as_ref()
         .is_none_or(|wanted| std::fs::read_to_string(&readme).is_ok_and(|text| text == *wanted));
@@ -122,8 +123,8 @@ fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
 /// # Errors
 /// When a record cannot be read or a page cannot be written.
 pub fn render_local(root: &Path, run_dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>> {
-    let book = load::run(root, run_dirs, out)?;
-    let files = collect(&book, &render(root, &book)?);
+    let book = input(load::run(root, run_dirs, out))?;
+    let files = collect(&book, &input(render(root, &book))?);
     write::apply(out, &files)?;
     Ok(files.keys().map(|name| out.join(name)).collect())
 }
@@ -140,6 +141,11 @@ pub fn replace_block(path: &Path, name: &str, content: &str) -> Result<bool> {
         return Ok(false);
     }
     write::write(path, &wanted).map(|()| true)
+}
+
+/// Nothing was written yet: an error is a wrong input, exit code 2.
+fn input<T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| BadInput(format!("{error:#}")).into())
 }
 
 fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {

@@ -117,6 +117,7 @@ fn a_pin_on_a_record_that_is_not_there_is_an_error_that_names_it() {
     fs::write(root.path().join("rfc/pins.toml"), "[sim]\njudge = \"sim/2020-01-01-none\"\n")
         .expect("writes");
     let error = run(&ReportArgs::default(), root.path()).expect_err("no such record");
+    assert!(error.is::<xtask_judge::BadInput>(), "exit code 2");
     let text = format!("{error:#}");
     assert!(text.contains("sim/2020-01-01-none") && text.contains("rfc/pins.toml"), "{text}");
     assert!(!root.path().join("reports/README.md").exists(), "nothing is written");
