@@ -122,14 +122,16 @@ pub(crate) fn check_with(
     generated(root, &sources, &mut findings)?;
     let mut notes = Vec::new();
     stale(facts, options, &mut findings, &mut notes)?;
-    notes.extend(rules::stance_counts(facts, root));
+    let (few, counts) = rules::stances(facts, root);
+    findings.extend(few);
+    notes.extend(counts);
     findings.sort();
     let (claims, chapters) = (facts.claims.len(), book.chapters.len());
     Ok(Checked { format: CHECK_FORMAT, findings, notes, claims, chapters })
 }
 
 fn generated(root: &Path, sources: &Sources<'_>, findings: &mut Vec<Finding>) -> Result<()> {
-    let pages = pages(root, sources);
+    let pages = pages(sources);
     for (path, text) in &pages {
         if fs::read_to_string(root.join(path)).ok().as_ref() != Some(text) {
             let what = "the evidence page is missing or out of date";

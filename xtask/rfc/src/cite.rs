@@ -40,7 +40,14 @@ pub struct Cited {
 /// When the claim is unknown, or a claim, a pin or a record cannot be read.
 pub fn cite(root: &Path, claim: &str, style: Style) -> Result<Cited> {
     let loaded = load::load(root)?;
-    cite_with(&loaded.facts, &Links::of_tree(root)?, claim, style)
+    let links = Links::of_tree(root)?;
+    let mut cited = cite_with(&loaded.facts, &links, claim, style)?;
+    if links.differs_from_commit(root, &format!("rfc/evidence/{}.md", cited.claim))? {
+        // A comment is invisible where the snippet is pasted, and not where it is printed.
+        let warning = "the evidence page differs from the commit that the links name";
+        cited.markdown.insert_str(0, &format!("<!-- {warning}: commit it first -->\n\n"));
+    }
+    Ok(cited)
 }
 
 pub(crate) fn cite_with(facts: &Facts, links: &Links, id: &str, style: Style) -> Result<Cited> {

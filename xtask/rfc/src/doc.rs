@@ -138,7 +138,8 @@ impl Document {
         self.text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1
     }
 
-    /// The source between each begin marker and its end marker, both included.
+    /// The source between each begin marker and its end marker, both included, and the
+    /// blocks that `cargo xtask report` owns.
     pub(crate) fn generated(&self) -> Vec<Range<usize>> {
         let mut open = None;
         let mut ranges = Vec::new();
@@ -151,6 +152,12 @@ impl Document {
                 }
                 _ => {}
             }
+        }
+        let mut from = 0;
+        while let Some(start) = self.text[from..].find("<!-- report:begin").map(|at| from + at) {
+            let end = self.text[start..].find("<!-- report:end");
+            from = end.map_or(self.text.len(), |len| start + len + 1);
+            ranges.push(start..from);
         }
         ranges
     }

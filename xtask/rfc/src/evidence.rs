@@ -1,5 +1,6 @@
 //! The evidence page of a claim: one stable address that holds everything behind a verdict.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::book::link_between;
@@ -7,14 +8,15 @@ use crate::facts::{CheckFacts, ClaimFacts};
 use crate::table::{Sources, escape, head, row};
 
 /// The Markdown of `rfc/evidence/<id>.md`.
-pub(crate) fn page(claim: &ClaimFacts, sources: &Sources<'_>, plot: Option<&str>) -> String {
-    let page = Page { claim, sources, file: format!("rfc/evidence/{}.md", claim.id), plot };
+pub(crate) fn page(claim: &ClaimFacts, sources: &Sources<'_>) -> String {
+    let page = Page { claim, sources, file: format!("rfc/evidence/{}.md", claim.id) };
     let mut text = String::new();
     page.top(&mut text);
     page.verdicts(&mut text);
     page.checks(&mut text);
     page.values(&mut text);
     page.cells(&mut text);
+    page.beside(&mut text);
     page.reproduce(&mut text);
     page.limits(&mut text);
     page.history(&mut text);
@@ -26,7 +28,6 @@ struct Page<'a> {
     claim: &'a ClaimFacts,
     sources: &'a Sources<'a>,
     file: String,
-    plot: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -44,9 +45,22 @@ impl Page<'_> {
         );
         let _ = writeln!(text, "# {}: {}\n", claim.id, escape(&claim.title));
         let _ = writeln!(text, "> {}\n", escape(&claim.sentence));
-        let _ = writeln!(text, "**Verdict: {}**\n", escape(&claim.verdict_words()));
+        let coverage = claim.coverage.as_ref().map_or(String::new(), |part| format!(", {part}"));
+        let _ = writeln!(text, "**Verdict: {}{coverage}**\n", escape(&claim.verdict_words()));
         if !claim.marks.is_empty() {
             let _ = writeln!(text, "Marks: {}.\n", claim.marks.join(", "));
+        }
+        if claim.regression {
+            text.push_str(
+                "The result was known before it was measured here: read it as a regression test \
+                 of the status quo, not as a discovery.\n\n",
+            );
+        }
+        if let Some(waiver) = &claim.waiver {
+            let _ = writeln!(text, "Waived: {}\n", sentence(waiver));
+        }
+        if let Some(source) = &claim.source {
+            let _ = writeln!(text, "Source: {source}\n");
         }
         let mut facts = vec![format!("class {}", claim.class)];
         let stance = |(design, stance): (&String, &String)| format!("{stance} {design}");
@@ -74,7 +88,12 @@ impl Page<'_> {
     }
 
     fn checks(&self, text: &mut String) {
-        text.push_str("## Bound and measured value\n\nAll checks have to hold.\n\n");
+        text.push_str("## Bound and measured value\n\nAll checks have to hold.\n");
+        if !self.claim.guards.is_empty() {
+            let guards = self.claim.guards.join(", ");
+            let _ = writeln!(text, "They count only if these guards hold: {guards}.");
+        }
+        text.push('\n');
         text.push_str(&head(&["check", "target", "bound", "measured", "verdict"]));
         for check in &self.claim.checks {
             let CheckFacts { name, target, bound, measured, verdict, .. } = check;
@@ -83,10 +102,11 @@ impl Page<'_> {
             row(text, &[name, target, bound, measured, verdict.clone()]);
         }
         text.push('\n');
-        if let Some(plot) = self.plot {
-            let numbers: Vec<String> = self.claim.values.values().map(|v| escape(v)).collect();
-            let alt = format!("{}: {}", escape(&self.claim.title), numbers.join(", "));
-            let _ = writeln!(text, "![{alt}]({})\n", self.link(plot));
+        let pages: BTreeSet<&str> =
+            self.claim.workloads.iter().filter_map(|id| comparison(id)).collect();
+        for page in pages {
+            let link = self.link(page);
+            let _ = writeln!(text, "The same cells beside all other designs: [{page}]({link}).\n");
         }
     }
 
@@ -121,6 +141,21 @@ impl Page<'_> {
         text.push_str(&head(&["check", "target", "cell", "metric", "value"]));
         for fields in &cells {
             row(text, fields);
+        }
+        text.push('\n');
+    }
+
+    /// What stands beside the verdict without taking part in it.
+    fn beside(&self, text: &mut String) {
+        if self.claim.beside.is_empty() {
+            return;
+        }
+        text.push_str("## Beside it\n\nShown for comparison; the verdict does not read these.\n\n");
+        text.push_str(&head(&["what", "target", "cell", "metric", "value"]));
+        for beside in &self.claim.beside {
+            let fields =
+                [&beside.text, &beside.target, &beside.cell, &beside.metric, &beside.value];
+            row(text, &fields.map(|field| escape(field)));
         }
         text.push('\n');
     }
@@ -187,4 +222,18 @@ fn sentence(words: &str) -> String {
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if words.ends_with(['.', '?', '!']) { "" } else { "." };
     format!("{}{end}", escape(&format!("{first}{}", chars.as_str())))
+}
+
+/// The report page that sets a workload's designs side by side.
+fn comparison(workload: &str) -> Option<&'static str> {
+    match workload {
+        "join-width-scaling" => Some("reports/scaling.md"),
+        "future-size-growth" => Some("reports/sizes.md"),
+        "await-depth-cost" => Some("reports/depth.md"),
+        "embedded-footprint" => Some("reports/embedded.md"),
+        "select-recreate-loss" | "select-fix-matrix" | "buffered-body-stall" | "futurelock" => {
+            Some("reports/hazards.md")
+        }
+        _ => None,
+    }
 }

@@ -44,6 +44,18 @@ pub(crate) struct ClaimFacts {
     pub(crate) means: Option<String>,
     pub(crate) does_not_mean: Option<String>,
     pub(crate) twin: Option<String>,
+    /// Follows from a definition: shown as such, and in no tally.
+    pub(crate) by_definition: bool,
+    /// Its result was known before it was measured here.
+    pub(crate) regression: bool,
+    /// URL and date of external figures.
+    pub(crate) source: Option<String>,
+    /// Justification of a known contradiction.
+    pub(crate) waiver: Option<String>,
+    /// What had to hold for it to be judged at all.
+    pub(crate) guards: Vec<String>,
+    /// `1 of 2 targets measured`, where one is missing.
+    pub(crate) coverage: Option<String>,
     /// Repository-relative claim file.
     pub(crate) file: String,
     /// All targets folded.
@@ -53,6 +65,8 @@ pub(crate) struct ClaimFacts {
     /// `post-hoc`, `waived`, `external`, `invalid`: only what never depends on today.
     pub(crate) marks: Vec<String>,
     pub(crate) checks: Vec<CheckFacts>,
+    /// Cells that are shown and do not decide.
+    pub(crate) beside: Vec<BesideFacts>,
     /// By anchor: the words of the link.
     pub(crate) values: BTreeMap<String, String>,
     /// Verdict by earlier record.
@@ -78,6 +92,16 @@ pub(crate) struct CheckFacts {
     pub(crate) cells: Vec<(String, String, String)>,
 }
 
+/// A cell shown beside the verdict, such as an expert's form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BesideFacts {
+    pub(crate) text: String,
+    pub(crate) target: String,
+    pub(crate) cell: String,
+    pub(crate) metric: String,
+    pub(crate) value: String,
+}
+
 impl ClaimFacts {
     /// `C047 supported (sim)`; where targets differ each is named.
     pub(crate) fn chip(&self) -> String {
@@ -100,9 +124,10 @@ impl ClaimFacts {
                 false => format!("{target} {verdict}"),
             })
             .collect();
+        let how = if self.by_definition { " by definition" } else { "" };
         match targets.is_empty() {
-            true => self.verdict.clone(),
-            false => format!("{} ({})", self.verdict, targets.join(", ")),
+            true => format!("{}{how}", self.verdict),
+            false => format!("{}{how} ({})", self.verdict, targets.join(", ")),
         }
     }
 

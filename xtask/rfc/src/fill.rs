@@ -60,7 +60,7 @@ pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Re
         let list: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         bail!("nothing was written, because the input is wrong:\n{}", list.join("\n"));
     }
-    let pages = pages(root, &sources);
+    let pages = pages(&sources);
     let mut filled = Filled::default();
     for (chapter, rendering) in book.chapters.iter().zip(&renderings) {
         filled.put(root, &chapter.path, &rendering.apply(&chapter.doc.text))?;
@@ -76,14 +76,10 @@ pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Re
 }
 
 /// Every evidence page by path.
-pub(crate) fn pages(root: &Path, sources: &Sources<'_>) -> BTreeMap<String, String> {
-    let page = |claim: &crate::facts::ClaimFacts| {
-        let plot = format!("reports/plots/{}.svg", claim.id);
-        let plot = root.join(&plot).is_file().then_some(plot);
-        let text = evidence::page(claim, sources, plot.as_deref());
-        (format!("{EVIDENCE}/{}.md", claim.id), text)
-    };
-    sources.facts.claims.values().map(page).collect()
+pub(crate) fn pages(sources: &Sources<'_>) -> BTreeMap<String, String> {
+    let path = |id: &str| format!("{EVIDENCE}/{id}.md");
+    let page = |claim| evidence::page(claim, sources);
+    sources.facts.claims.values().map(|claim| (path(&claim.id), page(claim))).collect()
 }
 
 /// Files in the evidence folder that belong to no claim.

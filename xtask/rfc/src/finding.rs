@@ -30,6 +30,8 @@ pub enum Rule {
     HiddenDrawback,
     /// A claim against `poll` without its expert counterpart.
     NoExpertTwin,
+    /// A design with a chapter and fewer than three claims of a stance.
+    FewClaims,
     /// A sum or mean over workloads in prose.
     OverallRanking,
     /// Inputs of a cell changed since it was measured.

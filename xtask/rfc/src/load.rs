@@ -1,15 +1,214 @@
-//! From verdicts to facts.
-use crate::facts::Facts;
-use anyhow::Result;
+//! From claim files and verdicts to [`Facts`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
+
+use anyhow::{Context, Result};
+use xtask_judge::claim::{Claim, Class, GuardKind, Selector, Stance};
+use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
+
+use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, RecordFacts};
+
+/// What `eval` writes.
 pub(crate) const VERDICTS: &str = "rfc/verdicts.json";
+
+/// Claims and verdicts of a tree.
 pub(crate) struct Loaded {
+    /// In the words of the text.
     pub(crate) facts: Facts,
+    /// What [`VERDICTS`] should hold.
     pub(crate) verdicts_json: String,
 }
-pub(crate) fn load(_root: &Path) -> Result<Loaded> {
-    Ok(Loaded { facts: Facts::default(), verdicts_json: String::new() })
+
+/// Reads the claims and judges them by the pinned records.
+pub(crate) fn load(root: &Path) -> Result<Loaded> {
+    let claims = xtask_judge::load::claims(root)?;
+    let verdicts = xtask_judge::eval(root)?;
+    let mut facts = Facts { records: records(&verdicts), ..Facts::default() };
+    for loaded in claims {
+        if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
+            let claim = claim_facts(&loaded.claim, &loaded.file, verdict);
+            facts.claims.insert(loaded.claim.id.clone(), claim);
+        }
+    }
+    Ok(Loaded { facts, verdicts_json: verdicts.to_json() })
 }
-pub(crate) fn write_verdicts(_root: &Path, _loaded: &Loaded) -> Result<bool> {
-    Ok(false)
+
+/// Writes the verdicts if they differ; true when they did.
+pub(crate) fn write_verdicts(root: &Path, loaded: &Loaded) -> Result<bool> {
+    let path = root.join(VERDICTS);
+    if fs::read_to_string(&path).is_ok_and(|old| old == loaded.verdicts_json) {
+        return Ok(false);
+    }
+    fs::write(&path, &loaded.verdicts_json).with_context(|| format!("{VERDICTS}: cannot write"))?;
+    Ok(true)
+}
+
+fn records(verdicts: &Verdicts) -> BTreeMap<String, RecordFacts> {
+    let facts = |used: &xtask_judge::verdicts::RecordUsed| RecordFacts {
+        name: used.name.clone(),
+        rustc: used.rustc.clone(),
+        tools: used.tools.clone(),
+        path: format!("{}/{}", xtask_judge::pins::DATA, used.name),
+    };
+    verdicts.records.iter().map(|(target, used)| (target.clone(), facts(used))).collect()
+}
+
+fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
+    let invalid = judged.marks.contains(&Mark::Invalid);
+    let word = |verdict: Verdict| match invalid {
+        true => Mark::Invalid.word().to_owned(),
+        false => verdict.word().to_owned(),
+    };
+    let targets = judged
+        .targets
+        .iter()
+        .map(|(target, on)| (target.clone(), (word(on.verdict), on.reason.clone())));
+    let marks = judged.marks.iter().filter(|mark| **mark != Mark::Invalid);
+    let selected = selectors(claim);
+    ClaimFacts {
+        id: claim.id.clone(),
+        title: claim.title.clone(),
+        sentence: claim.sentence.clone(),
+        chapter: claim.chapter.clone(),
+        class: class(claim.class).to_owned(),
+        seed: claim.seed.clone(),
+        axioms: claim.axioms.clone(),
+        stance: claim.stance.iter().map(|(d, s)| (d.clone(), stance(*s).to_owned())).collect(),
+        by_definition: claim.by_definition,
+        regression: claim.regression,
+        refuted_by: claim.refuted_by.clone(),
+        says_nothing_about: claim.says_nothing_about.clone(),
+        means: claim.means.clone(),
+        does_not_mean: claim.does_not_mean.clone(),
+        twin: claim.twin.clone(),
+        source: claim.source.clone(),
+        waiver: claim
+            .waiver
+            .as_ref()
+            .map(|w| format!("{} ({}, {}; until {})", w.text, w.by, w.on, w.until)),
+        guards: claim.guards.iter().map(|guard| guard_name(guard.kind)).collect(),
+        file: file.to_owned(),
+        verdict: word(judged.verdict),
+        coverage: judged.coverage.clone(),
+        targets: targets.collect(),
+        marks: marks.map(|mark| mark.word().to_owned()).collect(),
+        checks: checks(judged),
+        beside: beside(judged),
+        values: values(claim, judged),
+        history: judged
+            .history
+            .iter()
+            .map(|past| (past.record.clone(), past.verdict.word().to_owned()))
+            .collect(),
+        workloads: words(&selected, |s| s.workload.as_ref()),
+        designs: words(&selected, |s| s.design.as_ref()),
+        variants: words(&selected, |s| s.variant.as_ref()),
+        judged_targets: claim
+            .checks
+            .iter()
+            .flat_map(|check| &check.targets)
+            .flat_map(|targets| targets.as_slice().to_vec())
+            .collect(),
+    }
+}
+
+fn checks(judged: &ClaimVerdict) -> Vec<CheckFacts> {
+    judged
+        .checks
+        .iter()
+        .map(|check| {
+            let mut measured = match &check.result {
+                Some(value) => value.text.clone(),
+                None => String::new(),
+            };
+            if let Some([low, high]) = check.interval {
+                measured.push_str(&format!(" [{low:.3}, {high:.3}]"));
+            }
+            if let Some(reason) = &check.reason {
+                let gap = if measured.is_empty() { "" } else { "; " };
+                measured.push_str(&format!("{gap}{reason}"));
+            }
+            let cells = check.cells.iter();
+            CheckFacts {
+                name: check.name.clone(),
+                target: check.target.clone(),
+                bound: check.bound.clone(),
+                measured,
+                verdict: check.verdict.word().to_owned(),
+                cells: cells.map(|c| (c.cell.clone(), c.metric.clone(), c.value.clone())).collect(),
+            }
+        })
+        .collect()
+}
+
+fn beside(judged: &ClaimVerdict) -> Vec<BesideFacts> {
+    let cells = judged.beside.iter();
+    cells
+        .map(|beside| BesideFacts {
+            text: beside.text.clone(),
+            target: beside.cell.target.clone(),
+            cell: beside.cell.cell.clone(),
+            metric: beside.cell.metric.clone(),
+            value: beside.cell.value.clone(),
+        })
+        .collect()
+}
+
+/// Every value that prose may quote; those without a measurement say so.
+fn values(claim: &Claim, judged: &ClaimVerdict) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    for check in &claim.checks {
+        let keys = claim.values.iter().filter_map(|(key, value)| {
+            let of = value.of.split('.').next().unwrap_or_default();
+            (of == check.name).then_some(key)
+        });
+        let keys: Vec<&String> = keys.chain([&check.name]).collect();
+        for targets in &check.targets {
+            for key in &keys {
+                values.insert(format!("{key}-{}", targets.name()), "not measured".to_owned());
+            }
+        }
+    }
+    let judged = judged.values.iter().map(|(key, value)| (key.clone(), value.text.clone()));
+    values.extend(judged);
+    values
+}
+
+fn selectors(claim: &Claim) -> Vec<&Selector> {
+    let checks = claim.checks.iter().flat_map(|check| [Some(&check.of), check.vs.as_ref()]);
+    checks.flatten().chain(claim.beside.iter().map(|beside| &beside.of)).collect()
+}
+
+fn words<'a>(
+    selectors: &[&'a Selector],
+    field: impl Fn(&'a Selector) -> Option<&'a xtask_judge::claim::Words>,
+) -> Vec<String> {
+    let words: BTreeSet<&String> =
+        selectors.iter().filter_map(|s| field(s)).flat_map(|words| words.as_slice()).collect();
+    words.into_iter().cloned().collect()
+}
+
+/// `receipts-equal`, as in the claim file.
+fn guard_name(kind: GuardKind) -> String {
+    let name = serde_json::to_value(kind).expect("a unit variant is a string");
+    name.as_str().unwrap_or_default().to_owned()
+}
+
+const fn class(class: Class) -> &'static str {
+    match class {
+        Class::Exact => "exact",
+        Class::Statistical => "statistical",
+        Class::Type => "type",
+        Class::External => "external",
+    }
+}
+
+const fn stance(stance: Stance) -> &'static str {
+    match stance {
+        Stance::For => "for",
+        Stance::Against => "against",
+        Stance::Neutral => "neutral",
+    }
 }

@@ -47,6 +47,16 @@ impl Links {
             Links::Relative => path.to_owned(),
         }
     }
+
+    /// Whether a permanent link to the file would show something else than the file.
+    pub(crate) fn differs_from_commit(&self, root: &Path, path: &str) -> Result<bool> {
+        match self {
+            Links::Permanent { .. } => {
+                Ok(!git(root, &["status", "--porcelain", "--", path])?.trim().is_empty())
+            }
+            Links::Relative => Ok(false),
+        }
+    }
 }
 
 /// Runs git in the repository.

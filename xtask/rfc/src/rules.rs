@@ -216,24 +216,36 @@ pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// Claims for and against each design, printed until its chapter exists.
-pub(crate) fn stance_counts(facts: &Facts, root: &Path) -> Vec<String> {
-    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    for claim in facts.claims.values() {
-        for (design, stance) in &claim.stance {
-            let slot = match stance.as_str() {
-                "for" => 0,
-                "against" => 1,
-                _ => 2,
-            };
-            counts.entry(design).or_default()[slot] += 1;
+/// The families that need claims of both stances, each with its prototypes.
+const FAMILIES: [(&str, &[&str]); 3] =
+    [("poll", &["poll"]), ("completion", &["completion"]), ("scoped", &["scoped", "structured"])];
+/// Claims of each stance that a family needs once it has a chapter.
+const STANCE_MINIMUM: usize = 3;
+
+/// How many claims speak for and against each family: a note while it has no chapter under
+/// `rfc/designs`, and a finding afterwards if they are too few.
+pub(crate) fn stances(facts: &Facts, root: &Path) -> (Vec<Finding>, Vec<String>) {
+    let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    for (family, designs) in FAMILIES {
+        let count = |wanted: &str| {
+            let counted = facts.claims.values().filter(|claim| !claim.by_definition);
+            counted
+                .filter(|claim| {
+                    let stance = |design: &str| claim.stance.get(design).map(String::as_str);
+                    designs.iter().any(|design| stance(design) == Some(wanted))
+                })
+                .count()
+        };
+        let (good, bad) = (count("for"), count("against"));
+        let what = format!("{family}: {good} claims for, {bad} against");
+        let chapter = format!("rfc/designs/{family}.md");
+        if !root.join(&chapter).is_file() {
+            notes.push(what);
+        } else if good.min(bad) < STANCE_MINIMUM {
+            let what = format!("{what}; at least {STANCE_MINIMUM} of each are needed");
+            let repair = "cargo xtask new claim C0nn";
+            findings.push(Finding::new(&chapter, 0, Rule::FewClaims, what, repair));
         }
     }
-    counts
-        .into_iter()
-        .filter(|(design, _)| !root.join(format!("rfc/designs/{design}.md")).is_file())
-        .map(|(design, [good, bad, neutral])| {
-            format!("{design}: {good} claims for, {bad} against, {neutral} neutral")
-        })
-        .collect()
+    (findings, notes)
 }

@@ -183,7 +183,8 @@ fn counts(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
 /// For each design: how many claims speak for and against it, and how they ended.
 fn stances(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
     let mut rows: BTreeMap<(&str, &str), BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
-    for claim in sources.facts.claims.values() {
+    let counted = sources.facts.claims.values().filter(|claim| !claim.by_definition);
+    for claim in counted {
         for (design, stance) in &claim.stance {
             let by_verdict = rows.entry((design, stance)).or_default();
             by_verdict.entry(&claim.verdict).or_default().push(&claim.id);
@@ -228,7 +229,7 @@ fn drawbacks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String>
 fn open(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
-        if !["not measured", "inconclusive"].contains(&claim.verdict.as_str()) {
+        if !["not measured", "inconclusive", "invalid"].contains(&claim.verdict.as_str()) {
             continue;
         }
         let _ = write!(text, "- {}: {}", place.chip(claim), escape(&claim.title));

@@ -348,3 +348,19 @@ fn stale_claims_are_printed_and_fail_only_a_strict_gate() {
     assert!(lenient.notes.iter().any(|note| note.contains("C047 is stale")), "{:?}", lenient.notes);
     assert_eq!(check(Gate::Strict).findings[0].rule, Rule::Stale);
 }
+
+#[test]
+fn a_design_with_a_chapter_needs_claims_of_both_stances() {
+    let mut tree = Tree::clean();
+    assert!(tree.check().notes.contains(&"poll: 0 claims for, 0 against".to_owned()));
+    tree.write("rfc/designs/poll.md", "# Poll\n");
+    assert_eq!(tree.rules(), [Rule::FewClaims]);
+    for (i, stance) in ["for", "against"].iter().cycle().take(6).enumerate() {
+        let mut claim = tree.facts.claims["C047"].clone();
+        claim.id = format!("C10{i}");
+        claim.stance = [("poll".to_owned(), (*stance).to_owned())].into();
+        tree.facts.claims.insert(claim.id.clone(), claim);
+    }
+    tree.fill();
+    assert_eq!(tree.rules(), []);
+}
