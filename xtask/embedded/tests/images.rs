@@ -50,6 +50,20 @@ fn the_superloop_toggles_and_counts_and_two_launches_agree() {
     assert_eq!(first, second);
 }
 
+/// The baseline is one only as long as it does what the designs do.
+#[test]
+fn the_superloop_leaves_the_ledger_of_a_design_for_less() {
+    let (superloop, poll) = (built("superloop"), built("poll"));
+    let superloop = run(&superloop, 0).expect("runs");
+    let poll = run(&poll, 0).expect("runs");
+    let (superloop, poll) = (exact(&superloop), exact(&poll));
+    assert_eq!((&superloop.status, &poll.status), (&Status::Ok, &Status::Ok));
+    assert_eq!(superloop.receipt, poll.receipt);
+    for id in ["text_bytes", "stack_bytes", "instr"] {
+        assert!(superloop.values[id] < poll.values[id], "{id}");
+    }
+}
+
 #[test]
 fn the_empty_image_costs_less_than_the_superloop_and_executes_nothing() {
     let (empty, superloop) = (built("empty"), built("superloop"));

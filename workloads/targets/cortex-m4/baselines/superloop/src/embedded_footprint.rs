@@ -23,16 +23,16 @@ fn superloop(world: &'static World, params: &Params) {
     loop {
         let now_us = lines::now_us();
         world.advance_to_us(now_us);
-        let edges = lines::edges();
-        if edges > seen && seen < presses {
-            seen = edges;
-            world.log(BUTTON, PRESSED, seen, 0);
-        }
         if now_us >= next_us && toggles < params.n {
             world.log(LED, TOGGLED, toggles, 0);
             toggles += 1;
             next_us += BLINK_US;
             lines::set_alarm((toggles < params.n).then_some(next_us));
+        }
+        let edges = lines::edges();
+        if edges > seen && seen < presses {
+            seen = edges;
+            world.log(BUTTON, PRESSED, seen, 0);
         }
         if toggles >= params.n && seen >= presses {
             return;
