@@ -28,8 +28,8 @@ pub const CASES: &[Case] = &[
 fn chain(world: &'static World, params: &Params) {
     match params.n {
         1 => d::block_on(world, bottom(world)),
-        10 => d::block_on(world, nine(bottom(world))),
-        100 => d::block_on(world, ninety_nine(bottom(world))),
+        10 => d::block_on(world, f9(bottom(world))),
+        100 => d::block_on(world, f99(bottom(world))),
         #[cfg(not(target_os = "none"))]
         1000 => d::block_on(world, thousand(world)),
         other => panic!("chains are written out for 1, 10, 100 and 1000 frames, not {other}"),
@@ -48,34 +48,39 @@ async fn bottom(world: &'static World) {
     world.log(BOTTOM, WOKEN, WAKES, 0);
 }
 
-/// One frame; polling it is a call, as across crates.
-fn frame<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
+/// A chain of functions, each of which awaits the one before. Functions instead of nested
+/// generic calls: the type of a frame then names the one below instead of containing it, as
+/// in a program that a person writes, and the compiler's work stays linear in the depth.
+macro_rules! chain {
+    ($below:ident; $name:ident $($rest:ident)*;) => {
+        /// One frame; polling it is a call, as across crates.
+        fn $name<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
+            d::barrier(d::task!(async move { $below(inner).await }))
+        }
+        chain!($name; $($rest)*;);
+    };
+    ($below:ident; ;) => {};
+}
+
+/// The first frame above the bottom.
+fn f1<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
     d::barrier(d::task!(async move { inner.await }))
 }
 
-fn nine<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
-    frame(frame(frame(frame(frame(frame(frame(frame(frame(inner)))))))))
-}
-
-fn ten<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
-    frame(nine(inner))
-}
-
-fn ninety_nine<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
-    ten(ten(ten(ten(ten(ten(ten(ten(ten(nine(inner))))))))))
+chain! {
+    f1;
+    f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24 f25
+    f26 f27 f28 f29 f30 f31 f32 f33 f34 f35 f36 f37 f38 f39 f40 f41 f42 f43 f44 f45 f46 f47
+    f48 f49 f50 f51 f52 f53 f54 f55 f56 f57 f58 f59 f60 f61 f62 f63 f64 f65 f66 f67 f68 f69
+    f70 f71 f72 f73 f74 f75 f76 f77 f78 f79 f80 f81 f82 f83 f84 f85 f86 f87 f88 f89 f90 f91
+    f92 f93 f94 f95 f96 f97 f98 f99 f100;
 }
 
 #[cfg(not(target_os = "none"))]
 fn thousand(world: &'static World) -> impl d::Op<Output = ()> {
-    fn hundred<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
-        ten(ninety(inner))
-    }
-    fn ninety<F: d::Op<Output = ()>>(inner: F) -> impl d::Op<Output = ()> {
-        ten(ten(ten(ten(ten(ten(ten(ten(ten(inner)))))))))
-    }
-    let mut chain = d::boxed(ninety_nine(bottom(world)));
+    let mut chain = d::boxed(f99(bottom(world)));
     for _ in 1..10 {
-        chain = d::boxed(hundred(chain));
+        chain = d::boxed(f100(chain));
     }
     chain
 }

@@ -51,7 +51,7 @@ fn control(world: &'static World, params: &Params) {
 #[d::task_fn]
 async fn stream(world: &'static World, n: u32, body_ms: u32) {
     let items = (0..n).map(|item| connection(world, item));
-    d::buffered::<WINDOW>(items, |item| body(world, item, body_ms)).await;
+    d::buffered::<WINDOW, _, _, _>(items, |item| body(world, item, body_ms)).await;
 }
 
 /// Opens connection `item`, waits a little, uses it.
@@ -79,9 +79,9 @@ pub async fn body(world: &'static World, item: u32, body_ms: u32) {
 
 /// No connection is used later than its peer is patient; every item gets its body.
 pub fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
-    let late = ledger.of_kind(USED).fold(0, |late, event| {
-        if event.value > PEER_PATIENCE_MS { late + 1 } else { late }
-    });
+    let late = ledger
+        .of_kind(USED)
+        .fold(0, |late, event| if event.value > PEER_PATIENCE_MS { late + 1 } else { late });
     let (mut bodies, mut bodies_peak) = (0_u64, 0);
     let (mut ahead, mut claimed_ahead) = (0_u64, 0);
     for event in ledger.events() {

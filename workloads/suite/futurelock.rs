@@ -116,7 +116,7 @@ async fn case_c(world: &'static World) {
 async fn window(world: &'static World, lock: &d::Lock<u32>) {
     let _started = d::sleep(1).await;
     let items = (0..2).map(|item| window_item(world, lock, item));
-    d::buffered::<2>(items, |item| window_body(world, lock, item)).await;
+    d::buffered::<2, _, _, _>(items, |item| window_body(world, lock, item)).await;
 }
 
 #[d::task_fn]
@@ -175,11 +175,7 @@ pub async fn background(lock: &d::Lock<u32>) {
 
 /// Takes the lock, holds it a little, releases it.
 #[d::task_fn]
-pub async fn use_lock(
-    world: &'static World,
-    lock: &d::Lock<u32>,
-    user: u32,
-) -> Result<(), d::Err> {
+pub async fn use_lock(world: &'static World, lock: &d::Lock<u32>, user: u32) -> Result<(), d::Err> {
     let mut guard = lock.lock().await?;
     d::sleep(USE_MS).await?;
     *guard += 1;

@@ -4,7 +4,7 @@
 //! as its library and the design as `design`.
 
 #![no_std]
-#![recursion_limit = "512"]
+#![recursion_limit = "1024"]
 
 #[cfg(not(without = "await-depth-cost"))]
 pub mod await_depth_cost;

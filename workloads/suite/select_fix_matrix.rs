@@ -12,7 +12,8 @@ use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, Wor
 use design as d;
 
 use crate::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, Packets, arrive, consume, judge as judge_items, read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
+    read_send,
 };
 
 const LOOP: u16 = 4;
@@ -59,7 +60,7 @@ fn job(world: &'static World, params: &Params) {
 async fn recreated(world: &'static World, n: u32, handler: Handler) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let producer = recreate_loop(world, &database, columns, packets, handler);
     d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
 }
@@ -85,7 +86,7 @@ async fn recreate_loop(
 async fn hoisted(world: &'static World, n: u32, handler: Handler) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let producer = hoist_loop(world, &database, columns, packets, handler);
     d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
 }
@@ -114,7 +115,7 @@ async fn hoist_loop(
 async fn as_job(world: &'static World, n: u32) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { crate::select_recreate_loss::PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let both = d::join(read_send(&database, columns), packet_loop(world, columns, packets));
     let jobs = d::task!(async move {
         let _ended = both.await;

@@ -29,13 +29,15 @@ const LOOP: u16 = 4;
 const COLUMNS: u32 = 3;
 /// Packets: one every 25 ms, the last at 200 ms.
 pub const PACKETS: u32 = 8;
+/// Room for all packets: their channel is never full.
+pub const PACKET_ROOM: usize = PACKETS as usize;
 const PACKET_MS: u32 = 25;
 /// The consumer takes this long over one column.
 const CONSUME_MS: u32 = 10;
 /// The channel between producer and consumer.
 pub type Columns = d::Chan<u32, 1>;
 /// The channel of incoming packets; never full.
-pub type Packets = d::Chan<u32, { PACKETS as usize }>;
+pub type Packets = d::Chan<u32, PACKET_ROOM>;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[
@@ -55,7 +57,7 @@ fn control(world: &'static World, params: &Params) {
 async fn recreated(world: &'static World, n: u32) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let producer = recreate_loop(world, &database, columns, packets);
     d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
 }
@@ -80,7 +82,7 @@ async fn recreate_loop(
 async fn hoisted(world: &'static World, n: u32) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let producer = hoist_loop(world, &database, columns, packets);
     d::join(d::join(producer, consume(world, columns)), arrive(world, packets)).await;
 }
@@ -123,14 +125,13 @@ async fn send_row(row: u32, columns: &Columns) {
     }
 }
 
-/// Takes columns, slowly, until the channel is closed.
+/// Takes columns, slowly, until the channel is closed. Shielded: it ends when its channel
+/// does, so that a producer that is cancelled can still hand over what it had taken.
 #[d::task_fn]
 pub async fn consume(world: &'static World, columns: &Columns) {
-    while let Ok(Some(column)) = columns.recv().await {
+    while let Ok(Some(column)) = d::shield(columns.recv()).await {
         world.log(CONSUMER, DELIVERED, column, 0);
-        if d::sleep(CONSUME_MS).await.is_err() {
-            break;
-        }
+        let _consumed = d::shield(d::sleep(CONSUME_MS)).await;
     }
 }
 

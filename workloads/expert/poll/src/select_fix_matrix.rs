@@ -13,7 +13,7 @@ use core::pin::{Pin, pin};
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKETS, Packets, arrive, consume, judge as judge_items,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
     read_send,
 };
 
@@ -75,8 +75,7 @@ fn driven_handler(world: &'static World, params: &Params) {
     let form = async |columns: &Columns, packets: &Packets| {
         let database = Database::new(params.n);
         let mut producer = pin!(read_send(&database, columns));
-        while let d::Either::A(Ok(Some(packet))) =
-            d::race(packets.recv(), producer.as_mut()).await
+        while let d::Either::A(Ok(Some(packet))) = d::race(packets.recv(), producer.as_mut()).await
         {
             if drive_beside(producer.as_mut(), handle(world, columns, packet)).await {
                 return;
@@ -108,7 +107,7 @@ fn merge(world: &'static World, params: &Params) {
 /// The parts that all forms share: consumer, network, closing at the end.
 async fn around(world: &'static World, form: impl AsyncFnOnce(&Columns, &Packets)) {
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let select = async {
         form(columns, packets).await;
         columns.close();

@@ -7,7 +7,7 @@ use core::cell::Cell;
 use contract::{Case, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKETS, Packets, arrive, consume, judge,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge,
 };
 
 const LOOP: u16 = 4;
@@ -23,7 +23,7 @@ fn run(world: &'static World, params: &Params) {
 async fn root(world: &'static World, n: u32) {
     let database = Database::new(n);
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     let select = select_loop(world, &database, columns, packets);
     d::join(d::join(select, consume(world, columns)), arrive(world, packets)).await;
 }

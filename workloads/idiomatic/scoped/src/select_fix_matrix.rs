@@ -4,7 +4,7 @@
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKETS, Packets, arrive, consume, judge as judge_items,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
     read_send,
 };
 
@@ -30,7 +30,7 @@ async fn children(world: &'static World, n: u32, sends: bool) {
     let database = Database::new(n);
     let database = &database;
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     d::scope!(cap = 4, bytes = 2048, |scope| {
         let _consumer = scope.spawn(consume(world, columns));
         let _network = scope.spawn(arrive(world, packets));

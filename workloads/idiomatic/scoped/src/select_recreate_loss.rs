@@ -4,7 +4,7 @@
 use contract::{Case, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKETS, Packets, arrive, consume, judge, read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge, read_send,
 };
 
 const LOOP: u16 = 4;
@@ -20,7 +20,7 @@ async fn children(world: &'static World, n: u32) {
     let database = Database::new(n);
     let database = &database;
     d::chan!(columns: u32, 1);
-    d::chan!(packets: u32, { PACKETS as usize });
+    d::chan!(packets: u32, PACKET_ROOM);
     d::scope!(cap = 4, bytes = 2048, |scope| {
         let _consumer = scope.spawn(consume(world, columns));
         let _network = scope.spawn(arrive(world, packets));
