@@ -20,4 +20,18 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: peer_futures::WORKLOADS,
     },
+    Mounted {
+        design: "poll",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: suite_poll::WORKLOADS,
+    },
+    Mounted {
+        design: "poll",
+        mode: None,
+        variant: "expert",
+        runtimes: &["own"],
+        workloads: expert_poll::WORKLOADS,
+    },
 ];
