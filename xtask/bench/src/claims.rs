@@ -1,8 +1,8 @@
 //! What a claim file says about cells, read loosely.
 //!
 //! The judge owns the format of claims and refuses a bad one. Here only three things are
-//! taken from it: which cells its checks name, which targets, and a hash of the checks,
-//! stored with a record so that a bound changed after measuring is visible.
+//! taken from it: which cells its checks name, which targets, and the judge's hash of the
+//! checks, stored with a record so that a bound changed after measuring is visible.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,14 +41,6 @@ pub(crate) fn read(path: &Path) -> Result<Value> {
     Ok(Value::Table(table))
 }
 
-/// BLAKE3 of the `[[check]]` tables of a claim in a canonical form: keys sorted, no layout.
-#[must_use]
-pub fn check_hash(claim: &Value) -> String {
-    let mut text = String::new();
-    canonical(claim.get("check").unwrap_or(&Value::Array(Vec::new())), &mut text);
-    blake3::hash(text.as_bytes()).to_hex().to_string()
-}
-
 /// Every claim as it stands, by id.
 ///
 /// # Errors
@@ -58,36 +50,9 @@ pub(crate) fn claims_now(
 ) -> Result<BTreeMap<String, ClaimAtRun>> {
     let mut now = BTreeMap::new();
     for (id, path) in claims {
-        now.insert(id.clone(), ClaimAtRun { checks: check_hash(&read(path)?) });
+        now.insert(id.clone(), ClaimAtRun { checks: xtask_judge::check_hash(&read(path)?) });
     }
     Ok(now)
-}
-
-fn canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Table(table) => {
-            let mut keys: Vec<&String> = table.keys().collect();
-            keys.sort();
-            out.push('{');
-            for key in keys {
-                out.push_str(&format!("{key:?}:"));
-                canonical(&table[key], out);
-                out.push(',');
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for item in items {
-                canonical(item, out);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        Value::String(text) => out.push_str(&format!("{text:?}")),
-        Value::Float(number) => out.push_str(&format!("{number:?}")),
-        other => out.push_str(&other.to_string()),
-    }
 }
 
 /// The cells that a claim's checks name.
@@ -179,18 +144,6 @@ mod tests {
 
     fn claim(text: &str) -> Value {
         Value::Table(toml::from_str(text).expect("a claim"))
-    }
-
-    #[test]
-    fn layout_and_prose_do_not_change_the_hash_but_a_bound_does() {
-        let a =
-            claim("title = \"x\"\n[[check]]\nname = \"s\"\nat_least = 1.8\nof = { a = 1, b = 2 }");
-        let b =
-            claim("title = \"y\"\n[[check]]\nof = { b = 2, a = 1 }\nat_least = 1.80\nname = \"s\"");
-        let c =
-            claim("title = \"x\"\n[[check]]\nname = \"s\"\nat_least = 1.7\nof = { a = 1, b = 2 }");
-        assert_eq!(check_hash(&a), check_hash(&b));
-        assert_ne!(check_hash(&a), check_hash(&c));
     }
 
     #[test]

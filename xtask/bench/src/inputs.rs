@@ -65,7 +65,8 @@ impl Inputs {
         Ok(Inputs {
             folders: hashes,
             lock_hash: blake3::hash(lock_text.as_bytes()).to_hex().to_string(),
-            toolchain: toolchain.to_owned(),
+            // Release and commit; the same compiler on another host is the same input.
+            toolchain: toolchain.lines().next().unwrap_or_default().to_owned(),
             lock,
             packages,
             root: root.clone(),

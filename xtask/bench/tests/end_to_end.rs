@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use record::{Line, Record};
 use serde_json::Value;
 use xtask_bench::plan::plan;
-use xtask_bench::{After, BenchArgs, Exit, Hooks, Profile, Tree, bench_in, exit_code};
+use xtask_bench::{After, BenchArgs, Exit, Hooks, Profile, Staleness, Tree, bench_in, exit_code};
 
 fn smoke(target: &str) -> BenchArgs {
     BenchArgs {
@@ -97,6 +97,21 @@ fn a_change_moves_the_fingerprints_of_its_own_cells_only() {
     std::fs::write(tree.root.join("workloads/suite/second.rs"), "// other\n").expect("written");
     std::fs::write(tree.root.join("prototypes/scoped/DESIGN.md"), "more prose\n").expect("written");
     assert_eq!(after, record(&args));
+}
+
+#[test]
+fn a_claim_is_stale_when_what_it_was_measured_from_changed() {
+    let (_dir, tree) = common::tree();
+    let mut args = smoke("sim");
+    args.claim = vec!["C001".to_owned()];
+    let (_, answer) = run(&tree, &args).expect("a run");
+    let records = [lines(&tree, &answer, "sim").0];
+    let why = || Staleness::new(&tree, &records).expect("hashes").why("C001").expect("a claim");
+    std::fs::write(tree.root.join("workloads/suite/second.rs"), "// other\n").expect("written");
+    assert_eq!(why(), None);
+    std::fs::write(tree.root.join("workloads/suite/first.rs"), "// other\n").expect("written");
+    let text = why().expect("stale");
+    assert!(text.contains("first@poll changed since sim/"), "{text}");
 }
 
 #[test]
