@@ -30,10 +30,7 @@ pub struct Chan<T, const N: usize> {
 
 impl<T, const N: usize> fmt::Debug for Chan<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chan")
-            .field("len", &self.len)
-            .field("closed", &self.closed)
-            .finish()
+        f.debug_struct("Chan").field("len", &self.len).field("closed", &self.closed).finish()
     }
 }
 
@@ -69,11 +66,7 @@ impl<T, const N: usize> Chan<T, N> {
     /// # Cancellation
     /// Dropping it drops the item. [`Send::withdraw`] gives it back instead.
     pub fn send(&self, item: T) -> Send<'_, T, N> {
-        Send {
-            chan: self,
-            item: Cell::new(Some(item)),
-            waiter: Waiter::new(),
-        }
+        Send { chan: self, item: Cell::new(Some(item)), waiter: Waiter::new() }
     }
 
     /// Takes the next item, waiting in line for it. `None` once the channel is closed and
@@ -82,10 +75,7 @@ impl<T, const N: usize> Chan<T, N> {
     /// # Cancellation
     /// Dropping it loses nothing: an item that was granted goes to the next receiver.
     pub fn recv(&self) -> Recv<'_, T, N> {
-        Recv {
-            chan: self,
-            waiter: Waiter::new(),
-        }
+        Recv { chan: self, waiter: Waiter::new() }
     }
 
     /// Lets no further item in. Waiting senders get their item back, waiting receivers
@@ -159,9 +149,7 @@ impl<T, const N: usize> Send<'_, T, N> {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.senders.remove(&self.waiter),
             Stage::Granted => {
-                self.chan
-                    .slots_granted
-                    .set(self.chan.slots_granted.get() - 1);
+                self.chan.slots_granted.set(self.chan.slots_granted.get() - 1);
                 self.chan.hand_slot_over();
             }
             Stage::New | Stage::Over => {}
@@ -195,10 +183,7 @@ impl<T, const N: usize> Future for Send<'_, T, N> {
             Stage::Over => panic!("polled after it was ready"),
         }
         this.waiter.set_stage(Stage::Over);
-        let item = this
-            .item
-            .take()
-            .expect("taken only here and in withdraw, once");
+        let item = this.item.take().expect("taken only here and in withdraw, once");
         if chan.closed.get() {
             return Poll::Ready(Err(item));
         }
@@ -231,9 +216,7 @@ impl<T, const N: usize> Recv<'_, T, N> {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.receivers.remove(&self.waiter),
             Stage::Granted => {
-                self.chan
-                    .items_granted
-                    .set(self.chan.items_granted.get() - 1);
+                self.chan.items_granted.set(self.chan.items_granted.get() - 1);
                 self.chan.hand_item_over();
             }
             Stage::New | Stage::Over => {}

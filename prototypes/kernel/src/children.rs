@@ -40,9 +40,7 @@ pub struct Children<const BYTES: usize> {
 
 impl<const BYTES: usize> fmt::Debug for Children<BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Children")
-            .field("live", &self.live)
-            .finish_non_exhaustive()
+        f.debug_struct("Children").field("live", &self.live).finish_non_exhaustive()
     }
 }
 
@@ -53,6 +51,8 @@ enum Stage {
     Waiting,
     /// Its future is being polled right now, so it cannot be dropped right now.
     Polling,
+    /// Its future or output is being dropped right now.
+    Ending,
     /// Has an output.
     Done,
     /// Has neither: cancelled, or its output was taken.
@@ -188,10 +188,7 @@ impl<const BYTES: usize> Children<BYTES> {
             Some(block) => (block, false),
             None => (heap_block(layout), true),
         };
-        let slot = self
-            .list
-            .slot(block.cast())
-            .expect("the waker table has room for a child");
+        let slot = self.list.slot(block.cast()).expect("the waker table has room for a child");
         let header = Header {
             slot,
             vtable: &Child::<F>::VTABLE,
@@ -205,12 +202,7 @@ impl<const BYTES: usize> Children<BYTES> {
         };
         let child = block.cast::<Child<F>>();
         // SAFETY: a fresh block of this layout.
-        unsafe {
-            child.write(Child {
-                header,
-                body: UnsafeCell::new(Body::Future(future)),
-            })
-        };
+        unsafe { child.write(Child { header, body: UnsafeCell::new(Body::Future(future)) }) };
         let header = child.cast::<Header>();
         // SAFETY: null or a live child of this parent.
         match unsafe { self.last.replace(header.as_ptr()).as_ref() } {
@@ -220,16 +212,24 @@ impl<const BYTES: usize> Children<BYTES> {
         self.live.set(self.live.get() + 1);
         // SAFETY: written just now.
         unsafe { header.as_ref() }.slot.wake();
-        RawChild {
-            header,
-            _output: PhantomData,
-        }
+        RawChild { header, _output: PhantomData }
     }
 
     /// Polls every child that was woken before this call, once each; later wakes wake the
     /// parent again. Call it whenever the parent is polled and wants its children to move.
     pub fn drive(self: Pin<&Self>, cx: &mut Context<'_>) {
-        self.list.adopt(cx.waker());
+        self.adopt(cx.waker());
+        self.drive_woken();
+    }
+
+    /// Says whom to wake when a child is woken. Call it whenever the parent is polled.
+    pub fn adopt(self: Pin<&Self>, waker: &Waker) {
+        self.list.adopt(waker);
+    }
+
+    /// As [`Children::drive`] for a parent that was adopted in the current poll: from deeper
+    /// inside the parent, where the waker at hand need not be the parent's own.
+    pub fn drive_woken(self: Pin<&Self>) {
         self.list.collect();
         while let Some(user) = self.list.pop() {
             // SAFETY: slots of this list belong to live children: `remove` drops the slot.
@@ -245,6 +245,13 @@ impl<const BYTES: usize> Children<BYTES> {
         if child.stage.get() != Stage::Waiting {
             return;
         }
+        if child.cancelled.get() {
+            // SAFETY: live and waiting.
+            unsafe { self.end(header) };
+            // SAFETY: live and not being polled.
+            unsafe { self.remove_if_forgotten(header) };
+            return;
+        }
         count::add(Counter::TaskPolls, 1);
         let waker = child.slot.waker();
         child.stage.set(Stage::Polling);
@@ -253,9 +260,7 @@ impl<const BYTES: usize> Children<BYTES> {
         // SAFETY: live, and `Polling` keeps everybody else from the body.
         let done = unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
         core::mem::forget(unwound);
-        child
-            .stage
-            .set(if done { Stage::Done } else { Stage::Waiting });
+        child.stage.set(if done { Stage::Done } else { Stage::Waiting });
         if done {
             self.live.set(self.live.get() - 1);
             if let Some(joiner) = child.joiner.take() {
@@ -266,6 +271,17 @@ impl<const BYTES: usize> Children<BYTES> {
             // SAFETY: live, and not being polled any more.
             unsafe { self.end(header) };
         }
+        // SAFETY: live and not being polled.
+        unsafe { self.remove_if_forgotten(header) };
+    }
+
+    /// Removes an ended child that nobody can name any more.
+    ///
+    /// # Safety
+    /// `header` heads a live child of this parent that is not being polled.
+    unsafe fn remove_if_forgotten(&self, header: NonNull<Header>) {
+        // SAFETY: the caller's promise.
+        let child = unsafe { header.as_ref() };
         if !child.has_handle.get() && matches!(child.stage.get(), Stage::Done | Stage::Over) {
             // SAFETY: live; without a handle nobody can name it any more.
             unsafe { self.remove(header) };
@@ -279,11 +295,15 @@ impl<const BYTES: usize> Children<BYTES> {
     unsafe fn end(&self, header: NonNull<Header>) {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
-        if child.stage.replace(Stage::Over) == Stage::Waiting {
+        if child.stage.replace(Stage::Ending) == Stage::Waiting {
             self.live.set(self.live.get() - 1);
         }
-        // SAFETY: live and not being polled; `Over` keeps everybody else from the body.
+        // The destructor may panic, and may drop the child's own handle, which must not
+        // remove what is being dropped.
+        let ended = Ended(&child.stage);
+        // SAFETY: live and not being polled; `Ending` keeps everybody else from the body.
         unsafe { (child.vtable.clear)(header) };
+        drop(ended);
         if let Some(joiner) = child.joiner.take() {
             joiner.wake();
         }
@@ -322,25 +342,63 @@ impl<const BYTES: usize> Children<BYTES> {
         }
     }
 
-    /// Drops every child in place, in the order of spawning, and frees all blocks.
+    /// Drops every child in place, in the order of spawning, and frees all blocks. If a
+    /// destructor panics the others still run; a second panic aborts.
     ///
-    /// # Panics
-    /// When called from inside a child's own poll: the child would drop itself while it
-    /// runs. On bare metal a panic ends the program, which is the intent (trap T9).
+    /// # Aborts
+    /// When called from inside a child's own poll or destructor: returning, or unwinding,
+    /// would free the frame in which it runs (trap T9).
     pub fn clear(self: Pin<&Self>) {
         while let Some(header) = NonNull::new(self.first.get().cast_mut()) {
             // SAFETY: in this parent's list, so live.
             let child = unsafe { header.as_ref() };
-            assert!(
-                child.stage.get() != Stage::Polling,
-                "a scope was dropped by its own child"
-            );
+            if matches!(child.stage.get(), Stage::Polling | Stage::Ending) {
+                abort("a scope was dropped by its own child");
+            }
+            let rest = Rest(self);
             // SAFETY: live and not being polled.
             unsafe { self.end(header) };
             // SAFETY: as above; `spawn` obliges the caller not to use the handle any more.
             unsafe { self.remove(header) };
+            core::mem::forget(rest);
         }
     }
+
+    /// Cancels every child: each is dropped when its turn to be polled comes, instead of
+    /// being polled. Runs no destructor itself, so it may be called from inside a child.
+    pub fn cancel_all(&self) {
+        // SAFETY: links are null or lead to live children.
+        let mut next = unsafe { self.first.get().as_ref() };
+        while let Some(child) = next {
+            if matches!(child.stage.get(), Stage::Waiting | Stage::Polling) {
+                child.cancelled.set(true);
+                child.slot.wake();
+            }
+            // SAFETY: as above; waking runs wakers, which cannot reach this parent.
+            next = unsafe { child.next.get().as_ref() };
+        }
+    }
+}
+
+/// Goes on clearing when a destructor has panicked.
+struct Rest<'a, const BYTES: usize>(Pin<&'a Children<BYTES>>);
+
+impl<const BYTES: usize> Drop for Rest<'_, BYTES> {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Ends the process: a panic inside a panic aborts, with and without `std`.
+fn abort(why: &str) -> ! {
+    struct Twice;
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic!("aborting");
+        }
+    }
+    let _twice = Twice;
+    panic!("{why}");
 }
 
 impl<const BYTES: usize> Default for Children<BYTES> {
@@ -355,6 +413,15 @@ struct Unwound<'a>(&'a Cell<Stage>);
 impl Drop for Unwound<'_> {
     fn drop(&mut self) {
         self.0.set(Stage::Waiting);
+    }
+}
+
+/// Says that the body is gone, also when its destructor panicked.
+struct Ended<'a>(&'a Cell<Stage>);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.set(Stage::Over);
     }
 }
 
@@ -387,7 +454,7 @@ impl<T> RawChild<T> {
     pub unsafe fn is_over(&self) -> bool {
         // SAFETY: the caller's promise.
         let child = unsafe { self.header() };
-        matches!(child.stage.get(), Stage::Done | Stage::Over)
+        matches!(child.stage.get(), Stage::Ending | Stage::Done | Stage::Over)
     }
 
     /// Waits for the end. `Some` output, or `None` if the child was cancelled or its output
@@ -403,7 +470,7 @@ impl<T> RawChild<T> {
                 store_waker(&child.joiner, cx.waker());
                 Poll::Pending
             }
-            Stage::Over => Poll::Ready(None),
+            Stage::Ending | Stage::Over => Poll::Ready(None),
             Stage::Done => {
                 let mut output = MaybeUninit::<T>::uninit();
                 // SAFETY: live; `Done` means that nobody polls and an output is there; T is
@@ -427,7 +494,7 @@ impl<T> RawChild<T> {
             Stage::Polling => child.cancelled.set(true),
             // SAFETY: live and not being polled.
             Stage::Waiting => unsafe { parent.end(self.header) },
-            Stage::Done | Stage::Over => {}
+            Stage::Ending | Stage::Done | Stage::Over => {}
         }
     }
 
@@ -512,12 +579,7 @@ impl<const BYTES: usize> Arena<BYTES> {
         let size = layout.size().next_multiple_of(ALIGN);
         let block = block.cast::<FreeBlock>();
         // SAFETY: the block is unused, aligned to ALIGN, and larger than a `FreeBlock`.
-        unsafe {
-            block.write(FreeBlock {
-                size,
-                next: self.free.get(),
-            })
-        };
+        unsafe { block.write(FreeBlock { size, next: self.free.get() }) };
         self.free.set(block.as_ptr());
     }
 }
@@ -539,10 +601,7 @@ unsafe fn free_heap_block(block: NonNull<u8>, layout: Layout) {
 
 #[cfg(not(feature = "alloc"))]
 fn heap_block(layout: Layout) -> NonNull<u8> {
-    panic!(
-        "the scope's arena has no room for a child of {} bytes",
-        layout.size()
-    )
+    panic!("the scope's arena has no room for a child of {} bytes", layout.size())
 }
 
 /// # Safety

@@ -27,9 +27,7 @@ pub struct Runtime<'d> {
 
 impl core::fmt::Debug for Runtime<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Runtime")
-            .field("timers", &self.timers)
-            .finish_non_exhaustive()
+        f.debug_struct("Runtime").field("timers", &self.timers).finish_non_exhaustive()
     }
 }
 
@@ -102,10 +100,7 @@ pub fn is_entered() -> bool {
 /// Outside [`Runtime::enter`]: a leaf was polled by something that is not our executor.
 pub fn with<R>(f: impl FnOnce(&Runtime<'_>) -> R) -> R {
     let runtime = current().get().cast::<Runtime<'_>>();
-    assert!(
-        !runtime.is_null(),
-        "no runtime is polling here; use the design's block_on"
-    );
+    assert!(!runtime.is_null(), "no runtime is polling here; use the design's block_on");
     // SAFETY: set by `enter`, which borrows the runtime for longer than the pointer stays,
     // and only shared references to it exist.
     f(unsafe { &*runtime })

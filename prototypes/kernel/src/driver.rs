@@ -91,9 +91,7 @@ pub struct OpHeader {
 
 impl fmt::Debug for OpHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpHeader")
-            .field("result", &self.result)
-            .finish_non_exhaustive()
+        f.debug_struct("OpHeader").field("result", &self.result).finish_non_exhaustive()
     }
 }
 

@@ -72,15 +72,10 @@ pub fn run<T>(
     policy: OnWatchdog,
     mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
-    assert!(
-        !context::is_entered(),
-        "block_on inside a task would wait for itself"
-    );
+    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     let runtime = Runtime::new(driver);
     let queue = List::new().expect("the waker table has room for one executor");
-    let slot = queue
-        .slot(NonNull::dangling())
-        .expect("the waker table has room for the root");
+    let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
     let waker = slot.waker();
     let mut cx = Context::from_waker(&waker);
     let mut cancelling = false;

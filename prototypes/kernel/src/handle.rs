@@ -132,9 +132,7 @@ pub struct Table<const N: usize = NODES> {
 
 impl<const N: usize> fmt::Debug for Table<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table")
-            .field("nodes", &N)
-            .finish_non_exhaustive()
+        f.debug_struct("Table").field("nodes", &N).finish_non_exhaustive()
     }
 }
 
@@ -195,9 +193,7 @@ impl<const N: usize> Table<N> {
             let index = (top & INDEX).checked_sub(1)?;
             let next = self.nodes[index].next.load(Ordering::Relaxed);
             let tagged = (top >> HALF).wrapping_add(1) << HALF | next;
-            match self
-                .free
-                .compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Acquire)
+            match self.free.compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Acquire)
             {
                 Ok(_) => return Some(index),
                 Err(now) => top = now,
@@ -228,9 +224,7 @@ impl<const N: usize> Table<N> {
         loop {
             self.nodes[index].next.store(top & INDEX, Ordering::Relaxed);
             let tagged = (top >> HALF).wrapping_add(1) << HALF | (index + 1);
-            match self
-                .free
-                .compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Relaxed)
+            match self.free.compare_exchange_weak(top, tagged, Ordering::AcqRel, Ordering::Relaxed)
             {
                 Ok(_) => return,
                 Err(now) => top = now,
@@ -446,10 +440,7 @@ impl List {
     pub fn new() -> Result<List, TableFull> {
         let index = table().allocate().ok_or(TableFull)?;
         table().nodes[index].parent.store(NOBODY, Ordering::Release);
-        Ok(List {
-            index,
-            taken: Cell::new(0),
-        })
+        Ok(List { index, taken: Cell::new(0) })
     }
 
     /// Says whom to wake when a slot of this list is woken: the task that is polling now.
@@ -478,9 +469,7 @@ impl List {
         let node = &table().nodes[index];
         node.parent.store(self.index, Ordering::Relaxed);
         node.user.store(user.as_ptr(), Ordering::Relaxed);
-        Ok(Slot {
-            handle: table().handle(index),
-        })
+        Ok(Slot { handle: table().handle(index) })
     }
 
     /// Takes what is woken now as one batch, unless a batch is still in work. Wakes that
@@ -545,9 +534,7 @@ impl Slot {
 
     /// Changes what [`List::pop`] returns for it.
     pub fn set_user(&self, user: NonNull<()>) {
-        table().nodes[self.handle.index()]
-            .user
-            .store(user.as_ptr(), Ordering::Relaxed);
+        table().nodes[self.handle.index()].user.store(user.as_ptr(), Ordering::Relaxed);
     }
 }
 

@@ -39,12 +39,8 @@ struct IrqLine {
 }
 
 #[cfg(not(loom))]
-static IRQ: [IrqLine; LINES] = [const {
-    IrqLine {
-        edges: AtomicUsize::new(0),
-        waker: AtomicUsize::new(NONE),
-    }
-}; LINES];
+static IRQ: [IrqLine; LINES] =
+    [const { IrqLine { edges: AtomicUsize::new(0), waker: AtomicUsize::new(NONE) } }; LINES];
 
 /// Called by the board's interrupt handler: one more edge on a line.
 #[cfg(not(loom))]

@@ -17,19 +17,14 @@ pub struct Lock<T> {
 
 impl<T> fmt::Debug for Lock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lock")
-            .field("sem", &self.sem)
-            .finish_non_exhaustive()
+        f.debug_struct("Lock").field("sem", &self.sem).finish_non_exhaustive()
     }
 }
 
 impl<T> Lock<T> {
     /// An open lock around a value.
     pub const fn new(value: T) -> Lock<T> {
-        Lock {
-            sem: Sem::new(1),
-            value: UnsafeCell::new(value),
-        }
+        Lock { sem: Sem::new(1), value: UnsafeCell::new(value) }
     }
 
     /// Takes the lock, waiting in line for it.
@@ -37,10 +32,7 @@ impl<T> Lock<T> {
     /// # Cancellation
     /// Dropping it gives the place in the line up, and the lock if it was granted.
     pub fn lock(&self) -> Locking<'_, T> {
-        Locking {
-            acquire: self.sem.acquire(),
-            lock: self,
-        }
+        Locking { acquire: self.sem.acquire(), lock: self }
     }
 }
 
@@ -71,10 +63,7 @@ impl<'a, T> Future for Locking<'a, T> {
         // SAFETY: a pinned `Locking` pins its only pinned field; `Locking` has no `Drop`,
         // is `Unpin` only if that field is, and never moves it.
         let acquire = unsafe { self.map_unchecked_mut(|this| &mut this.acquire) };
-        acquire.poll(cx).map(|permit| Guard {
-            lock,
-            _permit: permit,
-        })
+        acquire.poll(cx).map(|permit| Guard { lock, _permit: permit })
     }
 }
 

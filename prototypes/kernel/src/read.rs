@@ -25,9 +25,7 @@ pub struct ReadOp<'b> {
 
 impl fmt::Debug for ReadOp<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadOp")
-            .field("submitted", &self.submitted)
-            .finish_non_exhaustive()
+        f.debug_struct("ReadOp").field("submitted", &self.submitted).finish_non_exhaustive()
     }
 }
 

@@ -21,9 +21,7 @@ pub struct Sem {
 
 impl fmt::Debug for Sem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sem")
-            .field("permits", &self.permits)
-            .finish_non_exhaustive()
+        f.debug_struct("Sem").field("permits", &self.permits).finish_non_exhaustive()
     }
 }
 
@@ -31,10 +29,7 @@ impl Sem {
     /// A semaphore with this many permits.
     #[must_use]
     pub const fn new(permits: u32) -> Sem {
-        Sem {
-            permits: Cell::new(permits),
-            waiters: WaitList::new(),
-        }
+        Sem { permits: Cell::new(permits), waiters: WaitList::new() }
     }
 
     /// Takes one permit, waiting in line for it.
@@ -42,10 +37,7 @@ impl Sem {
     /// # Cancellation
     /// Dropping it gives the place in the line up, and the permit if it was granted.
     pub fn acquire(&self) -> Acquire<'_> {
-        Acquire {
-            sem: self,
-            waiter: Waiter::new(),
-        }
+        Acquire { sem: self, waiter: Waiter::new() }
     }
 
     /// Permits that nobody holds and nobody was granted.

@@ -27,9 +27,7 @@ pub struct Sim {
 
 impl fmt::Debug for Sim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sim")
-            .field("now_us", &self.world.now_us())
-            .finish_non_exhaustive()
+        f.debug_struct("Sim").field("now_us", &self.world.now_us()).finish_non_exhaustive()
     }
 }
 
@@ -55,9 +53,7 @@ impl Sim {
             self.world.lines()[line].next_at_us().filter(|_| awaited)
         });
         let timer = deadline.map(|deadline| deadline.0);
-        line.chain(timer)
-            .chain(self.world.device().next_at_us())
-            .min()
+        line.chain(timer).chain(self.world.device().next_at_us()).min()
     }
 
     fn deliver(&self) {
@@ -101,9 +97,7 @@ impl Sim {
 unsafe fn finish(op: NonNull<OpHeader>, result: i32) {
     // SAFETY: alive by the caller's promise.
     let header = unsafe { op.as_ref() };
-    let moved = usize::try_from(result)
-        .unwrap_or(0)
-        .min(header.capacity.get());
+    let moved = usize::try_from(result).unwrap_or(0).min(header.capacity.get());
     for (offset, value) in (0..moved).zip((0..=u8::MAX).cycle()) {
         // SAFETY: within the capacity that was lent.
         let byte = unsafe { header.buffer.get().add(offset) };
@@ -157,11 +151,7 @@ impl Driver for Sim {
     }
 
     fn park(&self, deadline: Option<Instant>) -> Parked {
-        let limit_us = if self.watchdog.get() {
-            2 * WATCHDOG_US
-        } else {
-            WATCHDOG_US
-        };
+        let limit_us = if self.watchdog.get() { 2 * WATCHDOG_US } else { WATCHDOG_US };
         match self.next_event_us(deadline) {
             Some(at_us) if at_us < limit_us => {
                 self.world.advance_to_us(at_us);

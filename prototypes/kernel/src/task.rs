@@ -44,9 +44,7 @@ pub struct TaskHeader {
 
 impl fmt::Debug for TaskHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskHeader")
-            .field("state", &self.state)
-            .finish_non_exhaustive()
+        f.debug_struct("TaskHeader").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
@@ -133,6 +131,17 @@ impl TaskHeader {
     pub unsafe fn waker(task: NonNull<TaskHeader>) -> Waker {
         // SAFETY: live by the caller's promise.
         unsafe { retain(task.as_ptr().cast()) };
+        // SAFETY: VTABLE's functions keep the reference count of exactly this type.
+        unsafe { Waker::new(task.as_ptr().cast(), &VTABLE) }
+    }
+
+    /// A waker that takes over a reference: the one that came with a popped task, for the time
+    /// of its poll.
+    ///
+    /// # Safety
+    /// `task` is a live header; the caller owns one reference and does not use it afterwards.
+    #[must_use]
+    pub unsafe fn into_waker(task: NonNull<TaskHeader>) -> Waker {
         // SAFETY: VTABLE's functions keep the reference count of exactly this type.
         unsafe { Waker::new(task.as_ptr().cast(), &VTABLE) }
     }

@@ -59,9 +59,7 @@ pub struct Timers {
 
 impl fmt::Debug for Timers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timers")
-            .field("next", &self.next_deadline())
-            .finish()
+        f.debug_struct("Timers").field("next", &self.next_deadline()).finish()
     }
 }
 
@@ -74,9 +72,7 @@ unsafe fn node<'a>(pointer: *const Node) -> Option<&'a Node> {
 
 impl Timers {
     pub(crate) fn new() -> Timers {
-        Timers {
-            root: Cell::new(ptr::null()),
-        }
+        Timers { root: Cell::new(ptr::null()) }
     }
 
     /// The earliest deadline.
@@ -114,10 +110,7 @@ impl Timers {
     }
 
     fn remove(&self, gone: &Node) {
-        debug_assert!(
-            ptr::eq(gone.heap.get(), self),
-            "a node leaves the heap it is in"
-        );
+        debug_assert!(ptr::eq(gone.heap.get(), self), "a node leaves the heap it is in");
         let children = merge_pairs(gone.child.replace(ptr::null()));
         if ptr::eq(self.root.get(), gone) {
             self.root.set(children);
@@ -137,10 +130,7 @@ impl Timers {
 
 /// Takes a node that is not the root out of its siblings.
 fn detach(gone: &Node) {
-    let (back, next) = (
-        gone.back.replace(ptr::null()),
-        gone.next.replace(ptr::null()),
-    );
+    let (back, next) = (gone.back.replace(ptr::null()), gone.next.replace(ptr::null()));
     // SAFETY: the links of a node in the heap are null or in the heap.
     let back = unsafe { node(back) };
     // SAFETY: as above.
@@ -149,11 +139,7 @@ fn detach(gone: &Node) {
         next_node.back.set(back.map_or(ptr::null(), ptr::from_ref));
     }
     if let Some(back) = back {
-        let link = if ptr::eq(back.child.get(), gone) {
-            &back.child
-        } else {
-            &back.next
-        };
+        let link = if ptr::eq(back.child.get(), gone) { &back.child } else { &back.next };
         link.set(next);
     }
 }
@@ -233,20 +219,14 @@ enum State {
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sleep")
-            .field("ms", &self.ms)
-            .finish_non_exhaustive()
+        f.debug_struct("Sleep").field("ms", &self.ms).finish_non_exhaustive()
     }
 }
 
 /// A timer of `ms` milliseconds. Zero yields to the driver once.
 #[must_use]
 pub fn sleep(ms: u32) -> Sleep {
-    Sleep {
-        node: Node::new(),
-        ms,
-        state: Cell::new(State::New),
-    }
+    Sleep { node: Node::new(), ms, state: Cell::new(State::New) }
 }
 
 impl Sleep {

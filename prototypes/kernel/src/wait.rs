@@ -62,10 +62,7 @@ pub(crate) struct WaitList {
 
 impl WaitList {
     pub(crate) const fn new() -> WaitList {
-        WaitList {
-            first: Cell::new(ptr::null()),
-            last: Cell::new(ptr::null()),
-        }
+        WaitList { first: Cell::new(ptr::null()), last: Cell::new(ptr::null()) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -102,14 +99,9 @@ impl WaitList {
 
     /// Unlinks a waiter that is waiting.
     pub(crate) fn remove(&self, waiter: &Waiter) {
-        debug_assert!(
-            waiter.stage() == Stage::Waiting,
-            "only a waiting waiter is linked"
-        );
-        let (previous, next) = (
-            waiter.previous.replace(ptr::null()),
-            waiter.next.replace(ptr::null()),
-        );
+        debug_assert!(waiter.stage() == Stage::Waiting, "only a waiting waiter is linked");
+        let (previous, next) =
+            (waiter.previous.replace(ptr::null()), waiter.next.replace(ptr::null()));
         // SAFETY: null or linked; linked waiters are alive.
         match unsafe { previous.as_ref() } {
             Some(previous) => previous.next.set(next),

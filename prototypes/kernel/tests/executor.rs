@@ -28,13 +28,8 @@ impl Future for All<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0
-            .retain_mut(|future| future.as_mut().poll(cx).is_pending());
-        if self.0.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        self.0.retain_mut(|future| future.as_mut().poll(cx).is_pending());
+        if self.0.is_empty() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -60,16 +55,7 @@ fn timers_fire_in_order_of_deadline_and_then_of_arming() {
             log.borrow_mut().push((world.now_ms(), name));
         }) as Pin<Box<dyn Future<Output = ()>>>
     };
-    block_on(
-        world,
-        All(vec![
-            wait(1, 20),
-            wait(2, 10),
-            wait(3, 20),
-            wait(4, 5),
-            wait(5, 10),
-        ]),
-    );
+    block_on(world, All(vec![wait(1, 20), wait(2, 10), wait(3, 20), wait(4, 5), wait(5, 10)]));
     assert_eq!(*log.borrow(), [(5, 4), (10, 2), (10, 5), (20, 1), (20, 3)]);
 }
 
