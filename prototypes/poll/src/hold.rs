@@ -1,0 +1,100 @@
+//! An operation that is kept across several awaits and driven in turns.
+//!
+//! The `&mut future` that goes into `select!` again and again, as a value with a name. What
+//! the name hides in today's code is written here: *between turns nobody drives it.*
+
+use core::cell::{Cell, UnsafeCell};
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomPinned;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+/// The frame's part of [`hold!`](crate::hold): owns the operation.
+#[doc(hidden)]
+pub struct Held<O> {
+    op: UnsafeCell<O>,
+    state: Cell<State>,
+    _pin: PhantomPinned,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Polling,
+    Over,
+}
+
+impl<O> fmt::Debug for Held<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl<O: Future> Held<O> {
+    /// Keeps an operation.
+    pub fn new(op: O) -> Held<O> {
+        Held { op: UnsafeCell::new(op), state: Cell::new(State::Idle), _pin: PhantomPinned }
+    }
+
+    /// What the body names.
+    pub fn handle(self: Pin<&Self>) -> Hold<'_, O> {
+        Hold { held: self }
+    }
+}
+
+/// Names a kept operation inside the body of [`hold!`](crate::hold).
+pub struct Hold<'h, O> {
+    held: Pin<&'h Held<O>>,
+}
+
+impl<O> fmt::Debug for Hold<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<O: Future> Hold<'_, O> {
+    /// Drives the operation while this is polled; ready with its output. Dropping a turn leaves
+    /// the operation where it is, waiting for what it waits for.
+    pub fn turn(&self) -> Turn<'_, O> {
+        Turn { held: self.held }
+    }
+
+    /// Whether the operation has been ready.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.held.state.get() == State::Over
+    }
+}
+
+/// See [`Hold::turn`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Turn<'h, O> {
+    held: Pin<&'h Held<O>>,
+}
+
+impl<O> fmt::Debug for Turn<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<O: Future> Future for Turn<'_, O> {
+    type Output = O::Output;
+
+    /// # Panics
+    /// After the operation was ready once, and when the operation polls itself.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let held = self.held.get_ref();
+        let before = held.state.replace(State::Polling);
+        assert!(before == State::Idle, "a held operation is driven once and not by itself");
+        // A panic leaves it `Polling`: it is never polled again.
+        // SAFETY: `Polling` keeps every other turn out for the time of this poll.
+        let op = unsafe { &mut *held.op.get() };
+        // SAFETY: `Held` is pinned, and the operation leaves it only by being dropped with it.
+        let polled = unsafe { Pin::new_unchecked(op) }.poll(cx);
+        held.state.set(if polled.is_ready() { State::Over } else { State::Idle });
+        polled
+    }
+}
