@@ -185,8 +185,10 @@ impl<C: Completion> Future for Stored<C> {
         match polled {
             Ok(polled) => polled.map(Some),
             Err(panic) => {
-                let first = family.panic.take();
-                family.panic.set(Some(first.unwrap_or(panic)));
+                match family.panic.take() {
+                    None => family.panic.set(Some(panic)),
+                    first => family.panic.set(first),
+                }
                 family.cancel();
                 Poll::Ready(None)
             }

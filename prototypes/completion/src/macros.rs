@@ -27,13 +27,14 @@ macro_rules! hold {
 ///
 /// In `body` and in children, [`s.spawn(op)`](crate::Scope::spawn) starts a child. `bytes` is
 /// the room for children in this frame; with the feature `alloc` further ones go to the heap.
-/// `cap` is the number of children expected at once, checked in debug builds. `body` borrows
+/// `bytes` is a literal, a constant or a block in braces.
+/// `cap` is the number of children expected at once, checked in debug builds that have no heap. `body` borrows
 /// from its surroundings; `?`, `break` and `return` do not cross it.
 #[macro_export]
 macro_rules! scope {
-    (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
+    (cap = $cap:expr, bytes = $bytes:tt, |$s:ident| $body:expr $(,)?) => {
         $crate::task!(async {
-            let nursery = ::core::pin::pin!($crate::__private::Nursery::<{ $bytes }>::new($cap));
+            let nursery = ::core::pin::pin!($crate::__private::Nursery::<$bytes>::new($cap));
             let nursery = nursery.into_ref();
             // SAFETY: `run` is awaited below, before anything else, with the only handle.
             let $s = unsafe { $crate::__private::Nursery::handle(nursery) };
@@ -69,6 +70,9 @@ macro_rules! own {
 /// Declares a channel of `N` items of type `T` in the frame: `chan!(ch: T, N)`.
 #[macro_export]
 macro_rules! chan {
+    ($name:ident : $item:ty, $capacity:tt) => {
+        let $name = &$crate::Chan::<$item, $capacity>::new();
+    };
     ($name:ident : $item:ty, $capacity:expr) => {
         let $name = &$crate::Chan::<$item, { $capacity }>::new();
     };
