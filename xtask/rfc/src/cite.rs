@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::facts::{ClaimFacts, Facts, nearest};
+use crate::facts::{ClaimFacts, Facts, NOT_MEASURED, nearest};
 use crate::load;
 use crate::repo::Links;
-use crate::table::{escape, head, row};
+use crate::table::{escape, head, prose, row};
 
 /// Shape of the snippet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -82,11 +82,12 @@ fn chip(claim: &ClaimFacts, links: &Links) -> String {
 }
 
 fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
-    let sentence = escape(claim.sentence.trim());
+    let sentence = prose(&claim.sentence);
     let mut text = format!("> **{}**: {sentence}\n", chip(claim, links));
     let values: Vec<String> = claim
         .values
         .iter()
+        .filter(|(_, shown)| *shown != NOT_MEASURED)
         .map(|(key, shown)| {
             format!("{}: [{}]({})", escape(key), escape(shown), page(claim, links, Some(key)))
         })
@@ -99,7 +100,7 @@ fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
 }
 
 fn table(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
-    let mut text = format!("**{}**: {}\n\n", chip(claim, links), escape(claim.sentence.trim()));
+    let mut text = format!("**{}**: {}\n\n", chip(claim, links), prose(&claim.sentence));
     text.push_str(&head(&["check", "target", "bound", "measured", "verdict"]));
     for check in &claim.checks {
         let fields = [&check.name, &check.target, &check.bound, &check.measured, &check.verdict];
@@ -141,10 +142,11 @@ mod tests {
     fn facts() -> Facts {
         let claim = ClaimFacts {
             id: "C031".into(),
-            sentence: "futurelock deadlocks.".into(),
+            sentence: "`futurelock` deadlocks.".into(),
             verdict: "supported".into(),
             targets: [("sim".into(), ("supported".into(), None))].into(),
-            values: [("poll-sim".into(), "stuck".into())].into(),
+            values: [("poll-sim".into(), "stuck".into()), ("time-sim".into(), NOT_MEASURED.into())]
+                .into(),
             ..ClaimFacts::default()
         };
         let record = RecordFacts {
@@ -165,7 +167,7 @@ mod tests {
         let cited = cite_with(&facts(), &links, "c031", Style::Quote).expect("a known claim");
         assert_eq!(
             cited.markdown,
-            "> **[C031 supported (sim)](https://h/o/r/blob/0a1b/rfc/evidence/C031.md)**: futurelock deadlocks.\n\
+            "> **[C031 supported (sim)](https://h/o/r/blob/0a1b/rfc/evidence/C031.md)**: `futurelock` deadlocks.\n\
              >\n\
              > poll-sim: [stuck](https://h/o/r/blob/0a1b/rfc/evidence/C031.md#poll-sim)\n\
              >\n\

@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+/// What stands in the place of a value that no record holds.
+pub(crate) const NOT_MEASURED: &str = "not measured";
+
 /// Everything that text is filled from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
@@ -124,7 +127,8 @@ impl ClaimFacts {
                 false => format!("{target} {verdict}"),
             })
             .collect();
-        let how = if self.by_definition { " by definition" } else { "" };
+        let known = ["supported", "contradicted"].contains(&self.verdict.as_str());
+        let how = if self.by_definition && known { " by definition" } else { "" };
         match targets.is_empty() {
             true => format!("{}{how}", self.verdict),
             false => format!("{}{how} ({})", self.verdict, targets.join(", ")),

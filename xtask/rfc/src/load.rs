@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use xtask_judge::claim::{Claim, Class, GuardKind, Selector, Stance};
 use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 
-use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, RecordFacts};
+use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, RecordFacts};
 
 /// What `eval` writes.
 pub(crate) const VERDICTS: &str = "rfc/verdicts.json";
@@ -167,7 +167,7 @@ fn values(claim: &Claim, judged: &ClaimVerdict) -> BTreeMap<String, String> {
         let keys: Vec<&String> = keys.chain([&check.name]).collect();
         for targets in &check.targets {
             for key in &keys {
-                values.insert(format!("{key}-{}", targets.name()), "not measured".to_owned());
+                values.insert(format!("{key}-{}", targets.name()), NOT_MEASURED.to_owned());
             }
         }
     }

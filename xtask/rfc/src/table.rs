@@ -85,7 +85,7 @@ fn claims(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = head(&["claim", "sentence", "verdict"]);
     for claim in place.claims(sources.facts)? {
         let verdict = claim.verdict_words();
-        row(&mut text, &[place.id(claim), escape(&claim.sentence), verdict]);
+        row(&mut text, &[place.id(claim), prose(&claim.sentence), verdict]);
     }
     Ok(text)
 }
@@ -218,7 +218,7 @@ fn drawbacks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String>
     for (design, drawbacks) in by_design {
         let _ = writeln!(text, "**{design}**\n");
         for (claim, why) in drawbacks {
-            let sentence = escape(&claim.sentence);
+            let sentence = prose(&claim.sentence);
             let _ = writeln!(text, "- {}: {sentence} ({why})", place.chip(claim));
         }
         text.push('\n');
@@ -232,7 +232,7 @@ fn open(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
         if !["not measured", "inconclusive", "invalid"].contains(&claim.verdict.as_str()) {
             continue;
         }
-        let _ = write!(text, "- {}: {}", place.chip(claim), escape(&claim.title));
+        let _ = write!(text, "- {}: {}", place.chip(claim), prose(&claim.title));
         for (target, (_, reason)) in &claim.targets {
             if let Some(reason) = reason {
                 let _ = write!(text, "; {target}: {}", escape(reason));
@@ -250,7 +250,7 @@ fn uncited(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
         if !sources.cited.contains_key(&claim.id) {
-            let _ = writeln!(text, "- {}: {}", place.chip(claim), escape(&claim.title));
+            let _ = writeln!(text, "- {}: {}", place.chip(claim), prose(&claim.title));
         }
     }
     if text.is_empty() {
@@ -278,7 +278,7 @@ fn pages(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
         let page = place.evidence(&claim.id, None);
-        let _ = writeln!(text, "- [{}: {}]({page})", claim.id, escape(&claim.title));
+        let _ = writeln!(text, "- [{}: {}]({page})", claim.id, prose(&claim.title));
     }
     Ok(text)
 }
@@ -292,6 +292,12 @@ pub(crate) fn head(names: &[&str]) -> String {
 /// One row; the fields are Markdown already.
 pub(crate) fn row(text: &mut String, fields: &[String]) {
     let _ = writeln!(text, "| {} |", fields.join(" | "));
+}
+
+/// What a claim file says in Markdown, on one line.
+pub(crate) fn prose(words: &str) -> String {
+    let line: Vec<&str> = words.split_whitespace().collect();
+    line.join(" ").replace('|', "\\|")
 }
 
 /// Words as Markdown that shows exactly them, also in a table.
