@@ -21,6 +21,7 @@ mod frame;
 mod generate;
 mod images;
 mod lines;
+mod lock;
 mod size;
 mod sysroot;
 mod way;
@@ -31,6 +32,7 @@ pub use frame::{Frame, Tag, parse as parse_frames};
 pub use generate::generate;
 pub use images::{Image, Planned, baselines, images};
 pub use lines::run;
+pub use lock::{lock_is_current, refresh_lock};
 pub use size::{Sections, sections};
 pub use way::{Missing, Origin, Way, available};
 

@@ -86,3 +86,8 @@ fn generated_packages_are_current() {
         assert_eq!(current, text, "{}: run `cargo xtask tidy --fix`", path.display());
     }
 }
+
+#[test]
+fn the_lock_file_is_current() {
+    assert!(xtask_embedded::lock_is_current(&root()), "run `cargo xtask tidy --fix`");
+}
