@@ -20,6 +20,9 @@ use crate::verdicts::{
 };
 use crate::{beside, guard, values};
 
+/// The claim about our own markers, which gates all others.
+const MARKERS: &str = "C083";
+
 /// Judges every claim of a tree by its pinned records. A pure function of `rfc/claims`,
 /// `rfc/pins.toml`, the records listed there and the ids of the suite.
 ///
@@ -102,7 +105,29 @@ fn judge_all(claims: &[Loaded], all: &[Evidence], catalog: &Catalog) -> Result<V
             .map_err(|why| BadInput(format!("{}: {why}", loaded.file)))?;
         verdicts.claims.insert(loaded.claim.id.clone(), verdict);
     }
+    gate(&mut verdicts);
     Ok(verdicts)
+}
+
+/// If a count was taken of another design than it names, no claim that reads the same
+/// target is worth anything.
+fn gate(verdicts: &mut Verdicts) {
+    let Some(markers) = verdicts.claims.get(MARKERS) else { return };
+    let wrong = |(_, on): &(&String, &TargetVerdict)| on.verdict == Verdict::Contradicted;
+    let wrong: Vec<String> =
+        markers.targets.iter().filter(wrong).map(|(target, _)| target.clone()).collect();
+    for (_, claim) in verdicts.claims.iter_mut().filter(|(id, _)| *id != MARKERS) {
+        let reads = |target: &String| target.split('+').any(|part| wrong.iter().any(|w| w == part));
+        let reached = claim.targets.iter_mut().filter(|(target, _)| reads(target));
+        let mut invalid = false;
+        for (_, on) in reached {
+            on.reason = Some(format!("{MARKERS}: a count is not of the design it names"));
+            invalid = true;
+        }
+        if invalid && !claim.marks.contains(&Mark::Invalid) {
+            claim.marks.push(Mark::Invalid);
+        }
+    }
 }
 
 /// One claim by the records at hand. The error is a mistake in the claim.

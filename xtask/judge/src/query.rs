@@ -156,7 +156,9 @@ impl Query<'_> {
         for (evidence, key, cell) in self.find(pick, all)? {
             let target = evidence.run.target.clone();
             let all_schedules = self.check.schedules == Schedules::All;
-            if !by_name && cell.problems.is_empty() && !cell.exact.contains_key(&metric) {
+            let kind = if all_schedules { Kind::Outcome } else { Kind::Exact };
+            let failed = cell.problems.contains_key(&kind);
+            if !by_name && !failed && !cell.exact.contains_key(&metric) {
                 // A glob selects cells of which this metric was never taken.
                 let has = |one: &Schedule| one.values.contains_key(&metric);
                 if !all_schedules || !cell.schedules.iter().any(has) {
