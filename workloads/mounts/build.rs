@@ -13,8 +13,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=FORCE_WORKLOAD");
     let forced = env::var("FORCE_WORKLOAD").unwrap_or_default();
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let design: toml::Table =
-        text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let design: toml::Table = text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let unsupported = design.get("unsupported").and_then(toml::Value::as_table);
     for workload in unsupported.into_iter().flat_map(|table| table.keys()) {
         if *workload != forced {

@@ -97,7 +97,7 @@ pub fn share<T>(value: &T) -> Shared<'_, T> {
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn awb_marker_completion() {
-    core::hint::black_box(());
+    core::hint::black_box("completion");
 }
 
 /// What macros expand to. No part of the interface.

@@ -33,19 +33,12 @@ pub struct Judged {
 
 impl Judged {
     /// The hazard did not fire.
-    pub const ABSENT: Judged = Judged {
-        outcome: Outcome::Absent,
-        severity: 0,
-    };
+    pub const ABSENT: Judged = Judged { outcome: Outcome::Absent, severity: 0 };
 
     /// Occurs with this severity, absent when it is zero.
     #[must_use]
     pub fn from_severity(severity: u32) -> Judged {
-        let outcome = if severity > 0 {
-            Outcome::Occurs
-        } else {
-            Outcome::Absent
-        };
+        let outcome = if severity > 0 { Outcome::Occurs } else { Outcome::Absent };
         Judged { outcome, severity }
     }
 }

@@ -63,10 +63,7 @@ impl MockDev {
         let len = i32::try_from(len).unwrap_or(i32::MAX);
         self.ops[slot].set(State::InFlight { at_us, len, lease });
         let slot16 = u16::try_from(slot).expect("SLOTS is far below 65536");
-        Some(OpId {
-            slot: slot16,
-            generation: self.generations[slot].get(),
-        })
+        Some(OpId { slot: slot16, generation: self.generations[slot].get() })
     }
 
     /// Asks the device to give up. The answer still arrives, exactly once: [`CANCELED`],
@@ -76,10 +73,7 @@ impl MockDev {
         if let State::InFlight { at_us, lease, .. } = op.get()
             && at_us > now_us
         {
-            op.set(State::Canceling {
-                at_us: now_us,
-                lease,
-            });
+            op.set(State::Canceling { at_us: now_us, lease });
         }
     }
 
@@ -99,10 +93,7 @@ impl MockDev {
             .filter_map(|(slot, op)| Some((slot, due(op.get())?)))
             .min_by_key(|(_, (at_us, ..))| *at_us)?;
         let slot16 = u16::try_from(slot).expect("SLOTS is far below 65536");
-        let id = OpId {
-            slot: slot16,
-            generation: self.generations[slot].get(),
-        };
+        let id = OpId { slot: slot16, generation: self.generations[slot].get() };
         self.ops[slot].set(State::Free);
         self.generations[slot].set(id.generation.wrapping_add(1));
         self.leases_ended.set(self.leases_ended.get() + 1);

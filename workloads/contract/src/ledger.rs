@@ -3,11 +3,7 @@
 use core::cell::Cell;
 
 /// Events kept per run. A bare-metal board has a few kilobytes for them.
-pub(crate) const CAPACITY: usize = if cfg!(target_os = "none") {
-    768
-} else {
-    16_384
-};
+pub(crate) const CAPACITY: usize = if cfg!(target_os = "none") { 768 } else { 16_384 };
 
 /// `kind` of the event that the watchdog of virtual time writes. Kinds of workloads
 /// start at 1.
@@ -30,13 +26,7 @@ pub struct Event {
 }
 
 impl Event {
-    const EMPTY: Event = Event {
-        at_ms: 0,
-        actor: 0,
-        kind: 0,
-        item: 0,
-        value: 0,
-    };
+    const EMPTY: Event = Event { at_ms: 0, actor: 0, kind: 0, item: 0, value: 0 };
 
     /// The event as the sixteen little-endian bytes that receipts are made of.
     #[must_use]

@@ -18,11 +18,7 @@ pub struct Line {
 
 impl Line {
     pub(crate) const fn new() -> Line {
-        Line {
-            period_ms: Cell::new(0),
-            next_us: Cell::new(0),
-            edges: Cell::new(0),
-        }
+        Line { period_ms: Cell::new(0), next_us: Cell::new(0), edges: Cell::new(0) }
     }
 
     pub(crate) fn reset(&self) {
@@ -33,8 +29,7 @@ impl Line {
     /// Lets an edge arrive every `period_ms` from now on.
     pub fn start(&self, now_us: u64, period_ms: u32, script: &Script) {
         self.period_ms.set(period_ms);
-        self.next_us
-            .set(now_us + script.interval_us(now_us, period_ms));
+        self.next_us.set(now_us + script.interval_us(now_us, period_ms));
     }
 
     /// Edges so far.
@@ -54,8 +49,7 @@ impl Line {
         let mut arrived = false;
         while let Some(at_us) = self.next_at_us().filter(|at_us| *at_us <= now_us) {
             self.edges.set(self.edges.get() + 1);
-            self.next_us
-                .set(at_us + script.interval_us(at_us, self.period_ms.get()).max(1));
+            self.next_us.set(at_us + script.interval_us(at_us, self.period_ms.get()).max(1));
             arrived = true;
         }
         arrived

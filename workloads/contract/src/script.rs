@@ -18,10 +18,7 @@ pub struct Script {
 
 impl Script {
     pub(crate) const fn new() -> Script {
-        Script {
-            seed: Cell::new(0),
-            jitter_percent: Cell::new(0),
-        }
+        Script { seed: Cell::new(0), jitter_percent: Cell::new(0) }
     }
 
     /// Chooses a schedule. Seed 0 is the script as written, whatever the jitter.
@@ -49,10 +46,7 @@ impl Script {
     pub fn tie(&self, at_us: u64, sequence: u32) -> u32 {
         match self.seed.get() {
             0 => sequence,
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "any 32 bits of the hash will do"
-            )]
+            #[expect(clippy::cast_possible_truncation, reason = "any 32 bits of the hash will do")]
             seed => mix(seed ^ mix(at_us) ^ u64::from(sequence)) as u32,
         }
     }

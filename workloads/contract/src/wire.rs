@@ -66,17 +66,11 @@ impl Frame {
         .find(|tag| *tag as u8 == bytes[0])?;
         let mut value = [0; 8];
         value.copy_from_slice(&bytes[2..10]);
-        let frame = Frame {
-            tag,
-            id: bytes[1],
-            value: u64::from_le_bytes(value),
-        };
+        let frame = Frame { tag, id: bytes[1], value: u64::from_le_bytes(value) };
         (checksum(bytes) == bytes[11]).then_some(frame)
     }
 }
 
 fn checksum(bytes: &[u8; FRAME_BYTES]) -> u8 {
-    bytes[..FRAME_BYTES - 1]
-        .iter()
-        .fold(0x5a, |sum, byte| sum.rotate_left(1) ^ byte)
+    bytes[..FRAME_BYTES - 1].iter().fold(0x5a, |sum, byte| sum.rotate_left(1) ^ byte)
 }

@@ -72,13 +72,7 @@ impl World {
 
     /// Logs one event at the current virtual time.
     pub fn log(&self, actor: u16, kind: u16, item: u32, value: i32) {
-        self.ledger.log(Event {
-            at_ms: self.now_ms(),
-            actor,
-            kind,
-            item,
-            value,
-        });
+        self.ledger.log(Event { at_ms: self.now_ms(), actor, kind, item, value });
     }
 
     /// What the environment saw.
@@ -151,9 +145,7 @@ impl Metrics {
     const LEN: usize = Metric::ALL.len();
 
     const fn new() -> Metrics {
-        Metrics {
-            values: [const { Cell::new(None) }; Metrics::LEN],
-        }
+        Metrics { values: [const { Cell::new(None) }; Metrics::LEN] }
     }
 
     fn reset(&self) {
@@ -185,8 +177,6 @@ impl Metrics {
 
     /// All values that are present, in the order of the registry.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, u64)> + '_ {
-        Metric::ALL
-            .iter()
-            .filter_map(|&metric| Some((metric, self.get(metric)?)))
+        Metric::ALL.iter().filter_map(|&metric| Some((metric, self.get(metric)?)))
     }
 }

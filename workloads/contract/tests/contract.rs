@@ -14,13 +14,7 @@ fn receipt_of_nothing_is_the_fnv_offset() {
 
 #[test]
 fn receipt_depends_on_every_field_and_on_order() {
-    let base = Event {
-        at_ms: 1,
-        actor: 2,
-        kind: 3,
-        item: 4,
-        value: 5,
-    };
+    let base = Event { at_ms: 1, actor: 2, kind: 3, item: 4, value: 5 };
     let receipts: Vec<u64> = [
         vec![base],
         vec![Event { at_ms: 9, ..base }],
@@ -87,11 +81,7 @@ fn jitter_stays_within_its_percentage_and_depends_on_start_and_length_only() {
         assert_eq!(length, world.script().interval_us(start, 10));
         seen.insert(length);
     }
-    assert!(
-        seen.len() > 500,
-        "jitter should spread, saw {} lengths",
-        seen.len()
-    );
+    assert!(seen.len() > 500, "jitter should spread, saw {} lengths", seen.len());
 }
 
 #[test]
@@ -126,31 +116,17 @@ fn metric_ids_match_the_registry_file() {
         .lines()
         .filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'))
         .collect();
-    assert_eq!(
-        ids,
-        Metric::ALL
-            .iter()
-            .map(|metric| metric.id())
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(ids, Metric::ALL.iter().map(|metric| metric.id()).collect::<Vec<_>>());
 }
 
 #[test]
 fn frames_survive_the_wire_and_damage_does_not() {
-    let frame = Frame {
-        tag: Tag::Value,
-        id: 21,
-        value: 0x0123_4567_89ab_cdef,
-    };
+    let frame = Frame { tag: Tag::Value, id: 21, value: 0x0123_4567_89ab_cdef };
     let bytes = frame.to_bytes();
     assert_eq!(Frame::from_bytes(&bytes), Some(frame));
     for bit in 0..bytes.len() * 8 {
         let mut damaged = bytes;
         damaged[bit / 8] ^= 1 << (bit % 8);
-        assert_ne!(
-            Frame::from_bytes(&damaged),
-            Some(frame),
-            "bit {bit} went unnoticed"
-        );
+        assert_ne!(Frame::from_bytes(&damaged), Some(frame), "bit {bit} went unnoticed");
     }
 }

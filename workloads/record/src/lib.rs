@@ -20,9 +20,7 @@ mod run;
 pub mod schema;
 
 pub use cell::CellKey;
-pub use line::{
-    Kind, LINE_FORMAT, Line, Outcome, Receipt, Role, Samples, ScheduleResult, Status,
-};
+pub use line::{Kind, LINE_FORMAT, Line, Outcome, Receipt, Role, Samples, ScheduleResult, Status};
 pub use reader::{Record, parse_line};
 pub use request::{Mount, Request};
 pub use run::{ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};

@@ -61,12 +61,8 @@ fn stop_flag(world: &'static World, params: &Params) {
 fn outer_by_value(world: &'static World, params: &Params) {
     let form = async |columns: &Columns, packets: &Packets| {
         let database = Database::new(params.n);
-        let handle = async {
-            packet_loop(world, columns, packets).await;
-            // Packets may end before the rows do; only the producer ends the race.
-            core::future::pending::<()>().await;
-        };
-        d::race(read_send(&database, columns), handle).await;
+        // No packet loop ends by itself; the producer ends the race.
+        d::race(read_send(&database, columns), packet_loop(world, columns, packets)).await;
     };
     d::block_on(world, around(world, form));
 }
@@ -104,7 +100,8 @@ fn merge(world: &'static World, params: &Params) {
     d::block_on(world, around(world, form));
 }
 
-/// The parts that all forms share: consumer, network, closing at the end.
+/// The parts that all forms share: consumer, network, closing at the end. The channel of
+/// packets stays open, as a socket would.
 async fn around(world: &'static World, form: impl AsyncFnOnce(&Columns, &Packets)) {
     d::chan!(columns: u32, 1);
     d::chan!(packets: u32, PACKET_ROOM);
@@ -112,11 +109,7 @@ async fn around(world: &'static World, form: impl AsyncFnOnce(&Columns, &Packets
         form(columns, packets).await;
         columns.close();
     };
-    let network = async {
-        arrive(world, packets).await;
-        packets.close();
-    };
-    d::join(d::join(select, consume(world, columns)), network).await;
+    d::join(d::join(select, consume(world, columns)), arrive(world, packets)).await;
 }
 
 /// Drives `held` while `body` runs. True if `held` ended meanwhile.

@@ -11,7 +11,7 @@ use kernel::executor::{OnWatchdog, run_on_world};
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn awb_marker_futures() {
-    black_box(());
+    black_box("futures");
 }
 
 /// Runs `future` to its end, or until the watchdog of virtual time drops it.
