@@ -1,0 +1,148 @@
+//! A window of operations in order, and a body for each output.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use design_poll::{Group, Inline, Op, Stream};
+
+use crate::part::Bell;
+
+/// Keeps up to `N` operations begun and runs `body` on their outputs, in order, one at a
+/// time. The operations are children: they move while a body runs, and a free place of the
+/// window is filled at once.
+///
+/// # Panics
+/// When the waker table is full.
+pub fn buffered<const N: usize, I, F, B>(ops: I, body: F) -> Buffered<N, I::IntoIter, F, B>
+where
+    I: IntoIterator<Item: Op>,
+    F: FnMut(<I::Item as Future>::Output) -> B,
+    B: Op<Output = ()>,
+{
+    const { assert!(N > 0, "a window of no operations gets nowhere") };
+    Buffered {
+        ops: ops.into_iter(),
+        make_body: body,
+        window: Group::new(),
+        outputs: [const { None }; N],
+        head: 0,
+        begun: 0,
+        body: None,
+        bell: Bell::new(),
+    }
+}
+
+/// See [`buffered`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Buffered<const N: usize, I: Iterator<Item: Future>, F, B> {
+    ops: I,
+    make_body: F,
+    window: Group<Numbered<I::Item>, Inline<Numbered<I::Item>, N>>,
+    /// A ring: outputs that are ready before those in front of them.
+    outputs: [Option<<I::Item as Future>::Output>; N],
+    head: usize,
+    /// Operations whose output was not handed to a body: in the window or in the ring.
+    begun: usize,
+    body: Option<B>,
+    /// Rings when the body is woken; a window that is woken does not poll the body.
+    bell: Bell,
+}
+
+impl<const N: usize, I: Iterator<Item: Future>, F, B> fmt::Debug for Buffered<N, I, F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffered").field("begun", &self.begun).finish_non_exhaustive()
+    }
+}
+
+/// An operation that remembers its place in the ring.
+struct Numbered<O> {
+    op: O,
+    place: usize,
+}
+
+impl<O: Future> Future for Numbered<O> {
+    type Output = (usize, O::Output);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let place = self.place;
+        // SAFETY: the only pinned field of a pinned struct without `Drop`; never moved.
+        let op = unsafe { self.map_unchecked_mut(|this| &mut this.op) };
+        op.poll(cx).map(|output| (place, output))
+    }
+}
+
+impl<const N: usize, I, F, B> Buffered<N, I, F, B>
+where
+    I: Iterator<Item: Future>,
+    F: FnMut(<I::Item as Future>::Output) -> B,
+    B: Future<Output = ()>,
+{
+    /// Fills the window and polls what was woken in it, until nothing more is ready.
+    fn drive_window(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        // SAFETY: the window is pinned with this and never moved; nothing else is pinned here.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        let mut window = unsafe { Pin::new_unchecked(&mut this.window) };
+        while this.begun < N {
+            let Some(op) = this.ops.next() else { break };
+            let place = (this.head + this.begun) % N;
+            let inserted = window.as_mut().insert(Numbered { op, place });
+            assert!(inserted.is_ok(), "at most N are begun, and the window has N places");
+            this.begun += 1;
+        }
+        while let Poll::Ready(Some((_, (place, output)))) = window.as_mut().poll_next(cx) {
+            this.outputs[place] = Some(output);
+        }
+    }
+
+    /// Begins the next body if its output is there. False if it is not.
+    fn begin_body(self: Pin<&mut Self>) -> bool {
+        // SAFETY: nothing pinned is moved: there is no body.
+        let this = unsafe { self.get_unchecked_mut() };
+        let Some(output) = this.outputs[this.head].take() else { return false };
+        this.head = (this.head + 1) % N;
+        this.begun -= 1;
+        this.body = Some((this.make_body)(output));
+        this.bell.ring();
+        true
+    }
+
+    /// Polls the body if it was woken; drops it as soon as it is ready. True if there is none.
+    fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        let rang = self.bell.rang(cx.waker());
+        let waker = self.bell.waker();
+        // SAFETY: the body is pinned with this: it is replaced in place only.
+        let body = unsafe { self.as_mut().map_unchecked_mut(|this| &mut this.body) };
+        let Some(body) = body.as_pin_mut() else { return true };
+        if !rang || body.poll(&mut Context::from_waker(&waker)).is_pending() {
+            return false;
+        }
+        // SAFETY: assigning drops the body where it is; nothing pinned is moved.
+        unsafe { self.get_unchecked_mut() }.body = None;
+        true
+    }
+}
+
+impl<const N: usize, I, F, B> Future for Buffered<N, I, F, B>
+where
+    I: Iterator<Item: Future>,
+    F: FnMut(<I::Item as Future>::Output) -> B,
+    B: Future<Output = ()>,
+{
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.as_mut().drive_window(cx);
+            if !self.as_mut().poll_body(cx) {
+                return Poll::Pending;
+            }
+            if !self.as_mut().begin_body() {
+                break;
+            }
+        }
+        if self.begun == 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

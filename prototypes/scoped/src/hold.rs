@@ -1,0 +1,154 @@
+//! An operation that is kept across several awaits: a scope with one child of a known type.
+//!
+//! The child is pinned in the frame and driven whenever the task runs, like every child; a
+//! turn only waits for its output. Nothing stands still between turns.
+
+use core::cell::{Cell, UnsafeCell};
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomPinned;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use crate::part::{Bell, Part};
+
+/// The frame's part of [`hold!`](crate::hold): owns the operation.
+#[doc(hidden)]
+pub struct Held<O: Future> {
+    op: UnsafeCell<Part<O>>,
+    /// The operation is being polled, so nobody may look at it.
+    polling: Cell<bool>,
+    op_bell: Bell,
+    body_bell: Bell,
+    joiner: Cell<Option<Waker>>,
+    _pin: PhantomPinned,
+}
+
+impl<O: Future> fmt::Debug for Held<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
+impl<O: Future> Held<O> {
+    /// Keeps an operation.
+    pub fn new(op: O) -> Held<O> {
+        Held {
+            op: UnsafeCell::new(Part::Running(op)),
+            polling: Cell::new(false),
+            op_bell: Bell::new(),
+            body_bell: Bell::new(),
+            joiner: Cell::new(None),
+            _pin: PhantomPinned,
+        }
+    }
+
+    /// What the body names.
+    pub fn handle(self: Pin<&Self>) -> Hold<'_, O> {
+        Hold { held: self }
+    }
+
+    /// Polls the operation if it runs; wakes the turn that waits when it is ready.
+    fn poll_op(self: Pin<&Self>) {
+        let held = self.get_ref();
+        // A panic leaves it set: a panicking operation is never touched again but by its drop.
+        assert!(!held.polling.replace(true), "a held operation does not drive itself");
+        // SAFETY: `polling` keeps everybody else out.
+        let op = unsafe { &mut *held.op.get() };
+        let waker = held.op_bell.waker();
+        // SAFETY: `Held` is pinned, and the operation is dropped in place.
+        let over = unsafe { Pin::new_unchecked(op) }.poll(&mut Context::from_waker(&waker));
+        held.polling.set(false);
+        if over && let Some(joiner) = held.joiner.take() {
+            joiner.wake();
+        }
+    }
+}
+
+/// Names a kept operation inside the body of [`hold!`](crate::hold).
+pub struct Hold<'h, O: Future> {
+    held: Pin<&'h Held<O>>,
+}
+
+impl<O: Future> fmt::Debug for Hold<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<O: Future> Hold<'_, O> {
+    /// Waits for the output of the operation. Dropping a turn changes nothing. One turn at a
+    /// time: a later one takes the wake of an earlier one.
+    pub fn turn(&self) -> Turn<'_, O> {
+        Turn { held: self.held }
+    }
+}
+
+/// See [`Hold::turn`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Turn<'h, O: Future> {
+    held: Pin<&'h Held<O>>,
+}
+
+impl<O: Future> fmt::Debug for Turn<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<O: Future> Future for Turn<'_, O> {
+    type Output = O::Output;
+
+    /// # Panics
+    /// After the output was taken, and from inside the operation.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let held = self.held.get_ref();
+        assert!(!held.polling.get(), "a held operation does not wait for itself");
+        // SAFETY: nobody polls it, and this borrow ends before anything else runs.
+        let op = unsafe { &mut *held.op.get() };
+        if op.is_running() {
+            held.joiner.set(Some(cx.waker().clone()));
+            return Poll::Pending;
+        }
+        Poll::Ready(op.take().expect("an output is taken once"))
+    }
+}
+
+/// Drives a kept operation and a body; ready with the body's output. Part of the expansion of
+/// [`hold!`](crate::hold).
+#[doc(hidden)]
+pub fn drive<'h, O: Future, B: Future>(held: Pin<&'h Held<O>>, body: B) -> Drive<'h, O, B> {
+    Drive { held, body }
+}
+
+/// See [`drive`].
+#[doc(hidden)]
+pub struct Drive<'h, O: Future, B> {
+    held: Pin<&'h Held<O>>,
+    body: B,
+}
+
+impl<O: Future, B> fmt::Debug for Drive<'_, O, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<O: Future, B: Future> Future for Drive<'_, O, B> {
+    type Output = B::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
+        let held = self.held;
+        // The operation first, so that a body that waits for it need not wait another turn.
+        if held.op_bell.rang(cx.waker()) {
+            held.poll_op();
+        }
+        if !held.body_bell.rang(cx.waker()) {
+            return Poll::Pending;
+        }
+        let waker = held.body_bell.waker();
+        // SAFETY: the only pinned field of a pinned struct without `Drop`; never moved.
+        let body = unsafe { self.map_unchecked_mut(|this| &mut this.body) };
+        body.poll(&mut Context::from_waker(&waker))
+    }
+}
