@@ -1,1 +1,113 @@
-fn main() {}
+//! `cargo xtask <command>`: the workbench's only tool.
+//!
+//! This binary is grammar and dispatch. Measuring, judging, rendering and text are library
+//! crates beside it and know each other only where data flows; what joins them is in
+//! [`join`](mod@join). Exit codes everywhere: 0 done, 1 the answer is no, 2 the command
+//! line or an input is wrong and nothing was written.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool prints")]
+
+mod gate;
+mod generate;
+mod join;
+mod new;
+mod tidy;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask_bench::{BenchArgs, DoctorArgs, Exit, ListArgs, Tree};
+use xtask_report::ReportArgs;
+use xtask_rfc::RfcArgs;
+
+/// Measure prototype designs of async Rust, judge claims from the records, and put the
+/// numbers into the RFC text.
+///
+/// New here? `cargo xtask bench --install` measures everything this machine can run;
+/// `cargo xtask test --install` checks everything.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", propagate_version = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Bench(BenchArgs),
+    Report(ReportArgs),
+    Rfc(RfcArgs),
+    List(ListArgs),
+    Doctor(DoctorArgs),
+    New(new::NewArgs),
+    Test(gate::TestArgs),
+    Tidy(tidy::TidyArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli.command) {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::No) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(join::exit_code(&error))
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<Exit> {
+    let out = &mut std::io::stdout();
+    let tree = Tree::here()?;
+    let root = tree.root.clone();
+    match command {
+        Command::Bench(args) => join::bench(&tree, args, out),
+        Command::Report(args) => report(args, &root),
+        Command::Rfc(args) => join::rfc(&tree, args, out),
+        Command::List(args) => xtask_bench::list(args, out),
+        Command::Doctor(args) => xtask_bench::doctor(args, out),
+        Command::New(args) => {
+            for path in new::run(args, &root)? {
+                println!("wrote {}", path.strip_prefix(&root).unwrap_or(&path).display());
+            }
+            println!("next: cargo xtask tidy --fix");
+            Ok(Exit::Done)
+        }
+        Command::Test(args) => test(args, &root),
+        Command::Tidy(args) => {
+            let findings = tidy::run(args, &root)?;
+            for finding in &findings {
+                println!("{finding}");
+            }
+            println!("tidy: {} findings", findings.len());
+            Ok(if findings.is_empty() { Exit::Done } else { Exit::No })
+        }
+    }
+}
+
+fn report(args: &ReportArgs, root: &Path) -> Result<Exit> {
+    let answer = xtask_report::run(args, root)?;
+    println!("{}", answer.text);
+    Ok(if answer.yes { Exit::Done } else { Exit::No })
+}
+
+fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
+    let mut say = |line: &str| {
+        println!("{line}");
+        let _flushed = std::io::stdout().flush();
+    };
+    if args.install {
+        let doctor = DoctorArgs { install: true, yes: args.yes, ..DoctorArgs::default() };
+        xtask_bench::doctor(&doctor, &mut std::io::stdout())?;
+    }
+    let failed = gate::run(args, root, &mut say)?;
+    if failed.is_empty() {
+        say("== the gate is green");
+        return Ok(Exit::Done);
+    }
+    say(&format!("== the gate is red: {}", failed.join(", ")));
+    Ok(Exit::No)
+}

@@ -1,0 +1,164 @@
+//! `cargo xtask test`: the whole gate, step by step, all of it even when a step fails.
+//!
+//! Every step is an ordinary command that could be typed by hand; its output passes
+//! through, so that the test runner's own closing lines are the evidence. Nothing is
+//! skipped silently: a step that cannot run fails and names what installs the missing part.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+/// Run the whole gate.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Install what is missing first, as `cargo xtask doctor --install`
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// Ask nothing when installing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Only the steps of one target (sim, linux, cortex-m4, host) and the common ones
+    #[arg(long, value_name = "ID")]
+    pub(crate) target: Option<String>,
+    /// Add loom, sanitizers and Miri
+    #[arg(long)]
+    pub(crate) deep: bool,
+}
+
+/// A step of the gate: a name, and a command.
+struct Step {
+    name: &'static str,
+    /// Target it belongs to; none for the common steps.
+    target: Option<&'static str>,
+    dir: PathBuf,
+    argv: Vec<String>,
+    envs: Vec<(&'static str, String)>,
+}
+
+impl Step {
+    fn cargo(root: &Path, name: &'static str, args: &[&str]) -> Step {
+        let argv = std::iter::once("cargo").chain(args.iter().copied());
+        Step {
+            name,
+            target: None,
+            dir: root.to_owned(),
+            argv: argv.map(str::to_owned).collect(),
+            envs: Vec::new(),
+        }
+    }
+
+    fn on(mut self, target: &'static str) -> Step {
+        self.target = Some(target);
+        self
+    }
+
+    fn within(mut self, dir: &str) -> Step {
+        self.dir = self.dir.join(dir);
+        self
+    }
+
+    fn env(mut self, key: &'static str, value: &str) -> Step {
+        self.envs.push((key, value.to_owned()));
+        self
+    }
+}
+
+/// The steps of the ordinary gate, cheap ones first.
+fn steps(root: &Path) -> Vec<Step> {
+    let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
+    let xtask = |name, args: &[&str]| {
+        let mut step = Step::cargo(root, name, &[]);
+        let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"));
+        step.argv = std::iter::once(own.to_string_lossy().into_owned())
+            .chain(args.iter().map(|&arg| arg.to_owned()))
+            .collect();
+        step
+    };
+    let board = "workloads/targets/cortex-m4";
+    let thumb = "thumbv7em-none-eabihf";
+    vec![
+        cargo("fmt", &["fmt", "--all", "--check"]),
+        cargo("fmt of the firmware", &["fmt", "--all", "--check"]).within(board).on("cortex-m4"),
+        xtask("tidy", &["tidy"]),
+        cargo("clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+        cargo("clippy of the kernel without std", &["clippy", "-p", "kernel", "--no-default-features", "--locked", "--", "-D", "warnings"]),
+        cargo("clippy of the firmware", &["clippy", "--workspace", "--release", "--locked", "--target", thumb, "--", "-D", "warnings"])
+            .within(board)
+            .on("cortex-m4"),
+        cargo("tests", &["test", "--workspace", "--locked"]),
+        xtask("every cell once", &["bench", "--profile", "smoke", "--peers", "--yes", "--out", "target/smoke"]),
+        xtask("reports are current", &["report", "--check"]),
+        xtask("RFC text is current", &["rfc", "check"]),
+    ]
+}
+
+/// What `--deep` adds. Each needs a nightly toolchain, a sanitizer or time.
+fn deep_steps(root: &Path) -> Vec<Step> {
+    let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
+    let miri = |name, package, flags: &str| {
+        cargo(name, &["+nightly", "miri", "test", "-p", package, "--locked"])
+            .env("MIRIFLAGS", flags)
+            .env("CARGO_TARGET_DIR", "target/miri")
+    };
+    let stacked = "-Zmiri-disable-isolation -Zmiri-ignore-leaks";
+    let tree = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-tree-borrows";
+    vec![
+        cargo("loom: kernel", &["test", "-p", "kernel", "--release", "--test", "loom", "--locked"])
+            .env("RUSTFLAGS", "--cfg loom")
+            .env("CARGO_TARGET_DIR", "target/loom"),
+        miri("Miri, stacked borrows: kernel", "kernel", stacked),
+        miri("Miri, tree borrows: kernel", "kernel", tree),
+        miri("Miri, stacked borrows: poll", "design-poll", stacked),
+        miri("Miri, tree borrows: poll", "design-poll", tree),
+        miri("Miri, stacked borrows: completion", "design-completion", stacked),
+        miri("Miri, tree borrows: completion", "design-completion", tree),
+        miri("Miri, stacked borrows: scoped", "design-scoped", stacked),
+        miri("Miri, tree borrows: scoped", "design-scoped", tree),
+        cargo(
+            "AddressSanitizer: kernel and designs",
+            &[
+                "test", "-p", "kernel", "-p", "design-poll", "-p", "design-completion", "-p",
+                "design-scoped", "--target", "x86_64-unknown-linux-gnu", "--locked",
+            ],
+        )
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .env("CARGO_TARGET_DIR", "target/asan"),
+    ]
+}
+
+/// Runs the gate; returns the names of the steps that failed.
+///
+/// # Errors
+/// When a step's program cannot be started at all.
+pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
+    let mut steps = steps(root);
+    if args.deep {
+        steps.extend(deep_steps(root));
+    }
+    let wanted = |step: &Step| {
+        args.target.is_none() || step.target.is_none() || step.target == args.target.as_deref()
+    };
+    let steps: Vec<Step> = steps.into_iter().filter(wanted).collect();
+    let mut failed = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        say(&format!("== {}/{} {} ({})", number + 1, steps.len(), step.name, step.argv.join(" ")));
+        let mut command = Command::new(OsStr::new(&step.argv[0]));
+        command.args(&step.argv[1..]).current_dir(&step.dir);
+        // The toolchain that runs xtask must not leak into `cargo +nightly`.
+        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+        command.envs(step.envs.iter().map(|(key, value)| (key, value)));
+        let status = command
+            .status()
+            .with_context(|| format!("cannot start `{}`; is it installed?", step.argv[0]))?;
+        if !status.success() {
+            say(&format!("== FAILED: {} ({status})", step.name));
+            failed.push(step.name.to_owned());
+        }
+    }
+    Ok(failed)
+}

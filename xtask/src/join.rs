@@ -1,0 +1,102 @@
+//! What joins the crates: after measuring, judge the run, say what it would change, render
+//! its pages, and move pins if that was asked for.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use record::{Line, Record};
+use xtask_bench::{After, BenchArgs, Exit, Hooks, Tree, Written};
+use xtask_judge::pins::Pins;
+use xtask_judge::verdicts::Verdicts;
+use xtask_rfc::RfcArgs;
+
+/// The exit code of an error: 2 when an input is wrong, 1 otherwise.
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
+    let wrong_input = error.chain().any(|cause| cause.is::<xtask_judge::BadInput>());
+    if wrong_input { 2 } else { xtask_bench::exit_code(error) }
+}
+
+/// `cargo xtask bench`.
+pub(crate) fn bench(tree: &Tree, args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
+    let mut after = |written: &[Written]| after(&tree.root, args, written);
+    let aa_spread = |lines: &[Line]| xtask_judge::stats::aa_spread(lines);
+    let mut hooks = Hooks { aa_spread: &aa_spread, after: &mut after };
+    xtask_bench::bench_in(tree, args, &mut hooks, out)
+}
+
+/// `cargo xtask rfc`.
+pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Exit> {
+    let run_claim = |claim: &str| -> Result<bool> {
+        let args = BenchArgs { claim: vec![claim.to_owned()], ..BenchArgs::default() };
+        Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
+    };
+    let hooks = xtask_rfc::Hooks { staleness: None, run_claim: Some(&run_claim) };
+    let yes = xtask_rfc::run(args, &tree.root, &hooks, out)?;
+    Ok(if yes { Exit::Done } else { Exit::No })
+}
+
+/// After the records of a run were written.
+fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
+    let mut after = After::default();
+    let dirs: Vec<PathBuf> = written.iter().map(|record| record.dir.clone()).collect();
+    if args.pin {
+        pin(root, &dirs, &mut after)?;
+        return Ok(after);
+    }
+    let records: Vec<Record> = dirs.iter().map(|dir| Record::open(dir)).collect::<Result<_>>()?;
+    let now = xtask_judge::eval_records(root, &records)?;
+    let pinned = xtask_judge::eval(root)?;
+    changes(&pinned, &now, &records, &mut after);
+    if !args.record {
+        for dir in dirs.iter().take(1) {
+            let pages = xtask_report::render_local(root, &dirs, &dir.join("pages"))?;
+            if let Some(first) = pages.iter().find(|page| page.ends_with("README.md")) {
+                let shown = first.strip_prefix(root).unwrap_or(first);
+                after.lines.push(format!("read {}", shown.display()));
+            }
+        }
+        after.lines.push("or: cargo xtask report --open".to_owned());
+    }
+    Ok(after)
+}
+
+/// Verdicts of this run that differ from those of the pinned records.
+fn changes(pinned: &Verdicts, now: &Verdicts, records: &[Record], after: &mut After) {
+    let targets: Vec<&str> = records.iter().map(|record| record.run.target.as_str()).collect();
+    let mut changed = Vec::new();
+    for (id, claim) in &now.claims {
+        for (target, judged) in &claim.targets {
+            if !target.split('+').all(|part| targets.contains(&part)) {
+                continue;
+            }
+            let before = pinned.claims.get(id).and_then(|claim| claim.targets.get(target));
+            let before = before.map_or("not judged", |before| before.verdict.word());
+            if before != judged.verdict.word() {
+                changed.push(format!("{id} on {target}: {before} -> {}", judged.verdict.word()));
+            }
+        }
+    }
+    after.lines.push(match changed.len() {
+        0 => "no verdict differs from the pinned records".to_owned(),
+        n => format!("{n} verdicts differ from the pinned records:"),
+    });
+    after.json = serde_json::json!({ "verdicts_changed": changed });
+    after.lines.extend(changed.into_iter().map(|line| format!("  {line}")));
+}
+
+/// Makes the new records judge, and regenerates verdicts, text and reports.
+fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
+    let mut pins = Pins::read(root)?;
+    for dir in dirs {
+        let record = Record::open(dir)?;
+        pins.pin(&record.run.target, &record.name());
+        after.lines.push(format!("pinned {}", record.name()));
+    }
+    std::fs::write(root.join("rfc/pins.toml"), pins.to_toml())?;
+    let filled = xtask_rfc::fill(root, &xtask_rfc::FillOptions { force: false })?;
+    let report = xtask_report::run(&xtask_report::ReportArgs::default(), root)?;
+    after.lines.push(format!("RFC text: {} files rewritten", filled.written.len()));
+    after.lines.push(report.text);
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! The invariants of ARCHITECTURE.md that a command can check.
+//!
+//! Each check is a function that returns findings; a finding names a file, what is wrong
+//! and what repairs it. `--fix` writes the generated files and checks again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::generate;
+
+/// Longest source file; ask yourself at half of it.
+const MAX_LINES: usize = 800;
+/// ARCHITECTURE.md is a map and stays one.
+const MAX_ARCHITECTURE_LINES: usize = 250;
+
+/// Check the invariants of ARCHITECTURE.md.
+#[derive(Debug, Args)]
+pub(crate) struct TidyArgs {
+    /// Write the generated files instead of comparing them
+    #[arg(long)]
+    pub(crate) fix: bool,
+}
+
+/// One thing that is not as it should be.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    file: PathBuf,
+    what: String,
+}
+
+/// Checks everything; with `fix`, regenerates first. Returns findings, one line each.
+pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
+    if args.fix {
+        for (path, text) in generate::all(root)? {
+            if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
+                fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+                fs::write(&path, text).with_context(|| path.display().to_string())?;
+            }
+        }
+    }
+    let files = tracked(root)?;
+    let mut findings = generated_is_current(root)?;
+    findings.extend(manifests(root, &files)?);
+    findings.extend(unsafe_is_named(root, &files)?);
+    findings.extend(sizes(root, &files)?);
+    findings.extend(pairs(root)?);
+    findings.extend(traps_have_tests(root)?);
+    Ok(findings
+        .into_iter()
+        .map(|finding| {
+            let file = finding.file.strip_prefix(root).unwrap_or(&finding.file);
+            format!("{}: {}", file.display(), finding.what)
+        })
+        .collect())
+}
+
+/// Files that git tracks or would track.
+fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
+    let output = std::process::Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root)
+        .output()
+        .context("git ls-files; is git installed?")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().map(|line| root.join(line)).filter(|path| path.is_file()).collect())
+}
+
+fn generated_is_current(root: &Path) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for (file, text) in generate::all(root)? {
+        if fs::read_to_string(&file).ok().as_deref() != Some(&text) {
+            let what = "differs from what the tree generates; run `cargo xtask tidy --fix`".into();
+            findings.push(Finding { file, what });
+        }
+    }
+    Ok(findings)
+}
+
+/// Who may depend on whom, and that every package follows the workspace.
+fn manifests(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.ends_with("Cargo.toml")) {
+        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        let manifest: toml::Table =
+            text.parse().with_context(|| file.display().to_string())?;
+        let Some(package) = manifest.get("package").and_then(toml::Value::as_table) else {
+            continue;
+        };
+        let relative = file.strip_prefix(root).unwrap_or(file);
+        let area = relative.to_string_lossy().into_owned();
+        if !area.starts_with("workloads/targets/cortex-m4") {
+            let lints = manifest.get("lints").and_then(|lints| lints.get("workspace"));
+            if lints.and_then(toml::Value::as_bool) != Some(true) {
+                findings.push(Finding {
+                    file: file.clone(),
+                    what: "does not take the workspace's lints; add `[lints] workspace = true`".into(),
+                });
+            }
+        }
+        let name = package.get("name").and_then(toml::Value::as_str).unwrap_or_default();
+        for dependency in dependencies(&manifest) {
+            if let Some(rule) = forbidden(&area, &dependency) {
+                findings.push(Finding {
+                    file: file.clone(),
+                    what: format!("`{name}` depends on `{dependency}`: {rule}"),
+                });
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Names of the packages that a manifest depends on, renamed ones by their package.
+/// Development dependencies may cross boundaries: they are not part of what is measured.
+fn dependencies(manifest: &toml::Table) -> Vec<String> {
+    let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else {
+        return Vec::new();
+    };
+    table
+        .iter()
+        .map(|(name, value)| {
+            let package = value.get("package").and_then(toml::Value::as_str);
+            package.unwrap_or(name).to_owned()
+        })
+        .collect()
+}
+
+/// The rule that a dependency breaks, if it does.
+fn forbidden(area: &str, dependency: &str) -> Option<&'static str> {
+    let measured = ["contract", "kernel"].contains(&dependency)
+        || ["design-", "suite-", "idiomatic-", "expert-", "peer-", "runner-"]
+            .iter()
+            .any(|prefix| dependency.starts_with(prefix));
+    let workload = ["suite-", "idiomatic-", "expert-", "peer-", "runner-"]
+        .iter()
+        .any(|prefix| dependency.starts_with(prefix));
+    match area {
+        _ if area == "workloads/contract/Cargo.toml" => Some("the contract depends on nothing"),
+        _ if area.starts_with("xtask/") && measured => {
+            Some("the tool links nothing that it measures")
+        }
+        _ if area.starts_with("prototypes/") && workload => Some("a design knows no workload"),
+        _ if area.starts_with("workloads/mounts/") && dependency.starts_with("runner-") => {
+            Some("a workload knows no target")
+        }
+        _ => None,
+    }
+}
+
+/// `unsafe` stands only in files that ARCHITECTURE.md lists between its marks.
+fn unsafe_is_named(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
+    let map = root.join("ARCHITECTURE.md");
+    let text = fs::read_to_string(&map).with_context(|| map.display().to_string())?;
+    let listed: Vec<&str> = text
+        .split_once("<!-- unsafe:begin -->")
+        .and_then(|(_, rest)| rest.split_once("<!-- unsafe:end -->"))
+        .map(|(block, _)| block.split('`').skip(1).step_by(2).collect())
+        .context("ARCHITECTURE.md has lost its list of files that may hold unsafe code")?;
+    let allowed = |file: &str| {
+        listed.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(prefix) => file.starts_with(prefix),
+            None => *entry == file,
+        })
+    };
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
+        let relative = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
+        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        if has_unsafe(&text) && !allowed(&relative) {
+            let what = "has `unsafe` and is not listed in ARCHITECTURE.md".into();
+            findings.push(Finding { file: file.clone(), what });
+        }
+    }
+    Ok(findings)
+}
+
+/// Whether the word stands in code: not in a comment, not inside a string of one line.
+fn has_unsafe(text: &str) -> bool {
+    text.lines().any(|line| {
+        let code = line.split("//").next().unwrap_or_default();
+        let outside: String = code.split('"').step_by(2).collect();
+        outside.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe")
+    })
+}
+
+fn sizes(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for file in files {
+        let limit = if file == &root.join("ARCHITECTURE.md") {
+            MAX_ARCHITECTURE_LINES
+        } else if file.extension().is_some_and(|extension| extension == "rs") {
+            MAX_LINES
+        } else {
+            continue;
+        };
+        let lines = fs::read_to_string(file)?.lines().count();
+        if lines > limit {
+            let what = format!("has {lines} lines, at most {limit} are allowed");
+            findings.push(Finding { file: file.clone(), what });
+        }
+    }
+    Ok(findings)
+}
+
+/// Every workload has both files and the right id; every design its folder's id.
+fn pairs(root: &Path) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let suite = root.join("workloads/suite");
+    for entry in fs::read_dir(&suite)? {
+        let file = entry?.path();
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if stem == "lib" {
+            continue;
+        }
+        for other in ["rs", "toml"] {
+            if !suite.join(format!("{stem}.{other}")).exists() {
+                let what = format!("has no `{stem}.{other}` beside it");
+                findings.push(Finding { file: file.clone(), what });
+            }
+        }
+        if file.extension().is_some_and(|extension| extension == "toml") {
+            findings.extend(id_is(&file, &stem.replace('_', "-"))?);
+        }
+    }
+    for entry in fs::read_dir(root.join("prototypes"))? {
+        let dir = entry?.path();
+        let file = dir.join("design.toml");
+        if file.exists() {
+            findings.extend(id_is(&file, &dir.file_name().unwrap_or_default().to_string_lossy())?);
+        }
+    }
+    Ok(findings)
+}
+
+fn id_is(file: &Path, expected: &str) -> Result<Option<Finding>> {
+    let table: toml::Table =
+        fs::read_to_string(file)?.parse().with_context(|| file.display().to_string())?;
+    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or_default();
+    Ok((id != expected).then(|| Finding {
+        file: file.to_owned(),
+        what: format!("says id `{id}`, its name says `{expected}`"),
+    }))
+}
+
+/// A trap that a DESIGN.md says is tested by `tNN_…` has a test of that name.
+fn traps_have_tests(root: &Path) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for entry in fs::read_dir(root.join("prototypes"))? {
+        let dir = entry?.path();
+        let file = dir.join("DESIGN.md");
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let mut tests = String::new();
+        for path in tracked(root)?.iter().filter(|path| path.starts_with(root.join("prototypes"))) {
+            tests.push_str(&path.to_string_lossy());
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                tests.push_str(&fs::read_to_string(path)?);
+            }
+        }
+        for name in text.split('`').skip(1).step_by(2).filter(|name| is_trap_test(name)) {
+            if !tests.contains(name) {
+                let what = format!("names the test `{name}`, which does not exist");
+                findings.push(Finding { file: file.clone(), what });
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn is_trap_test(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.len() > 4
+        && bytes[0] == b't'
+        && bytes[1..3].iter().all(u8::is_ascii_digit)
+        && bytes[3] == b'_'
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boundaries_that_must_not_be_crossed() {
+        assert!(forbidden("workloads/contract/Cargo.toml", "serde").is_some());
+        assert!(forbidden("xtask/report/Cargo.toml", "kernel").is_some());
+        assert!(forbidden("xtask/Cargo.toml", "design-poll").is_some());
+        assert!(forbidden("prototypes/poll/Cargo.toml", "suite-poll").is_some());
+        assert!(forbidden("prototypes/scoped/Cargo.toml", "design-poll").is_none());
+        assert!(forbidden("xtask/report/Cargo.toml", "record").is_none());
+    }
+
+    #[test]
+    fn unsafe_is_a_word_of_code() {
+        assert!(has_unsafe("let x = unsafe { y };"));
+        assert!(has_unsafe("unsafe impl Send for X {}"));
+        assert!(!has_unsafe("// unsafe { y }"));
+        assert!(!has_unsafe("let unsafe_code = \"unsafe\";"));
+    }
+
+    #[test]
+    fn trap_tests_are_recognised_by_their_name() {
+        assert!(is_trap_test("t09_scope_dropped_by_its_own_child"));
+        assert!(!is_trap_test("task_fn"));
+        assert!(!is_trap_test("t9_x"));
+    }
+}
