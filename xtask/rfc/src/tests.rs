@@ -191,6 +191,13 @@ fn a_citation_without_an_assertion_is_found() {
 }
 
 #[test]
+fn an_assertion_binds_its_own_paragraph_only() {
+    let tree = Tree::clean();
+    tree.replace("<!-- ev:says", "\nAnother paragraph.\n<!-- ev:says");
+    assert_eq!(tree.chapter_rules(), [(3, Rule::AssertionMissing)]);
+}
+
+#[test]
 fn an_unknown_claim_or_value_stops_the_filling() {
     for (old, new, near) in [
         ("C047.md#polls", "C074.md#polls", "C047"),
