@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::claim::{Beside, Claim, Schedules};
 use crate::evidence::{Cell, Evidence, Schedule};
 use crate::format::short;
-use crate::query::{outcome_word, script};
+use crate::read::{outcome_word, script};
 use crate::select::Pick;
 use crate::verdicts::{BesideCell, CellUsed};
 

@@ -5,7 +5,8 @@ use record::CellKey;
 use crate::claim::{Condition, Schedules};
 use crate::evidence::{Cell, Evidence};
 use crate::format::short;
-use crate::query::{Gap, Query, counterpart, every_schedule, outcome_word, script};
+use crate::query::{Query, counterpart};
+use crate::read::{Gap, every_schedule, outcome_word, script};
 use crate::verdict::Bound;
 
 /// Whether a cell fulfils all conditions, and what was read of it.

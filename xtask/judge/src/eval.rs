@@ -12,7 +12,8 @@ use crate::claim::{Check, Claim, Class};
 use crate::evidence::Evidence;
 use crate::load::{Loaded, claims_with};
 use crate::pins::Pins;
-use crate::query::{Gap, Query, ask};
+use crate::query::{Query, ask};
+use crate::read::Gap;
 use crate::verdict::{bound_words, fold, judge};
 use crate::verdicts::{
     CheckVerdict, ClaimVerdict, Mark, Past, RecordUsed, TargetVerdict, VERDICTS_FORMAT, Verdict,

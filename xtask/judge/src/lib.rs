@@ -4,7 +4,7 @@
 //! rfc/claims/*.toml   claim, load, validate, catalog   what would be true
 //! rfc/pins.toml       pins                             which records decide
 //! reports/data/...    evidence, select                 the cells that claims read
-//!                     query, condition, sampled        one check, asked
+//!                     query, read, condition, sampled  one check, asked
 //!                     verdict, guard, values, eval     the rules, and all claims
 //! rfc/verdicts.json   verdicts                         the answer
 //! ```
@@ -24,6 +24,7 @@ mod guard;
 pub mod load;
 pub mod pins;
 mod query;
+mod read;
 mod sampled;
 mod select;
 pub mod stats;

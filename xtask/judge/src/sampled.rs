@@ -6,7 +6,8 @@ use record::CellKey;
 
 use crate::claim::Compare;
 use crate::evidence::{Evidence, is_timed};
-use crate::query::{Answer, Gap, Measured, Query};
+use crate::query::{Answer, Measured, Query};
+use crate::read::Gap;
 use crate::stats;
 use crate::verdicts::CellUsed;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::claim::{Check, Claim, Compare, Reduce, ValueDef};
 use crate::format::{fill, short};
-use crate::query::{Answer, Measured, Point, reduce};
+use crate::query::{Answer, Measured, Point};
+use crate::read::reduce;
 use crate::select::{Pick, sizes};
 use crate::verdicts::Value;
 

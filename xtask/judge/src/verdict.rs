@@ -11,7 +11,8 @@
 
 use crate::claim::{Check, Compare, Condition, Expected};
 use crate::format::short;
-use crate::query::{Gap, Measured};
+use crate::query::Measured;
+use crate::read::Gap;
 use crate::stats::Interval;
 use crate::verdicts::Verdict;
 

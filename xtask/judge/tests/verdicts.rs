@@ -1,7 +1,5 @@
 //! One test per rule of a verdict, on records written to disk and read back.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod fixture;
 
 use fixture::{Tree, exact, key, outcome};
