@@ -105,6 +105,18 @@ targets = ["sim"]
 }
 
 #[test]
+fn launches_that_differ_on_the_same_schedules_decide_nothing() {
+    let check = LOST.replace("at_least = 1", "at_least = 1\nschedules = \"all\"\nreduce = \"min\"");
+    let verdict = |again: u64| {
+        let lines =
+            [3, again].map(|lost| outcome(HAZARD, Role::Hazard, &[(Outcome::Occurs, Some(lost))]));
+        Tree::new(&check).pin("sim", "a", &lines).claim().verdict
+    };
+    assert_eq!(verdict(3), Verdict::Supported);
+    assert_eq!(verdict(4), Verdict::Inconclusive);
+}
+
+#[test]
 fn fractions_and_extremes_range_over_all_schedules() {
     let check = r#"
 [[check]]
