@@ -266,7 +266,8 @@ unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
     }
 
     fn abandonable(&self) -> bool {
-        true
+        // An output that is there is not dropped unseen.
+        !self.is_over()
     }
 }
 

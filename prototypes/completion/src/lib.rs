@@ -31,7 +31,8 @@
 //! let world: &'static contract::World = Box::leak(Box::new(contract::World::new()));
 //! d::block_on(world, d::task!(async {
 //!     let mut buffer = [0; 64];
-//!     assert_eq!(fill(&mut buffer).await, 64);
+//!     let bytes = fill(&mut buffer).await;
+//!     assert_eq!(bytes, 64);
 //! }));
 //! ```
 //!

@@ -40,8 +40,8 @@ pub unsafe trait Completion {
     /// memory. It does not poll again after that.
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output>;
 
-    /// Whether it may be dropped now although it was polled and is not ready. True for a wait
-    /// that lives in our own lists only, which a destructor can leave; false for what a driver
+    /// Whether it may be dropped now although it was polled and is not ready, and nothing is
+    /// lost by that. True for a wait that lives in our own lists only, which a destructor can leave; false for what a driver
     /// holds, and for every frame. A combinator asks before it drains a loser, so that losing
     /// a race costs a plain wait no poll.
     fn abandonable(&self) -> bool {

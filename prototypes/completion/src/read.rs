@@ -52,7 +52,8 @@ pub struct Read<'b> {
 }
 
 // SAFETY: ready only with the driver's answer, after which the driver knows neither header nor
-// buffer; abandonable only when it is not in flight.
+// buffer. Never abandonable: between the answer and the next poll dropping would be sound, but
+// the bytes would be lost (trap T16).
 unsafe impl Completion for Read<'_> {
     type Output = Result<usize, ReadErr>;
 
@@ -80,9 +81,5 @@ unsafe impl Completion for Read<'_> {
                 Poll::Ready(usize::try_from(result).map_err(|_| ReadErr::Failed(result)))
             }
         }
-    }
-
-    fn abandonable(&self) -> bool {
-        !self.op.in_flight()
     }
 }

@@ -1,0 +1,9 @@
+//! What the design does, as traces of events on the simulated driver.
+
+extern crate design_completion as design;
+
+mod cancel;
+mod common;
+mod scope;
+mod t05_panics;
+mod t16_same_tick;
