@@ -74,10 +74,11 @@ const LIVE: usize = 2;
 /// The generation starts here; it wraps within the bits that a handle can carry.
 const GENERATION: u32 = 2;
 
-/// Parent of a list that nobody polls from outside: an executor's own.
-const NOBODY: usize = usize::MAX;
+/// Parent of a list that nobody polls from outside: an executor's own. Zero, so that an
+/// unused table is all zeros and costs a board no flash; handles are stored plus one.
+const NOBODY: usize = 0;
 /// Parent of a list that is polled through a waker of somebody else.
-const FOREIGN: usize = usize::MAX - 1;
+const FOREIGN: usize = usize::MAX;
 
 /// One entry of the table. Links are index + 1, zero ends a chain.
 struct Node {
@@ -87,7 +88,7 @@ struct Node {
     next: AtomicUsize,
     /// A list's stack of woken slots.
     ready: AtomicUsize,
-    /// A slot's list (index); a list's parent (handle, [`NOBODY`] or [`FOREIGN`]).
+    /// A slot's list (index); a list's parent (handle + 1, [`NOBODY`] or [`FOREIGN`]).
     parent: AtomicUsize,
     /// A slot's owner's pointer; read and written by the owner only.
     user: AtomicPtr<()>,
@@ -278,7 +279,7 @@ impl<const N: usize> Table<N> {
                     list.waker.wake();
                     return;
                 }
-                parent => handle = Handle(parent),
+                parent => handle = Handle(parent - 1),
             }
         }
     }
@@ -448,7 +449,7 @@ impl List {
     pub fn adopt(&self, waker: &Waker) {
         let node = &table().nodes[self.index];
         let parent = match Handle::of(waker) {
-            Some(handle) => handle.0,
+            Some(handle) => handle.0 + 1,
             None => {
                 #[cfg(all(feature = "foreign", not(loom)))]
                 node.waker.register(waker);

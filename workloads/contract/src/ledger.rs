@@ -98,7 +98,7 @@ impl Ledger {
 
     /// All events in order, those after the watchdog included.
     pub fn all(&self) -> impl Iterator<Item = Event> + '_ {
-        self.events[..self.len()].iter().map(Cell::get)
+        self.events.iter().take(self.len()).map(Cell::get)
     }
 
     /// The events a judge may read: everything before the watchdog fired. What a design

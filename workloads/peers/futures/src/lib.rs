@@ -5,7 +5,7 @@
 mod block_on;
 pub mod join_width_scaling;
 
-pub use block_on::{awb_marker_futures, block_on};
+pub use block_on::*;
 
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] =

@@ -34,4 +34,18 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: expert_poll::WORKLOADS,
     },
+    Mounted {
+        design: "scoped",
+        mode: Some("local"),
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: suite_scoped::WORKLOADS,
+    },
+    Mounted {
+        design: "scoped",
+        mode: Some("local"),
+        variant: "idiomatic",
+        runtimes: &["own"],
+        workloads: idiomatic_scoped::WORKLOADS,
+    },
 ];
