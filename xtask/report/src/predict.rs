@@ -75,9 +75,21 @@ pub(crate) struct Family {
     pub(crate) variants: Vec<String>,
 }
 
+/// A hazard that is a cost and not an outcome: it occurs where the fitted cost of one more
+/// level is more than a share of the cost at the first.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CostOracle {
+    pub(crate) target: String,
+    pub(crate) case: String,
+    pub(crate) metric: String,
+    pub(crate) level_cost_over: f64,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 struct Row {
     id: String,
+    cost: Option<CostOracle>,
     #[serde(flatten)]
     by_family: BTreeMap<String, Prediction>,
 }
@@ -127,6 +139,11 @@ impl Predictions {
     /// Workloads with predictions, in order of the file.
     pub(crate) fn workloads(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.id.as_str())
+    }
+
+    /// The cost that decides about a workload, where no outcome does.
+    pub(crate) fn cost(&self, workload: &str) -> Option<&CostOracle> {
+        self.rows.iter().find(|row| row.id == workload)?.cost.as_ref()
     }
 
     /// What was expected of a family on a workload.

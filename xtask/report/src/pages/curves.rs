@@ -56,7 +56,9 @@ pub(crate) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: 
         return;
     }
     let panels = panels(source, what, &curves);
-    if !panels.is_empty() {
+    if !panels.is_empty() && curves.values().flatten().all(|(_, value)| *value == 0.0) {
+        page.text("Every value is zero, so there is no curve to draw.");
+    } else if !panels.is_empty() {
         let points = || curves.values().flatten();
         let x = Axis::over(what.x, what.scale.0, points().map(|(n, _)| f64::from(*n)));
         let y = Axis::over(what.y, what.scale.1, points().map(|(_, value)| *value));

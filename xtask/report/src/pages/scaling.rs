@@ -13,8 +13,8 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page.text(
         "`n` leaves become ready one per turn, in reverse order, under different combinators.\n\
          A design that re-polls its siblings pays quadratically; slope 2 on logarithmic axes shows it, slope 1 is linear.\n\
-         Slopes are least squares over the sizes from 10 on; the public `join_all` changes its \
-         algorithm above 30 children, so read the curve and not the slope alone.",
+         Slopes are least squares over the sizes from 10 on; a curve that falls has changed its \
+         algorithm on the way and has no one slope.",
     );
     let polls = Quantity {
         workload: WORKLOAD,
@@ -61,10 +61,14 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page
 }
 
-/// The slope from ten siblings on: below, fixed costs dominate.
+/// The slope from ten siblings on: below, fixed costs dominate. A curve that falls has
+/// changed its algorithm on the way, and no one slope describes it.
 fn slope(points: &[(f64, f64)]) -> String {
     let points: Vec<(f64, f64)> =
         points.iter().copied().filter(|(n, value)| *n >= 10.0 && *value > 0.0).collect();
+    if let Some(pair) = points.windows(2).find(|pair| pair[1].1 < pair[0].1) {
+        return format!("falls at {:.0}, no one slope", pair[1].0);
+    }
     stat::loglog_slope(&points).map_or(String::new(), |slope| format!("slope {slope:.2}"))
 }
 

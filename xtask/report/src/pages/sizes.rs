@@ -3,7 +3,6 @@
 use super::curves::{Quantity, float, section};
 use crate::page::{Page, Source};
 use crate::plot::Scale;
-use crate::stat;
 
 const WORKLOAD: &str = "future-size-growth";
 
@@ -15,11 +14,10 @@ pub(crate) fn page(source: Source<'_>) -> Page {
          The control holds only what is live.\n\
          Sizes are those of one compiler version and change with it; the record names it.",
     );
-    for (target, metric, heading, id) in [
-        ("linux", "future_bytes", "Operations on the server", "sizes-linux"),
-        ("cortex-m4", "future_bytes", "Operations on Cortex-M4", "sizes-cortex-m4"),
-        ("linux", "task_bytes", "Storage of a child on the server", "sizes-child-linux"),
-        ("sim", "peak_bytes", "Largest live heap", "sizes-heap"),
+    for (target, metric, heading, id, scale) in [
+        ("linux", "future_bytes", "Operations on the server", "sizes-linux", Scale::Log),
+        ("cortex-m4", "future_bytes", "Operations on Cortex-M4", "sizes-cortex-m4", Scale::Log),
+        ("sim", "peak_bytes", "Largest live heap", "sizes-heap", Scale::Linear),
     ] {
         page.heading(heading);
         let Some(sheet) = source.book.sheet(target) else {
@@ -32,16 +30,22 @@ pub(crate) fn page(source: Source<'_>) -> Page {
             title: heading,
             x: "wrappers",
             y: "bytes",
-            scale: (Scale::Linear, Scale::Linear),
+            scale: (Scale::Linear, scale),
             value: &|_, cell| cell.value(metric).map(float),
             digits: 0,
-            fit: ("per wrapper", &per_wrapper),
+            fit: ("growth", &growth),
         };
         section(&mut page, source, sheet, &what);
     }
     page
 }
 
-fn per_wrapper(points: &[(f64, f64)]) -> String {
-    stat::slope(points).map_or(String::new(), |slope| format!("{slope:+.1} B each"))
+/// Growth from the first size to the last.
+fn growth(points: &[(f64, f64)]) -> String {
+    match (points.first(), points.last()) {
+        (Some((from, small)), Some((to, large))) if to > from && *small > 0.0 => {
+            format!("×{:.2} from {from:.0} to {to:.0}", large / small)
+        }
+        _ => String::new(),
+    }
 }

@@ -70,6 +70,12 @@ fn a_prediction_that_failed_is_marked() {
     assert_eq!(loss.matches("as predicted").count(), 3, "{loss}");
     assert!(loss.contains("○ absent<br>`scoped/local+idiomatic`: ○ absent"), "{loss}");
     assert!(loss.contains("not measured: no prototype yet"), "{loss}");
+    let depth = row(said, &["| await-depth-cost"]);
+    assert!(
+        depth.contains("`poll`: 20 % of the first level each, on linux<br>as predicted"),
+        "{depth}"
+    );
+    assert!(depth.contains("not predicted for this mode"), "{depth}");
     let scaling = row(said, &["| join-width-scaling"]);
     assert!(scaling.contains("either was expected"), "{scaling}");
 }
@@ -80,6 +86,7 @@ fn curves_carry_their_slopes_and_repeat_their_numbers() {
     let page = &files["scaling.md"];
     let select = row(page, &["select_all", "`futures`", "501,500"]);
     assert!(select.ends_with("| slope 1.95 |"), "{select}");
+    assert!(row(page, &["join_all", "2,000"]).ends_with("| falls at 31, no one slope |"));
     assert!(row(page, &["unordered", "2,000"]).ends_with("| slope 1.00 |"));
     assert!(page.contains("futures, unordered (slope 1.00): 8 → 16, 10 → 20"), "alternative text");
     let svg = &files["plots/scaling-leaf-polls-dark.svg"];

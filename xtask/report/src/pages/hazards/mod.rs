@@ -127,7 +127,8 @@ fn matrix_cell(
         shown => shown.label(),
     }];
     if shown.fires() {
-        lines.push(severity(cell, source.suite.severity_unit(workload)));
+        let unit = source.suite.severity_unit(workload);
+        lines.push(severity(cell, unit.split(',').next().unwrap_or(unit)));
         lines.push(share(cell));
     }
     if let Shown::Converted(grown) = &shown {

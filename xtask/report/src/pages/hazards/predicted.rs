@@ -7,7 +7,8 @@ use crate::book::Sheet;
 use crate::column::Column;
 use crate::outcome::Shown;
 use crate::page::{Page, Source};
-use crate::predict::{Expect, Family, Prediction};
+use crate::predict::{CostOracle, Expect, Family, Prediction};
+use crate::stat;
 use crate::table::Table;
 
 /// The family whose comparable form this column is, with what was expected of it.
@@ -22,6 +23,9 @@ pub(super) fn of<'a>(
         .iter()
         .find(|family| comparable(source, sheet, workload, family).as_ref() == Some(column))?;
     let prediction = source.predictions.of(workload, &family.id)?;
+    if source.predictions.cost(workload).is_some() {
+        return None;
+    }
     let known = !matches!(prediction.expect, Expect::Measure | Expect::None);
     (known && in_mode(prediction, column)).then_some((family, prediction))
 }
@@ -68,7 +72,7 @@ fn compared(
         return "–".to_owned();
     };
     let said = prediction.label();
-    if matches!(prediction.expect, Expect::None) {
+    if matches!(prediction.expect, Expect::None | Expect::Measure) {
         return said;
     }
     let Some(column) = comparable(source, sheet, workload, family) else {
@@ -76,6 +80,42 @@ fn compared(
         let why = if built { "no cell in the record" } else { "no prototype yet" };
         return format!("{said}<br>not measured: {why}");
     };
+    let measured = match source.predictions.cost(workload) {
+        Some(oracle) => cost(source, workload, &column, oracle),
+        None => outcome(source, sheet, rows, workload, &column),
+    };
+    let Some(measured) = measured else {
+        return format!("{said}<br>not measured: the record holds no such value");
+    };
+    let mark = match prediction.expect {
+        _ if !in_mode(prediction, &column) => "not predicted for this mode",
+        Expect::Measure | Expect::None => "",
+        Expect::Depends => "either was expected",
+        Expect::Occurs if measured.fires => "as predicted",
+        Expect::Absent | Expect::Converted if !measured.fires && !measured.refused => {
+            "as predicted"
+        }
+        Expect::Inexpressible if measured.refused => "as predicted",
+        _ => "**≠ differs**",
+    };
+    format!("{said}<br>`{column}`: {}<br>{mark}", measured.text)
+}
+
+/// What a prediction is held against.
+struct Measured {
+    text: String,
+    fires: bool,
+    refused: bool,
+}
+
+/// The outcomes of all hazard cases of a workload.
+fn outcome(
+    source: Source<'_>,
+    sheet: &Sheet,
+    rows: &[Row],
+    workload: &str,
+    column: &Column,
+) -> Option<Measured> {
     let outcomes: Vec<Shown> = rows
         .iter()
         .filter(|row| row.0 == workload)
@@ -85,26 +125,34 @@ fn compared(
         })
         .filter(Shown::is_known)
         .collect();
-    if outcomes.is_empty() {
-        return format!("{said}<br>not measured: no outcome in the record");
-    }
     let fired = outcomes.iter().filter(|shown| shown.fires()).count();
-    let measured = match outcomes.as_slice() {
+    let text = match outcomes.as_slice() {
+        [] => return None,
         [one] => one.label(),
         all => format!("occurs in {fired} of {} cases", all.len()),
     };
     let refused = outcomes.iter().any(|shown| matches!(shown, Shown::Inexpressible(..)));
-    let mark = match prediction.expect {
-        _ if !in_mode(prediction, &column) => "not predicted for this mode",
-        Expect::Measure | Expect::None => "",
-        Expect::Depends => "either was expected",
-        Expect::Occurs if fired > 0 => "as predicted",
-        Expect::Absent | Expect::Converted if fired == 0 && !refused => "as predicted",
-        Expect::Inexpressible if refused => "as predicted",
-        _ => "**≠ differs**",
-    };
-    let lines = [said, format!("`{column}`: {measured}"), mark.to_owned()];
-    lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("<br>")
+    Some(Measured { text, fires: fired > 0, refused })
+}
+
+/// The cost of one more level as a share of the first, where that is the hazard.
+fn cost(
+    source: Source<'_>,
+    workload: &str,
+    column: &Column,
+    oracle: &CostOracle,
+) -> Option<Measured> {
+    let sheet = source.book.sheet(&oracle.target)?;
+    let points: Vec<(f64, f64)> = sheet
+        .of(workload)
+        .filter(|(key, _)| key.case == oracle.case && Column::of(key) == *column)
+        .filter_map(|(key, cell)| {
+            Some((f64::from(key.n), stat::float(cell.value(&oracle.metric)?)))
+        })
+        .collect();
+    let share = stat::level_cost(&points)?;
+    let text = format!("{:.0} % of the first level each, on {}", share * 100.0, oracle.target);
+    Some(Measured { text, fires: share > oracle.level_cost_over, refused: false })
 }
 
 fn comparable(
