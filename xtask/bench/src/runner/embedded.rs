@@ -70,8 +70,7 @@ impl TargetRunner for Embedded {
                 return Ok(());
             }
             let built = &self.built[index];
-            let answer = xtask_embedded::run(built, launch)
-                .map_err(|error| format!("{}: {error:#}", built.image.name()));
+            let answer = xtask_embedded::run(built, launch).map_err(|error| format!("{error:#}"));
             for job in jobs {
                 sink(job, of_job(job, &answer))?;
             }
