@@ -141,7 +141,14 @@ pub(crate) fn exit(args: &BenchArgs, ends: &[(String, TargetEnd)], after: &After
 }
 
 pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) -> Result<()> {
-    let (finished, command) = (log.finished(), format!("{} --resume", args.argv().join(" ")));
+    let finished = log.finished();
+    let mut command = format!("{} --resume", args.argv().join(" "));
+    if args.pin {
+        command.push_str(" --pin");
+    }
+    if let Some(out) = &args.out {
+        command.push_str(&format!(" --out {}", out.display()));
+    }
     if args.json {
         let answer = json!({ "format": FORMAT, "run_id": log.header().run_id, "interrupted": true, "finished": finished, "resume": command });
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
