@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::common::{Trace, world};
 use design as d;
+use kernel::context;
 
 /// Runs what panics with "boom" and returns the trace.
 fn boom(trace: &Trace, run: impl FnOnce()) -> Vec<(u32, &'static str)> {
@@ -159,6 +160,19 @@ fn t05_cleanup_runs_when_the_body_panics() {
         );
     });
     assert_eq!(events, [(15, "goodbye")]);
+}
+
+#[test]
+fn t21_the_mode_is_restored_when_a_poll_panics() {
+    d::block_on(
+        world(),
+        d::task!(async {
+            let unwound = catch_unwind(|| context::with_mode(true, || panic!("boom")));
+            assert!(unwound.is_err());
+            let slept = d::sleep(1).await;
+            assert_eq!(slept, Ok(()), "not cancelled");
+        }),
+    );
 }
 
 #[test]

@@ -57,7 +57,8 @@ fn raced(read_ms: u32, limit_ms: u32, read_first: bool, schedule: u64) -> Ended 
 #[test]
 fn t16_no_order_loses_a_byte() {
     let (mut won, mut cancelled) = (0, 0);
-    for schedule in 0..16 {
+    // Miri runs a part of the schedules: all orders, fewer permutations of ties.
+    for schedule in 0..if cfg!(miri) { 1 } else { 16 } {
         for read_ms in 1..=4 {
             for limit_ms in 1..=4 {
                 for read_first in [true, false] {
