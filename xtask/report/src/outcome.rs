@@ -2,9 +2,9 @@
 //!
 //! The record knows occurs, absent, inexpressible, panics and hang. `converted` is a word
 //! of the report alone: the hazard did not fire here, it does fire in the portable poll
-//! form of the same case, and something else grew against that form.
+//! form of the same case, and something else grew against that form and its controls.
 
-use record::{CellKey, Outcome, Status};
+use record::{CellKey, Outcome, Role, Status};
 
 use crate::book::{Book, Cell, Sheet};
 use crate::table::{count, plural};
@@ -123,7 +123,8 @@ fn worst(cell: &Cell) -> Option<Outcome> {
     cell.schedules.iter().map(|result| result.outcome).max_by_key(rank)
 }
 
-/// What a cell without the hazard pays more of than the poll form that has it.
+/// What a cell without the hazard pays more of than the poll form that has it, and than
+/// that form's controls: a lossy run is quick because it does less.
 fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
     let poll = CellKey {
         design: "poll".to_owned(),
@@ -131,14 +132,22 @@ fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
         variant: "portable".to_owned(),
         ..key.clone()
     };
-    let Some(reference) = sheet.cells.get(&poll) else {
-        return Vec::new();
-    };
+    let Some(reference) = sheet.cells.get(&poll) else { return Vec::new() };
     if !matches!(worst(reference), Some(Outcome::Occurs | Outcome::Panics | Outcome::Hang)) {
         return Vec::new();
     }
+    let controls: Vec<&Cell> = sheet
+        .of(&key.workload)
+        .filter(|(other, cell)| {
+            let case = CellKey { case: other.case.clone(), ..poll.clone() };
+            **other == case && cell.role == Some(Role::Control)
+        })
+        .map(|(_, cell)| cell)
+        .collect();
     let grown = PRICES.iter().filter_map(|(metric, unit)| {
-        let (here, there) = (cell.value(metric)?, reference.value(metric)?);
+        let here = cell.value(metric)?;
+        let there =
+            controls.iter().chain([&reference]).filter_map(|cell| cell.value(metric)).max()?;
         (here > there).then(|| format!("{} → {} {unit}", count(there), count(here)))
     });
     grown.collect()

@@ -47,7 +47,7 @@ fn a_hazard_shows_outcome_severity_share_and_price() {
     let page = &rendered()["hazards.md"];
     let matrix = row(page, &["[select-recreate-loss]", "hazard, n=30"]);
     assert!(matrix.contains("● occurs<br>11 units, worst 13<br>95 % of 65 schedules<br>250 ms"));
-    assert!(matrix.contains("⇄ converted<br>250 → 311 ms to finish"), "{matrix}");
+    assert!(matrix.contains("⇄ converted<br>290 → 311 ms to finish"), "{matrix}");
     let lock = row(page, &["[futurelock]", "a, n=2"]);
     assert!(lock.contains("● occurs (deadlock)"), "{lock}");
     let detail = row(page, &["hazard", "`completion/c1`", "⇄ converted", "0 % of 65 schedules"]);

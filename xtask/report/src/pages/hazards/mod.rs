@@ -41,7 +41,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
 const WORDS: &str = "\
 - **● occurs**: the oracle, which reads only what the environment saw, found the hazard on at least one schedule. A deadlock that the watchdog of virtual time ends is an occurrence.
 - **○ absent**: it found it on none.
-- **⇄ converted**: absent here, present in the portable poll form of the same case, and at least one price grew against that form: time to finish, time to cancel, time to leave a scope, allocations, peak heap. The cell says which.
+- **⇄ converted**: absent here, present in the portable poll form of the same case, and at least one price grew against that form and its controls: time to finish, time to cancel, time to leave a scope, allocations, peak heap. The cell says which.
 - **✗ inexpressible**: the design's types refuse the program, with the compiler's error code.
 - **! panics, ! hang, ! failed, ! unsupported**: with the reason. Such a cell is a row, never a gap.
 - **not measured**: the record has no such cell. **–**: the case is not meant for this form.
