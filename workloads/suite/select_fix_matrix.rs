@@ -73,11 +73,10 @@ async fn recreate_loop(
     packets: &Packets,
     handler: Handler,
 ) {
-    loop {
-        match d::race(packets.recv(), read_send(database, columns)).await {
-            d::Either::A(Ok(Some(packet))) => handle(world, columns, packet, handler).await,
-            d::Either::A(_) | d::Either::B(_) => break,
-        }
+    while let d::Either::A(Ok(Some(packet))) =
+        d::race(packets.recv(), read_send(database, columns)).await
+    {
+        handle(world, columns, packet, handler).await;
     }
     columns.close();
 }
@@ -100,11 +99,8 @@ async fn hoist_loop(
     handler: Handler,
 ) {
     d::hold!(read_send(database, columns), |producer| {
-        loop {
-            match d::race(packets.recv(), producer.turn()).await {
-                d::Either::A(Ok(Some(packet))) => handle(world, columns, packet, handler).await,
-                d::Either::A(_) | d::Either::B(_) => break,
-            }
+        while let d::Either::A(Ok(Some(packet))) = d::race(packets.recv(), producer.turn()).await {
+            handle(world, columns, packet, handler).await;
         }
     })
     .await;

@@ -69,11 +69,10 @@ async fn recreate_loop(
     columns: &Columns,
     packets: &Packets,
 ) {
-    loop {
-        match d::race(packets.recv(), read_send(database, columns)).await {
-            d::Either::A(Ok(Some(packet))) => world.log(LOOP, PACKET_OUT, packet, 0),
-            d::Either::A(_) | d::Either::B(_) => break,
-        }
+    while let d::Either::A(Ok(Some(packet))) =
+        d::race(packets.recv(), read_send(database, columns)).await
+    {
+        world.log(LOOP, PACKET_OUT, packet, 0);
     }
     columns.close();
 }
@@ -95,11 +94,8 @@ async fn hoist_loop(
     packets: &Packets,
 ) {
     d::hold!(read_send(database, columns), |producer| {
-        loop {
-            match d::race(packets.recv(), producer.turn()).await {
-                d::Either::A(Ok(Some(packet))) => world.log(LOOP, PACKET_OUT, packet, 0),
-                d::Either::A(_) | d::Either::B(_) => break,
-            }
+        while let d::Either::A(Ok(Some(packet))) = d::race(packets.recv(), producer.turn()).await {
+            world.log(LOOP, PACKET_OUT, packet, 0);
         }
     })
     .await;

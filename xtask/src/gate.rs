@@ -83,13 +83,44 @@ fn steps(root: &Path) -> Vec<Step> {
         cargo("fmt", &["fmt", "--all", "--check"]),
         cargo("fmt of the firmware", &["fmt", "--all", "--check"]).within(board).on("cortex-m4"),
         xtask("tidy", &["tidy"]),
-        cargo("clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
-        cargo("clippy of the kernel without std", &["clippy", "-p", "kernel", "--no-default-features", "--locked", "--", "-D", "warnings"]),
-        cargo("clippy of the firmware", &["clippy", "--workspace", "--release", "--locked", "--target", thumb, "--", "-D", "warnings"])
-            .within(board)
-            .on("cortex-m4"),
+        cargo(
+            "clippy",
+            &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        ),
+        cargo(
+            "clippy of the kernel without std",
+            &[
+                "clippy",
+                "-p",
+                "kernel",
+                "--no-default-features",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        ),
+        cargo(
+            "clippy of the firmware",
+            &[
+                "clippy",
+                "--workspace",
+                "--release",
+                "--locked",
+                "--target",
+                thumb,
+                "--",
+                "-D",
+                "warnings",
+            ],
+        )
+        .within(board)
+        .on("cortex-m4"),
         cargo("tests", &["test", "--workspace", "--locked"]),
-        xtask("every cell once", &["bench", "--profile", "smoke", "--peers", "--yes", "--out", "target/smoke"]),
+        xtask(
+            "every cell once",
+            &["bench", "--profile", "smoke", "--peers", "--yes", "--out", "target/smoke"],
+        ),
         xtask("reports are current", &["report", "--check"]),
         xtask("RFC text is current", &["rfc", "check"]),
     ]
@@ -120,8 +151,18 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         cargo(
             "AddressSanitizer: kernel and designs",
             &[
-                "test", "-p", "kernel", "-p", "design-poll", "-p", "design-completion", "-p",
-                "design-scoped", "--target", "x86_64-unknown-linux-gnu", "--locked",
+                "test",
+                "-p",
+                "kernel",
+                "-p",
+                "design-poll",
+                "-p",
+                "design-completion",
+                "-p",
+                "design-scoped",
+                "--target",
+                "x86_64-unknown-linux-gnu",
+                "--locked",
             ],
         )
         .env("RUSTC_BOOTSTRAP", "1")

@@ -236,7 +236,9 @@ fn runner_manifest(root: &Path, packages: &[Package]) -> Result<Generated> {
     count.push_str("]\n");
     let text = between(&text, "# mounts:begin\n", "# mounts:end\n", &dependencies)
         .and_then(|text| between(&text, "# count:begin\n", "# count:end\n", &count))
-        .with_context(|| format!("{}: the generated blocks have lost their marks", path.display()))?;
+        .with_context(|| {
+            format!("{}: the generated blocks have lost their marks", path.display())
+        })?;
     Ok((path, text))
 }
 

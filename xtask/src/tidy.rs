@@ -84,8 +84,7 @@ fn manifests(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.ends_with("Cargo.toml")) {
         let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        let manifest: toml::Table =
-            text.parse().with_context(|| file.display().to_string())?;
+        let manifest: toml::Table = text.parse().with_context(|| file.display().to_string())?;
         let Some(package) = manifest.get("package").and_then(toml::Value::as_table) else {
             continue;
         };
@@ -96,7 +95,8 @@ fn manifests(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
             if lints.and_then(toml::Value::as_bool) != Some(true) {
                 findings.push(Finding {
                     file: file.clone(),
-                    what: "does not take the workspace's lints; add `[lints] workspace = true`".into(),
+                    what: "does not take the workspace's lints; add `[lints] workspace = true`"
+                        .into(),
                 });
             }
         }

@@ -17,11 +17,14 @@ pub enum Tag {
     Value = 2,
     /// The receipt of the running case.
     Receipt = 3,
-    /// The outcome of the running case: `id` 1 occurs, 0 absent; `value` the severity.
+    /// The outcome of the running case: `id` bit 0 set occurs, clear absent; bit 1 set if the
+    /// watchdog of virtual time ended the run; `value` the severity.
     Outcome = 4,
     /// The calibration loop: `id` is log2 of the rounds, `value` the instructions.
     Calibration = 5,
-    /// The case failed: `id` 1 ledger overflow, 2 control fired, 3 stuck, 4 panic.
+    /// The case failed: `id` 1 ledger overflow, 2 control fired, 3 stuck, 4 panic (`value` is
+    /// the source line), 5 hard fault or exhausted stack, 6 the two calls differ. Stuck and
+    /// panic send a `Receipt` first.
     Failed = 6,
     /// The image is done; `value` is the number of frames before this one.
     End = 7,

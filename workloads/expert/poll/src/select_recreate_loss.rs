@@ -35,11 +35,10 @@ async fn select_loop(
     packets: &Packets,
 ) {
     let cursor = Cursor::default();
-    loop {
-        match d::race(packets.recv(), cursor.run(database, columns)).await {
-            d::Either::A(Ok(Some(packet))) => world.log(LOOP, PACKET_OUT, packet, 0),
-            d::Either::A(_) | d::Either::B(_) => break,
-        }
+    while let d::Either::A(Ok(Some(packet))) =
+        d::race(packets.recv(), cursor.run(database, columns)).await
+    {
+        world.log(LOOP, PACKET_OUT, packet, 0);
     }
     columns.close();
 }
