@@ -31,8 +31,14 @@ pub struct Key {
 }
 
 /// There was no place; the operation comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Full<F>(pub F);
+
+impl<F> fmt::Debug for Full<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Full")
+    }
+}
 
 /// Children polled per call at most. A group whose children wake themselves over and over
 /// gives the rest of the task a turn: it wakes itself once and returns.

@@ -1,0 +1,6 @@
+//! Traps of the scope; the tests are in `workloads/conformance`.
+
+extern crate design_scoped as design;
+
+#[path = "../../../workloads/conformance/scope_traps.rs"]
+mod scope_traps;
