@@ -23,6 +23,16 @@ pub(crate) struct BarGroup {
     pub(crate) bars: Vec<Bar>,
 }
 
+impl BarGroup {
+    fn heading(&self) -> String {
+        if self.title == self.unit {
+            self.title.clone()
+        } else {
+            format!("{} ({})", self.title, self.unit)
+        }
+    }
+}
+
 const WIDTH: u32 = 860;
 const LEFT: i32 = 210;
 const RIGHT: i32 = 120;
@@ -57,7 +67,7 @@ fn numbers(groups: &[BarGroup]) -> String {
                 format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), number))
             })
             .collect();
-        format!("{} in {}: {}.", group.title, group.unit, bars.join(", "))
+        format!("{}: {}.", group.heading(), bars.join(", "))
     };
     groups.iter().map(of).collect::<Vec<_>>().join(" ")
 }
@@ -68,8 +78,7 @@ fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
     let axis =
         Axis::over("", Scale::Linear, group.bars.iter().filter_map(|b| b.value.map(as_float)));
     let right = pixels(WIDTH) - RIGHT;
-    let title = format!("{} ({})", group.title, group.unit);
-    canvas.text(&title, (12, top + HEAD / 2), At::Left, 15, Ink::Text);
+    canvas.text(&group.heading(), (12, top + HEAD / 2), At::Left, 15, Ink::Text);
     let mut y = top + HEAD;
     for bar in &group.bars {
         let middle = y + ROW / 2;
