@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use record::{Line, Record};
 use xtask_bench::{After, BenchArgs, Exit, Hooks, Staleness, Tree, Written};
-use xtask_judge::pins::Pins;
+use xtask_judge::pins::{Pin, Pins};
 use xtask_judge::verdicts::Verdicts;
 use xtask_rfc::RfcArgs;
 
@@ -32,8 +32,9 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
         Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
     };
     let pins = Pins::read(&tree.root)?;
-    let judges = pins.0.values().map(|pin| Record::open(&Pins::dir(&tree.root, &pin.judge)));
-    let staleness = Staleness::new(tree, &judges.collect::<Result<Vec<_>>>()?)?;
+    let open = |pin: &Pin| Record::open(&Pins::dir(&tree.root, &pin.judge));
+    let records: Vec<Record> = pins.0.values().map(open).collect::<Result<_>>()?;
+    let staleness = Staleness::new(tree, &records)?;
     let stale = |claim: &str| staleness.why(claim);
     let hooks = xtask_rfc::Hooks { staleness: Some(&stale), run_claim: Some(&run_claim) };
     let yes = xtask_rfc::run(args, &tree.root, &hooks, out)?;
