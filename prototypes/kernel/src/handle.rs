@@ -544,3 +544,39 @@ impl Drop for Slot {
         table().release(self.handle.index());
     }
 }
+
+/// The parts of a table one by one, for `tests/loom.rs`: there is no static table there.
+#[cfg(loom)]
+impl<const N: usize> Table<N> {
+    /// A list without a parent.
+    pub fn model_list(&self) -> Option<usize> {
+        let list = self.allocate()?;
+        self.nodes[list].parent.store(NOBODY, Ordering::Release);
+        Some(list)
+    }
+
+    /// A slot of a list; `user` comes back when it is popped.
+    pub fn model_slot(&self, list: usize, user: usize) -> Option<usize> {
+        let slot = self.allocate()?;
+        self.nodes[slot].parent.store(list, Ordering::Relaxed);
+        let user = core::ptr::without_provenance_mut(user);
+        self.nodes[slot].user.store(user, Ordering::Relaxed);
+        Some(slot)
+    }
+
+    /// Ends a slot's life.
+    pub fn model_release(&self, slot: usize) {
+        self.release(slot);
+    }
+
+    /// The handle of a slot.
+    pub fn model_handle(&self, slot: usize) -> Handle {
+        self.handle(slot)
+    }
+
+    /// Pops everything that is woken now; the users in order of arrival.
+    pub fn model_drain(&self, list: usize) -> std::vec::Vec<usize> {
+        let chain = Cell::new(self.take_ready(list));
+        core::iter::from_fn(|| self.pop(&chain)).map(|user| user.addr().get()).collect()
+    }
+}
