@@ -90,11 +90,14 @@ trace!(time_passes_only_while_nothing_runs, sleeps, &["0 begin", "30 a", "30 b",
 #[d::task_fn]
 async fn sleeps(log: &'static Log) {
     log.say("begin");
-    assert_eq!(d::sleep(30).await, Ok(()));
+    let got = d::sleep(30).await;
+    assert_eq!(got, Ok(()));
     log.say("a");
-    assert_eq!(d::yield_now().await, Ok(()));
+    let got = d::yield_now().await;
+    assert_eq!(got, Ok(()));
     log.say("b");
-    assert_eq!(d::sleep(12).await, Ok(()));
+    let got = d::sleep(12).await;
+    assert_eq!(got, Ok(()));
     log.say("c");
 }
 
@@ -144,8 +147,10 @@ trace!(
 
 #[d::task_fn]
 async fn timeouts(log: &'static Log) {
-    assert_eq!(d::timeout(20, nap(log, "quick", 10)).await, Ok(10));
-    assert_eq!(d::timeout(5, nap(log, "slow", 10)).await, Err(d::Err::Elapsed));
+    let got = d::timeout(20, nap(log, "quick", 10)).await;
+    assert_eq!(got, Ok(10));
+    let got = d::timeout(5, nap(log, "slow", 10)).await;
+    assert_eq!(got, Err(d::Err::Elapsed));
     log.say("over");
 }
 
@@ -160,7 +165,8 @@ async fn channels(log: &'static Log) {
     d::chan!(items: u32, 1);
     let sender = d::task!(async move {
         for item in 1..4 {
-            assert!(items.send(item).await.is_ok());
+            let got = items.send(item).await;
+            assert!(got.is_ok());
         }
         items.close();
     });
@@ -235,7 +241,8 @@ async fn holds(log: &'static Log) {
         }
         let _elsewhere = d::sleep(20).await;
         log.say("again");
-        assert_eq!(held.turn().await, 20);
+        let got = held.turn().await;
+        assert_eq!(got, 20);
     })
     .await;
     log.say("over");
@@ -286,7 +293,8 @@ async fn bodies(log: &'static Log) {
         let child = scope.spawn(nap(log, "child", 10));
         let _elsewhere = d::sleep(30).await;
         log.say("body");
-        assert_eq!(child.await, Ok(10));
+        let got = child.await;
+        assert_eq!(got, Ok(10));
     })
     .await;
     log.say("over");
@@ -456,9 +464,12 @@ trace!(
 
 #[d::task_fn]
 async fn wrappers(log: &'static Log) {
-    assert_eq!(d::barrier(nap(log, "a", 5)).await, 5);
-    assert_eq!(d::boxed(nap(log, "b", 5)).await, 5);
-    assert_eq!(d::shield(nap(log, "c", 5)).await, 5);
+    let got = d::barrier(nap(log, "a", 5)).await;
+    assert_eq!(got, 5);
+    let got = d::boxed(nap(log, "b", 5)).await;
+    assert_eq!(got, 5);
+    let got = d::shield(nap(log, "c", 5)).await;
+    assert_eq!(got, 5);
 }
 
 trace!(edges_are_counted_not_lost, edges, &["25 seen 1", "50 seen 2", "100 seen 4"]);

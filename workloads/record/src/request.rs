@@ -1,0 +1,71 @@
+//! What the tool asks of a hosted runner, one JSON object per line of standard input.
+//!
+//! The runner answers every request with one [`Line`](crate::Line) per cell, flushed at
+//! once, so that a launch that dies loses only the request it was working on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::CellKey;
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Request {
+    /// Run the script as written once and report every exact value: metrics of the
+    /// workload, counters and allocations. Answered by a line of kind `exact`.
+    Exact {
+        /// Which cell.
+        cell: CellKey,
+        /// Number of the launch, copied to the line.
+        launch: u32,
+    },
+    /// Run schedule 0 and `schedules` further ones. Answered by a line of kind `outcome`.
+    Outcome {
+        /// Which cell.
+        cell: CellKey,
+        /// Number of the launch, copied to the line.
+        launch: u32,
+        /// Schedules beyond the script as written.
+        schedules: u32,
+        /// Seed from which the schedules' seeds are derived.
+        seed: u64,
+        /// Jitter of every interval, in percent.
+        jitter: u32,
+    },
+    /// Sample the cells of one group in interleaved blocks. Answered by one line of kind
+    /// `time` per cell, and one more with `samples.aa = 1` for the first cell.
+    Time {
+        /// `workload/case,n=N:runtime`.
+        group: String,
+        /// The rivals; each round times one block of each, in random order.
+        cells: Vec<CellKey>,
+        /// Number of the launch, copied to the lines.
+        launch: u32,
+        /// Seed of the order inside the rounds.
+        order_seed: u64,
+        /// Rounds whose blocks are all clean that are wanted.
+        rounds: u32,
+        /// Length of a block in microseconds.
+        block_us: u32,
+        /// Give up after this many milliseconds, with the rounds taken so far.
+        cap_ms: u32,
+    },
+}
+
+/// What a runner can run: the answer to `describe`, one JSON object per line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    /// Design, peer or baseline id.
+    pub design: String,
+    /// Mode, if the design has several.
+    pub mode: Option<String>,
+    /// `portable`, `idiomatic` or `expert`.
+    pub variant: String,
+    /// Runtimes under which it runs here.
+    pub runtimes: Vec<String>,
+    /// Workload id.
+    pub workload: String,
+    /// Case ids with their roles, in order.
+    pub cases: Vec<(String, crate::Role)>,
+}
