@@ -4,7 +4,8 @@ use design_scoped as d;
 
 fn main() {
     let _scope = d::scope!(cap = 1, bytes = 64, |s| {
-        let local = 1;
-        let _child = s.spawn(async { local + 1 });
+        let local = core::cell::Cell::new(1);
+        let local = &local;
+        let _child = s.spawn(async move { local.get() });
     });
 }
