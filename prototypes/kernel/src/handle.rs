@@ -16,8 +16,12 @@
 //! waker that is not ours, or nobody (the executor's own list). Waking a slot
 //!
 //! 1. sets its QUEUED bit; if it was set already, somebody is on the way, stop;
-//! 2. pushes it on its list's stack;
+//! 2. pushes it on its list's stack; if the stack was not empty, stop as well;
 //! 3. goes on with the list's parent.
+//!
+//! So a list wakes its parent once for all that is woken until the parent empties the stack
+//! ([`List::collect`]). A parent that is polled and leaves the stack as it is has heard of it
+//! and is not told again.
 //!
 //! # Life of a node
 //!
@@ -269,7 +273,10 @@ impl<const N: usize> Table<N> {
             }
             count::add(Counter::Wakes, 1);
             let list = &self.nodes[node.parent.load(Ordering::Relaxed) & INDEX];
-            self.push(list, handle.index());
+            if !self.push(list, handle.index()) {
+                // Whoever pushed the first entry wakes the parent for all of them.
+                return;
+            }
             // After the push: whoever changes the parent empties the stack afterwards, so
             // either it sees this slot or we see the new parent.
             match list.parent.load(Ordering::Acquire) {
@@ -305,7 +312,8 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    fn push(&self, list: &Node, index: usize) {
+    /// True if the stack was empty: its owner has to be woken.
+    fn push(&self, list: &Node, index: usize) -> bool {
         let mut top = list.ready.load(Ordering::Relaxed);
         loop {
             self.nodes[index].next.store(top, Ordering::Relaxed);
@@ -315,7 +323,7 @@ impl<const N: usize> Table<N> {
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return,
+                Ok(_) => return top == 0,
                 Err(now) => top = now,
             }
         }
