@@ -238,10 +238,20 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
         // SAFETY: nothing pinned is moved.
         if let Some(list) = &unsafe { self.as_mut().get_unchecked_mut() }.list {
             list.adopt(cx.waker());
-            list.collect();
         }
+        // What an earlier call left over comes first, and does not stand in for what was
+        // woken since: that wake is spent.
+        let mut collected = false;
         for _ in 0..MOST_POLLS {
-            let Some(at) = self.list.as_ref().and_then(List::pop) else { return Poll::Pending };
+            let popped = self.list.as_ref().and_then(|list| {
+                list.pop().or_else(|| {
+                    if !core::mem::replace(&mut collected, true) {
+                        list.collect();
+                    }
+                    list.pop()
+                })
+            });
+            let Some(at) = popped else { return Poll::Pending };
             let at = at.addr().get() - 1;
             let Some(slot) = &self.places[at].slot else { continue };
             let waker = slot.waker();

@@ -202,12 +202,20 @@ impl<F: Future> Slots<F> for Heap<F> {
         this.list.adopt(cx.waker());
         this.list.collect();
         while this.list.pop().is_some() {}
-        // After the slot can be woken again: a push from now on wakes.
-        // SAFETY: this group is the owner of its queue.
-        unsafe { this.woken.queue.collect() };
+        // What an earlier call left over comes first, and does not stand in for what was
+        // woken since: that wake is spent.
+        let mut collected = false;
         for _ in 0..MOST_POLLS {
-            // SAFETY: as above.
-            let Some(task) = (unsafe { this.woken.queue.pop() }) else { return Poll::Pending };
+            // SAFETY: this group is the owner of its queue.
+            let mut popped = unsafe { this.woken.queue.pop() };
+            if popped.is_none() && !core::mem::replace(&mut collected, true) {
+                // After the slot can be woken again: a push from now on wakes.
+                // SAFETY: as above.
+                unsafe { this.woken.queue.collect() };
+                // SAFETY: as above.
+                popped = unsafe { this.woken.queue.pop() };
+            }
+            let Some(task) = popped else { return Poll::Pending };
             // SAFETY: popped just now.
             let polled = unsafe { this.poll_task(task) };
             if polled.is_ready() {

@@ -98,6 +98,37 @@ fn only_woken_children_are_polled_on_the_heap() {
     only_woken_children_are_polled::<Heap<Thrice>>();
 }
 
+/// A ready child ends the call with others still taken; what is woken before the next call
+/// must be polled in it, because the wake that announced it is spent.
+fn what_is_woken_between_calls_is_polled<A: Slots<Thrice>>() {
+    let bench = Bench::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut group = pin!(Group::<Thrice, A>::new());
+    for name in 0..3 {
+        assert!(group.as_mut().insert(bench.child(name)).is_ok());
+    }
+    assert!(group.as_mut().poll_next(&mut cx).is_pending());
+    bench.wake(0);
+    assert!(group.as_mut().poll_next(&mut cx).is_pending());
+    bench.polled();
+    bench.wake(0);
+    bench.wake(1);
+    let Poll::Ready(Some((_, 0))) = group.as_mut().poll_next(&mut cx) else { panic!("third") };
+    bench.wake(2);
+    assert!(group.as_mut().poll_next(&mut cx).is_pending());
+    assert_eq!(bench.polled(), [0, 1, 2]);
+}
+
+#[test]
+fn what_is_woken_between_calls_is_polled_inline() {
+    what_is_woken_between_calls_is_polled::<Inline<Thrice, 8>>();
+}
+
+#[test]
+fn what_is_woken_between_calls_is_polled_on_the_heap() {
+    what_is_woken_between_calls_is_polled::<Heap<Thrice>>();
+}
+
 fn a_key_names_one_child_once<A: Slots<Thrice>>() {
     let bench = Bench::default();
     let mut cx = Context::from_waker(Waker::noop());
