@@ -66,17 +66,20 @@ impl Step {
     }
 }
 
+/// A step that is a command of this tool.
+fn xtask(root: &Path, name: &'static str, args: &[&str]) -> Step {
+    let mut step = Step::cargo(root, name, &[]);
+    let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"));
+    step.argv = std::iter::once(own.to_string_lossy().into_owned())
+        .chain(args.iter().map(|&arg| arg.to_owned()))
+        .collect();
+    step
+}
+
 /// The steps of the ordinary gate, cheap ones first.
 fn steps(root: &Path) -> Vec<Step> {
     let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
-    let xtask = |name, args: &[&str]| {
-        let mut step = Step::cargo(root, name, &[]);
-        let own = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"));
-        step.argv = std::iter::once(own.to_string_lossy().into_owned())
-            .chain(args.iter().map(|&arg| arg.to_owned()))
-            .collect();
-        step
-    };
+    let xtask = |name, args: &[&str]| xtask(root, name, args);
     let board = "workloads/targets/cortex-m4";
     let thumb = "thumbv7em-none-eabihf";
     vec![
@@ -132,6 +135,9 @@ fn deep_steps(root: &Path) -> Vec<Step> {
     let miri = |name, package, flags: &str| {
         cargo(name, &["+nightly", "miri", "test", "-p", package, "--locked"])
             .env("MIRIFLAGS", flags)
+            // The interpreter initialises the whole table of wakers before every test.
+            .env("KERNEL_NODES", "512")
+            .env("RUST_BACKTRACE", "0")
             .env("CARGO_TARGET_DIR", "target/miri")
     };
     let stacked = "-Zmiri-disable-isolation -Zmiri-ignore-leaks";
@@ -169,6 +175,11 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         .env("RUSTFLAGS", "-Zsanitizer=address")
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .env("CARGO_TARGET_DIR", "target/asan"),
+        xtask(
+            root,
+            "every claim measured",
+            &["bench", "--claim", "C*", "--yes", "--out", "target/deep"],
+        ),
     ]
 }
 
