@@ -1,21 +1,22 @@
 //! Children: what a scope of any design relies on when it is dropped.
 
 use std::cell::Cell;
-use std::future::{pending, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use kernel::children::Children;
 
 /// Clears its children in the poll of one of them. The process ends in here.
+#[cfg(all(unix, not(miri)))]
 fn clear_from_inside() {
     let children = pin!(Children::<1024>::new());
-    let children: Pin<&Children<1024>> = children.into_ref();
+    let children: std::pin::Pin<&Children<1024>> = children.into_ref();
     // SAFETY: nothing is borrowed but `children`, which the process does not outlive.
     let _child = unsafe {
-        children.spawn(poll_fn(|_| {
+        children.spawn(std::future::poll_fn(|_| {
             children.clear();
-            Poll::Ready(())
+            std::task::Poll::Ready(())
         }))
     };
     children.drive(&mut Context::from_waker(Waker::noop()));
