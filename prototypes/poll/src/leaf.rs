@@ -8,7 +8,6 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::count::{self, Counter};
 pub use kernel::lock::Guard;
 pub use kernel::sem::Permit;
 
@@ -101,7 +100,6 @@ impl Future for YieldNow {
     type Output = Result<(), Err>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Err>> {
-        count::add(Counter::LeafPolls, 1);
         if self.yielded {
             return Poll::Ready(Ok(()));
         }
