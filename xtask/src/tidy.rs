@@ -253,7 +253,10 @@ fn traps_have_tests(root: &Path) -> Result<Vec<Finding>> {
         let file = dir.join("DESIGN.md");
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let mut tests = String::new();
-        for path in tracked(root)?.iter().filter(|path| path.starts_with(root.join("prototypes"))) {
+        let homes = [root.join("prototypes"), root.join("workloads/conformance")];
+        for path in
+            tracked(root)?.iter().filter(|path| homes.iter().any(|home| path.starts_with(home)))
+        {
             tests.push_str(&path.to_string_lossy());
             if path.extension().is_some_and(|extension| extension == "rs") {
                 tests.push_str(&fs::read_to_string(path)?);

@@ -1,0 +1,161 @@
+//! A damaged record is refused, naming file and line; nothing is skipped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use record::{
+    Cores, FileEntry, Kind, Line, Machine, RUN_FORMAT, Receipt, Record, Run, Status, Toolchain,
+};
+
+const CELL: &str = "futurelock/a,n=2@poll:own";
+
+fn line(launch: u32) -> Line {
+    let mut line = Line::new(Kind::Exact, CELL.parse().expect("a key"), launch, Status::Ok);
+    line.receipt = Some(Receipt(7));
+    line.values.insert("allocs".into(), 3);
+    line
+}
+
+/// Writes a record of these lines; `damage` may change the text of the lines after hashing.
+fn written(dir: &Path, lines: &[String], damage: impl Fn(String) -> String) -> Record {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let entry = FileEntry {
+        blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        lines: lines.len() as u64,
+    };
+    let run = Run {
+        format: RUN_FORMAT.into(),
+        run_id: "r".into(),
+        target: "sim".into(),
+        argv: vec![],
+        revision: "0".into(),
+        dirty: false,
+        profile: "quick".into(),
+        lock_hash: String::new(),
+        inputs: BTreeMap::new(),
+        fingerprints: BTreeMap::new(),
+        toolchain: Toolchain {
+            rustc: String::new(),
+            verbose: String::new(),
+            core_origin: None,
+            settings: BTreeMap::new(),
+        },
+        machine: Machine {
+            fingerprint: String::new(),
+            cpu: String::new(),
+            cores: Cores { available: 2, online: 2 },
+            memory_mib: 1,
+            kernel: String::new(),
+            stable: BTreeMap::new(),
+            volatile: BTreeMap::new(),
+        },
+        clock: "virtual".into(),
+        order_seed: 1,
+        launches: 1,
+        noise: None,
+        started: String::new(),
+        ended: String::new(),
+        tools: BTreeMap::new(),
+        receipts: [(CELL.to_owned(), Receipt(7))].into(),
+        claims: BTreeMap::new(),
+        files: [("poll.jsonl".to_owned(), entry)].into(),
+        artifacts: BTreeMap::new(),
+    };
+    fs::write(dir.join("run.json"), serde_json::to_string(&run).expect("a run")).expect("written");
+    fs::write(dir.join("poll.jsonl"), damage(text)).expect("written");
+    Record::open(dir).expect("run.json is fine")
+}
+
+fn refusal(lines: &[String], damage: impl Fn(String) -> String) -> String {
+    let dir = tempfile::tempdir().expect("a folder");
+    let record = written(dir.path(), lines, damage);
+    let error = record.lines(|_| Ok(())).expect_err("a damaged record is refused");
+    format!("{error:#}")
+}
+
+#[test]
+fn a_whole_record_is_read_line_by_line() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lines = [line(0).to_json(), line(1).to_json()];
+    let record = written(dir.path(), &lines, |text| text);
+    let mut launches = Vec::new();
+    record
+        .lines(|line| {
+            launches.push(line.launch);
+            Ok(())
+        })
+        .expect("nothing is wrong with it");
+    assert_eq!(launches, [0, 1]);
+}
+
+#[test]
+fn a_line_that_is_no_json_is_named() {
+    let error = refusal(&[line(0).to_json(), "{".to_owned()], |text| text);
+    assert!(error.contains("poll.jsonl:2"), "{error}");
+}
+
+#[test]
+fn another_format_version_is_refused_before_anything_else() {
+    let other = line(0).to_json().replace("async-eval.raw/1", "async-eval.raw/2");
+    let error = refusal(&[other], |text| text);
+    assert!(error.contains("poll.jsonl:1") && error.contains("raw/2"), "{error}");
+}
+
+#[test]
+fn an_unknown_field_is_refused() {
+    let odd = line(0).to_json().replacen('{', "{\"surprise\":1,", 1);
+    let error = refusal(&[odd], |text| text);
+    assert!(error.contains("poll.jsonl:1") && error.contains("surprise"), "{error}");
+}
+
+#[test]
+fn status_ok_with_another_receipt_is_refused() {
+    let mut wrong = line(1);
+    wrong.receipt = Some(Receipt(8));
+    let error = refusal(&[line(0).to_json(), wrong.to_json()], |text| text);
+    assert!(error.contains("poll.jsonl:2") && error.contains("0000000000000008"), "{error}");
+}
+
+#[test]
+fn a_line_that_failed_needs_no_receipt() {
+    let mut failed = line(0);
+    failed.status = Status::not("crashed", "signal 11");
+    failed.receipt = None;
+    let dir = tempfile::tempdir().expect("a folder");
+    let record = written(dir.path(), &[failed.to_json()], |text| text);
+    record.lines(|_| Ok(())).expect("a failure is a row");
+}
+
+#[test]
+fn an_edited_value_is_noticed() {
+    let error = refusal(&[line(0).to_json()], |text| text.replace("\"allocs\":3", "\"allocs\":2"));
+    assert!(error.contains("not the one that was recorded"), "{error}");
+}
+
+#[test]
+fn a_removed_line_is_noticed() {
+    let lines = [line(0).to_json(), line(1).to_json()];
+    let error = refusal(&lines, |text| text.lines().take(1).map(|l| format!("{l}\n")).collect());
+    assert!(error.contains("not the one that was recorded"), "{error}");
+}
+
+#[test]
+fn a_file_that_nobody_recorded_is_noticed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let record = written(dir.path(), &[line(0).to_json()], |text| text);
+    fs::write(dir.path().join("scoped.jsonl"), "").expect("written");
+    let error = record.lines(|_| Ok(())).expect_err("not listed").to_string();
+    assert!(error.contains("scoped.jsonl"), "{error}");
+}
+
+#[test]
+fn another_format_of_run_json_is_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    written(dir.path(), &[], |text| text);
+    let path = dir.path().join("run.json");
+    let text = fs::read_to_string(&path).expect("written above");
+    fs::write(&path, text.replace(RUN_FORMAT, "async-eval.run/9")).expect("written");
+    let error = Record::open(dir.path()).expect_err("another version").to_string();
+    assert!(error.contains("run.json") && error.contains("run/9"), "{error}");
+}
