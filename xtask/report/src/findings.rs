@@ -30,10 +30,11 @@ pub(crate) fn block(root: &Path) -> Result<String> {
             if marks.is_empty() { String::new() } else { format!(", {}", marks.join(", ")) };
         let _ = writeln!(
             out,
-            "- [{} {}](rfc/evidence/{}.md){marks}: {}",
+            "- [{} {}](rfc/evidence/{}.md){marks}{}: {}",
             claim.id,
             verdict.verdict,
             claim.id,
+            if claim.regression { " (known before)" } else { "" },
             claim.sentence.trim(),
         );
     }
@@ -80,24 +81,28 @@ fn tally(verdicts: &Verdicts) -> String {
     format!("Of {} claims: {}.\n\n", verdicts.claims.len(), parts.join(", "))
 }
 
-/// Decided claims, one chapter after the other, so that no chapter fills the list. What is
-/// true by definition, or was known before, is no finding.
+/// Decided claims, one chapter after the other, so that no chapter fills the list. What was
+/// not known before comes first; regression tests of the status quo fill what is left. What is
+/// true by definition, or about ourselves, is no finding.
 fn choose<'a>(
     claims: &'a BTreeMap<String, Claim>,
     verdicts: &'a Verdicts,
 ) -> Vec<(&'a Claim, &'a ClaimVerdict)> {
-    let mut chapters: BTreeMap<&str, VecDeque<(&Claim, &ClaimVerdict)>> = BTreeMap::new();
-    for (id, claim) in claims {
-        let Some(verdict) = verdicts.claims.get(id) else { continue };
-        let decided = matches!(verdict.verdict, Verdict::Supported | Verdict::Contradicted);
-        if decided && !claim.by_definition && !claim.regression {
-            chapters.entry(&claim.chapter).or_default().push_back((claim, verdict));
-        }
-    }
     let mut chosen = Vec::new();
-    while chosen.len() < SHOWN && chapters.values().any(|queue| !queue.is_empty()) {
-        let round: Vec<_> = chapters.values_mut().filter_map(VecDeque::pop_front).collect();
-        chosen.extend(round.into_iter().take(SHOWN - chosen.len()));
+    for regression in [false, true] {
+        let mut chapters: BTreeMap<&str, VecDeque<(&Claim, &ClaimVerdict)>> = BTreeMap::new();
+        for (id, claim) in claims {
+            let Some(verdict) = verdicts.claims.get(id) else { continue };
+            let decided = matches!(verdict.verdict, Verdict::Supported | Verdict::Contradicted);
+            let ours = claim.chapter == "method";
+            if decided && !ours && !claim.by_definition && claim.regression == regression {
+                chapters.entry(&claim.chapter).or_default().push_back((claim, verdict));
+            }
+        }
+        while chosen.len() < SHOWN && chapters.values().any(|queue| !queue.is_empty()) {
+            let round: Vec<_> = chapters.values_mut().filter_map(VecDeque::pop_front).collect();
+            chosen.extend(round.into_iter().take(SHOWN - chosen.len()));
+        }
     }
     chosen.sort_by(|a, b| a.0.id.cmp(&b.0.id));
     chosen
