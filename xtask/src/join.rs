@@ -37,7 +37,9 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
     let staleness = Staleness::new(tree, &records)?;
     let stale = |claim: &str| staleness.why(claim);
     let hooks = xtask_rfc::Hooks { staleness: Some(&stale), run_claim: Some(&run_claim) };
-    let yes = xtask_rfc::run(args, &tree.root, &hooks, out)?;
+    // Whatever stops an `rfc` command is an input that is wrong; nothing was written then.
+    let yes = xtask_rfc::run(args, &tree.root, &hooks, out)
+        .map_err(|error| xtask_judge::BadInput(format!("{error:#}")))?;
     Ok(if yes { Exit::Done } else { Exit::No })
 }
 
