@@ -148,9 +148,12 @@ impl<F: Future> Child<F> {
 impl<const BYTES: usize> Children<BYTES> {
     /// No children.
     ///
+    /// Always inlined: called, it would copy the whole uninitialised arena to its place.
+    ///
     /// # Panics
     /// When the waker table is full.
     #[must_use]
+    #[inline(always)]
     pub fn new() -> Children<BYTES> {
         Children {
             list: List::new().expect("the waker table has room for one more list"),
@@ -534,6 +537,7 @@ struct FreeBlock {
 }
 
 impl<const BYTES: usize> Arena<BYTES> {
+    #[inline(always)]
     fn new() -> Arena<BYTES> {
         Arena {
             bytes: UnsafeCell::new(Bytes([const { MaybeUninit::uninit() }; BYTES])),

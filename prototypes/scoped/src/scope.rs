@@ -179,12 +179,11 @@ pub async fn scope_in<'env, const BYTES: usize, R, F>(cap: usize, body: F) -> R
 where
     F: for<'s> AsyncFnOnce(&'s LocalScope<'s, 'env, BYTES>) -> R,
 {
-    let nursery = pin!(Nursery {
-        children: Children::new(),
-        cap,
-        body: Bell::new(),
-        closed: Cell::new(false),
-    });
+    // First what may panic: with the children made before, unwinding would have to drop them
+    // somewhere, and the whole arena would be copied from there to its place.
+    let bell = Bell::new();
+    let nursery =
+        pin!(Nursery { children: Children::new(), cap, body: bell, closed: Cell::new(false) });
     let nursery = nursery.into_ref();
     Run { nursery, body: Part::Running(body(LocalScope::of(nursery))) }.await
 }
