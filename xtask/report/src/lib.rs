@@ -41,7 +41,7 @@ use xtask_judge::BadInput;
 /// Format version of the answer as JSON.
 pub const ANSWER_FORMAT: u32 = 1;
 
-/// Options of `cargo xtask report`.
+/// Regenerate every page, plot and block from the pinned records.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ReportArgs {
     /// Write nothing; exit 1 if a generated page, figure or block differs from the records
