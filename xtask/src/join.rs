@@ -8,7 +8,7 @@ use anyhow::Result;
 use record::{Line, Record};
 use xtask_bench::{After, BenchArgs, Exit, Hooks, Staleness, Tree, Written};
 use xtask_judge::pins::{Pin, Pins};
-use xtask_judge::verdicts::Verdicts;
+use xtask_judge::verdicts::{Verdict, Verdicts};
 use xtask_rfc::RfcArgs;
 
 /// The exit code of an error: 2 when an input is wrong, 1 otherwise.
@@ -54,7 +54,10 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
     let records: Vec<Record> = dirs.iter().map(|dir| Record::open(dir)).collect::<Result<_>>()?;
     let now = xtask_judge::eval_records(root, &records)?;
     let pinned = xtask_judge::eval(root)?;
-    changes(&pinned, &now, &records, &mut after);
+    // A run of some cells says nothing about claims that need others.
+    let partial = args.shard.is_some()
+        || [&args.claim, &args.design, &args.workload, &args.runtime].iter().any(|f| !f.is_empty());
+    changes(&pinned, &now, &records, partial, &mut after);
     if !args.record {
         for dir in dirs.iter().take(1) {
             let pages = xtask_report::render_local(root, &dirs, &dir.join("pages"))?;
@@ -69,7 +72,13 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
 }
 
 /// Verdicts of this run that differ from those of the pinned records.
-fn changes(pinned: &Verdicts, now: &Verdicts, records: &[Record], after: &mut After) {
+fn changes(
+    pinned: &Verdicts,
+    now: &Verdicts,
+    records: &[Record],
+    partial: bool,
+    after: &mut After,
+) {
     let targets: Vec<&str> = records.iter().map(|record| record.run.target.as_str()).collect();
     let mut changed = Vec::new();
     for (id, claim) in &now.claims {
@@ -79,7 +88,8 @@ fn changes(pinned: &Verdicts, now: &Verdicts, records: &[Record], after: &mut Af
             }
             let before = pinned.claims.get(id).and_then(|claim| claim.targets.get(target));
             let before = before.map_or("not judged", |before| before.verdict.word());
-            if before != judged.verdict.word() {
+            let unasked = partial && judged.verdict == Verdict::NotMeasured;
+            if before != judged.verdict.word() && !unasked {
                 changed.push(format!("{id} on {target}: {before} -> {}", judged.verdict.word()));
             }
         }
