@@ -137,11 +137,11 @@ fn deep_steps(root: &Path) -> Vec<Step> {
     };
     let stacked = "-Zmiri-disable-isolation -Zmiri-ignore-leaks";
     let tree = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-tree-borrows";
-    let kernel = ["executor", "children"];
+    let kernel = ["executor", "children", "primitives"];
     let poll = ["conformance", "group", "traps"];
     let completion = ["conformance", "traces"];
     let scoped = ["conformance", "traps"];
-    let all = ["executor", "children", "conformance", "group", "traps", "traces"];
+    let all = ["executor", "children", "primitives", "conformance", "group", "traps", "traces"];
     let packages = ["kernel", "design-poll", "design-completion", "design-scoped"];
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
     sanitized.extend(packages.iter().flat_map(|package| ["-p", package]));
