@@ -33,6 +33,25 @@ impl Future for All<'_> {
     }
 }
 
+/// Runs each future as a child with a waker of its own, so that they run in the order of
+/// their wakes.
+fn run_each(world: &'static World, futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
+    let children = pin!(Children::<16_384>::new());
+    let children = children.as_ref();
+    block_on(world, async {
+        for future in futures {
+            // SAFETY: `clear` is called below, before the futures' borrows end.
+            let _handle = unsafe { children.spawn(future) };
+        }
+        std::future::poll_fn(|cx| {
+            children.drive(cx);
+            if children.live() == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    });
+    children.clear();
+}
+
 #[test]
 fn time_jumps_to_the_next_timer() {
     let world = world();
@@ -57,6 +76,26 @@ fn timers_fire_in_order_of_deadline_and_then_of_arming() {
     };
     block_on(world, All(vec![wait(1, 20), wait(2, 10), wait(3, 20), wait(4, 5), wait(5, 10)]));
     assert_eq!(*log.borrow(), [(5, 4), (10, 2), (10, 5), (20, 1), (20, 3)]);
+}
+
+#[test]
+fn a_schedule_permutes_timers_of_one_deadline_and_nothing_else() {
+    for seed in [0, 3, 99] {
+        let (world, log) = (world(), RefCell::new(Vec::new()));
+        world.script().choose(seed, 0);
+        let mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
+        for name in 0..40_u32 {
+            let log = &log;
+            futures.push(Box::pin(async move {
+                sleep(10).await;
+                log.borrow_mut().push(name);
+            }));
+        }
+        run_each(world, futures);
+        let mut expected: Vec<u32> = (0..40).collect();
+        expected.sort_by_key(|name| world.script().tie(10_000, *name));
+        assert_eq!(*log.borrow(), expected, "seed {seed}");
+    }
 }
 
 #[test]
