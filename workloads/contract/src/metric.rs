@@ -91,6 +91,12 @@ pub enum Metric {
     OwnMarkers,
     /// calls of the marker symbol of any other design (calls).
     ForeignMarkers,
+    /// operations made in the measured part of a run (operations).
+    Ops,
+    /// resources that a device opened and nobody used or closed (resources).
+    Leaked,
+    /// heap bytes live at the end of the measured part, above its start (B).
+    LiveBytes,
 }
 
 impl Metric {
@@ -139,6 +145,9 @@ impl Metric {
         Metric::Resumes,
         Metric::OwnMarkers,
         Metric::ForeignMarkers,
+        Metric::Ops,
+        Metric::Leaked,
+        Metric::LiveBytes,
     ];
 
     /// The id used in records, claims and prose.
@@ -188,6 +197,9 @@ impl Metric {
             Metric::Resumes => "resumes",
             Metric::OwnMarkers => "own_markers",
             Metric::ForeignMarkers => "foreign_markers",
+            Metric::Ops => "ops",
+            Metric::Leaked => "leaked",
+            Metric::LiveBytes => "live_bytes",
         }
     }
 }

@@ -19,6 +19,26 @@ pub struct World {
     device: MockDev,
     lines: [Line; LINES],
     on_stuck: Cell<Option<fn(&World) -> !>>,
+    on_region: Cell<Option<Region>>,
+    region: Cell<Part>,
+    on_serving: Cell<Option<fn(&World, u16)>>,
+}
+
+/// What a runner does at the edges of the measured part of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// Called by [`World::begin`].
+    pub begin: fn(&World),
+    /// Called by [`World::end`].
+    pub end: fn(&World),
+}
+
+/// Where a run stands with respect to its measured part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Before,
+    Within,
+    After,
 }
 
 impl Default for World {
@@ -39,6 +59,9 @@ impl World {
             device: MockDev::new(),
             lines: [const { Line::new() }; LINES],
             on_stuck: Cell::new(None),
+            on_region: Cell::new(None),
+            region: Cell::new(Part::Before),
+            on_serving: Cell::new(None),
         }
     }
 
@@ -51,6 +74,7 @@ impl World {
         self.script.choose(0, 0);
         self.device.reset();
         self.lines.iter().for_each(Line::reset);
+        self.region.set(Part::Before);
     }
 
     /// Virtual time in microseconds.
@@ -115,6 +139,64 @@ impl World {
     pub fn fire_watchdog(&self) {
         self.advance_to_us(u64::from(WATCHDOG_MS) * 1000);
         self.log(0, WATCHDOG, 0, 0);
+    }
+
+    /// Begins the measured part of this run. A workload that sets something up (sockets,
+    /// connections, a first round) calls it where the steady state begins; one that does not
+    /// call it is measured as a whole. What is left out is what the workload's text names as
+    /// set-up, and nothing else.
+    ///
+    /// # Panics
+    /// When the run has a measured part already.
+    pub fn begin(&self) {
+        assert!(self.region.get() == Part::Before, "a run has one measured part");
+        self.region.set(Part::Within);
+        if let Some(region) = self.on_region.get() {
+            (region.begin)(self);
+        }
+    }
+
+    /// Ends the measured part, in which `ops` operations were made ([`Metric::Ops`]).
+    ///
+    /// # Panics
+    /// Without [`World::begin`] before.
+    pub fn end(&self, ops: u64) {
+        assert!(self.region.get() == Part::Within, "the measured part has not begun");
+        if let Some(region) = self.on_region.get() {
+            (region.end)(self);
+        }
+        self.region.set(Part::After);
+        self.metrics.set(Metric::Ops, ops);
+    }
+
+    /// Whether this run had a measured part of its own, from beginning to end.
+    #[must_use]
+    pub fn had_region(&self) -> bool {
+        self.region.get() == Part::After
+    }
+
+    /// What a runner does at the edges of the measured part. Kept by [`World::reset`].
+    pub fn on_region(&self, region: Option<Region>) {
+        self.on_region.set(region);
+    }
+
+    /// Says that the run serves on this loopback port from now on. A runner that brings
+    /// load from outside starts it; without one nobody will connect.
+    pub fn serving(&self, port: u16) {
+        if let Some(hook) = self.on_serving.get() {
+            hook(self, port);
+        }
+    }
+
+    /// Whether a runner brings load from outside.
+    #[must_use]
+    pub fn has_load(&self) -> bool {
+        self.on_serving.get().is_some()
+    }
+
+    /// What a runner does when a run begins to serve. Kept by [`World::reset`].
+    pub fn on_serving(&self, hook: Option<fn(&World, u16)>) {
+        self.on_serving.set(hook);
     }
 
     /// What a runner wants done when a cancelled root does not drain. It cannot return:

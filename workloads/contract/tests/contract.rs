@@ -1,7 +1,7 @@
 //! The contract's own promises, tested with known answers.
 
 use contract::wire::{Frame, Tag};
-use contract::{CANCELED, Event, Lease, Metric, WATCHDOG_MS, World};
+use contract::{CANCELED, Event, Lease, Metric, Region, WATCHDOG_MS, World};
 
 fn world() -> &'static World {
     Box::leak(Box::new(World::new()))
@@ -129,4 +129,48 @@ fn frames_survive_the_wire_and_damage_does_not() {
         damaged[bit / 8] ^= 1 << (bit % 8);
         assert_ne!(Frame::from_bytes(&damaged), Some(frame), "bit {bit} went unnoticed");
     }
+}
+
+#[test]
+fn the_measured_part_has_two_edges_and_a_count() {
+    use std::cell::Cell;
+    thread_local! { static EDGES: Cell<(u32, u32)> = const { Cell::new((0, 0)) }; }
+    let world = World::new();
+    world.on_region(Some(Region {
+        begin: |_| EDGES.set((EDGES.get().0 + 1, EDGES.get().1)),
+        end: |_| EDGES.set((EDGES.get().0, EDGES.get().1 + 1)),
+    }));
+    assert!(!world.had_region());
+    world.begin();
+    assert!(!world.had_region(), "it has not ended");
+    world.end(7);
+    assert!(world.had_region());
+    assert_eq!(EDGES.get(), (1, 1));
+    assert_eq!(world.metrics().get(Metric::Ops), Some(7));
+    world.reset();
+    assert!(!world.had_region());
+    world.begin();
+    world.end(1);
+    assert_eq!(EDGES.get(), (2, 2), "the hooks survive a reset");
+}
+
+#[test]
+#[should_panic(expected = "one measured part")]
+fn a_run_has_one_measured_part() {
+    let world = World::new();
+    world.begin();
+    world.end(1);
+    world.begin();
+}
+
+#[test]
+fn serving_tells_the_runner_the_port() {
+    use std::cell::Cell;
+    thread_local! { static PORT: Cell<u16> = const { Cell::new(0) }; }
+    let world = World::new();
+    world.serving(1);
+    assert!(!world.has_load());
+    world.on_serving(Some(|_, port| PORT.set(port)));
+    world.serving(4711);
+    assert_eq!(PORT.get(), 4711);
 }
