@@ -28,4 +28,4 @@ pub use ledger::{Event, Ledger, WATCHDOG};
 pub use line::{LINES, Line};
 pub use metric::Metric;
 pub use script::Script;
-pub use world::{Metrics, Region, WATCHDOG_MS, World};
+pub use world::{Metrics, Region, Serving, WATCHDOG_MS, World};

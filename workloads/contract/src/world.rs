@@ -21,8 +21,11 @@ pub struct World {
     on_stuck: Cell<Option<fn(&World) -> !>>,
     on_region: Cell<Option<Region>>,
     region: Cell<Part>,
-    on_serving: Cell<Option<fn(&World, u16)>>,
+    on_serving: Cell<Option<Serving>>,
 }
+
+/// What a runner does when a run begins to serve on a loopback port.
+pub type Serving = fn(&World, u16);
 
 /// What a runner does at the edges of the measured part of a run.
 #[derive(Clone, Copy, Debug)]
@@ -195,7 +198,7 @@ impl World {
     }
 
     /// What a runner does when a run begins to serve. Kept by [`World::reset`].
-    pub fn on_serving(&self, hook: Option<fn(&World, u16)>) {
+    pub fn on_serving(&self, hook: Option<Serving>) {
         self.on_serving.set(hook);
     }
 
