@@ -18,10 +18,16 @@ pub mod future_size_growth;
 pub mod futurelock;
 #[cfg(not(without = "join-width-scaling"))]
 pub mod join_width_scaling;
+#[cfg(not(without = "ping-pong"))]
+pub mod ping_pong;
 #[cfg(not(without = "select-fix-matrix"))]
 pub mod select_fix_matrix;
 #[cfg(not(without = "select-recreate-loss"))]
 pub mod select_recreate_loss;
+#[cfg(not(without = "spawn-join"))]
+pub mod spawn_join;
+#[cfg(not(without = "timers"))]
+pub mod timers;
 
 /// Every workload of this mount, for hosted runners. An image names one module instead.
 pub const WORKLOADS: &[contract::Workload] = &[
@@ -37,8 +43,14 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
     #[cfg(not(without = "join-width-scaling"))]
     contract::Workload { id: "join-width-scaling", cases: join_width_scaling::CASES },
+    #[cfg(not(without = "ping-pong"))]
+    contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     #[cfg(not(without = "select-fix-matrix"))]
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     #[cfg(not(without = "select-recreate-loss"))]
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    #[cfg(not(without = "spawn-join"))]
+    contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
+    #[cfg(not(without = "timers"))]
+    contract::Workload { id: "timers", cases: timers::CASES },
 ];

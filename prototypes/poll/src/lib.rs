@@ -56,6 +56,8 @@ mod scope;
 mod stream;
 mod timeout;
 
+use contract::World;
+
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
 pub use design_plain_macros::task_fn;
@@ -82,6 +84,23 @@ pub type Shared<'a, T> = &'a T;
 /// Shares a value of the frame.
 pub fn share<T>(value: &T) -> Shared<'_, T> {
     value
+}
+
+/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
+///
+/// # Panics
+/// When the run has a measured part already.
+pub fn begin(world: &World) {
+    world.begin();
+    awb_marker_poll();
+}
+
+/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
+///
+/// # Panics
+/// Without [`begin`] before.
+pub fn end(world: &World, ops: u32) {
+    world.end(ops.into());
 }
 
 /// Marks that this design's `block_on` ran. A profile must see exactly its own design's.

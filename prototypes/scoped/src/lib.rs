@@ -47,6 +47,8 @@ mod op;
 mod part;
 mod scope;
 
+use contract::World;
+
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
 pub use design_poll::{
@@ -61,6 +63,23 @@ pub use op::block_on;
 #[cfg(feature = "alloc")]
 pub use scope::scope;
 pub use scope::{Child, LocalScope, scope_in};
+
+/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
+///
+/// # Panics
+/// When the run has a measured part already.
+pub fn begin(world: &World) {
+    world.begin();
+    awb_marker_scoped();
+}
+
+/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
+///
+/// # Panics
+/// Without [`begin`] before.
+pub fn end(world: &World, ops: u32) {
+    world.end(ops.into());
+}
 
 /// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
 #[unsafe(no_mangle)]
