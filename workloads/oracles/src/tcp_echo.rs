@@ -49,6 +49,12 @@ impl Progress {
         }
     }
 
+    /// How many connections there are.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        self.connections
+    }
+
     /// A client has done its first round trip. True for the last one: begin, and let go.
     pub fn arrive(&self) -> bool {
         self.ready.set(self.ready.get() + 1);
