@@ -1,4 +1,4 @@
-//! A simulated device that fills lent buffers at scripted times.
+//! A simulated device that fills lent buffers, and opens resources, at scripted times.
 
 use core::cell::Cell;
 
@@ -7,6 +7,9 @@ const SLOTS: usize = 16;
 
 /// Result of an operation that was cancelled before it happened.
 pub const CANCELED: i32 = -125;
+
+/// Leases that may be live at once.
+const LEASES: usize = 32;
 
 /// Names one submission. A finished id is never valid again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +20,22 @@ pub struct OpId {
 
 /// A buffer lent to the device: an address-free ticket with a generation, so that an
 /// access through a lease that has ended can be *counted* instead of being undefined.
+/// `Lease(0)` is a buffer that nobody keeps count of; [`MockDev::lend`] gives out the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u32);
+
+impl Lease {
+    /// The place is in the low byte, its generation above; an odd generation is live.
+    const GENERATION: u32 = 8;
+
+    fn place(self) -> usize {
+        self.0.to_le_bytes()[0].into()
+    }
+
+    fn generation(self) -> u32 {
+        self.0 >> Lease::GENERATION
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -35,6 +52,11 @@ pub struct MockDev {
     generations: [Cell<u16>; SLOTS],
     /// Operations that are not free; zero spares the driver a look at every slot.
     in_flight: Cell<u32>,
+    /// The generation of every place for a lease.
+    leases: [Cell<u32>; LEASES],
+    stale_writes: Cell<u32>,
+    /// Number of the resource that was opened last.
+    opened: Cell<i32>,
 }
 
 impl MockDev {
@@ -43,6 +65,9 @@ impl MockDev {
             ops: [const { Cell::new(State::Free) }; SLOTS],
             generations: [const { Cell::new(0) }; SLOTS],
             in_flight: Cell::new(0),
+            leases: [const { Cell::new(0) }; LEASES],
+            stale_writes: Cell::new(0),
+            opened: Cell::new(0),
         }
     }
 
@@ -54,6 +79,51 @@ impl MockDev {
             generation.set(0);
         }
         self.in_flight.set(0);
+        for lease in &self.leases {
+            lease.set(0);
+        }
+        self.stale_writes.set(0);
+        self.opened.set(0);
+    }
+
+    /// Begins a lease: the owner of a buffer lets the device write into it. `None` when all
+    /// places are taken.
+    #[must_use]
+    pub fn lend(&self) -> Option<Lease> {
+        let place = self.leases.iter().position(|lease| lease.get() % 2 == 0)?;
+        // Wraps within what a lease can carry, and stays odd.
+        let generation = (self.leases[place].get() + 1) & (u32::MAX >> Lease::GENERATION);
+        self.leases[place].set(generation);
+        let place = u32::try_from(place).expect("LEASES is below 256");
+        Some(Lease(generation << Lease::GENERATION | place))
+    }
+
+    /// Ends a lease: the owner uses the memory for something else from now on, whatever the
+    /// device still does. Nothing for one that has ended.
+    pub fn end(&self, lease: Lease) {
+        if lease != Lease(0) && self.is_live(lease) {
+            self.leases[lease.place()].set(lease.generation() + 1);
+        }
+    }
+
+    /// Whether the device may write through a lease.
+    #[must_use]
+    pub fn is_live(&self, lease: Lease) -> bool {
+        let now = self.leases.get(lease.place()).map(Cell::get);
+        lease == Lease(0) || now == Some(lease.generation())
+    }
+
+    /// Operations that moved bytes through a lease that had ended.
+    #[must_use]
+    pub fn stale_writes(&self) -> u32 {
+        self.stale_writes.get()
+    }
+
+    /// The number of a resource that was not opened before, from 1.
+    pub(crate) fn open(&self) -> i32 {
+        let number = self.opened.get() + 1;
+        self.opened.set(number);
+        number
     }
 
     /// Takes an operation that will move `len` bytes at `at_us`. `None` when all places
@@ -80,7 +150,8 @@ impl MockDev {
     }
 
     /// The next finished operation at `now_us`, with its lease and its result: bytes
-    /// moved, or [`CANCELED`].
+    /// moved, or [`CANCELED`]. Bytes that went through a lease that had ended are counted
+    /// ([`MockDev::stale_writes`]).
     #[must_use]
     pub fn take_done(&self, now_us: u64) -> Option<(OpId, Lease, i32)> {
         if self.in_flight.get() == 0 {
@@ -102,6 +173,9 @@ impl MockDev {
         self.ops[slot].set(State::Free);
         self.generations[slot].set(id.generation.wrapping_add(1));
         self.in_flight.set(self.in_flight.get() - 1);
+        if result > 0 && !self.is_live(lease) {
+            self.stale_writes.set(self.stale_writes.get() + 1);
+        }
         Some((id, lease, result))
     }
 

@@ -9,6 +9,19 @@ pub(crate) const CAPACITY: usize = if cfg!(target_os = "none") { 768 } else { 16
 /// start at 1.
 pub const WATCHDOG: u16 = 0;
 
+/// Actor of what the device did. Workloads number their actors from 0.
+pub const DEVICE: u16 = u16::MAX;
+
+/// `kind` of the event that a resource was opened; `item` is its number. The kinds of the
+/// environment lie above those that workloads use.
+pub const OPENED: u16 = 0xFF01;
+
+/// `kind` of the event that a resource was used.
+pub const USED: u16 = 0xFF02;
+
+/// `kind` of the event that a resource was closed.
+pub const CLOSED: u16 = 0xFF03;
+
 /// One thing that the environment saw. Fixed-width fields, so that a server and a
 /// microcontroller write the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

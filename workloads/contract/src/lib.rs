@@ -24,7 +24,7 @@ mod world;
 
 pub use case::{Case, Judged, Outcome, Params, Role, Workload};
 pub use device::{CANCELED, Lease, MockDev, OpId};
-pub use ledger::{Event, Ledger, WATCHDOG};
+pub use ledger::{CLOSED, DEVICE, Event, Ledger, OPENED, USED, WATCHDOG};
 pub use line::{LINES, Line};
 pub use metric::Metric;
 pub use script::Script;

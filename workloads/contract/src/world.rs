@@ -2,7 +2,9 @@
 
 use core::cell::Cell;
 
-use crate::{Event, LINES, Ledger, Line, Metric, MockDev, Script, WATCHDOG};
+use crate::{
+    CLOSED, DEVICE, Event, LINES, Ledger, Line, Metric, MockDev, OPENED, Script, USED, WATCHDOG,
+};
 
 /// Virtual time after which a run counts as stuck, in milliseconds (one hour).
 pub const WATCHDOG_MS: u32 = 3_600_000;
@@ -130,6 +132,24 @@ impl World {
     #[must_use]
     pub fn lines(&self) -> &[Line; LINES] {
         &self.lines
+    }
+
+    /// The device opened a resource: logs [`OPENED`] and gives the resource its number.
+    /// A driver calls it when such an operation completes, whoever still waits for it.
+    pub fn open(&self) -> i32 {
+        let number = self.device.open();
+        self.log(DEVICE, OPENED, number.unsigned_abs(), 0);
+        number
+    }
+
+    /// Somebody used a resource: logs [`USED`].
+    pub fn use_resource(&self, number: i32) {
+        self.log(DEVICE, USED, number.unsigned_abs(), 0);
+    }
+
+    /// Somebody closed a resource: logs [`CLOSED`].
+    pub fn close(&self, number: i32) {
+        self.log(DEVICE, CLOSED, number.unsigned_abs(), 0);
     }
 
     /// Lets an edge arrive on a line every `period_ms` from now on.

@@ -1,7 +1,7 @@
 //! The contract's own promises, tested with known answers.
 
 use contract::wire::{Frame, Tag};
-use contract::{CANCELED, Event, Lease, Metric, Region, WATCHDOG_MS, World};
+use contract::{CANCELED, CLOSED, Event, Lease, Metric, OPENED, Region, USED, WATCHDOG_MS, World};
 
 fn world() -> &'static World {
     Box::leak(Box::new(World::new()))
@@ -107,6 +107,56 @@ fn cancel_before_the_due_time_cancels_and_after_it_loses() {
     assert_eq!(device.take_done(50), Some((due, Lease(2), 8)));
     device.cancel(due, 51);
     assert_eq!(device.take_done(99), None, "a finished id is dead");
+}
+
+#[test]
+fn a_write_through_a_lease_that_has_ended_is_counted() {
+    let device = world().device();
+    let (kept, ended) = (device.lend().unwrap(), device.lend().unwrap());
+    for lease in [kept, ended, Lease(0)] {
+        device.submit(lease, 8, 10).unwrap();
+    }
+    device.end(ended);
+    device.end(ended);
+    assert!(device.is_live(kept) && !device.is_live(ended));
+    while device.take_done(10).is_some() {}
+    assert_eq!(device.stale_writes(), 1);
+}
+
+#[test]
+fn a_place_for_a_lease_is_used_again_under_another_generation() {
+    let device = world().device();
+    let first = device.lend().unwrap();
+    device.end(first);
+    let second = device.lend().unwrap();
+    assert_ne!(first, second);
+    assert!(!device.is_live(first) && device.is_live(second));
+    let more = std::iter::from_fn(|| device.lend()).count();
+    device.end(second);
+    assert_eq!((more, device.lend().is_some(), device.lend().is_some()), (31, true, false));
+}
+
+#[test]
+fn a_cancelled_operation_writes_nothing() {
+    let device = world().device();
+    let lease = device.lend().unwrap();
+    let id = device.submit(lease, 8, 10).unwrap();
+    device.end(lease);
+    device.cancel(id, 5);
+    assert_eq!(device.take_done(5), Some((id, lease, CANCELED)));
+    assert_eq!(device.stale_writes(), 0);
+}
+
+#[test]
+fn resources_are_numbered_and_logged() {
+    let world = world();
+    let (first, second) = (world.open(), world.open());
+    world.use_resource(second);
+    world.close(first);
+    let seen: Vec<_> = world.ledger().events().map(|event| (event.kind, event.item)).collect();
+    assert_eq!(seen, [(OPENED, 1), (OPENED, 2), (USED, 2), (CLOSED, 1)]);
+    world.reset();
+    assert_eq!(world.open(), 1);
 }
 
 #[test]
