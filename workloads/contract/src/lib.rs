@@ -28,4 +28,4 @@ pub use ledger::{CLOSED, DEVICE, Event, Ledger, OPENED, USED, WATCHDOG};
 pub use line::{LINES, Line};
 pub use metric::Metric;
 pub use script::Script;
-pub use world::{Metrics, Region, Serving, WATCHDOG_MS, World};
+pub use world::{Load, Metrics, Region, Serving, WATCHDOG_MS, World};

@@ -27,7 +27,17 @@ pub struct World {
 }
 
 /// What a runner does when a run begins to serve on a loopback port.
-pub type Serving = fn(&World, u16);
+pub type Serving = fn(&World, u16, Load);
+
+/// What a run that serves wants from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// So many connections that send nothing and stay until the run ends, from another
+    /// process, because one process may not hold both ends of all of them.
+    Idle(u32),
+    /// Requests at intended times on so many connections, which are closed at the end.
+    OpenLoop(u32),
+}
 
 /// What a runner does at the edges of the measured part of a run.
 #[derive(Clone, Copy, Debug)]
@@ -203,11 +213,11 @@ impl World {
         self.on_region.set(region);
     }
 
-    /// Says that the run serves on this loopback port from now on. A runner that brings
-    /// load from outside starts it; without one nobody will connect.
-    pub fn serving(&self, port: u16) {
+    /// Says that the run serves on this loopback port from now on, and what it waits for. A
+    /// runner that brings load from outside starts it; without one nobody will connect.
+    pub fn serving(&self, port: u16, load: Load) {
         if let Some(hook) = self.on_serving.get() {
-            hook(self, port);
+            hook(self, port, load);
         }
     }
 

@@ -1,7 +1,9 @@
 //! The contract's own promises, tested with known answers.
 
 use contract::wire::{Frame, Tag};
-use contract::{CANCELED, CLOSED, Event, Lease, Metric, OPENED, Region, USED, WATCHDOG_MS, World};
+use contract::{
+    CANCELED, CLOSED, Event, Lease, Load, Metric, OPENED, Region, USED, WATCHDOG_MS, World,
+};
 
 fn world() -> &'static World {
     Box::leak(Box::new(World::new()))
@@ -218,9 +220,9 @@ fn serving_tells_the_runner_the_port() {
     use std::cell::Cell;
     thread_local! { static PORT: Cell<u16> = const { Cell::new(0) }; }
     let world = World::new();
-    world.serving(1);
+    world.serving(1, Load::OpenLoop(1));
     assert!(!world.has_load());
-    world.on_serving(Some(|_, port| PORT.set(port)));
-    world.serving(4711);
+    world.on_serving(Some(|_, port, _| PORT.set(port)));
+    world.serving(4711, Load::Idle(2));
     assert_eq!(PORT.get(), 4711);
 }
