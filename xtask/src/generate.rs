@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use xtask_bench::tree::{Clock, Mount};
+
+/// The feature, and the need, of workloads with sockets, files or the machine's clock.
+const IO: &str = "io";
 
 /// A file and what it should hold.
 pub(crate) type Generated = (PathBuf, String);
@@ -21,7 +25,9 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Generated>> {
         (root.join("reports/schema/run.schema.json"), record::schema::run()),
     ];
     let packages = packages(root)?;
-    files.extend(packages.iter().filter_map(|package| package.library(root)));
+    for package in &packages {
+        files.extend(package.library(root)?);
+    }
     files.push(mounts(root, &packages)?);
     files.push(runner_manifest(root, &packages)?);
     files.extend(xtask_embedded::generate(root)?.into_iter().map(|(path, text)| {
@@ -50,6 +56,24 @@ fn formatted(path: &Path, text: String) -> String {
     run().ok().filter(|formatted| !formatted.is_empty()).unwrap_or(text)
 }
 
+/// What the suite says of a workload, as far as its compilation depends on it.
+#[derive(Deserialize)]
+struct Description {
+    clock: Clock,
+    #[serde(default)]
+    needs: Vec<String>,
+}
+
+/// Whether a workload is compiled only with feature `io`: it needs sockets, files or the
+/// clock of the machine.
+fn needs_io(root: &Path, module: &str) -> Result<bool> {
+    let path = root.join("workloads/suite").join(format!("{module}.toml"));
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let one: Description = toml::from_str(&text).with_context(|| path.display().to_string())?;
+    let named = one.needs.iter().any(|need| need.eq_ignore_ascii_case(IO));
+    Ok(named || one.clock == Clock::Real)
+}
+
 /// Modules of a folder that are workloads: a `.rs` file whose workload has a `.toml`.
 fn workloads_in(dir: &Path, suite: &Path) -> Result<Vec<String>> {
     let mut modules = Vec::new();
@@ -75,19 +99,26 @@ fn suite(root: &Path) -> Result<Generated> {
          #![no_std]\n#![recursion_limit = \"1024\"]\n\n",
     );
     let modules = workloads_in(&dir, &dir)?;
+    let mut conditions = Vec::new();
     for module in &modules {
-        let id = module.replace('_', "-");
-        writeln!(text, "#[cfg(not(without = \"{id}\"))]\npub mod {module};")?;
+        let present = format!("not(without = \"{}\")", module.replace('_', "-"));
+        conditions.push(match needs_io(root, module)? {
+            true => format!("all(feature = \"{IO}\", {present})"),
+            false => present,
+        });
+    }
+    for (module, condition) in modules.iter().zip(&conditions) {
+        writeln!(text, "#[cfg({condition})]\npub mod {module};")?;
     }
     text.push_str(
         "\n/// Every workload of this mount, for hosted runners. An image names one module instead.\n\
          pub const WORKLOADS: &[contract::Workload] = &[\n",
     );
-    for module in &modules {
+    for (module, condition) in modules.iter().zip(&conditions) {
         let id = module.replace('_', "-");
         writeln!(
             text,
-            "    #[cfg(not(without = \"{id}\"))]\n    contract::Workload {{ id: \"{id}\", cases: {module}::CASES }},"
+            "    #[cfg({condition})]\n    contract::Workload {{ id: \"{id}\", cases: {module}::CASES }},"
         )?;
     }
     text.push_str("];\n");
@@ -98,21 +129,18 @@ fn suite(root: &Path) -> Result<Generated> {
 struct Package {
     /// Folder below `workloads/`: `mounts`, `idiomatic`, `expert` or `peers`.
     kind: &'static str,
+    /// Name of its folder there.
+    folder: String,
+    /// Name of the package.
+    name: String,
+    /// Design or peer.
     owner: String,
     mode: Option<String>,
+    mount: Mount,
     modules: Vec<String>,
 }
 
 impl Package {
-    fn name(&self) -> String {
-        let prefix = match self.kind {
-            "mounts" => "suite",
-            "peers" => "peer",
-            other => other,
-        };
-        format!("{prefix}-{}", self.owner)
-    }
-
     fn variant(&self) -> &'static str {
         match self.kind {
             "mounts" | "peers" => "portable",
@@ -121,11 +149,11 @@ impl Package {
     }
 
     /// `src/lib.rs`; a mount has none, it is the suite itself.
-    fn library(&self, root: &Path) -> Option<Generated> {
+    fn library(&self, root: &Path) -> Result<Option<Generated>> {
         if self.kind == "mounts" {
-            return None;
+            return Ok(None);
         }
-        let dir = root.join("workloads").join(self.kind).join(&self.owner).join("src");
+        let dir = root.join("workloads").join(self.kind).join(&self.folder).join("src");
         let what = match self.kind {
             "idiomatic" => format!("Workloads in the idiom of `{}`.", self.owner),
             "expert" => format!("Expert forms on `{}`.", self.owner),
@@ -139,21 +167,27 @@ impl Package {
         if dir.join("block_on.rs").exists() {
             text.push_str("mod block_on;\n");
         }
+        let mut conditions = Vec::new();
         for module in &self.modules {
-            text.push_str(&format!("pub mod {module};\n"));
+            let optional = self.mount.has_feature(IO) && needs_io(root, module)?;
+            let condition = format!("#[cfg(feature = \"{IO}\")]\n");
+            conditions.push(if optional { condition } else { String::new() });
+        }
+        for (module, condition) in self.modules.iter().zip(&conditions) {
+            text.push_str(&format!("{condition}pub mod {module};\n"));
         }
         if dir.join("block_on.rs").exists() {
             text.push_str("\npub use block_on::*;\n");
         }
         text.push_str("\n/// Every workload of this package.\npub const WORKLOADS: &[contract::Workload] = &[\n");
-        for module in &self.modules {
+        for (module, condition) in self.modules.iter().zip(&conditions) {
             let id = module.replace('_', "-");
             text.push_str(&format!(
-                "    contract::Workload {{ id: \"{id}\", cases: {module}::CASES }},\n"
+                "    {condition}contract::Workload {{ id: \"{id}\", cases: {module}::CASES }},\n"
             ));
         }
         text.push_str("];\n");
-        Some((dir.join("lib.rs"), text))
+        Ok(Some((dir.join("lib.rs"), text)))
     }
 }
 
@@ -170,16 +204,30 @@ fn packages(root: &Path) -> Result<Vec<Package>> {
             if !path.join("Cargo.toml").exists() {
                 continue;
             }
-            let owner = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let folder = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mount = Mount::read(&path)?;
             let modules = if kind == "mounts" {
                 Vec::new()
             } else {
                 workloads_in(&path.join("src"), &suite)?
             };
-            packages.push(Package { kind, mode: mode(root, &owner)?, owner, modules });
+            let owner = mount.design.clone().unwrap_or_else(|| folder.clone());
+            let first = mode(root, &owner)?;
+            packages.push(Package {
+                kind,
+                name: mount.package.clone().unwrap_or_default(),
+                mode: mount.mode.clone().or(first),
+                folder,
+                owner,
+                mount,
+                modules,
+            });
         }
     }
-    packages.sort_by_key(|package| (package.owner.clone(), package.variant() != "portable"));
+    packages.sort_by_key(|package| {
+        let portable = package.variant() == "portable";
+        (package.owner.clone(), package.mode.clone(), !portable, package.folder.clone())
+    });
     Ok(packages)
 }
 
@@ -211,11 +259,12 @@ fn mounts(root: &Path, packages: &[Package]) -> Result<Generated> {
     for package in packages {
         writeln!(
             text,
-            "    Mounted {{ design: \"{}\", mode: {:?}, variant: \"{}\", runtimes: &[\"own\"], workloads: {}::WORKLOADS }},",
+            "    Mounted {{ design: \"{}\", mode: {:?}, variant: \"{}\", runtimes: &{:?}, workloads: {}::WORKLOADS }},",
             package.owner,
             package.mode.as_deref(),
             package.variant(),
-            package.name().replace('-', "_"),
+            package.mount.runtimes,
+            package.name.replace('-', "_"),
         )?;
     }
     text.push_str("];\n");
@@ -229,9 +278,12 @@ fn runner_manifest(root: &Path, packages: &[Package]) -> Result<Generated> {
     let mut dependencies = String::new();
     let mut count = String::from("count = [\"kernel/count\"");
     for package in packages {
-        let (name, kind, owner) = (package.name(), package.kind, &package.owner);
-        writeln!(dependencies, "{name} = {{ path = \"../../{kind}/{owner}\" }}")?;
-        write!(count, ", \"{name}/count\"")?;
+        let Package { name, kind, folder, mount, .. } = package;
+        let features = if mount.has_feature(IO) { ", features = [\"io\"]" } else { "" };
+        writeln!(dependencies, "{name} = {{ path = \"../../{kind}/{folder}\"{features} }}")?;
+        if mount.has_feature("count") {
+            write!(count, ", \"{name}/count\"")?;
+        }
     }
     count.push_str("]\n");
     let text = between(&text, "# mounts:begin\n", "# mounts:end\n", &dependencies)

@@ -32,7 +32,7 @@ pub struct Run {
     pub lock_hash: String,
     /// Hash of every input folder, by repository-relative path.
     pub inputs: BTreeMap<String, String>,
-    /// Fingerprint of each cell's inputs, by `workload@design[/mode][+variant]`.
+    /// Fingerprint of each cell's inputs, by `workload@design[/mode][+variant][:runtime]`.
     pub fingerprints: BTreeMap<String, String>,
     /// What built it.
     pub toolchain: Toolchain,

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use record::CellKey;
 use serde::Deserialize;
 
-use crate::tree::{Holding, Tree, files_below, folders};
+use crate::tree::{Holding, OWN, Tree, files_below, folders};
 
 /// Everything that can be hashed before anything is built.
 #[derive(Debug)]
@@ -97,12 +97,13 @@ impl Inputs {
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }
 
-    /// Name of a fingerprint in `run.json`: `workload@design[/mode][+variant]`.
+    /// Name of a fingerprint in `run.json`: `workload@design[/mode][+variant][:runtime]`,
+    /// without the runtime where it is our own on the simulated driver.
     #[must_use]
     pub fn fingerprint_name(cell: &CellKey) -> String {
         let text = cell.to_string();
         let who = text.split_once('@').map_or("", |(_, who)| who);
-        let who = who.split_once(':').map_or(who, |(who, _)| who);
+        let who = who.strip_suffix(&format!(":{OWN}")).unwrap_or(who);
         format!("{}@{who}", cell.workload)
     }
 
@@ -114,6 +115,7 @@ impl Inputs {
             let dir = tree.root.join(&holding.dir);
             [dir.join(&module), dir.join("src").join(&module)]
         }));
+        files.extend(holding(tree, cell).into_iter().flat_map(|holding| shared(tree, holding)));
         // The portable form lies in the suite; an idiomatic or expert file may borrow its
         // judge, so that the suite's file counts for all.
         files.push(suite.join(&module));
@@ -132,7 +134,21 @@ impl Inputs {
             }
             folders.insert(format!("prototypes/{}", cell.design));
         }
+        // What stands between the suite and the design: a facade, a runtime, a peer's crate.
+        let mount = holding(tree, cell).and_then(|h| self.package_in(&tree.root.join(&h.dir)));
+        let between = mount.into_iter().flat_map(|package| self.local_closure(package));
+        // A folder of workloads would make every workload in it an input of this one.
+        let of_workloads = ["workloads/idiomatic/", "workloads/expert/", "workloads/peers/"];
+        folders.extend(
+            between
+                .map(|dir| tree.relative(&dir))
+                .filter(|dir| !of_workloads.iter().any(|prefix| dir.starts_with(prefix))),
+        );
         folders
+    }
+
+    fn package_in(&self, dir: &Path) -> Option<&str> {
+        self.packages.iter().find(|(_, place)| *place == dir).map(|(name, _)| name.as_str())
     }
 
     /// Folders of the path packages that `package` is built from.
@@ -184,10 +200,25 @@ impl Inputs {
     }
 }
 
+/// What the workloads of a package share: its manifest and its other modules.
+fn shared(tree: &Tree, holding: &Holding) -> Vec<PathBuf> {
+    let dir = tree.root.join(&holding.dir);
+    let module = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let own = |path: &PathBuf| {
+        let name = module(path).unwrap_or_default();
+        name != "lib" && !tree.workloads.values().any(|workload| workload.module() == name)
+    };
+    let sources = files_below(&dir.join("src")).unwrap_or_default();
+    std::iter::once(dir.join("Cargo.toml")).chain(sources.into_iter().filter(own)).collect()
+}
+
 fn holding<'a>(tree: &'a Tree, cell: &CellKey) -> Option<&'a Holding> {
-    tree.holdings
-        .iter()
-        .find(|h| h.owner == cell.design && h.variant == cell.variant && h.runtime == cell.runtime)
+    tree.holdings.iter().find(|h| {
+        h.owner == cell.design
+            && h.variant == cell.variant
+            && h.mode == cell.mode
+            && h.runtimes.contains(&cell.runtime)
+    })
 }
 
 fn runner_package(target: &str) -> String {
@@ -202,6 +233,10 @@ fn runner_folder(target: &str) -> String {
 
 fn input_folders(root: &Path) -> Result<Vec<PathBuf>> {
     let mut dirs = folders(&root.join("prototypes"))?;
+    for design in dirs.clone() {
+        dirs.extend(folders(&design.join("on"))?);
+    }
+    dirs.extend(folders(&root.join("prototypes/runtimes"))?);
     for parent in ["mounts", "idiomatic", "expert", "peers", "targets"] {
         dirs.extend(folders(&root.join("workloads").join(parent))?);
     }

@@ -97,7 +97,10 @@ impl Catalog {
             }
         }
         for dir in ["workloads/mounts", "workloads/peers"] {
-            catalog.designs.extend(folders(&root.join(dir))?);
+            for name in folders(&root.join(dir))? {
+                let file = format!("{dir}/{name}/Cargo.toml");
+                catalog.designs.insert(mounted(root, &file)?.unwrap_or(name));
+            }
         }
         for name in folders(&root.join("prototypes"))? {
             if root.join("prototypes").join(&name).join("design.toml").is_file() {
@@ -136,6 +139,17 @@ impl Catalog {
         self.metrics.get(metric).is_some_and(|metric| metric.sampled)
             || self.workloads.get(workload).is_some_and(|workload| workload.real_clock)
     }
+}
+
+/// The design that a mount names in its manifest, if it names one.
+fn mounted(root: &Path, file: &str) -> Result<Option<String>> {
+    if !root.join(file).is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(root.join(file)).with_context(|| file.to_owned())?;
+    let manifest: toml::Table = parse(&text, Path::new(file))?;
+    let mount = || manifest.get("package")?.get("metadata")?.get("mount")?.get("design");
+    Ok(mount().and_then(toml::Value::as_str).map(str::to_owned))
 }
 
 /// `unknown metric `allocz`; nearest: allocs, ...`.

@@ -116,11 +116,14 @@ impl Filter {
             || self.all_peers
             || self.named.contains(owner)
             || self.asked.iter().any(asked);
-        wanted && self.design.is_match(&holding.owner) && self.runtime.is_match(&holding.runtime)
+        wanted && self.design.is_match(&holding.owner)
     }
 
     /// The cell, possibly with less to measure, or nothing.
     pub(super) fn cell(&self, mut planned: PlannedCell) -> Option<PlannedCell> {
+        if !self.runtime.is_match(&planned.cell.runtime) {
+            return None;
+        }
         if let Some(shard) = self.shard
             && !in_shard(shard, &planned)
         {

@@ -17,7 +17,7 @@ pub use jobs::{Job, jobs};
 pub use show::{plan_json, write_plan};
 
 use crate::options::{BenchArgs, Profile};
-use crate::tree::{Case, CaseRole, Holding, Tree, Workload};
+use crate::tree::{Case, CaseRole, Holding, OWN, Tree, Workload};
 use filter::Filter;
 
 /// What is taken of a cell.
@@ -183,28 +183,23 @@ fn pair(
     if holding.only.as_ref().is_some_and(|only| only != target) {
         return Vec::new();
     }
-    if !hosted && (holding.peer || holding.variant != "portable" || holding.runtime != "own") {
+    let first_mode = design.is_none_or(|design| design.modes.first() == holding.mode.as_ref());
+    if !hosted && (holding.peer || holding.variant != "portable" || !first_mode) {
         return Vec::new();
-    }
-    let mut modes = match design {
-        Some(design) if !holding.peer => design.mode_keys(),
-        _ => vec![None],
-    };
-    if !hosted {
-        modes.truncate(1);
     }
     let mut cells = Vec::new();
     for case in workload.cases.iter().filter(|case| has_case(workload, case, holding)) {
-        for mode in &modes {
+        let runtimes = holding.runtimes.iter().filter(|id| workload.runs_on(case, id));
+        for runtime in runtimes.filter(|id| hosted || *id == OWN) {
             for n in sizes(workload, case, target) {
                 let cell = CellKey {
                     workload: workload.id.clone(),
                     case: case.id.clone(),
                     n,
                     design: holding.owner.clone(),
-                    mode: mode.clone(),
+                    mode: holding.mode.clone(),
                     variant: holding.variant.clone(),
-                    runtime: holding.runtime.clone(),
+                    runtime: runtime.clone(),
                 };
                 let reason = unsupported.map(|u| u.reason.clone());
                 cells.extend(kinds(target, cell, workload, case, reason, depth));

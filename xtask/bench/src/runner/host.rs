@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{Prepared, Sink, Stop, TargetRunner, line_kind};
 use crate::inputs;
 use crate::plan::{Job, PlannedCell};
-use crate::tree::Tree;
+use crate::tree::{OWN, Tree};
 
 /// The word for a pair that compiles.
 const OK: &str = "ok";
@@ -101,7 +101,11 @@ impl Host {
             .tree
             .holdings
             .iter()
-            .find(|h| h.owner == design && h.variant == "portable" && h.runtime == "own")
+            .find(|h| {
+                h.owner == design
+                    && h.variant == "portable"
+                    && h.runtimes.iter().any(|runtime| runtime == OWN)
+            })
             .with_context(|| format!("workloads/mounts/{design} does not exist"))?;
         let package = inputs::package_name(&self.tree.root.join(&mount.dir))?
             .with_context(|| format!("{}: no package name", mount.dir.display()))?;

@@ -56,13 +56,4 @@ impl Design {
         }
         Ok(design)
     }
-
-    /// Modes as cell keys write them; one absent mode where there are none.
-    #[must_use]
-    pub fn mode_keys(&self) -> Vec<Option<String>> {
-        if self.modes.is_empty() {
-            return vec![None];
-        }
-        self.modes.iter().cloned().map(Some).collect()
-    }
 }

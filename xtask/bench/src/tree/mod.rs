@@ -6,6 +6,7 @@
 
 mod design;
 mod files;
+mod mount;
 mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 pub use design::{Design, Unsupported};
+pub use mount::Mount;
 pub use workload::{Case, CaseRole, Clock, Measure, ReceiptRule, Schedules, Workload};
 
 pub(crate) use files::{files_below, folders, toml_files};
@@ -27,14 +29,16 @@ pub struct Holding {
     pub dir: PathBuf,
     /// Design or peer id.
     pub owner: String,
+    /// Mode in cell keys, if the owner has several.
+    pub mode: Option<String>,
     /// `portable`, `idiomatic` or `expert`.
     pub variant: String,
     /// Whether the owner is a peer.
     pub peer: bool,
     /// The only target it runs on: a baseline is written for one.
     pub only: Option<String>,
-    /// Runtime under it.
-    pub runtime: String,
+    /// Runtimes under it.
+    pub runtimes: Vec<String>,
     /// Ids of the workloads it holds.
     pub workloads: BTreeSet<String>,
 }
@@ -115,7 +119,7 @@ impl Tree {
     /// Runtime ids.
     #[must_use]
     pub fn runtimes(&self) -> BTreeSet<&str> {
-        self.holdings.iter().map(|h| h.runtime.as_str()).chain([OWN]).collect()
+        self.holdings.iter().flat_map(|h| &h.runtimes).map(String::as_str).chain([OWN]).collect()
     }
 
     /// Folders of records, committed ones first, in order of name.
@@ -180,22 +184,17 @@ fn find_holdings(
 ) -> Result<Vec<Holding>> {
     let mut holdings = Vec::new();
     for dir in folders(&root.join("workloads/mounts"))? {
-        let name = name_of(&dir);
-        let Some((design, runtime)) = mount_name(&name, designs) else {
-            let text = format!("{}: no design has this name", dir.display());
+        let holding = hold(root, &dir, "portable", designs)?;
+        let Some(design) = designs.get(&holding.owner) else {
+            let text = format!("{}: no design is called `{}`", dir.display(), holding.owner);
             return Err(InputError::new(text).into());
         };
-        let supported =
-            workloads.keys().filter(|id| !design.unsupported.contains_key(*id)).cloned().collect();
-        holdings.push(Holding {
-            dir: relative_to(root, &dir),
-            owner: design.id.clone(),
-            variant: "portable".to_owned(),
-            peer: false,
-            only: None,
-            runtime,
-            workloads: supported,
-        });
+        let mount = Mount::read(&dir)?;
+        let supported = workloads
+            .values()
+            .filter(|w| mount.takes(w.clock) && !design.unsupported.contains_key(&w.id));
+        let workloads = supported.map(|workload| workload.id.clone()).collect();
+        holdings.push(Holding { workloads, ..holding });
     }
     for (folder, variant, peer) in [
         ("idiomatic", "idiomatic", false),
@@ -203,46 +202,40 @@ fn find_holdings(
         ("peers", "portable", true),
     ] {
         for dir in folders(&root.join("workloads").join(folder))? {
-            holdings.push(Holding {
-                owner: name_of(&dir),
-                variant: variant.to_owned(),
-                peer,
-                only: None,
-                runtime: OWN.to_owned(),
-                workloads: held(&dir, workloads),
-                dir: relative_to(root, &dir),
-            });
+            let workloads = held(&dir, workloads);
+            holdings.push(Holding { peer, workloads, ..hold(root, &dir, variant, designs)? });
         }
     }
     for target in folders(&root.join("workloads/targets"))? {
         for dir in folders(&target.join("baselines"))? {
-            holdings.push(Holding {
-                owner: name_of(&dir),
-                variant: "portable".to_owned(),
-                peer: false,
-                only: Some(name_of(&target)),
-                runtime: OWN.to_owned(),
-                workloads: held(&dir, workloads),
-                dir: relative_to(root, &dir),
-            });
+            let only = Some(name_of(&target));
+            let workloads = held(&dir, workloads);
+            holdings.push(Holding { only, workloads, ..hold(root, &dir, "portable", designs)? });
         }
     }
     Ok(holdings)
 }
 
-/// `scoped` is the mount on our own runtime, `scoped-tokio` the one on tokio.
-fn mount_name<'a>(
-    name: &str,
-    designs: &'a BTreeMap<String, Design>,
-) -> Option<(&'a Design, String)> {
-    if let Some(design) = designs.get(name) {
-        return Some((design, OWN.to_owned()));
-    }
-    let longest = designs
-        .values()
-        .filter(|design| name.starts_with(&format!("{}-", design.id)))
-        .max_by_key(|design| design.id.len())?;
-    Some((longest, name[longest.id.len() + 1..].to_owned()))
+/// A package in a folder, before anything is known of its workloads.
+fn hold(
+    root: &Path,
+    dir: &Path,
+    variant: &str,
+    designs: &BTreeMap<String, Design>,
+) -> Result<Holding> {
+    let mount = Mount::read(dir)?;
+    let owner = mount.design.unwrap_or_else(|| name_of(dir));
+    let first = || designs.get(&owner)?.modes.first().cloned();
+    Ok(Holding {
+        dir: relative_to(root, dir),
+        mode: mount.mode.or_else(first),
+        owner,
+        variant: variant.to_owned(),
+        peer: false,
+        only: None,
+        runtimes: mount.runtimes,
+        workloads: BTreeSet::new(),
+    })
 }
 
 /// Workloads whose source file lies in the package.

@@ -70,6 +70,8 @@ pub struct Case {
     pub variants: Option<Vec<String>>,
     /// Sizes, when not the workload's.
     pub n: Option<Sizes>,
+    /// Runtimes, when not the workload's.
+    pub runtimes: Option<Vec<String>>,
     /// What is measured beyond exact values, when not as the workload says.
     pub measure: Option<Measure>,
 }
@@ -118,6 +120,10 @@ pub struct Workload {
     pub severity_unit: String,
     /// Targets it runs on.
     pub targets: Vec<String>,
+    /// Runtimes that it is run on, where a mount has them; our own on the simulated driver
+    /// where absent.
+    #[serde(default = "own_only")]
+    pub runtimes: Vec<String>,
     /// Targets that can tell whether the hazard fires, when not all can.
     pub outcomes: Option<Vec<String>>,
     /// `random(64, 7)`, `exhaustive(k)` or `none`.
@@ -145,6 +151,10 @@ pub struct Schedules {
     pub count: u32,
     /// Seed that the workload gives.
     pub seed: u64,
+}
+
+fn own_only() -> Vec<String> {
+    vec![super::OWN.to_owned()]
 }
 
 impl TryFrom<String> for Schedules {
@@ -201,6 +211,12 @@ impl Workload {
             Some(list) => list.clone(),
             None => vec![1],
         }
+    }
+
+    /// Whether a case is run on a runtime.
+    #[must_use]
+    pub fn runs_on(&self, case: &Case, runtime: &str) -> bool {
+        case.runtimes.as_ref().unwrap_or(&self.runtimes).iter().any(|one| one == runtime)
     }
 
     /// What is measured of a case beyond exact values.

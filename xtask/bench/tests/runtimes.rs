@@ -1,0 +1,135 @@
+//! Which cells exist where mounts and workloads name runtimes and modes.
+
+mod common;
+
+use std::path::Path;
+
+use xtask_bench::plan::plan;
+use xtask_bench::{BenchArgs, Tree};
+
+const ECHO: &str = r#"
+id = "echo"
+title = "Echo"
+clock = "real"
+receipt = "equal"
+targets = ["linux"]
+runtimes = ["own-epoll", "own-uring", "tokio"]
+[[case]]
+id = "a"
+role = "hazard"
+[[case]]
+id = "b"
+role = "hazard"
+runtimes = ["own-uring"]
+[params.linux]
+n = [1]
+"#;
+
+fn put(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    std::fs::write(path, text).expect("written");
+}
+
+fn mount(root: &Path, path: &str, name: &str, table: &str) {
+    let text = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n[package.metadata.mount]\n{table}\n"
+    );
+    put(root, &format!("workloads/{path}/Cargo.toml"), &text);
+}
+
+/// `poll` on three drivers and on tokio, `scoped` in a second mode, a peer on its own runtime.
+fn tree() -> (tempfile::TempDir, Tree) {
+    let (dir, tree) = common::tree();
+    let root = &tree.root;
+    put(root, "workloads/suite/echo.toml", ECHO);
+    put(root, "workloads/suite/echo.rs", "// echo\n");
+    put(root, "workloads/peers/tokio/src/echo.rs", "// echo\n");
+    let own = "runtimes = [\"own\", \"own-epoll\", \"own-uring\"]";
+    mount(root, "mounts/poll", "suite-poll", own);
+    let tokio = "design = \"poll\"\nruntimes = [\"tokio\"]\nclock = \"real\"";
+    mount(root, "mounts/poll-tokio", "suite-poll-tokio", tokio);
+    let second = "design = \"scoped\"\nmode = \"anchored\"";
+    mount(root, "mounts/scoped-anchored", "suite-scoped-anchored", second);
+    put(
+        root,
+        "prototypes/scoped/design.toml",
+        "id = \"scoped\"\nmodes = [\"local\", \"anchored\"]\n",
+    );
+    mount(root, "peers/tokio", "peer-tokio", "runtimes = [\"tokio\"]");
+    let tree = Tree::at(root).expect("a tree");
+    (dir, tree)
+}
+
+fn cells(tree: &Tree, args: &BenchArgs) -> Vec<String> {
+    let plan = plan(tree, args).expect("a plan");
+    let mut cells: Vec<String> =
+        plan.cells.iter().map(|planned| planned.cell.to_string()).collect();
+    cells.sort();
+    cells.dedup();
+    cells
+}
+
+fn only(workload: &str, target: &str) -> BenchArgs {
+    BenchArgs {
+        workload: vec![workload.to_owned()],
+        target: vec![target.to_owned()],
+        peers: true,
+        ..BenchArgs::default()
+    }
+}
+
+#[test]
+fn a_cell_exists_where_mount_workload_and_case_name_its_runtime() {
+    let (_dir, tree) = tree();
+    assert_eq!(
+        cells(&tree, &only("echo", "linux")),
+        [
+            "echo/a,n=1@poll:own-epoll",
+            "echo/a,n=1@poll:own-uring",
+            "echo/a,n=1@poll:tokio",
+            "echo/a,n=1@tokio:tokio",
+            "echo/b,n=1@poll:own-uring",
+        ]
+    );
+    assert!(cells(&tree, &only("echo", "host")).is_empty(), "nothing of it runs on `own`");
+}
+
+#[test]
+fn virtual_time_stays_on_the_simulated_driver_and_every_mode_has_its_mount() {
+    let (_dir, tree) = tree();
+    assert_eq!(
+        cells(&tree, &only("first", "linux")),
+        [
+            "first/a,n=1@poll:own",
+            "first/a,n=1@scoped/anchored:own",
+            "first/a,n=1@scoped/local:own",
+            "first/b,n=1@poll:own",
+            "first/b,n=1@scoped/anchored:own",
+            "first/b,n=1@scoped/local:own",
+        ]
+    );
+    let host = cells(&tree, &only("first", "host"));
+    assert!(host.iter().all(|cell| !cell.contains("anchored")), "{host:?}");
+}
+
+#[test]
+fn runtimes_are_found_and_filtered_by_glob() {
+    let (_dir, tree) = tree();
+    let all: Vec<&str> = tree.runtimes().into_iter().collect();
+    assert_eq!(all, ["own", "own-epoll", "own-uring", "tokio"]);
+    let mut args = only("echo", "linux");
+    args.runtime = vec!["own-*".to_owned()];
+    assert_eq!(cells(&tree, &args).len(), 3);
+    args.runtime = vec!["glommio".to_owned()];
+    let error = plan(&tree, &args).expect_err("unknown");
+    assert!(error.to_string().contains("no runtime is called"), "{error}");
+}
+
+#[test]
+fn a_mount_of_an_unknown_design_is_an_input_error() {
+    let (_dir, tree) = tree();
+    mount(&tree.root, "mounts/other", "suite-other", "design = \"pol\"");
+    let error = Tree::at(&tree.root).expect_err("unknown");
+    assert!(error.to_string().contains("no design is called `pol`"), "{error}");
+}
