@@ -9,7 +9,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use kernel::context;
-use kernel::read::ReadOp;
+use kernel::lend::Lent;
 
 use crate::must::Completion;
 
@@ -41,13 +41,13 @@ impl core::error::Error for ReadErr {}
 /// driver, and the read waits for the driver's answer. If the bytes won it is ready with
 /// their number: no byte is lost. Never abandoned while in flight.
 pub fn read(buffer: &mut [u8], ms: u32) -> Read<'_> {
-    Read { op: ReadOp::new(buffer, ms), begun: false }
+    Read { op: Lent::device(buffer, ms), begun: false }
 }
 
 /// See [`read`].
 #[derive(Debug)]
 pub struct Read<'b> {
-    op: ReadOp<'b>,
+    op: Lent<'b>,
     begun: bool,
 }
 

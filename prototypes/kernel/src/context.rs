@@ -23,6 +23,8 @@ pub struct Runtime<'d> {
     pub timers: Timers,
     sequence: Cell<u32>,
     cancelling: Cell<bool>,
+    #[cfg(feature = "io")]
+    copied: Cell<u64>,
 }
 
 impl core::fmt::Debug for Runtime<'_> {
@@ -40,7 +42,23 @@ impl<'d> Runtime<'d> {
             timers: Timers::new(),
             sequence: Cell::new(0),
             cancelling: Cell::new(false),
+            #[cfg(feature = "io")]
+            copied: Cell::new(0),
         }
+    }
+
+    /// Counts bytes that a leaf copied between buffers, because its model cannot lend the
+    /// one that the caller has. Counted in every build; published at the end of a run.
+    #[cfg(feature = "io")]
+    pub fn count_copied(&self, bytes: usize) {
+        self.copied.set(self.copied.get() + bytes as u64);
+    }
+
+    /// Bytes copied so far.
+    #[cfg(feature = "io")]
+    #[must_use]
+    pub fn copied(&self) -> u64 {
+        self.copied.get()
     }
 
     /// Order among timers of one deadline.

@@ -5,16 +5,26 @@
 //! waker when there is nothing to see. A design uses the face that its model asks for and
 //! pays nothing for the other: a poll leaf has no operation header, a completion leaf no
 //! registration.
+//!
+//! The readiness face of sockets is not in the trait: a leaf there talks to its `Source`
+//! (module `ready`) and needs the driver only to be registered, once.
 
 use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomPinned;
+use core::marker::{PhantomData, PhantomPinned};
 use core::ptr::NonNull;
 use core::task::Waker;
 
 use contract::{OpId, World};
 
 use crate::Instant;
+#[cfg(feature = "io")]
+use crate::backend::Backend;
+#[cfg(feature = "io")]
+use crate::bell::Bell;
+#[cfg(feature = "io")]
+use crate::handle::Asleep;
+use crate::handle::List;
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +71,8 @@ pub trait Driver {
     fn register(&self, line: usize, waker: &Waker);
 
     /// Waits until `deadline` or until something else happens. Called only when the run
-    /// queue is empty.
-    fn park(&self, deadline: Option<Instant>) -> Parked;
+    /// queue is empty. A driver that blocks says so to `idle` first.
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked;
 
     /// The simulated world behind this driver, if there is one.
     fn world(&self) -> Option<&'static World> {
@@ -71,7 +81,125 @@ pub trait Driver {
 
     /// A cancelled root does not drain. Must not return: its frames may not be freed.
     fn stuck(&self) -> !;
+
+    /// Which driver this is.
+    #[cfg(feature = "io")]
+    fn backend(&self) -> Backend {
+        Backend::Sim
+    }
+
+    /// Hands over what was submitted and takes what has happened, without waiting.
+    #[cfg(feature = "io")]
+    fn poll(&self) {}
+
+    /// Cancels everything in flight and waits until it has ended. Called before frames go
+    /// whose operations may not have ended, as when a root panics.
+    #[cfg(feature = "io")]
+    fn drain(&self) {}
+
+    /// What becomes readable when [`Driver::poll`] would find something: for a host that
+    /// waits in our place.
+    #[cfg(feature = "io")]
+    fn waitable(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
 }
+
+/// The run queue of the executor, for a driver that is about to block.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle<'q> {
+    #[cfg(feature = "io")]
+    queue: &'q List,
+    _queue: PhantomData<&'q List>,
+}
+
+impl<'q> Idle<'q> {
+    pub(crate) fn new(queue: &'q List) -> Idle<'q> {
+        let _ = queue;
+        Idle {
+            #[cfg(feature = "io")]
+            queue,
+            _queue: PhantomData,
+        }
+    }
+
+    /// Says that the driver blocks from now on. Until the answer is dropped, a wake from
+    /// another thread rings the bell. `None` if somebody was woken meanwhile: do not block.
+    #[cfg(feature = "io")]
+    #[must_use]
+    pub fn sleep(self, bell: &'q Bell) -> Option<Asleep<'q>> {
+        self.queue.sleep(bell)
+    }
+}
+
+/// What a completion operation does. Descriptors are plain numbers: whoever submits keeps
+/// them open until the end. Results are bytes moved, a descriptor or zero; errors are
+/// negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpKind {
+    /// A simulated device fills the buffer; `ms` is nominal, the script decides.
+    Device {
+        /// Milliseconds.
+        ms: u32,
+    },
+    /// A simulated device opens a resource and logs [`contract::OPENED`]; the result is
+    /// the resource's number.
+    Claim {
+        /// Milliseconds.
+        ms: u32,
+    },
+    /// Receives into the buffer; zero at the end of the stream.
+    #[cfg(feature = "io")]
+    Recv {
+        /// The socket.
+        fd: i32,
+    },
+    /// Sends from the buffer.
+    #[cfg(feature = "io")]
+    Send {
+        /// The socket.
+        fd: i32,
+    },
+    /// Accepts a connection; the result is its descriptor.
+    #[cfg(feature = "io")]
+    Accept {
+        /// The listening socket.
+        fd: i32,
+    },
+    /// Connects; the result is zero.
+    #[cfg(feature = "io")]
+    Connect {
+        /// The socket.
+        fd: i32,
+        /// Whom to.
+        addr: core::net::SocketAddrV4,
+    },
+    /// Reads a file at a place into the buffer; zero at its end.
+    #[cfg(feature = "io")]
+    ReadAt {
+        /// The file.
+        fd: i32,
+        /// Where, in bytes.
+        offset: u64,
+    },
+    /// Writes the buffer to a file at a place.
+    #[cfg(feature = "io")]
+    WriteAt {
+        /// The file.
+        fd: i32,
+        /// Where, in bytes.
+        offset: u64,
+    },
+    /// Receives into a buffer of the driver, chosen when there is data.
+    #[cfg(feature = "io")]
+    RecvProvided {
+        /// The socket.
+        fd: i32,
+    },
+}
+
+/// Result of an operation that this driver does not have (`EOPNOTSUPP`).
+pub const UNSUPPORTED: i32 = -95;
 
 /// The part of a completion operation that the driver sees. Lives in the leaf, pinned.
 pub struct OpHeader {
@@ -79,8 +207,7 @@ pub struct OpHeader {
     pub(crate) buffer: Cell<*mut u8>,
     /// How many bytes fit.
     pub(crate) capacity: Cell<usize>,
-    /// Nominal duration in milliseconds; a simulated device takes it from its script.
-    pub(crate) nominal_ms: Cell<u32>,
+    pub(crate) kind: Cell<OpKind>,
     pub(crate) waker: Cell<Option<Waker>>,
     pub(crate) result: Cell<Option<i32>>,
     pub(crate) id: Cell<Option<OpId>>,
@@ -98,11 +225,11 @@ impl fmt::Debug for OpHeader {
 impl OpHeader {
     /// An operation that was not submitted.
     #[must_use]
-    pub fn new(nominal_ms: u32) -> OpHeader {
+    pub fn new(kind: OpKind) -> OpHeader {
         OpHeader {
             buffer: Cell::new(core::ptr::null_mut()),
             capacity: Cell::new(0),
-            nominal_ms: Cell::new(nominal_ms),
+            kind: Cell::new(kind),
             waker: Cell::new(None),
             result: Cell::new(None),
             id: Cell::new(None),
@@ -111,7 +238,13 @@ impl OpHeader {
         }
     }
 
-    /// Names the buffer that the driver fills.
+    /// What it does.
+    #[must_use]
+    pub fn kind(&self) -> OpKind {
+        self.kind.get()
+    }
+
+    /// Names the buffer that the driver fills, or sends from.
     pub fn lend(&self, buffer: *mut u8, capacity: usize) {
         self.buffer.set(buffer);
         self.capacity.set(capacity);

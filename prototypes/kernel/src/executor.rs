@@ -31,24 +31,33 @@ use contract::World;
 
 use crate::context::{self, Runtime};
 use crate::count::{self, Counter};
-use crate::driver::{Driver, Parked};
+use crate::driver::{Driver, Idle, Parked};
 use crate::handle::List;
 
 /// Runs a root on the driver of this build: the simulated one over `world`, or, with the
-/// feature `isr`, the board that is linked in. What a design's `block_on` calls.
+/// feature `isr`, the board that is linked in. With the feature `io` it is the one that was
+/// selected on this thread (module `backend`). What a design's `block_on` calls.
 ///
 /// # Panics
-/// As [`run`].
+/// As [`run`]. When the selected driver cannot be had here, which `backend::probe` tells
+/// beforehand.
 pub fn run_on_world<T>(
     world: &'static World,
     policy: OnWatchdog,
     root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
-    #[cfg(not(feature = "isr"))]
-    let driver = crate::sim::Sim::new(world);
-    #[cfg(feature = "isr")]
-    let driver = crate::isr::Isr::new(crate::isr::LinkedBoard, world);
-    run(&driver, policy, root)
+    #[cfg(feature = "io")]
+    {
+        crate::backend::with_driver(world, |driver| run(driver, policy, root))
+    }
+    #[cfg(not(feature = "io"))]
+    {
+        #[cfg(not(feature = "isr"))]
+        let driver = crate::sim::Sim::new(world);
+        #[cfg(feature = "isr")]
+        let driver = crate::isr::Isr::new(crate::isr::LinkedBoard, world);
+        run(&driver, policy, root)
+    }
 }
 
 /// What a design does with a root that can make no progress.
@@ -73,6 +82,9 @@ pub fn run<T>(
     mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
     assert!(!context::is_entered(), "block_on inside a task would wait for itself");
+    // A parameter goes after all locals, so whatever the root lends is given back before.
+    #[cfg(feature = "io")]
+    let _drain = Drain(driver);
     let runtime = Runtime::new(driver);
     let queue = List::new().expect("the waker table has room for one executor");
     let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
@@ -89,15 +101,19 @@ pub fn run<T>(
             count::add(Counter::TaskPolls, 1);
             let polled = runtime.enter(|| context::with_mode(cancelling, || root(&mut cx)));
             if let Poll::Ready(output) = polled {
+                #[cfg(feature = "io")]
+                publish(&runtime);
                 return Some(output);
             }
         }
         if !idle {
             continue;
         }
-        match driver.park(runtime.timers.next_deadline()) {
+        match driver.park(runtime.timers.next_deadline(), Idle::new(&queue)) {
             Parked::Progress => {
-                runtime.timers.fire(driver.now());
+                if runtime.timers.next_deadline().is_some() {
+                    runtime.timers.fire(driver.now());
+                }
             }
             Parked::Watchdog if policy == OnWatchdog::Drop => return None,
             Parked::Watchdog => {
@@ -106,5 +122,27 @@ pub fn run<T>(
             }
             Parked::Stuck => driver.stuck(),
         }
+    }
+}
+
+/// Ends what is in flight before the frames of a root go that panicked.
+#[cfg(feature = "io")]
+struct Drain<'d>(&'d dyn Driver);
+
+#[cfg(feature = "io")]
+impl Drop for Drain<'_> {
+    fn drop(&mut self) {
+        self.0.drain();
+    }
+}
+
+/// Tells the world what the run of a real driver counted.
+#[cfg(feature = "io")]
+pub(crate) fn publish(runtime: &Runtime<'_>) {
+    use crate::backend::Backend;
+    if let Some(world) = runtime.driver.world()
+        && runtime.driver.backend() != Backend::Sim
+    {
+        world.metrics().add(contract::Metric::CopiedBytes, runtime.copied());
     }
 }

@@ -23,6 +23,9 @@
 //! ([`List::collect`]). A parent that is polled and leaves the stack as it is has heard of it
 //! and is not told again.
 //!
+//! An executor that blocks in the system is woken by a bell. It leaves the bell's number in
+//! its empty stack; whoever pushes first finds it there and rings.
+//!
 //! # Life of a node
 //!
 //! ```text
@@ -48,6 +51,8 @@ use core::fmt;
 use core::ptr::NonNull;
 use core::task::{RawWaker, RawWakerVTable, Waker};
 
+#[cfg(all(feature = "io", not(loom)))]
+use crate::bell::Bell;
 use crate::count::{self, Counter};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -83,6 +88,22 @@ const GENERATION: u32 = 2;
 const NOBODY: usize = 0;
 /// Parent of a list that is polled through a waker of somebody else.
 const FOREIGN: usize = usize::MAX;
+
+/// In a list's stack, in place of an empty chain: the owner blocks, and the rest of the word
+/// says which bell wakes it. Links never reach this bit.
+#[cfg(any(feature = "io", loom))]
+const ASLEEP: usize = 1 << (usize::BITS - 1);
+
+/// Whether the owner of a list whose stack holds this is blocked.
+fn is_asleep(top: usize) -> bool {
+    #[cfg(any(feature = "io", loom))]
+    return top & ASLEEP != 0;
+    #[cfg(not(any(feature = "io", loom)))]
+    {
+        let _ = top;
+        false
+    }
+}
 
 /// One entry of the table. Links are index + 1, zero ends a chain.
 struct Node {
@@ -133,6 +154,9 @@ pub struct Table<const N: usize = NODES> {
     free: AtomicUsize,
     /// Nodes that were never used start here.
     fresh: AtomicUsize,
+    /// What models count instead of ringing a bell.
+    #[cfg(loom)]
+    rung: AtomicUsize,
 }
 
 impl<const N: usize> fmt::Debug for Table<N> {
@@ -180,6 +204,7 @@ impl<const N: usize> Table<N> {
             nodes: core::array::from_fn(|_| Node::new()),
             free: AtomicUsize::new(0),
             fresh: AtomicUsize::new(0),
+            rung: AtomicUsize::new(0),
         }
     }
 
@@ -273,7 +298,12 @@ impl<const N: usize> Table<N> {
             }
             count::add(Counter::Wakes, 1);
             let list = &self.nodes[node.parent.load(Ordering::Relaxed) & INDEX];
-            if !self.push(list, handle.index()) {
+            let before = self.push(list, handle.index());
+            if is_asleep(before) {
+                self.ring(before);
+                return;
+            }
+            if before != 0 {
                 // Whoever pushed the first entry wakes the parent for all of them.
                 return;
             }
@@ -312,22 +342,56 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// True if the stack was empty: its owner has to be woken.
-    fn push(&self, list: &Node, index: usize) -> bool {
+    /// Returns what the stack held: zero if it was empty, so that its owner has to be woken.
+    fn push(&self, list: &Node, index: usize) -> usize {
         let mut top = list.ready.load(Ordering::Relaxed);
         loop {
-            self.nodes[index].next.store(top, Ordering::Relaxed);
+            let chain = if is_asleep(top) { 0 } else { top };
+            self.nodes[index].next.store(chain, Ordering::Relaxed);
             match list.ready.compare_exchange_weak(
                 top,
                 index + 1,
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return top == 0,
+                Ok(_) => return top,
                 Err(now) => top = now,
             }
         }
     }
+
+    /// Puts the owner of a list to sleep, unless something is in its stack. Whoever pushes
+    /// next finds the bell in the word that it replaces, so there is no second word whose
+    /// order against the first would matter, and a wake of an owner that is awake costs
+    /// nothing more than before.
+    #[cfg(any(feature = "io", loom))]
+    fn fall_asleep(&self, list: usize, bell: usize) -> bool {
+        let word = ASLEEP | bell;
+        let ready = &self.nodes[list].ready;
+        ready.compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// The owner of a list is awake again, whether somebody rang or not.
+    #[cfg(any(feature = "io", loom))]
+    fn awake(&self, list: usize, bell: usize) {
+        let word = ASLEEP | bell;
+        let ready = &self.nodes[list].ready;
+        // It fails when somebody was woken: the word is a chain then, and stays.
+        let _woken = ready.compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    #[cfg(all(feature = "io", not(loom)))]
+    fn ring(&self, word: usize) {
+        crate::bell::ring(word & !ASLEEP);
+    }
+
+    #[cfg(loom)]
+    fn ring(&self, word: usize) {
+        self.rung.fetch_add(word & !ASLEEP, Ordering::Relaxed);
+    }
+
+    #[cfg(not(any(feature = "io", loom)))]
+    fn ring(&self, _: usize) {}
 
     /// Takes a list's whole stack and turns it into arrival order. Zero if empty.
     fn take_ready(&self, list: usize) -> usize {
@@ -495,10 +559,35 @@ impl List {
         table().pop(&self.taken)
     }
 
+    /// Says that the owner, the executor, is about to block. Until the answer is dropped, a
+    /// wake rings the bell. `None` if somebody is woken already.
+    #[cfg(all(feature = "io", not(loom)))]
+    #[must_use]
+    pub fn sleep<'q>(&'q self, bell: &'q Bell) -> Option<Asleep<'q>> {
+        let number = bell.number();
+        (self.taken.get() == 0 && table().fall_asleep(self.index, number))
+            .then_some(Asleep { list: self, bell: number })
+    }
+
     /// Whether no slot waits, in the batch or behind it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.taken.get() == 0 && table().nodes[self.index].ready.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// The owner of a list blocks. Drop it when it does not any more.
+#[cfg(all(feature = "io", not(loom)))]
+#[derive(Debug)]
+pub struct Asleep<'q> {
+    list: &'q List,
+    bell: usize,
+}
+
+#[cfg(all(feature = "io", not(loom)))]
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        table().awake(self.list.index, self.bell);
     }
 }
 
@@ -580,6 +669,21 @@ impl<const N: usize> Table<N> {
     /// The handle of a slot.
     pub fn model_handle(&self, slot: usize) -> Handle {
         self.handle(slot)
+    }
+
+    /// Puts the owner of a list to sleep on a bell that counts its number when it rings.
+    pub fn model_sleep(&self, list: usize, bell: usize) -> bool {
+        self.fall_asleep(list, bell)
+    }
+
+    /// The owner is awake again.
+    pub fn model_awake(&self, list: usize, bell: usize) {
+        self.awake(list, bell);
+    }
+
+    /// The sum of the numbers of the bells that rang.
+    pub fn model_rung(&self) -> usize {
+        self.rung.load(Ordering::Relaxed)
     }
 
     /// Pops everything that is woken now; the users in order of arrival.

@@ -13,7 +13,7 @@ use core::task::Waker;
 use contract::{LINES, World};
 
 use crate::Instant;
-use crate::driver::{Driver, OpHeader, Parked};
+use crate::driver::{Driver, Idle, OpHeader, Parked};
 use crate::handle::Handle;
 use crate::sync::{AtomicUsize, Ordering};
 
@@ -105,7 +105,7 @@ impl<B: Board> Driver for Isr<B> {
         IRQ[line].waker.store(handle.to_raw(), Ordering::Release);
     }
 
-    fn park(&self, deadline: Option<Instant>) -> Parked {
+    fn park(&self, deadline: Option<Instant>, _: Idle<'_>) -> Parked {
         self.board.set_alarm(deadline.map(|deadline| deadline.0));
         if deadline.is_none_or(|deadline| self.board.now_us() < deadline.0) {
             self.board.wait();

@@ -13,11 +13,14 @@
 //! 2. [`task`] and [`queue`]: the other encoding, a pointer with a reference count.
 //! 3. [`executor`]: the loop, explained before its code.
 //! 4. [`driver`], [`sim`], [`isr`]: where time and events come from.
-//! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`read`]: the leaves.
+//! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`lend`]: the leaves.
 //! 6. [`children`]: storage for the children of a scope, in the frame or on the heap.
+//! 7. With the feature `io`, sockets and files on Linux: `backend` chooses between the
+//!    drivers `epoll` and `uring`; `sock` and `ready` are what leaves are made of; `island`
+//!    puts an executor into a foreign runtime.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
-//! who drives children, any I/O. Those are what the designs are about.
+//! who drives children. Those are what the designs are about.
 
 #![no_std]
 
@@ -27,24 +30,41 @@ extern crate std;
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(all(feature = "io", not(target_os = "linux")))]
+compile_error!("the feature `io` needs Linux");
+
+#[cfg(feature = "io")]
+pub mod backend;
+#[cfg(feature = "io")]
+pub mod bell;
 pub mod chan;
 pub mod children;
 pub mod context;
 pub mod count;
 pub mod driver;
+#[cfg(feature = "io")]
+pub mod epoll;
 pub mod executor;
 pub mod handle;
+#[cfg(feature = "io")]
+mod io_err;
 pub mod isr;
+pub mod lend;
 pub mod line;
 pub mod lock;
 pub mod queue;
-pub mod read;
 pub mod sem;
 pub mod sim;
+#[cfg(feature = "io")]
+pub mod sock;
 pub mod sync;
 pub mod task;
 mod time;
 pub mod timer;
+#[cfg(feature = "io")]
+pub mod uring;
 mod wait;
 
+#[cfg(feature = "io")]
+pub use io_err::IoErr;
 pub use time::Instant;

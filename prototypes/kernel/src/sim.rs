@@ -15,7 +15,7 @@ use core::task::Waker;
 use contract::{LINES, Lease, WATCHDOG_MS, World};
 
 use crate::Instant;
-use crate::driver::{Driver, OpHeader, Parked};
+use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
 
 /// The driver over a [`World`].
 pub struct Sim {
@@ -69,8 +69,23 @@ impl Sim {
             if let Some(op) = self.unlink(|op| op.id.get() == Some(id)) {
                 // SAFETY: unlinked just now, so still in flight; `submit` obliges its
                 // caller to keep header and buffer alive until the result is set.
+                let result = unsafe { self.opened(op, result) };
+                // SAFETY: as above.
                 unsafe { finish(op, result) };
             }
+        }
+    }
+
+    /// The result of an operation: for a claim that was not cancelled, the number of the
+    /// resource that was opened.
+    ///
+    /// # Safety
+    /// The operation is in flight and alive.
+    unsafe fn opened(&self, op: NonNull<OpHeader>, result: i32) -> i32 {
+        // SAFETY: alive by the caller's promise.
+        match unsafe { op.as_ref() }.kind() {
+            OpKind::Claim { .. } if result >= 0 => self.world.open(),
+            _ => result,
         }
     }
 
@@ -124,7 +139,12 @@ impl Driver for Sim {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        let at = self.deadline(header.nominal_ms.get());
+        let ms = match header.kind() {
+            OpKind::Device { ms } | OpKind::Claim { ms } => ms,
+            #[cfg(feature = "io")]
+            _ => return header.complete(crate::driver::UNSUPPORTED),
+        };
+        let at = self.deadline(ms);
         let capacity = u32::try_from(header.capacity.get()).unwrap_or(u32::MAX);
         match self.world.device().submit(Lease(0), capacity, at.0) {
             Some(id) => {
@@ -150,7 +170,7 @@ impl Driver for Sim {
         self.waiting[line].set(Some(waker.clone()));
     }
 
-    fn park(&self, deadline: Option<Instant>) -> Parked {
+    fn park(&self, deadline: Option<Instant>, _: Idle<'_>) -> Parked {
         let limit_us = if self.watchdog.get() { 2 * WATCHDOG_US } else { WATCHDOG_US };
         match self.next_event_us(deadline) {
             Some(at_us) if at_us < limit_us => {

@@ -1,0 +1,75 @@
+//! What wakes an executor that blocks in the system: an eventfd.
+//!
+//! A bell is never closed. Another thread may have found its number a long time ago and
+//! write to it now; were the number somebody else's file by then, eight bytes would go
+//! there. So bells that are not in use lie in a pool, and a late ring wakes the next user
+//! once for nothing.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd};
+use std::sync::{Mutex, PoisonError};
+use std::vec::Vec;
+
+use rustix::event::{EventfdFlags, eventfd};
+
+static POOL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+/// A bell in use. Watch its descriptor for readability, edge-triggered: it need not be
+/// read, because every ring is an edge.
+#[derive(Debug)]
+pub struct Bell {
+    number: usize,
+}
+
+impl Bell {
+    /// A bell from the pool, or a new one.
+    ///
+    /// # Errors
+    /// Those of the system when there is no descriptor left.
+    pub fn take() -> rustix::io::Result<Bell> {
+        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let number = match pooled {
+            Some(number) => number,
+            None => {
+                let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+                usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")
+            }
+        };
+        Ok(Bell { number })
+    }
+
+    /// What [`ring`] takes.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        descriptor(self.number)
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        POOL.lock().unwrap_or_else(PoisonError::into_inner).push(self.number);
+    }
+}
+
+fn descriptor(number: usize) -> BorrowedFd<'static> {
+    let fd = i32::try_from(number).expect("a bell's number is its descriptor");
+    // SAFETY: only `Bell::take` makes numbers, and it never closes the descriptor.
+    unsafe { BorrowedFd::borrow_raw(fd) }
+}
+
+/// Wakes whoever waits for this bell, now or next. Callable from any thread.
+pub fn ring(number: usize) {
+    // It fails only when the counter is full: then the bell is ringing anyway.
+    let _full = rustix::io::write(descriptor(number), &1_u64.to_ne_bytes());
+}
+
+impl AsRawFd for Bell {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}

@@ -1,0 +1,45 @@
+//! Why an operation on a socket or a file failed: one type for all designs.
+
+use core::fmt;
+
+/// Why an operation on a socket or a file ended without a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IoErr {
+    /// Somebody asked for the end, and nothing had happened yet.
+    Canceled,
+    /// The peer ended the stream before everything had come.
+    Eof,
+    /// The system's error number, positive.
+    Os(i32),
+}
+
+impl IoErr {
+    /// Reads a driver's result: bytes or a descriptor, or a negative error.
+    ///
+    /// # Errors
+    /// What a negative result says.
+    pub fn check(result: i32) -> Result<usize, IoErr> {
+        match result {
+            contract::CANCELED => Err(IoErr::Canceled),
+            _ => usize::try_from(result).map_err(|_| IoErr::Os(-result)),
+        }
+    }
+}
+
+impl From<rustix::io::Errno> for IoErr {
+    fn from(errno: rustix::io::Errno) -> IoErr {
+        IoErr::Os(errno.raw_os_error())
+    }
+}
+
+impl fmt::Display for IoErr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IoErr::Canceled => f.write_str("canceled"),
+            IoErr::Eof => f.write_str("the stream ended early"),
+            IoErr::Os(number) => std::io::Error::from_raw_os_error(*number).fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for IoErr {}

@@ -1,0 +1,98 @@
+//! Sockets on loopback, as the current driver wants them.
+
+use core::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
+
+use crate::backend::Backend;
+use crate::context;
+use crate::io_err::IoErr;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4096;
+
+/// A TCP socket, closed on drop. Made and used while a task of ours is polled.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+}
+
+impl Socket {
+    /// Listens on loopback, on a free port. Connections inherit that small segments are
+    /// sent at once.
+    ///
+    /// # Errors
+    /// Those of the system, such as no descriptor left.
+    ///
+    /// # Panics
+    /// Outside a runtime of ours.
+    pub fn listen() -> Result<(Socket, u16), IoErr> {
+        let fd = tcp()?;
+        rustix::net::bind(&fd, &loopback(0))?;
+        rustix::net::listen(&fd, BACKLOG)?;
+        let name = rustix::net::getsockname(&fd)?;
+        let name = SocketAddrV4::try_from(name)?;
+        Ok((Socket::attach(fd)?, name.port()))
+    }
+
+    /// A socket that is to be connected.
+    ///
+    /// # Errors
+    /// Those of the system, such as no descriptor left.
+    ///
+    /// # Panics
+    /// Outside a runtime of ours.
+    pub fn stream() -> Result<Socket, IoErr> {
+        Socket::attach(tcp()?)
+    }
+
+    /// The socket of an accepted connection: what an accept operation was ready with.
+    ///
+    /// # Errors
+    /// Those of the system; the descriptor is closed then.
+    ///
+    /// # Safety
+    /// The descriptor is the caller's, who does not use it afterwards.
+    pub unsafe fn accepted(fd: RawFd) -> Result<Socket, IoErr> {
+        // SAFETY: open and the caller's, by the caller's promise.
+        Socket::attach(unsafe { OwnedFd::from_raw_fd(fd) })
+    }
+
+    fn attach(fd: OwnedFd) -> Result<Socket, IoErr> {
+        Ok(Socket { fd })
+    }
+
+    /// Its number, for completion operations. It stays open as long as this lives.
+    #[must_use]
+    pub fn fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// An address on this machine.
+#[must_use]
+pub fn loopback(port: u16) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
+}
+
+/// Sockets of the epoll driver do not block; those of io_uring do, because a ring would
+/// return what does not block instead of waiting for it.
+fn tcp() -> Result<OwnedFd, IoErr> {
+    let readiness = context::with(|runtime| runtime.driver.backend() == Backend::Epoll);
+    let nonblocking = if readiness { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
+    let fd = rustix::net::socket_with(
+        AddressFamily::INET,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC | nonblocking,
+        Some(ipproto::TCP),
+    )?;
+    sockopt::set_tcp_nodelay(&fd, true)?;
+    Ok(fd)
+}
