@@ -22,7 +22,7 @@
 //! async fn fill(buffer: &mut [u8]) -> usize {
 //!     // The driver writes into `buffer`; when the limit is reached it is asked to stop, and
 //!     // the bytes that it had moved by then are counted.
-//!     match d::deadline(20, d::read(buffer, 5)).await {
+//!     match d::deadline(20, d::device_read(buffer, 5)).await {
 //!         (Some(Ok(bytes)), _) => bytes,
 //!         _ => 0,
 //!     }
@@ -54,6 +54,8 @@ mod buffered;
 mod cancel;
 mod child;
 mod hold;
+#[cfg(feature = "io")]
+mod io;
 mod join;
 mod leaf;
 mod macros;
@@ -72,7 +74,14 @@ pub use cancel::{Shield, shield};
 pub use child::Child;
 pub use design_completion_macros::{task, task_fn};
 pub use hold::{Hold, Turn};
+#[cfg(feature = "io")]
+pub use io::{
+    Accepted, Buf, Connect, Connected, Count, End, File, Io, Listener, Stream, accept, buf,
+    connect, listen, open, read, read_at, read_exact, write, write_all,
+};
 pub use join::{Join, join};
+#[cfg(feature = "io")]
+pub use kernel::IoErr;
 pub use leaf::{
     Acquire, Chan, Checkpoint, Edge, Guard, Lock, Locking, Permit, Recv, Sem, Send, Sleep,
     YieldNow, checkpoint, edge, sleep, yield_now,
@@ -84,7 +93,7 @@ pub use op::{
 #[cfg(feature = "alloc")]
 pub use op::{Boxed, boxed};
 pub use race::{Race, RaceBoth, race, race_both};
-pub use read::{Read, ReadErr, read};
+pub use read::{DeviceRead, ReadErr, device_read};
 pub use scope::Scope;
 pub use timeout::{Deadline, Timeout, deadline, timeout};
 

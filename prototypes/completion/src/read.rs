@@ -40,13 +40,13 @@ impl core::error::Error for ReadErr {}
 /// Not submitted: [`ReadErr::Canceled`] at once. In flight: one cancel request goes to the
 /// driver, and the read waits for the driver's answer. If the bytes won it is ready with
 /// their number: no byte is lost. Never abandoned while in flight.
-pub fn read(buffer: &mut [u8], ms: u32) -> Read<'_> {
-    Read { op: Lent::device(buffer, ms), begun: false }
+pub fn device_read(buffer: &mut [u8], ms: u32) -> DeviceRead<'_> {
+    DeviceRead { op: Lent::device(buffer, ms), begun: false }
 }
 
-/// See [`read`].
+/// See [`device_read`].
 #[derive(Debug)]
-pub struct Read<'b> {
+pub struct DeviceRead<'b> {
     op: Lent<'b>,
     begun: bool,
 }
@@ -54,7 +54,7 @@ pub struct Read<'b> {
 // SAFETY: ready only with the driver's answer, after which the driver knows neither header nor
 // buffer. Never abandonable: between the answer and the next poll dropping would be sound, but
 // the bytes would be lost (trap T16).
-unsafe impl Completion for Read<'_> {
+unsafe impl Completion for DeviceRead<'_> {
     type Output = Result<usize, ReadErr>;
 
     #[inline]

@@ -42,7 +42,7 @@ async fn everything() -> u32 {
         let sender = d::task!(async move { ch.send(round).await.is_ok() });
         let (sent, received) = d::join(sender, ch.recv()).await;
         sum += u32::from(sent) + received.ok().flatten().unwrap_or(0);
-        let _lost = d::race(d::sleep(2), d::read(&mut buffer, 50)).await;
+        let _lost = d::race(d::sleep(2), d::device_read(&mut buffer, 50)).await;
         let _elapsed = d::timeout(1, d::sleep(5)).await;
         if let Ok(mut guard) = l.lock().await {
             *guard += 1;

@@ -26,6 +26,18 @@ impl IoErr {
     }
 }
 
+impl IoErr {
+    /// The error as a number for a ledger: the system's, or a negative one of ours.
+    #[must_use]
+    pub fn code(self) -> i32 {
+        match self {
+            IoErr::Canceled => contract::CANCELED,
+            IoErr::Eof => -1,
+            IoErr::Os(number) => number,
+        }
+    }
+}
+
 impl From<rustix::io::Errno> for IoErr {
     fn from(errno: rustix::io::Errno) -> IoErr {
         IoErr::Os(errno.raw_os_error())

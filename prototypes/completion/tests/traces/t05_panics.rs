@@ -23,7 +23,7 @@ async fn panics_at(ms: u32) -> u32 {
 #[d::task_fn]
 async fn in_flight(trace: &Trace) -> u32 {
     let mut buffer = [0; 16];
-    let read = d::read(&mut buffer, 500).await;
+    let read = d::device_read(&mut buffer, 500).await;
     assert_eq!(read, Err(d::ReadErr::Canceled));
     trace.log("drained");
     0
@@ -203,7 +203,7 @@ fn t06_a_panic_between_polls_aborts() {
         // Never drained: it ignores the request, so the driver gives up and panics.
         let stubborn = d::plain(std::future::pending::<()>());
         let both = d::task!(async {
-            let _ = d::join(stubborn, d::read(&mut buffer, 5)).await;
+            let _ = d::join(stubborn, d::device_read(&mut buffer, 5)).await;
         });
         d::block_on(world, both);
         return;

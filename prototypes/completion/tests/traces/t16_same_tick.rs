@@ -37,7 +37,7 @@ fn raced(read_ms: u32, limit_ms: u32, read_first: bool, schedule: u64) -> Ended 
     d::block_on(
         world,
         d::task!(async {
-            let read = d::read(&mut buffer, read_ms);
+            let read = d::device_read(&mut buffer, read_ms);
             result = if read_first {
                 match d::race_both(read, d::sleep(limit_ms)).await {
                     Either::A((result, _)) | Either::B((_, Some(result))) => Some(result),
@@ -89,7 +89,7 @@ fn t16_a_deadline_hands_the_result_over() {
         d::block_on(
             world,
             d::task!(async {
-                ended = Some(d::deadline(limit_ms, d::read(&mut buffer, read_ms)).await);
+                ended = Some(d::deadline(limit_ms, d::device_read(&mut buffer, read_ms)).await);
             }),
         );
         let (result, _) = ended.expect("it ran");
@@ -107,7 +107,7 @@ fn t16_not_submitted_is_cancelled_at_once() {
         d::task!(async {
             let late = d::task!(async {
                 let _ = d::sleep(50).await;
-                d::read(&mut buffer, 5).await
+                d::device_read(&mut buffer, 5).await
             });
             let (result, elapsed) = d::deadline(10, late).await;
             assert_eq!((result, elapsed), (Some(Err(ReadErr::Canceled)), true));
@@ -125,7 +125,7 @@ fn t16_the_buffer_is_free_when_the_race_is_over() {
     d::block_on(
         world,
         d::task!(async {
-            let _ = d::race(d::sleep(2), d::read(&mut buffer, 50)).await;
+            let _ = d::race(d::sleep(2), d::device_read(&mut buffer, 50)).await;
             buffer.fill(1);
             let _ = d::sleep(100).await;
             assert_eq!(buffer, [1; SIZE], "the driver does not write any more");

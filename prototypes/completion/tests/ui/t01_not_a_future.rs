@@ -5,7 +5,7 @@ use design as d;
 fn main() {
     let mut buffer = [0; 4];
     let future = async {
-        let _ = d::read(&mut buffer, 1).await;
+        let _ = d::device_read(&mut buffer, 1).await;
     };
     std::mem::forget(future);
 }

@@ -7,7 +7,7 @@ use design as d;
 #[design_completion_adversary::plant]
 async fn victim() {
     let mut buffer = [0; 4];
-    let _ = d::read(&mut buffer, 1).await;
+    let _ = d::device_read(&mut buffer, 1).await;
 }
 
 fn main() {

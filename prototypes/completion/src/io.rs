@@ -1,0 +1,276 @@
+//! Sockets and files: operations that borrow their buffer and lend it to the driver.
+//!
+//! Nothing here allocates, copies or keeps a table: the operation's header lies in the leaf,
+//! the buffer is the caller's, and both stay where they are because the frame around them
+//! can be neither dropped nor forgotten. The same leaves run on io_uring and, as a check of
+//! how much of a figure is the ring's, on epoll.
+//!
+//! # Cancellation
+//! Alike for all: not submitted, [`IoErr::Canceled`] at once; in flight, one cancel request
+//! goes to the driver and the operation waits for the driver's answer. If the result won it
+//! is returned: no byte and no connection is lost (trap T16).
+
+use alloc::boxed::Box;
+use alloc::vec;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use kernel::IoErr;
+use kernel::context;
+use kernel::lend::Lent;
+use kernel::sock::{Socket, loopback};
+
+use design_completion_macros::task_fn;
+
+use crate::must::Completion;
+
+/// A buffer of the program. Lent to the driver while an operation is in flight.
+pub type Buf = Box<[u8]>;
+
+/// A buffer of `len` zeros.
+#[must_use]
+pub fn buf(len: usize) -> Buf {
+    vec![0; len].into_boxed_slice()
+}
+
+/// A listening socket on loopback. Dropping it closes it.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Socket,
+}
+
+/// A connection. Dropping it closes it.
+#[derive(Debug)]
+pub struct Stream {
+    socket: Socket,
+}
+
+/// A file, open for reading. Dropping it closes it.
+#[derive(Debug)]
+pub struct File {
+    fd: OwnedFd,
+}
+
+/// What the end of a driver's operation means.
+pub trait End {
+    /// What the operation is ready with.
+    type Output;
+
+    /// Turns the driver's result into it: bytes, a descriptor, zero, or an error.
+    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output;
+}
+
+/// An operation of the driver: what it does is in `op`, what its end means in `end`.
+#[must_use = "an operation does nothing unless it is awaited"]
+pub struct Io<'b, E> {
+    op: Lent<'b>,
+    begun: bool,
+    end: E,
+}
+
+impl<E> fmt::Debug for Io<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Io").field("op", &self.op).finish_non_exhaustive()
+    }
+}
+
+impl<'b, E> Io<'b, E> {
+    fn new(op: Lent<'b>, end: E) -> Io<'b, E> {
+        Io { op, begun: false, end }
+    }
+}
+
+// SAFETY: ready only with the driver's answer, after which the driver knows neither header nor
+// buffer. Never abandonable: between the answer and the next poll dropping would be sound, but
+// what the driver moved would be lost (trap T16).
+unsafe impl<E: End> Completion for Io<'_, E> {
+    type Output = E::Output;
+
+    #[inline]
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<E::Output> {
+        // SAFETY: the operation is pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        if !this.begun && context::cancelling() {
+            return Poll::Ready(this.end.end(Err(IoErr::Canceled)));
+        }
+        this.begun = true;
+        // SAFETY: as above.
+        let mut op = unsafe { Pin::new_unchecked(&mut this.op) };
+        // SAFETY: by our caller's promise this stays put, borrowing buffer and socket, until
+        // ready.
+        let polled = unsafe { op.as_mut().poll(cx) };
+        match polled {
+            Poll::Pending => {
+                if context::cancelling() {
+                    op.request_cancel();
+                }
+                Poll::Pending
+            }
+            Poll::Ready(result) => Poll::Ready(this.end.end(IoErr::check(result))),
+        }
+    }
+}
+
+/// Ends with a number of bytes.
+#[derive(Debug)]
+pub struct Count;
+
+impl End for Count {
+    type Output = Result<usize, IoErr>;
+
+    #[inline]
+    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+        result
+    }
+}
+
+/// Ends with an accepted connection.
+#[derive(Debug)]
+pub struct Accepted;
+
+impl End for Accepted {
+    type Output = Result<Stream, IoErr>;
+
+    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+        let fd = i32::try_from(result?).expect("a descriptor is an int");
+        // SAFETY: an accept that succeeded gives us its descriptor, and this is called once.
+        let socket = unsafe { Socket::accepted(fd) }?;
+        Ok(Stream { socket })
+    }
+}
+
+/// Ends with the socket that was connected, or the error of making it.
+#[derive(Debug)]
+pub struct Connected(Option<Socket>);
+
+impl End for Connected {
+    type Output = Result<Stream, IoErr>;
+
+    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+        result?;
+        let socket = self.0.take().expect("an operation ends once");
+        Ok(Stream { socket })
+    }
+}
+
+/// Listens on loopback; the port is free and chosen by the system.
+///
+/// # Errors
+/// Those of the system, such as no descriptor left.
+///
+/// # Panics
+/// Outside a task.
+pub fn listen() -> Result<(Listener, u16), IoErr> {
+    let (socket, port) = Socket::listen()?;
+    Ok((Listener { socket }, port))
+}
+
+/// Accepts a connection.
+pub fn accept(listener: &mut Listener) -> Io<'_, Accepted> {
+    Io::new(Lent::accept(listener.socket.fd()), Accepted)
+}
+
+/// Connects to a port on loopback.
+///
+/// # Panics
+/// Outside a task.
+pub fn connect(port: u16) -> Connect {
+    let to = loopback(port);
+    let made = Socket::stream();
+    Connect {
+        made: made.map(|socket| Io::new(Lent::connect(socket.fd(), to), Connected(Some(socket)))),
+    }
+}
+
+/// See [`connect`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing unless it is awaited"]
+pub struct Connect {
+    made: Result<Io<'static, Connected>, IoErr>,
+}
+
+// SAFETY: forwards everything to its only field, or is ready at once.
+unsafe impl Completion for Connect {
+    type Output = Result<Stream, IoErr>;
+
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        match &mut this.made {
+            Err(error) => Poll::Ready(Err(*error)),
+            Ok(op) => {
+                // SAFETY: as above.
+                let op = unsafe { Pin::new_unchecked(op) };
+                // SAFETY: the caller's promise.
+                unsafe { op.poll(cx) }
+            }
+        }
+    }
+}
+
+/// Reads what there is, at most the buffer's length; zero at the end of the stream.
+pub fn read<'b>(stream: &'b mut Stream, buffer: &'b mut Buf) -> Io<'b, Count> {
+    Io::new(Lent::recv(stream.socket.fd(), buffer), Count)
+}
+
+/// Writes some of the first `len` bytes; ready with how many.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+pub fn write<'b>(stream: &'b mut Stream, buffer: &'b mut Buf, len: usize) -> Io<'b, Count> {
+    Io::new(Lent::send(stream.socket.fd(), &buffer[..len]), Count)
+}
+
+/// Reads exactly the first `len` bytes of the buffer.
+///
+/// # Errors
+/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+#[task_fn]
+pub async fn read_exact(stream: &mut Stream, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+    let mut rest = &mut buffer[..len];
+    while !rest.is_empty() {
+        let read = Io::new(Lent::recv(stream.socket.fd(), rest), Count).await?;
+        if read == 0 {
+            return Err(IoErr::Eof);
+        }
+        rest = &mut rest[read..];
+    }
+    Ok(())
+}
+
+/// Writes all of the first `len` bytes.
+///
+/// # Errors
+/// Those of the system; how much was written until then is not said.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+#[task_fn]
+pub async fn write_all(stream: &mut Stream, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+    let mut rest = &buffer[..len];
+    while !rest.is_empty() {
+        let written = Io::new(Lent::send(stream.socket.fd(), rest), Count).await?;
+        rest = &rest[written..];
+    }
+    Ok(())
+}
+
+/// Opens a file for reading. Blocks: opening is not an operation of either driver here.
+///
+/// # Errors
+/// Those of the system.
+pub fn open(path: &str) -> Result<File, IoErr> {
+    let file = std::fs::File::open(path);
+    let file = file.map_err(|error| IoErr::Os(error.raw_os_error().unwrap_or_default()))?;
+    Ok(File { fd: file.into() })
+}
+
+/// Reads at a place of the file, at most the buffer's length; zero at its end.
+pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Io<'b, Count> {
+    Io::new(Lent::read_at(file.fd.as_raw_fd(), buffer, offset), Count)
+}
