@@ -24,7 +24,7 @@ use crate::backend::Backend;
 use crate::bell::Bell;
 #[cfg(feature = "io")]
 use crate::handle::Asleep;
-use crate::handle::List;
+use crate::handle::{Handle, List};
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +101,12 @@ pub trait Driver {
     /// waits in our place.
     #[cfg(feature = "io")]
     fn waitable(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
+
+    /// The buffers that [`OpKind::RecvProvided`] chooses from, if there are any.
+    #[cfg(feature = "io")]
+    fn pool(&self) -> Option<std::rc::Rc<crate::uring::provided::Pool>> {
         None
     }
 }
@@ -211,6 +217,10 @@ pub struct OpHeader {
     pub(crate) waker: Cell<Option<Waker>>,
     pub(crate) result: Cell<Option<i32>>,
     pub(crate) id: Cell<Option<OpId>>,
+    /// The driver's word: what a ring says about a completion beside its result, the lease
+    /// of a simulated operation.
+    #[cfg(feature = "io")]
+    pub(crate) flags: Cell<u32>,
     /// Link in a driver's list of operations in flight.
     pub(crate) next: Cell<Option<NonNull<OpHeader>>>,
     _pin: PhantomPinned,
@@ -219,6 +229,15 @@ pub struct OpHeader {
 impl fmt::Debug for OpHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpHeader").field("result", &self.result).finish_non_exhaustive()
+    }
+}
+
+/// Drops a waker; one of ours owns nothing, so that costs no call.
+#[inline]
+fn forget(waker: Option<Waker>) {
+    match waker {
+        Some(waker) if Handle::of(&waker).is_some() => core::mem::forget(waker),
+        other => drop(other),
     }
 }
 
@@ -233,6 +252,8 @@ impl OpHeader {
             waker: Cell::new(None),
             result: Cell::new(None),
             id: Cell::new(None),
+            #[cfg(feature = "io")]
+            flags: Cell::new(0),
             next: Cell::new(None),
             _pin: PhantomPinned,
         }
@@ -250,9 +271,14 @@ impl OpHeader {
         self.capacity.set(capacity);
     }
 
-    /// Whom to wake at the end.
-    pub fn set_waker(&self, waker: Waker) {
-        self.waker.set(Some(waker));
+    /// Whom to wake at the end. A waker of ours is copied without a call.
+    #[inline]
+    pub fn set_waker(&self, waker: &Waker) {
+        let waker = match Handle::of(waker) {
+            Some(handle) => handle.waker(),
+            None => waker.clone(),
+        };
+        forget(self.waker.replace(Some(waker)));
     }
 
     /// The result once the operation has ended: bytes moved or a negative error.
@@ -262,10 +288,16 @@ impl OpHeader {
     }
 
     /// Called by a driver, once: stores the result and wakes.
+    #[inline]
     pub(crate) fn complete(&self, result: i32) {
         self.result.set(Some(result));
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+        let Some(waker) = self.waker.take() else { return };
+        match Handle::of(&waker) {
+            Some(handle) => {
+                forget(Some(waker));
+                handle.wake();
+            }
+            None => waker.wake(),
         }
     }
 }

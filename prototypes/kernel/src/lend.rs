@@ -97,7 +97,7 @@ impl<'b> Lent<'b> {
         if let Some(result) = this.op.result() {
             return Poll::Ready(result);
         }
-        this.op.set_waker(cx.waker().clone());
+        this.op.set_waker(cx.waker());
         if !this.submitted {
             this.submitted = true;
             context::with(|runtime| {

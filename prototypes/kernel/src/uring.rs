@@ -1,42 +1,231 @@
-//! The driver over uring. Not here yet: it cannot be had.
+//! The driver over io_uring.
+//!
+//! # What the kernel may hold, and for how long
+//!
+//! An operation's name in the ring is the address of its header, so nothing is looked up:
+//! no slab, no table, no reference count. In return header and buffer stay put until the
+//! *operation's own* completion was read. A request to cancel is answered by a completion
+//! too, but that one says nothing about the target and is ignored; closing a descriptor
+//! ends nothing. A driver that goes cancels everything by one request and reads completions
+//! until nothing is in flight; it does so in a panic too, and in a forked child not at all,
+//! because the ring is the parent's.
+//!
+//! # System calls
+//!
+//! Submitting writes an entry and calls nobody. [`Driver::park`] makes one
+//! `io_uring_enter`, which hands over everything that was written since and waits; it makes
+//! none when completions lie there already. A full submission queue is flushed in between.
+//! Timers are the timeout of that call. Completions that find no place are kept by the
+//! kernel and handed over by the next call.
+//!
+//! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
+//! completions only pays nothing for it but one entry at its first wait.
 
+mod entry;
+pub mod provided;
+mod ring;
+
+use core::cell::{Cell, OnceCell};
 use core::ptr::NonNull;
 use core::task::Waker;
+use std::boxed::Box;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::rc::Rc;
 use std::string::String;
 
 use contract::World;
+use rustix::io::Errno;
+use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::Instant;
-use crate::driver::{Driver, Idle, OpHeader, Parked};
+use crate::backend::Backend;
+use crate::bell::Bell;
+use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
+use crate::uring::entry::{BELL, Name};
+use crate::uring::provided::Pool;
+use crate::uring::ring::Ring;
 
-/// The driver.
+/// Entries of a ring: enough for one tick of a thousand connections.
+const ENTRIES: u32 = 1024;
+/// Names of peers that entries not yet taken by the kernel may point to.
+const NAMES: usize = 16;
+/// How long a driver that goes waits before it asks again for the end of everything.
+const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// The driver. Not `Send`: a ring belongs to the thread that made it, and so do the
+/// operations in it.
 #[derive(Debug)]
-pub struct Uring(());
+pub struct Uring {
+    ring: Ring,
+    bell: Bell,
+    watching: Cell<bool>,
+    in_flight: Cell<u32>,
+    /// Microseconds of the system's clock at our epoch.
+    epoch_us: u64,
+    names: Box<[Cell<Name>; NAMES]>,
+    named: Cell<usize>,
+    pool: OnceCell<Rc<Pool>>,
+    world: Option<&'static World>,
+}
 
 impl Uring {
     /// A driver for one run.
     ///
     /// # Errors
-    /// Those of the system calls that set it up.
+    /// Those of the system calls that set it up; [`probe`] says more.
     pub fn new(world: Option<&'static World>) -> Result<Uring, IoErr> {
-        let _ = world;
-        Err(IoErr::Os(38))
+        Uring::with_entries(ENTRIES, world)
+    }
+
+    /// A driver whose submission queue has room for `entries` entries, a power of two; its
+    /// completion queue for four times as many. More operations than that may be in flight.
+    ///
+    /// # Errors
+    /// As [`Uring::new`].
+    pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
+        let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
+        Ok(Uring {
+            ring,
+            bell: Bell::take()?,
+            watching: Cell::new(false),
+            in_flight: Cell::new(0),
+            epoch_us: clock_us(),
+            names: Box::new([const { Cell::new(Name::NOBODY) }; NAMES]),
+            named: Cell::new(0),
+            pool: OnceCell::new(),
+            world,
+        })
+    }
+
+    /// Registers `count` buffers (a power of two) of `bytes` bytes each, for operations that
+    /// let the kernel choose one. Once a ring.
+    ///
+    /// # Errors
+    /// Why the kernel has no such buffers.
+    ///
+    /// # Panics
+    /// When this ring has its buffers already.
+    pub fn provide(&self, count: u16, bytes: u32) -> Result<Rc<Pool>, String> {
+        let pool = Pool::new(self.ring.fd(), count, bytes)?;
+        assert!(self.pool.set(Rc::clone(&pool)).is_ok(), "a ring has one pool of buffers");
+        Ok(pool)
+    }
+
+    /// Operations that have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight.get()
+    }
+
+    /// System calls that this driver has made to submit or to wait.
+    #[must_use]
+    pub fn enters(&self) -> u64 {
+        self.ring.enters()
+    }
+
+    /// Writes an entry; flushes first if there is no room.
+    #[inline(always)]
+    fn push(&self, entry: io_uring_sqe) {
+        if self.ring.is_full() {
+            self.flush();
+        }
+        self.ring.push(entry);
+    }
+
+    /// Makes room in the submission queue.
+    #[cold]
+    fn flush(&self) {
+        while self.ring.is_full() {
+            self.enter(0, None);
+            // The kernel may refuse entries while it keeps completions without a place.
+            self.reap();
+        }
+    }
+
+    /// One system call. What it says is not needed: entries that were not taken stay queued
+    /// and completions are looked for afterwards.
+    fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
+        self.named.set(0);
+        match self.ring.enter(wanted, timeout) {
+            Ok(()) | Err(Errno::INTR | Errno::TIME | Errno::AGAIN | Errno::BUSY) => {}
+            Err(errno) => lost(errno),
+        }
+    }
+
+    /// Ends every operation whose completion is there. False if there was none at all.
+    #[inline]
+    fn reap(&self) -> bool {
+        let mut any = false;
+        while let Some(done) = self.ring.pop() {
+            any = true;
+            let op = done.user_data.ptr();
+            if op.addr() <= BELL {
+                self.note(op.addr(), done.flags);
+                continue;
+            }
+            if done.flags & IoringCqeFlags::BUFFER.bits() != 0
+                && let Some(pool) = self.pool.get()
+            {
+                pool.note_selected();
+            }
+            self.in_flight.set(self.in_flight.get() - 1);
+            // SAFETY: a completion's user data is the address of the header that was
+            // submitted, which by the contract of `submit` is alive until it is told of
+            // its end, here and only here: no entry of ours completes more than once.
+            let header = unsafe { &*op.cast::<OpHeader>() };
+            header.flags.set(done.flags);
+            header.complete(done.result);
+        }
+        any
+    }
+
+    /// A completion that ends no operation.
+    #[cold]
+    fn note(&self, user_data: usize, flags: u32) {
+        if user_data == BELL && flags & IoringCqeFlags::MORE.bits() == 0 {
+            self.watching.set(false);
+        }
+    }
+
+    fn connect(&self, op: NonNull<OpHeader>, fd: i32, addr: core::net::SocketAddrV4) {
+        if self.named.get() == NAMES {
+            self.enter(0, None);
+        }
+        let name = &self.names[self.named.get()];
+        name.set(Name::from(addr));
+        self.named.set(self.named.get() + 1);
+        self.push(entry::connect(op, fd, name.as_ptr()));
     }
 }
 
 impl Driver for Uring {
     fn now(&self) -> Instant {
-        Instant::ZERO
+        Instant(clock_us() - self.epoch_us)
     }
 
-    fn deadline(&self, _: u32) -> Instant {
-        Instant::ZERO
+    fn deadline(&self, ms: u32) -> Instant {
+        Instant(self.now().0 + u64::from(ms) * 1000)
     }
 
-    unsafe fn submit(&self, _: NonNull<OpHeader>) {}
+    #[inline]
+    unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: the caller keeps it alive until its result is set.
+        let header = unsafe { op.as_ref() };
+        match entry::operation(op, header) {
+            Some(entry) => self.push(entry),
+            None => match header.kind() {
+                OpKind::Connect { fd, addr } => self.connect(op, fd, addr),
+                _ => return header.complete(UNSUPPORTED),
+            },
+        }
+        self.in_flight.set(self.in_flight.get() + 1);
+    }
 
-    fn cancel(&self, _: &OpHeader) {}
+    fn cancel(&self, op: &OpHeader) {
+        self.push(entry::cancel(op));
+    }
 
     fn edges(&self, _: usize) -> u32 {
         0
@@ -44,13 +233,97 @@ impl Driver for Uring {
 
     fn register(&self, _: usize, _: &Waker) {}
 
-    fn park(&self, _: Option<Instant>, _: Idle<'_>) -> Parked {
-        Parked::Stuck
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
+        if self.reap() {
+            return Parked::Progress;
+        }
+        let left_us = deadline.map(|deadline| deadline.0.saturating_sub(self.now().0));
+        if left_us == Some(0) {
+            self.enter(0, None);
+        } else if let Some(_asleep) = idle.sleep(&self.bell) {
+            if !self.watching.replace(true) {
+                self.push(entry::watch(self.bell.as_raw_fd()));
+            }
+            match left_us {
+                None => self.enter(1, None),
+                Some(left_us) => self.enter(1, Some(&timespec(left_us))),
+            }
+        } else {
+            return Parked::Progress;
+        }
+        self.reap();
+        Parked::Progress
+    }
+
+    fn world(&self) -> Option<&'static World> {
+        self.world
     }
 
     fn stuck(&self) -> ! {
-        panic!("there is no watchdog on a real driver")
+        unreachable!("a real driver has no watchdog")
     }
+
+    fn backend(&self) -> Backend {
+        Backend::Uring
+    }
+
+    fn poll(&self) {
+        self.enter(0, None);
+        self.reap();
+    }
+
+    fn drain(&self) {
+        while self.in_flight.get() > 0 {
+            self.push(entry::cancel_all());
+            self.watching.set(false);
+            // Until the first answer; then everything that came with it.
+            self.enter(1, Some(&AGAIN));
+            while self.reap() && self.in_flight.get() > 0 {
+                self.enter(1, Some(&AGAIN));
+            }
+        }
+    }
+
+    fn waitable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.ring.fd().as_fd())
+    }
+
+    fn pool(&self) -> Option<Rc<Pool>> {
+        self.pool.get().map(Rc::clone)
+    }
+}
+
+impl Drop for Uring {
+    fn drop(&mut self) {
+        if self.ring.is_forked() {
+            return;
+        }
+        self.drain();
+        if let Some(pool) = self.pool.get() {
+            pool.unregister(self.ring.fd());
+        }
+    }
+}
+
+/// The ring cannot be used any more: it was taken to another thread or process, or the
+/// kernel lost a completion. Operations may be in flight that nobody will hear of, so
+/// neither returning nor unwinding, which would free their memory, is possible.
+#[cold]
+fn lost(errno: Errno) -> ! {
+    let line = std::format!("io_uring_enter: {errno}; operations in flight are lost\n");
+    let _nobody_reads = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+    std::process::abort()
+}
+
+fn clock_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec.unsigned_abs() * 1_000_000 + now.tv_nsec.unsigned_abs() / 1000
+}
+
+fn timespec(us: u64) -> Timespec {
+    let seconds = i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
+    let rest = i64::try_from(us % 1_000_000).expect("below a million");
+    Timespec { tv_sec: seconds, tv_nsec: rest * 1000 }
 }
 
 /// Whether io_uring can be had on this machine.
@@ -58,5 +331,5 @@ impl Driver for Uring {
 /// # Errors
 /// Which system call failed, and why.
 pub fn probe() -> Result<(), String> {
-    Err(String::from("io_uring: not here yet"))
+    Ring::new(2, 8).map(drop).map_err(|refused| refused.reason)
 }

@@ -1,0 +1,141 @@
+//! Operations as submission entries.
+
+use core::net::SocketAddrV4;
+use core::ptr::NonNull;
+use std::os::fd::RawFd;
+
+use rustix::io_uring::{
+    IoringAsyncCancelFlags, IoringOp, IoringPollFlags, IoringSqeFlags, addr_or_splice_off_in_union,
+    io_uring_ptr, io_uring_sqe, io_uring_user_data, len_union, off_or_addr2_union, op_flags_union,
+};
+use rustix::net::{SendFlags, SocketFlags};
+
+use crate::driver::{OpHeader, OpKind};
+use crate::uring::provided::GROUP;
+
+/// Whose answer a completion is: the header of the operation, or one of the two numbers
+/// below, which are no addresses.
+pub(super) type UserData = io_uring_user_data;
+
+/// Answer to a request to cancel. Nobody wants it: what counts is the end of the target.
+pub(super) const CANCEL: usize = 0;
+/// Somebody rang the bell.
+pub(super) const BELL: usize = 1;
+
+/// An address of IPv4 as the kernel reads it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    family: u16,
+    port: [u8; 2],
+    address: [u8; 4],
+    zero: [u8; 8],
+}
+
+impl Name {
+    pub(super) const NOBODY: Name = Name { family: 0, port: [0; 2], address: [0; 4], zero: [0; 8] };
+}
+
+impl From<SocketAddrV4> for Name {
+    fn from(addr: SocketAddrV4) -> Name {
+        Name {
+            family: rustix::net::AddressFamily::INET.as_raw(),
+            port: addr.port().to_be_bytes(),
+            address: addr.ip().octets(),
+            zero: [0; 8],
+        }
+    }
+}
+
+#[inline(always)]
+fn blank(opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
+    io_uring_sqe { opcode, fd, ..Default::default() }
+}
+
+/// The buffer of the operation as the entry's.
+#[inline(always)]
+fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
+    let addr = io_uring_ptr::new(op.buffer.get().cast());
+    // The kernel moves fewer bytes than that in one operation anyway.
+    let len = u32::try_from(op.capacity.get()).unwrap_or(u32::MAX);
+    io_uring_sqe {
+        addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
+        len: len_union { len },
+        ..blank(opcode, fd)
+    }
+}
+
+/// The entry of an operation, except a connect; `None` for what a ring cannot do.
+#[inline(always)]
+pub(super) fn operation(op: NonNull<OpHeader>, header: &OpHeader) -> Option<io_uring_sqe> {
+    let mut entry = match header.kind() {
+        OpKind::Recv { fd } => buffer(header, IoringOp::Recv, fd),
+        OpKind::Send { fd } => io_uring_sqe {
+            op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
+            ..buffer(header, IoringOp::Send, fd)
+        },
+        OpKind::Accept { fd } => io_uring_sqe {
+            op_flags: op_flags_union { accept_flags: SocketFlags::CLOEXEC },
+            ..blank(IoringOp::Accept, fd)
+        },
+        OpKind::ReadAt { fd, offset } => io_uring_sqe {
+            off_or_addr2: off_or_addr2_union { off: offset },
+            ..buffer(header, IoringOp::Read, fd)
+        },
+        OpKind::WriteAt { fd, offset } => io_uring_sqe {
+            off_or_addr2: off_or_addr2_union { off: offset },
+            ..buffer(header, IoringOp::Write, fd)
+        },
+        OpKind::RecvProvided { fd } => {
+            let mut entry = blank(IoringOp::Recv, fd);
+            entry.flags = IoringSqeFlags::BUFFER_SELECT;
+            entry.buf.buf_group = GROUP;
+            entry
+        }
+        OpKind::Device { .. } | OpKind::Claim { .. } | OpKind::Connect { .. } => return None,
+    };
+    entry.user_data = UserData::from_ptr(op.as_ptr().cast());
+    Some(entry)
+}
+
+/// The entry of a connect. The kernel reads the name when it takes the entry.
+pub(super) fn connect(op: NonNull<OpHeader>, fd: RawFd, name: *const Name) -> io_uring_sqe {
+    let addr = io_uring_ptr::new(name.cast_mut().cast());
+    io_uring_sqe {
+        addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
+        off_or_addr2: off_or_addr2_union { off: size_of::<Name>() as u64 },
+        user_data: UserData::from_ptr(op.as_ptr().cast()),
+        ..blank(IoringOp::Connect, fd)
+    }
+}
+
+/// A request to end one operation early.
+pub(super) fn cancel(op: &OpHeader) -> io_uring_sqe {
+    let user_data = UserData::from_ptr(core::ptr::from_ref(op).cast_mut().cast());
+    io_uring_sqe {
+        addr_or_splice_off_in: addr_or_splice_off_in_union { user_data },
+        user_data: UserData::from_u64(CANCEL as u64),
+        ..blank(IoringOp::AsyncCancel, -1)
+    }
+}
+
+/// A request to end everything early.
+pub(super) fn cancel_all() -> io_uring_sqe {
+    let cancel_flags = IoringAsyncCancelFlags::ALL | IoringAsyncCancelFlags::ANY;
+    io_uring_sqe {
+        op_flags: op_flags_union { cancel_flags },
+        user_data: UserData::from_u64(CANCEL as u64),
+        ..blank(IoringOp::AsyncCancel, -1)
+    }
+}
+
+/// Tells of every ring of a bell, until it says that it does not any more.
+pub(super) fn watch(bell: RawFd) -> io_uring_sqe {
+    const READABLE: u32 = 1;
+    io_uring_sqe {
+        op_flags: op_flags_union { poll32_events: READABLE },
+        len: len_union { poll_flags: IoringPollFlags::ADD_MULTI },
+        user_data: UserData::from_u64(BELL as u64),
+        ..blank(IoringOp::PollAdd, bell)
+    }
+}

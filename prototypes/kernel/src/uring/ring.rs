@@ -1,0 +1,323 @@
+//! The two rings of one io_uring, mapped: entries are written in place, completions are read
+//! in place, and the one system call is `io_uring_enter`.
+//!
+//! Nothing here knows an operation. Indices run freely and are masked at use, as the kernel
+//! does it; the tail of the submission queue is published once per system call, not once per
+//! entry. Written against `io_uring_setup(2)`, `io_uring_enter(2)` and the header
+//! `linux/io_uring.h`.
+
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ptr;
+use std::os::fd::OwnedFd;
+use std::string::String;
+
+use rustix::io::Errno;
+use rustix::io_uring::{
+    IORING_OFF_SQ_RING, IORING_OFF_SQES, IoringEnterFlags, IoringFeatureFlags, IoringSetupFlags,
+    io_uring_cqe, io_uring_enter, io_uring_enter_arg, io_uring_getevents_arg, io_uring_params,
+    io_uring_ptr, io_uring_setup, io_uring_sqe, io_uring_user_data,
+};
+use rustix::mm::{Advice, MapFlags, ProtFlags};
+use rustix::process::{Pid, getpid};
+use rustix::time::Timespec;
+
+use crate::sync::{AtomicU32, Ordering};
+
+/// Memory that was mapped. Unmapped when dropped.
+pub(super) struct Mapping {
+    at: *mut c_void,
+    bytes: usize,
+}
+
+impl Mapping {
+    /// A part of the ring. Not inherited by a forked child: two processes that move the same
+    /// tails would corrupt each other's queues.
+    fn of(ring: &OwnedFd, offset: u64, bytes: usize) -> Result<Mapping, Errno> {
+        let (protection, flags) =
+            (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED | MapFlags::POPULATE);
+        // SAFETY: a new mapping at a place that the kernel chooses.
+        let at =
+            unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, protection, flags, ring, offset) }?;
+        let mapping = Mapping { at, bytes };
+        // SAFETY: our own mapping, whole.
+        unsafe { rustix::mm::madvise(at, bytes, Advice::LinuxDontFork) }?;
+        Ok(mapping)
+    }
+
+    /// Zeroed memory of this process, page aligned.
+    pub(super) fn anonymous(bytes: usize) -> Result<Mapping, Errno> {
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping at a place that the kernel chooses.
+        let at = unsafe {
+            rustix::mm::mmap_anonymous(ptr::null_mut(), bytes, protection, MapFlags::PRIVATE)
+        }?;
+        Ok(Mapping { at, bytes })
+    }
+
+    /// A pointer into it.
+    pub(super) fn at<T>(&self, offset: usize) -> *mut T {
+        debug_assert!(offset < self.bytes, "an offset lies within its mapping");
+        self.at.wrapping_byte_add(offset).cast()
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `of` or `anonymous`, and whoever owns the mapping is going.
+        let unmapped = unsafe { rustix::mm::munmap(self.at, self.bytes) };
+        debug_assert!(unmapped.is_ok(), "a mapping of ours can be unmapped");
+    }
+}
+
+/// One completion as the kernel wrote it.
+pub(super) struct Done {
+    pub(super) user_data: io_uring_user_data,
+    pub(super) result: i32,
+    pub(super) flags: u32,
+}
+
+/// One io_uring and what is mapped of it.
+pub(super) struct Ring {
+    fd: OwnedFd,
+    /// The process that made it; a forked child may only close it.
+    owner: Pid,
+    entries: u32,
+    /// Next entry to be written; published by `enter`.
+    tail: Cell<u32>,
+    /// Entries that the kernel has taken, as far as we know.
+    taken: Cell<u32>,
+    kernel_head: *const AtomicU32,
+    kernel_tail: *const AtomicU32,
+    slots: *mut io_uring_sqe,
+    cq_head: *const AtomicU32,
+    cq_tail: *const AtomicU32,
+    cq_mask: u32,
+    completions: *const io_uring_cqe,
+    enters: Cell<u64>,
+    // Left mapped in a forked child: not mapped there, and what lies there by then is not ours.
+    _rings: ManuallyDrop<Mapping>,
+    _slots: ManuallyDrop<Mapping>,
+}
+
+impl fmt::Debug for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("fd", &self.fd)
+            .field("entries", &self.entries)
+            .field("queued", &self.queued())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no ring.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) errno: Errno,
+    /// For somebody who has to change it.
+    pub(super) reason: String,
+}
+
+/// What a ring cannot do without, with the kernel that brought it.
+const NEEDED: [(IoringFeatureFlags, &str); 5] = [
+    (IoringFeatureFlags::SINGLE_MMAP, "IORING_FEAT_SINGLE_MMAP (Linux 5.4)"),
+    (IoringFeatureFlags::NODROP, "IORING_FEAT_NODROP (Linux 5.5)"),
+    (IoringFeatureFlags::SUBMIT_STABLE, "IORING_FEAT_SUBMIT_STABLE (Linux 5.5)"),
+    (IoringFeatureFlags::FAST_POLL, "IORING_FEAT_FAST_POLL (Linux 5.7)"),
+    (IoringFeatureFlags::EXT_ARG, "IORING_FEAT_EXT_ARG (Linux 5.11)"),
+];
+
+impl Ring {
+    /// Makes a ring. The error says what the kernel refuses, and why if that can be told.
+    pub(super) fn new(entries: u32, completions: u32) -> Result<Ring, Refused> {
+        let (fd, params) = set_up(entries, completions)?;
+        for (feature, name) in NEEDED {
+            if !params.features.contains(feature) {
+                let reason = std::format!("io_uring: the kernel has no {name}");
+                return Err(Refused { errno: Errno::NOSYS, reason });
+            }
+        }
+        Ring::map(fd, &params).map_err(|errno| {
+            let reason = std::format!("io_uring: the rings cannot be mapped: {errno}");
+            Refused { errno, reason }
+        })
+    }
+
+    fn map(fd: OwnedFd, params: &io_uring_params) -> Result<Ring, Errno> {
+        let (sq, cq) = (&params.sq_off, &params.cq_off);
+        let array = index(sq.array) + index(params.sq_entries) * size_of::<u32>();
+        let queue = index(cq.cqes) + index(params.cq_entries) * size_of::<io_uring_cqe>();
+        let rings = Mapping::of(&fd, IORING_OFF_SQ_RING, array.max(queue))?;
+        let slots_bytes = index(params.sq_entries) * size_of::<io_uring_sqe>();
+        let slots = Mapping::of(&fd, IORING_OFF_SQES, slots_bytes)?;
+        for slot in 0..params.sq_entries {
+            let place = rings.at::<u32>(index(sq.array) + index(slot) * size_of::<u32>());
+            // SAFETY: within the array that the kernel described; nobody reads it before
+            // the first entry is published.
+            unsafe { place.write(slot) };
+        }
+        Ok(Ring {
+            owner: getpid(),
+            entries: params.sq_entries,
+            tail: Cell::new(0),
+            taken: Cell::new(0),
+            kernel_head: rings.at(index(sq.head)),
+            kernel_tail: rings.at(index(sq.tail)),
+            slots: slots.at(0),
+            cq_head: rings.at(index(cq.head)),
+            cq_tail: rings.at(index(cq.tail)),
+            cq_mask: params.cq_entries - 1,
+            completions: rings.at(index(cq.cqes)),
+            enters: Cell::new(0),
+            fd,
+            _rings: ManuallyDrop::new(rings),
+            _slots: ManuallyDrop::new(slots),
+        })
+    }
+
+    /// Descriptor of the ring: readable when completions wait.
+    pub(super) fn fd(&self) -> &OwnedFd {
+        &self.fd
+    }
+
+    /// System calls made so far.
+    pub(super) fn enters(&self) -> u64 {
+        self.enters.get()
+    }
+
+    /// Entries written and not taken by the kernel.
+    #[inline]
+    pub(super) fn queued(&self) -> u32 {
+        self.tail.get().wrapping_sub(self.taken.get())
+    }
+
+    /// Whether no further entry fits before the next system call.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.queued() == self.entries
+    }
+
+    /// Whether this is a forked copy in another process.
+    pub(super) fn is_forked(&self) -> bool {
+        self.owner != getpid()
+    }
+
+    /// Writes an entry. There must be room.
+    #[inline(always)]
+    pub(super) fn push(&self, entry: io_uring_sqe) {
+        debug_assert!(!self.is_full(), "the caller has looked");
+        let tail = self.tail.get();
+        let slot = self.slots.wrapping_add(index(tail & (self.entries - 1)));
+        // SAFETY: within the mapping (masked), and the kernel does not read this slot: it
+        // lies between the published tail and the head.
+        unsafe { slot.write(entry) };
+        self.tail.set(tail.wrapping_add(1));
+    }
+
+    /// The next completion. The place is given back to the kernel at once, so whatever the
+    /// caller does with it, nothing is seen twice.
+    #[inline(always)]
+    pub(super) fn pop(&self) -> Option<Done> {
+        // SAFETY: in the mapped ring; only this thread writes the head.
+        let head_cell = unsafe { &*self.cq_head };
+        // SAFETY: in the mapped ring; the kernel publishes it with a release.
+        let tail_cell = unsafe { &*self.cq_tail };
+        let head = head_cell.load(Ordering::Relaxed);
+        if head == tail_cell.load(Ordering::Acquire) {
+            return None;
+        }
+        let entry = self.completions.wrapping_add(index(head & self.cq_mask));
+        // SAFETY: within the mapping (masked), published by the tail, and not overwritten
+        // before the head moves.
+        let entry = unsafe { &*entry };
+        let done =
+            Done { user_data: entry.user_data, result: entry.res, flags: entry.flags.bits() };
+        head_cell.store(head.wrapping_add(1), Ordering::Release);
+        Some(done)
+    }
+
+    /// Hands over what is queued and waits for `wanted` completions, or for the timeout.
+    /// Deferred work of the kernel runs in it, also when `wanted` is 0.
+    #[inline]
+    pub(super) fn enter(&self, wanted: u32, timeout: Option<&Timespec>) -> Result<(), Errno> {
+        let tail = self.tail.get();
+        // SAFETY: in the mapped ring.
+        unsafe { &*self.kernel_tail }.store(tail, Ordering::Release);
+        self.enters.set(self.enters.get() + 1);
+        let queued = self.queued();
+        let flags = IoringEnterFlags::GETEVENTS;
+        let entered = match timeout {
+            // SAFETY: the entries were written by callers who answer for what they name.
+            None => unsafe { io_uring_enter(&self.fd, queued, wanted, flags) },
+            Some(timeout) => {
+                let ts = io_uring_ptr::new(ptr::from_ref(timeout).cast_mut().cast());
+                let argument = io_uring_getevents_arg { ts, ..Default::default() };
+                let flags = flags | IoringEnterFlags::EXT_ARG;
+                // SAFETY: as above; the argument and what it points to live for the call.
+                unsafe { io_uring_enter_arg(&self.fd, queued, wanted, flags, Some(&argument)) }
+            }
+        };
+        // SAFETY: in the mapped ring.
+        self.taken.set(unsafe { &*self.kernel_head }.load(Ordering::Acquire));
+        entered.map(|_| ())
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        if self.is_forked() {
+            return;
+        }
+        // SAFETY: dropped once, here, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self._rings) };
+        // SAFETY: as above.
+        unsafe { ManuallyDrop::drop(&mut self._slots) };
+    }
+}
+
+/// A 32-bit number of the kernel as an index.
+#[inline(always)]
+pub(super) const fn index(number: u32) -> usize {
+    number as usize
+}
+
+/// The best ring that this kernel has: deferred work for one issuer (6.1), else cooperative
+/// work (5.19). Older ones are refused: a driver that goes cancels all that is in flight by
+/// one request (`IORING_ASYNC_CANCEL_ANY`, 5.19), because it keeps no list.
+fn set_up(entries: u32, completions: u32) -> Result<(OwnedFd, io_uring_params), Refused> {
+    let common = IoringSetupFlags::CQSIZE | IoringSetupFlags::CLAMP | IoringSetupFlags::SUBMIT_ALL;
+    let wishes = [
+        IoringSetupFlags::SINGLE_ISSUER | IoringSetupFlags::DEFER_TASKRUN,
+        IoringSetupFlags::COOP_TASKRUN,
+    ];
+    for wish in wishes {
+        let mut params = io_uring_params::default();
+        params.flags = common | wish;
+        params.cq_entries = completions;
+        // SAFETY: no work queue is shared, so no descriptor is named.
+        match unsafe { io_uring_setup(entries, &mut params) } {
+            Ok(fd) => return Ok((fd, params)),
+            Err(Errno::INVAL) => {}
+            Err(errno) => return Err(refused(errno)),
+        }
+    }
+    let reason = String::from("io_uring: the kernel is older than Linux 5.19");
+    Err(Refused { errno: Errno::INVAL, reason })
+}
+
+/// Why `io_uring_setup` failed, for somebody who has to change it.
+fn refused(errno: Errno) -> Refused {
+    let switch = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
+    let reason = match (errno, switch.as_deref().map(str::trim)) {
+        (Errno::NOSYS, _) => " (the kernel is built without it, or a filter hides it)",
+        (Errno::PERM, Ok("2")) => " (kernel.io_uring_disabled=2)",
+        (Errno::PERM, Ok("1")) => " (kernel.io_uring_disabled=1, and the process is not allowed)",
+        (Errno::PERM | Errno::ACCESS, _) => " (a seccomp filter or a security module forbids it)",
+        (Errno::NOMEM, _) => " (locked memory: RLIMIT_MEMLOCK)",
+        (Errno::MFILE | Errno::NFILE, _) => " (descriptor limit)",
+        _ => "",
+    };
+    Refused { errno, reason: std::format!("io_uring_setup: {errno}{reason}") }
+}
