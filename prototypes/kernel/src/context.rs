@@ -25,6 +25,8 @@ pub struct Runtime<'d> {
     cancelling: Cell<bool>,
     #[cfg(feature = "io")]
     copied: Cell<u64>,
+    #[cfg(feature = "io")]
+    posts: core::cell::OnceCell<std::rc::Rc<crate::post::Posts>>,
 }
 
 impl core::fmt::Debug for Runtime<'_> {
@@ -44,7 +46,15 @@ impl<'d> Runtime<'d> {
             cancelling: Cell::new(false),
             #[cfg(feature = "io")]
             copied: Cell::new(0),
+            #[cfg(feature = "io")]
+            posts: core::cell::OnceCell::new(),
         }
+    }
+
+    /// The operations that leaves have posted here, made at the first one.
+    #[cfg(feature = "io")]
+    pub fn posts(&self) -> &std::rc::Rc<crate::post::Posts> {
+        self.posts.get_or_init(std::rc::Rc::default)
     }
 
     /// Counts bytes that a leaf copied between buffers, because its model cannot lend the

@@ -259,6 +259,17 @@ impl OpHeader {
         }
     }
 
+    /// Makes it another operation that was not submitted.
+    #[cfg(feature = "io")]
+    pub(crate) fn reset(&self, kind: OpKind) {
+        self.kind.set(kind);
+        self.waker.set(None);
+        self.result.set(None);
+        self.id.set(None);
+        self.flags.set(0);
+        self.next.set(None);
+    }
+
     /// What it does.
     #[must_use]
     pub fn kind(&self) -> OpKind {

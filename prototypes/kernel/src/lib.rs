@@ -16,7 +16,7 @@
 //! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`lend`]: the leaves.
 //! 6. [`children`]: storage for the children of a scope, in the frame or on the heap.
 //! 7. With the feature `io`, sockets and files on Linux: `backend` chooses between the
-//!    drivers `epoll` and `uring`; `sock` and `ready` are what leaves are made of; `island`
+//!    drivers `epoll` and `uring`; `sock`, `ready` and `post` are what leaves are made of; `island`
 //!    puts an executor into a foreign runtime.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
@@ -52,6 +52,8 @@ pub mod isr;
 pub mod lend;
 pub mod line;
 pub mod lock;
+#[cfg(feature = "io")]
+pub mod post;
 pub mod queue;
 pub mod sem;
 pub mod sim;

@@ -146,7 +146,11 @@ impl Driver for Sim {
         };
         let at = self.deadline(ms);
         let capacity = u32::try_from(header.capacity.get()).unwrap_or(u32::MAX);
-        match self.world.device().submit(Lease(0), capacity, at.0) {
+        #[cfg(feature = "io")]
+        let lease = Lease(header.flags.get());
+        #[cfg(not(feature = "io"))]
+        let lease = Lease(0);
+        match self.world.device().submit(lease, capacity, at.0) {
             Some(id) => {
                 header.id.set(Some(id));
                 header.next.set(self.in_flight.replace(Some(op)));
@@ -192,6 +196,21 @@ impl Driver for Sim {
 
     fn stuck(&self) -> ! {
         self.world.stuck()
+    }
+
+    #[cfg(feature = "io")]
+    fn drain(&self) {
+        let mut next = self.in_flight.get();
+        if next.is_none() {
+            return;
+        }
+        while let Some(op) = next {
+            // SAFETY: operations in the list are in flight and alive by `submit`'s contract.
+            let header = unsafe { op.as_ref() };
+            self.cancel(header);
+            next = header.next.get();
+        }
+        self.deliver();
     }
 }
 

@@ -7,10 +7,14 @@ use std::future::Future;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use kernel::context;
+use kernel::driver::Driver;
 use kernel::executor::{self, OnWatchdog};
 use kernel::lend::Lent;
+use kernel::post::Posts;
 use kernel::uring::Uring;
 
 /// A ring. Where there is none the test fails and says why, unless the environment says
@@ -23,7 +27,7 @@ pub(crate) fn ring(entries: u32) -> Uring {
 }
 
 /// Runs a future on a driver of ours.
-pub(crate) fn block<T>(driver: &Uring, future: impl Future<Output = T>) -> T {
+pub(crate) fn block<T>(driver: &dyn Driver, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     executor::run(driver, OnWatchdog::Drop, |cx| future.as_mut().poll(cx))
         .expect("a real driver has no watchdog")
@@ -112,6 +116,11 @@ pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     })
     .await;
     futures.into_iter().map(|(_, output)| output.expect("polled until ready")).collect()
+}
+
+/// The operations that leaves of this run have posted.
+pub(crate) fn posts() -> Rc<Posts> {
+    context::with(|runtime| Rc::clone(runtime.posts()))
 }
 
 /// Polls once; whether it is ready then.

@@ -1,0 +1,333 @@
+//! The leaf of the poll family over a completion driver.
+//!
+//! A future may be dropped or forgotten whenever its owner likes, so nothing that a driver
+//! holds can be in it. Here the *runtime* owns the header and a buffer, in a slot that is
+//! used again and again; the leaf holds the slot's number and generation, copies what it
+//! sends into the slot, and copies what was received out of it. That copy is what the model
+//! pays for lending nothing, and it is counted ([`Runtime::count_copied`]).
+//!
+//! A leaf that is dropped while its operation is in flight leaves an *orphan*: the driver is
+//! asked for an early end, and the slot comes back at the operation's own end. What the
+//! operation did meanwhile is nobody's:
+//!
+//! | result of an orphan             | becomes                                             |
+//! |---------------------------------|-----------------------------------------------------|
+//! | bytes received or read          | lost; counted                                       |
+//! | a buffer that the kernel chose  | back in its pool                                    |
+//! | an accepted connection, a claim | closed if the leaf was [`guarded`](Posted::guarded), |
+//! |                                 | else open for ever: the hazard that is measured     |
+//!
+//! Slots are made as needed and never run out, so an operation that is complete and not
+//! looked at keeps nobody waiting. An orphan keeps the slots alive; a driver that is drained
+//! leaves none.
+//!
+//! [`Runtime::count_copied`]: crate::context::Runtime::count_copied
+
+mod slots;
+
+use core::future::Future;
+use core::net::SocketAddrV4;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+use std::rc::Rc;
+
+pub use self::slots::{Posts, Totals};
+
+use self::slots::{Slot, orphan};
+use crate::context::{self, Runtime};
+use crate::count::{self, Counter};
+use crate::driver::{OpKind, UNSUPPORTED};
+use crate::uring::provided::Provided;
+
+/// What the caller has: bytes to send, or a place for what comes.
+#[derive(Debug)]
+enum Data<'b> {
+    Nothing,
+    Send(&'b [u8]),
+    Receive(&'b mut [u8]),
+}
+
+impl Data<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Data::Nothing => 0,
+            Data::Send(bytes) => bytes.len(),
+            Data::Receive(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// A leaf's place in the slots.
+#[derive(Debug)]
+struct Ticket {
+    posts: Rc<Posts>,
+    index: u32,
+    generation: u32,
+}
+
+impl Ticket {
+    fn slot(&self) -> &Slot {
+        let slot = self.posts.slot(self.index);
+        assert_eq!(slot.generation.get(), self.generation, "a leaf gives its slot up once");
+        slot
+    }
+}
+
+/// How a leaf goes.
+#[derive(Clone, Copy, Debug)]
+struct Going {
+    guarded: bool,
+    cancels: bool,
+    leased: bool,
+}
+
+/// What both leaves are: an operation in a slot.
+#[derive(Debug)]
+struct Post {
+    kind: OpKind,
+    ticket: Option<Ticket>,
+    going: Going,
+}
+
+impl Post {
+    const fn new(kind: OpKind) -> Post {
+        let going = Going { guarded: false, cancels: true, leased: false };
+        Post { kind, ticket: None, going }
+    }
+
+    /// Gives the operation to the driver.
+    fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) {
+        let posts = Rc::clone(runtime.posts());
+        let slot = posts.take();
+        slot.header.reset(self.kind);
+        slot.guarded.set(self.going.guarded);
+        slot.world.set(runtime.driver.world());
+        let mut buffer = slot.buffer.borrow_mut();
+        if buffer.len() < data.len() {
+            buffer.resize(data.len(), 0);
+        }
+        if let Data::Send(bytes) = data {
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            copied(runtime, bytes.len());
+        }
+        slot.header.lend(buffer.as_mut_ptr(), data.len());
+        drop(buffer);
+        slot.header.set_waker(cx.waker());
+        if self.going.leased
+            && let Some(lease) = runtime.driver.world().and_then(|world| world.device().lend())
+        {
+            slot.lease.set(lease);
+            slot.header.flags.set(lease.0);
+        }
+        if matches!(self.kind, OpKind::RecvProvided { .. }) {
+            slot.pool.replace(runtime.driver.pool());
+        }
+        let (index, generation) = (slot.index, slot.generation.get());
+        let header = NonNull::from(&slot.header);
+        self.ticket = Some(Ticket { posts, index, generation });
+        // SAFETY: header and buffer are the slot's, which is not used for anything else
+        // before the operation has ended, and outlives it: the ticket keeps the slots, and
+        // an orphan a reference of its own. A forgotten leaf keeps them for ever.
+        unsafe { runtime.driver.submit(header) };
+    }
+
+    /// The result once there is one; submits at the first call.
+    fn poll(&mut self, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
+        count::add(Counter::LeafPolls, 1);
+        if let Some(ticket) = &self.ticket {
+            let slot = ticket.slot();
+            if slot.header.result().is_none() {
+                count::add(Counter::SpuriousPolls, 1);
+                slot.header.set_waker(cx.waker());
+            }
+            return slot.header.result();
+        }
+        context::with(|runtime| self.submit(runtime, cx, data));
+        self.ticket.as_ref().and_then(|ticket| ticket.slot().header.result())
+    }
+}
+
+fn copied(runtime: &Runtime<'_>, bytes: usize) {
+    runtime.count_copied(bytes);
+    count::add(Counter::CopiedBytes, bytes as u64);
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let (posts, slot) = (&ticket.posts, ticket.slot());
+        if slot.header.result().is_some() {
+            posts.count(|totals| totals.ignored += 1);
+            posts.bury(slot);
+            return;
+        }
+        slot.end_lease();
+        orphan(posts, slot);
+        if self.going.cancels && context::is_entered() {
+            context::with(|runtime| {
+                // Outside its own runtime the operation goes on until the driver is drained.
+                if Rc::ptr_eq(runtime.posts(), posts) {
+                    posts.count(|totals| totals.cancels += 1);
+                    runtime.driver.cancel(&slot.header);
+                }
+            });
+        }
+    }
+}
+
+/// An operation that a future may start: ready with the driver's result, which is bytes, a
+/// descriptor, zero, or a negative error.
+///
+/// # Cancellation
+/// Dropping it orphans the operation; see the module. Bytes that had arrived are lost.
+///
+/// # Panics
+/// When polled outside a runtime of ours, or after it was ready.
+#[derive(Debug)]
+pub struct Posted<'b> {
+    post: Post,
+    data: Data<'b>,
+    done: bool,
+}
+
+impl<'b> Posted<'b> {
+    fn new(kind: OpKind, data: Data<'b>) -> Posted<'b> {
+        Posted { post: Post::new(kind), data, done: false }
+    }
+
+    /// Receives at most the buffer's length; ready with zero at the end of the stream.
+    pub fn recv(fd: i32, buffer: &'b mut [u8]) -> Posted<'b> {
+        Posted::new(OpKind::Recv { fd }, Data::Receive(buffer))
+    }
+
+    /// Sends some of the buffer; ready with how many bytes.
+    #[must_use]
+    pub fn send(fd: i32, buffer: &'b [u8]) -> Posted<'b> {
+        Posted::new(OpKind::Send { fd }, Data::Send(buffer))
+    }
+
+    /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
+    #[must_use]
+    pub fn accept(fd: i32) -> Posted<'b> {
+        Posted::new(OpKind::Accept { fd }, Data::Nothing)
+    }
+
+    /// Connects a socket; ready with zero.
+    #[must_use]
+    pub fn connect(fd: i32, addr: SocketAddrV4) -> Posted<'b> {
+        Posted::new(OpKind::Connect { fd, addr }, Data::Nothing)
+    }
+
+    /// Reads a file at `offset`; ready with zero at its end.
+    pub fn read_at(fd: i32, buffer: &'b mut [u8], offset: u64) -> Posted<'b> {
+        Posted::new(OpKind::ReadAt { fd, offset }, Data::Receive(buffer))
+    }
+
+    /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
+    #[must_use]
+    pub fn write_at(fd: i32, buffer: &'b [u8], offset: u64) -> Posted<'b> {
+        Posted::new(OpKind::WriteAt { fd, offset }, Data::Send(buffer))
+    }
+
+    /// A read from the simulated device of nominally `ms` milliseconds.
+    pub fn device(buffer: &'b mut [u8], ms: u32) -> Posted<'b> {
+        Posted::new(OpKind::Device { ms }, Data::Receive(buffer))
+    }
+
+    /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
+    /// its number, which is then the caller's to close.
+    #[must_use]
+    pub fn claim(ms: u32) -> Posted<'b> {
+        Posted::new(OpKind::Claim { ms }, Data::Nothing)
+    }
+
+    /// What an orphan opens is closed.
+    #[must_use]
+    pub fn guarded(mut self) -> Posted<'b> {
+        self.post.going.guarded = true;
+        self
+    }
+
+    /// A drop does not ask the driver for an early end.
+    #[must_use]
+    pub fn uncancelled(mut self) -> Posted<'b> {
+        self.post.going.cancels = false;
+        self
+    }
+
+    /// Models a leaf that lends its caller's buffer to the simulated device, as a future
+    /// cannot: a drop ends the lease and nothing else, and the device counts what it writes
+    /// afterwards. The memory is the slot's all the same.
+    #[must_use]
+    pub fn leased(mut self) -> Posted<'b> {
+        self.post.going.leased = true;
+        self.post.going.cancels = false;
+        self
+    }
+}
+
+impl Future for Posted<'_> {
+    type Output = i32;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
+        let this = self.get_mut();
+        assert!(!this.done, "a leaf is not polled after it was ready");
+        let Some(result) = this.post.poll(cx, &this.data) else { return Poll::Pending };
+        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        this.done = true;
+        let slot = ticket.slot();
+        if let Data::Receive(bytes) = &mut this.data {
+            let moved = usize::try_from(result).unwrap_or(0).min(bytes.len());
+            bytes[..moved].copy_from_slice(&slot.buffer.borrow()[..moved]);
+            context::with(|runtime| copied(runtime, moved));
+        }
+        ticket.posts.put(slot);
+        Poll::Ready(result)
+    }
+}
+
+/// Receives into a buffer that the kernel chooses. Ready with the bytes, with `None` at the
+/// end of the stream, or with the driver's negative error: `-ENOBUFS` when bytes are there
+/// and all buffers are out. Nothing is copied.
+///
+/// # Cancellation
+/// Dropping it orphans the operation. A buffer that was chosen goes back to its pool; the
+/// bytes in it are lost.
+///
+/// # Panics
+/// As [`Posted`].
+#[derive(Debug)]
+pub struct PostedProvided {
+    post: Post,
+    done: bool,
+}
+
+impl PostedProvided {
+    /// A receive that was not submitted.
+    #[must_use]
+    pub fn new(fd: i32) -> PostedProvided {
+        PostedProvided { post: Post::new(OpKind::RecvProvided { fd }), done: false }
+    }
+}
+
+impl Future for PostedProvided {
+    type Output = Result<Option<Provided>, i32>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        assert!(!this.done, "a leaf is not polled after it was ready");
+        let has_pool = this.post.ticket.is_some() || context::with(|r| r.driver.pool().is_some());
+        if !has_pool {
+            this.done = true;
+            return Poll::Ready(Err(UNSUPPORTED));
+        }
+        let Some(result) = this.post.poll(cx, &Data::Nothing) else { return Poll::Pending };
+        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        this.done = true;
+        let slot = ticket.slot();
+        let bytes = slot.claim(result);
+        ticket.posts.put(slot);
+        Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
+    }
+}
