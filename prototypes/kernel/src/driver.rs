@@ -97,6 +97,12 @@ pub trait Driver {
     #[cfg(feature = "io")]
     fn drain(&self) {}
 
+    /// What sources are registered with, if this driver waits for readiness.
+    #[cfg(feature = "io")]
+    fn epoll(&self) -> Option<&std::rc::Rc<crate::epoll::Core>> {
+        None
+    }
+
     /// What becomes readable when [`Driver::poll`] would find something: for a host that
     /// waits in our place.
     #[cfg(feature = "io")]

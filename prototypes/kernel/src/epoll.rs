@@ -1,53 +1,277 @@
-//! The driver over epoll. Not here yet: it cannot be had.
+//! The driver over epoll: readiness, and completion made of it.
+//!
+//! Readiness leaves talk to their [`Source`] and never to the driver; the driver waits,
+//! and tells each source what the system said about it. A completion operation on a socket
+//! is tried at once and waits in its source's line if it would block; when the source is
+//! ready the driver makes the call, so that bytes go straight into the lent buffer. Files
+//! have no readiness: a helper thread reads them ([`blocking`](crate::blocking)).
+//!
+//! A source is found by its descriptor in a vector, which is how the system finds it too.
+//! An event that comes late, for a descriptor that has a new owner, is a spurious one.
 
-use core::ptr::NonNull;
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::ptr::{self, NonNull};
 use core::task::Waker;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::rc::Rc;
+use std::vec::Vec;
 
 use contract::World;
+use rustix::buffer::spare_capacity;
+use rustix::event::{Timespec, epoll};
+use rustix::io::Errno;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::Instant;
-use crate::driver::{Driver, Idle, OpHeader, Parked};
+use crate::backend::Backend;
+use crate::bell::Bell;
+use crate::blocking::Helper;
+use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
+use crate::ready::Source;
+
+/// Events that are taken at once.
+const BATCH: usize = 512;
+
+/// What the bell's event carries; no descriptor is that large.
+const BELL: u64 = u64::MAX;
+
+/// The epoll set and its sources. Sources keep it alive.
+#[derive(Debug)]
+pub struct Core {
+    set: OwnedFd,
+    /// By descriptor; null where there is none.
+    sources: RefCell<Vec<*const Source>>,
+}
+
+impl Core {
+    /// Adds a source to the set.
+    pub(crate) fn watch(&self, source: &Rc<Source>) -> Result<(), IoErr> {
+        let fd = index(source.as_fd().as_raw_fd());
+        let flags = epoll::EventFlags::IN
+            | epoll::EventFlags::OUT
+            | epoll::EventFlags::RDHUP
+            | epoll::EventFlags::ET;
+        epoll::add(&self.set, &**source, epoll::EventData::new_u64(fd as u64), flags)?;
+        let mut sources = self.sources.borrow_mut();
+        if sources.len() <= fd {
+            sources.resize(fd + 1, ptr::null());
+        }
+        sources[fd] = Rc::as_ptr(source);
+        Ok(())
+    }
+
+    /// A source goes.
+    pub(crate) fn forget(&self, fd: RawFd) {
+        // One that could not be added is not there.
+        if let Some(source) = self.sources.borrow_mut().get_mut(index(fd)) {
+            *source = ptr::null();
+        }
+    }
+
+    /// The source of a descriptor. A share of it, because what it is told may end others.
+    fn source(&self, fd: usize) -> Option<Rc<Source>> {
+        let source = self.sources.borrow().get(fd).copied().filter(|source| !source.is_null())?;
+        // SAFETY: `watch` took it from an `Rc`, whose last owner calls `forget` first.
+        unsafe { Rc::increment_strong_count(source) };
+        // SAFETY: the share that was added just now.
+        Some(unsafe { Rc::from_raw(source) })
+    }
+}
+
+fn index(fd: RawFd) -> usize {
+    usize::try_from(fd).expect("descriptors are not negative")
+}
 
 /// The driver.
-#[derive(Debug)]
-pub struct Epoll(());
+pub struct Epoll {
+    core: Rc<Core>,
+    bell: Bell,
+    events: RefCell<Vec<epoll::Event>>,
+    helper: Helper,
+    /// Microseconds on the system's clock at the driver's epoch.
+    epoch_us: u64,
+    world: Option<&'static World>,
+    /// Whether the batch that was taken last was full, so that there may be more.
+    more: Cell<bool>,
+}
+
+impl fmt::Debug for Epoll {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Epoll").field("core", &self.core).finish_non_exhaustive()
+    }
+}
 
 impl Epoll {
-    /// A driver for one run.
+    /// A driver for one run. `world` is where the run publishes what it counted.
     ///
     /// # Errors
-    /// Those of the system calls that set it up.
+    /// Those of `epoll_create1`, `eventfd` and `epoll_ctl`.
     pub fn new(world: Option<&'static World>) -> Result<Epoll, IoErr> {
-        let _ = world;
-        Err(IoErr::Os(38))
+        let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let bell = Bell::take()?;
+        let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
+        epoll::add(&set, &bell, epoll::EventData::new_u64(BELL), flags)?;
+        Ok(Epoll {
+            core: Rc::new(Core { set, sources: RefCell::new(Vec::new()) }),
+            helper: Helper::new(bell.number()),
+            bell,
+            events: RefCell::new(Vec::with_capacity(BATCH)),
+            epoch_us: monotonic_us(),
+            world,
+            more: Cell::new(false),
+        })
     }
+
+    /// What a [`Source`] is registered with.
+    #[must_use]
+    pub fn core(&self) -> &Rc<Core> {
+        &self.core
+    }
+
+    /// Waits at most until then, and delivers what there is.
+    fn wait(&self, timeout: Option<&Timespec>, awake: impl FnOnce()) {
+        let mut events = self.events.borrow_mut();
+        events.clear();
+        match epoll::wait(&self.core.set, spare_capacity(&mut events), timeout) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => panic!("epoll_wait: {errno}"),
+        }
+        awake();
+        self.more.set(events.len() == BATCH);
+        for event in &*events {
+            match event.data.u64() {
+                BELL => self.helper.deliver(),
+                fd => {
+                    if let Some(source) =
+                        usize::try_from(fd).ok().and_then(|fd| self.core.source(fd))
+                    {
+                        source.deliver(event.flags);
+                    }
+                }
+            }
+        }
+    }
+
+    fn source(&self, kind: OpKind) -> Option<Rc<Source>> {
+        match kind {
+            OpKind::Recv { fd }
+            | OpKind::Send { fd }
+            | OpKind::Accept { fd }
+            | OpKind::Connect { fd, .. } => self.core.source(usize::try_from(fd).ok()?),
+            _ => None,
+        }
+    }
+}
+
+/// Microseconds on the clock that does not jump.
+fn monotonic_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let us = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
+    u64::try_from(us).expect("the monotonic clock is not negative")
+}
+
+fn timespec(us: u64) -> Timespec {
+    let seconds = i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
+    let nanoseconds = us % 1_000_000 * 1000;
+    Timespec { tv_sec: seconds, tv_nsec: i64::try_from(nanoseconds).expect("below a second") }
 }
 
 impl Driver for Epoll {
     fn now(&self) -> Instant {
-        Instant::ZERO
+        Instant(monotonic_us() - self.epoch_us)
     }
 
-    fn deadline(&self, _: u32) -> Instant {
-        Instant::ZERO
+    fn deadline(&self, ms: u32) -> Instant {
+        Instant(self.now().0 + u64::from(ms) * 1000)
     }
 
-    unsafe fn submit(&self, _: NonNull<OpHeader>) {}
+    unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: alive by the caller's promise.
+        let header = unsafe { op.as_ref() };
+        match header.kind() {
+            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
+                // SAFETY: the caller's promise.
+                unsafe { self.helper.submit(op) };
+            }
+            kind => match self.source(kind) {
+                // SAFETY: the caller's promise.
+                Some(source) => unsafe { source.submit(op) },
+                None => header.complete(UNSUPPORTED),
+            },
+        }
+    }
 
-    fn cancel(&self, _: &OpHeader) {}
+    fn cancel(&self, op: &OpHeader) {
+        match op.kind() {
+            _ if op.result().is_some() => {}
+            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => self.helper.cancel(op),
+            kind => {
+                if let Some(source) = self.source(kind) {
+                    source.cancel(op);
+                }
+            }
+        }
+    }
 
+    /// Real drivers have no input lines.
     fn edges(&self, _: usize) -> u32 {
         0
     }
 
     fn register(&self, _: usize, _: &Waker) {}
 
-    fn park(&self, _: Option<Instant>, _: Idle<'_>) -> Parked {
-        Parked::Stuck
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
+        if let Some(asleep) = idle.sleep(&self.bell) {
+            let timeout = deadline.map(|at| timespec(at.0.saturating_sub(self.now().0)));
+            self.wait(timeout.as_ref(), || drop(asleep));
+        }
+        Parked::Progress
+    }
+
+    fn world(&self) -> Option<&'static World> {
+        self.world
     }
 
     fn stuck(&self) -> ! {
-        panic!("there is no watchdog on a real driver")
+        unreachable!("a real driver has no watchdog")
+    }
+
+    fn backend(&self) -> Backend {
+        Backend::Epoll
+    }
+
+    fn poll(&self) {
+        loop {
+            self.wait(Some(&timespec(0)), || ());
+            if !self.more.get() {
+                break;
+            }
+        }
+    }
+
+    fn drain(&self) {
+        let sources = self.core.sources.borrow().len();
+        for fd in 0..sources {
+            if let Some(source) = self.core.source(fd) {
+                source.cancel_all();
+            }
+        }
+        self.helper.drain();
+    }
+
+    fn waitable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.core.set.as_fd())
+    }
+
+    fn epoll(&self) -> Option<&Rc<Core>> {
+        Some(&self.core)
+    }
+}
+
+impl Drop for Epoll {
+    fn drop(&mut self) {
+        self.drain();
     }
 }

@@ -82,10 +82,12 @@ pub fn run<T>(
     mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
     assert!(!context::is_entered(), "block_on inside a task would wait for itself");
+    let runtime = Runtime::new(driver);
     // A parameter goes after all locals, so whatever the root lends is given back before.
     #[cfg(feature = "io")]
     let _drain = Drain(driver);
-    let runtime = Runtime::new(driver);
+    #[cfg(feature = "io")]
+    let mut busy = Busy::new(driver);
     let queue = List::new().expect("the waker table has room for one executor");
     let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
     let waker = slot.waker();
@@ -107,8 +109,12 @@ pub fn run<T>(
             }
         }
         if !idle {
+            #[cfg(feature = "io")]
+            busy.slice(&runtime);
             continue;
         }
+        #[cfg(feature = "io")]
+        busy.idle();
         match driver.park(runtime.timers.next_deadline(), Idle::new(&queue)) {
             Parked::Progress => {
                 if runtime.timers.next_deadline().is_some() {
@@ -121,6 +127,37 @@ pub fn run<T>(
                 slot.wake();
             }
             Parked::Stuck => driver.stuck(),
+        }
+    }
+}
+
+/// Lets a real driver look now and then while the run queue never becomes empty. Virtual
+/// time stands still meanwhile, so the simulated one has nothing to look for.
+#[cfg(feature = "io")]
+struct Busy {
+    slices: u32,
+    real: bool,
+}
+
+#[cfg(feature = "io")]
+impl Busy {
+    /// Slices between two looks; tokio's interval.
+    const SLICES: u32 = 61;
+
+    fn new(driver: &dyn Driver) -> Busy {
+        Busy { slices: 0, real: driver.backend() != crate::backend::Backend::Sim }
+    }
+
+    fn idle(&mut self) {
+        self.slices = 0;
+    }
+
+    fn slice(&mut self, runtime: &Runtime<'_>) {
+        self.slices += 1;
+        if self.real && self.slices >= Busy::SLICES {
+            self.slices = 0;
+            runtime.driver.poll();
+            runtime.timers.fire(runtime.driver.now());
         }
     }
 }

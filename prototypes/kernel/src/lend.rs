@@ -97,15 +97,19 @@ impl<'b> Lent<'b> {
         if let Some(result) = this.op.result() {
             return Poll::Ready(result);
         }
-        this.op.set_waker(cx.waker());
         if !this.submitted {
             this.submitted = true;
             context::with(|runtime| {
                 // SAFETY: header and buffer stay put until ready, by the caller's promise.
                 unsafe { runtime.driver.submit(NonNull::from(&this.op)) };
             });
+            // An end that came at once needs no wake.
+            if let Some(result) = this.op.result() {
+                return Poll::Ready(result);
+            }
         }
-        this.op.result().map_or(Poll::Pending, Poll::Ready)
+        this.op.set_waker(cx.waker());
+        Poll::Pending
     }
 }
 

@@ -37,6 +37,8 @@ compile_error!("the feature `io` needs Linux");
 pub mod backend;
 #[cfg(feature = "io")]
 pub mod bell;
+#[cfg(feature = "io")]
+mod blocking;
 pub mod chan;
 pub mod children;
 pub mod context;
@@ -55,7 +57,11 @@ pub mod lock;
 #[cfg(feature = "io")]
 pub mod post;
 pub mod queue;
+#[cfg(feature = "io")]
+pub mod ready;
 pub mod sem;
+#[cfg(feature = "io")]
+mod side;
 pub mod sim;
 #[cfg(feature = "io")]
 pub mod sock;

@@ -2,20 +2,29 @@
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::backend::Backend;
 use crate::context;
 use crate::io_err::IoErr;
+use crate::ready::Source;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// A TCP socket, closed on drop. Made and used while a task of ours is polled.
+/// A TCP socket, closed on drop. It belongs to the driver under which it was made.
 #[derive(Debug)]
 pub struct Socket {
-    fd: OwnedFd,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    /// Registered with the epoll driver, which made it.
+    Source(Rc<Source>),
+    Plain(OwnedFd),
 }
 
 impl Socket {
@@ -60,19 +69,40 @@ impl Socket {
     }
 
     fn attach(fd: OwnedFd) -> Result<Socket, IoErr> {
-        Ok(Socket { fd })
+        let core = context::with(|runtime| runtime.driver.epoll().cloned());
+        match core {
+            Some(core) => Source::new(&core, fd).map(Socket::from_source),
+            None => Ok(Socket { held: Held::Plain(fd) }),
+        }
+    }
+
+    pub(crate) fn from_source(source: Rc<Source>) -> Socket {
+        Socket { held: Held::Source(source) }
+    }
+
+    /// What readiness leaves wait on, if the driver that this was made under is epoll.
+    #[must_use]
+    #[inline]
+    pub fn source(&self) -> Option<&Rc<Source>> {
+        match &self.held {
+            Held::Source(source) => Some(source),
+            Held::Plain(_) => None,
+        }
     }
 
     /// Its number, for completion operations. It stays open as long as this lives.
     #[must_use]
     pub fn fd(&self) -> RawFd {
-        self.fd.as_raw_fd()
+        self.as_fd().as_raw_fd()
     }
 }
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        match &self.held {
+            Held::Source(source) => source.as_fd(),
+            Held::Plain(fd) => fd.as_fd(),
+        }
     }
 }
 

@@ -1,0 +1,230 @@
+//! File operations of the epoll driver: one helper thread makes the calls.
+//!
+//! The system does not say when a file is ready, so somebody has to block. The thread starts
+//! with the first operation and ends with the driver. It writes straight into the lent
+//! buffer and touches nothing else of the operation: the header belongs to the driver's
+//! thread, which the helper wakes with the bell.
+
+use core::cell::RefCell;
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::vec::Vec;
+
+use rustix::io::{Errno, pread, pwrite};
+
+use crate::bell::ring;
+use crate::driver::{OpHeader, OpKind};
+
+/// What the helper needs of an operation.
+struct Job {
+    op: NonNull<OpHeader>,
+    kind: OpKind,
+    buffer: *mut u8,
+    length: usize,
+}
+
+// SAFETY: the helper uses the buffer, which is lent to it until the operation ends, and
+// hands the header's address back without looking behind it.
+unsafe impl Send for Job {}
+
+struct Done {
+    op: NonNull<OpHeader>,
+    result: i32,
+}
+
+// SAFETY: as for `Job`.
+unsafe impl Send for Done {}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    running: bool,
+    done: Vec<Done>,
+    stop: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// The helper waits for jobs.
+    work: Condvar,
+    /// The driver waits for the job that runs.
+    finished: Condvar,
+    bell: usize,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The helper as the driver's thread sees it.
+pub(crate) struct Helper {
+    shared: Arc<Shared>,
+    thread: RefCell<Option<JoinHandle<()>>>,
+    /// The vector that `State::done` is swapped with, so that neither is made again.
+    taken: RefCell<Vec<Done>>,
+}
+
+impl fmt::Debug for Helper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Helper").finish_non_exhaustive()
+    }
+}
+
+impl Helper {
+    /// No thread yet. `bell` is rung when an operation has ended.
+    pub(crate) fn new(bell: usize) -> Helper {
+        let shared = Shared {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            finished: Condvar::new(),
+            bell,
+        };
+        Helper {
+            shared: Arc::new(shared),
+            thread: RefCell::new(None),
+            taken: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Takes a file operation.
+    ///
+    /// # Safety
+    /// As [`Driver::submit`](crate::driver::Driver::submit).
+    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: alive by the caller's promise.
+        let header = unsafe { op.as_ref() };
+        if let Err(errno) = self.start() {
+            return header.complete(-errno);
+        }
+        let job = Job {
+            op,
+            kind: header.kind(),
+            buffer: header.buffer.get(),
+            length: header.capacity.get().min(i32::MAX as usize),
+        };
+        self.shared.lock().jobs.push_back(job);
+        self.shared.work.notify_one();
+    }
+
+    /// Starts the thread unless it runs.
+    fn start(&self) -> Result<(), i32> {
+        let mut thread = self.thread.borrow_mut();
+        if thread.is_none() {
+            let shared = self.shared.clone();
+            let started = std::thread::Builder::new().spawn(move || help(&shared));
+            *thread = Some(started.map_err(|error| error.raw_os_error().unwrap_or(11))?);
+        }
+        Ok(())
+    }
+
+    /// Ends an operation that the helper has not begun. One that runs is not interrupted.
+    pub(crate) fn cancel(&self, op: &OpHeader) {
+        let mut state = self.shared.lock();
+        let place = state.jobs.iter().position(|job| core::ptr::eq(job.op.as_ptr(), op));
+        let job = place.and_then(|place| state.jobs.remove(place));
+        drop(state);
+        if job.is_some() {
+            op.complete(contract::CANCELED);
+        }
+    }
+
+    /// Completes what the helper has done.
+    pub(crate) fn deliver(&self) {
+        let mut taken = self.taken.take();
+        core::mem::swap(&mut self.shared.lock().done, &mut taken);
+        for done in taken.drain(..) {
+            // SAFETY: it was in flight until now, so alive by `submit`'s contract.
+            unsafe { done.op.as_ref() }.complete(done.result);
+        }
+        self.taken.replace(taken);
+    }
+
+    /// Cancels what has not begun, and waits for what runs.
+    pub(crate) fn drain(&self) {
+        let mut state = self.shared.lock();
+        let jobs = core::mem::take(&mut state.jobs);
+        while state.running {
+            state = self.shared.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        for job in jobs {
+            // SAFETY: in flight until now, so alive by `submit`'s contract.
+            unsafe { job.op.as_ref() }.complete(contract::CANCELED);
+        }
+        self.deliver();
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        self.drain();
+        self.shared.lock().stop = true;
+        self.shared.work.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // It does not panic, and if it did there would be nobody to tell.
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// What the thread does.
+fn help(shared: &Shared) {
+    let mut state = shared.lock();
+    loop {
+        if let Some(job) = state.jobs.pop_front() {
+            state.running = true;
+            drop(state);
+            let result = make_call(&job);
+            state = shared.lock();
+            state.running = false;
+            state.done.push(Done { op: job.op, result });
+            shared.finished.notify_one();
+            ring(shared.bell);
+        } else if state.stop {
+            return;
+        } else {
+            state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The call itself; bytes moved or a negative error.
+fn make_call(job: &Job) -> i32 {
+    loop {
+        let moved = match job.kind {
+            _ if job.length == 0 => Ok(0),
+            OpKind::ReadAt { fd, offset } => {
+                // SAFETY: whoever submitted keeps it open until the end.
+                let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+                // SAFETY: lent to the driver, and used by nobody else until the end.
+                let buffer = unsafe {
+                    core::slice::from_raw_parts_mut(
+                        job.buffer.cast::<MaybeUninit<u8>>(),
+                        job.length,
+                    )
+                };
+                pread(fd, buffer, offset).map(|(filled, _)| filled.len())
+            }
+            OpKind::WriteAt { fd, offset } => {
+                // SAFETY: whoever submitted keeps it open until the end.
+                let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+                // SAFETY: lent to the driver, and written by nobody until the end.
+                let buffer = unsafe { core::slice::from_raw_parts(job.buffer, job.length) };
+                pwrite(fd, buffer, offset)
+            }
+            _ => return crate::driver::UNSUPPORTED,
+        };
+        match moved {
+            Ok(moved) => return i32::try_from(moved).expect("at most what was asked for"),
+            Err(Errno::INTR) => {}
+            Err(errno) => return -errno.raw_os_error(),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The readiness face: what the system said about a descriptor, and leaves that try.
+//!
+//! A [`Source`] is registered once, for both directions and edge-triggered, so waiting
+//! costs no system call. Each direction has a flag: *may be ready*. A leaf tries the call
+//! only while the flag is up; the flag goes down when the call would block, and also when it
+//! moved less than was asked for, because the system has no more then. So reading in a
+//! steady state costs one call a read. (The second half is tokio's idea.) What arrives in
+//! between makes a new edge, which raises the flag again when the driver looks.
+//!
+//! An end or an error makes no second edge. It keeps the flag up until a call would block.
+//!
+//! The completion face of the epoll driver is made of the same parts: an operation that
+//! would block waits in the source's line and is tried again when the flag goes up.
+
+use core::fmt;
+use core::future::Future;
+use core::mem::MaybeUninit;
+use core::net::SocketAddrV4;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::event::epoll::EventFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, SocketFlags};
+
+use crate::count::{self, Counter};
+use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
+use crate::epoll::Core;
+use crate::io_err::IoErr;
+use crate::side::{CLOSED, READY, Side};
+use crate::sock::Socket;
+
+/// A descriptor that is registered with the epoll driver. Closed on drop; operations that
+/// the completion face has in line are cancelled then.
+pub struct Source {
+    fd: OwnedFd,
+    core: Rc<Core>,
+    read: Side,
+    write: Side,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("fd", &self.fd).finish_non_exhaustive()
+    }
+}
+
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        // Closing the descriptor takes it out of the epoll set.
+        self.core.forget(self.fd.as_raw_fd());
+        self.cancel_all();
+    }
+}
+
+impl Source {
+    /// Registers a descriptor that does not block.
+    ///
+    /// # Errors
+    /// Those of `epoll_ctl`.
+    pub fn new(core: &Rc<Core>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
+        let core = core.clone();
+        let source = Rc::new(Source { fd, core, read: Side::new(), write: Side::new() });
+        source.core.watch(&source)?;
+        Ok(source)
+    }
+
+    /// The driver saw an event.
+    pub(crate) fn deliver(&self, events: EventFlags) {
+        let both = EventFlags::HUP | EventFlags::ERR;
+        let closed = if events.intersects(both) { CLOSED } else { 0 };
+        if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
+            let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
+            self.read.raise(end);
+            self.retry(&self.read);
+        }
+        if events.intersects(EventFlags::OUT | both) {
+            self.write.raise(closed);
+            self.retry(&self.write);
+        }
+    }
+
+    /// Completion face: tries the operations in line until one would block.
+    fn retry(&self, side: &Side) {
+        while let Some(op) = side.ops.get()
+            && side.is_ready()
+        {
+            // SAFETY: in line, so in flight and alive by `submit`'s contract.
+            let header = unsafe { op.as_ref() };
+            // SAFETY: as above; nobody else touches its buffer until the result is set.
+            if let Some(result) = unsafe { self.attempt(side, header) } {
+                side.ops.set(header.next.take());
+                header.complete(result);
+            }
+        }
+    }
+
+    fn side(&self, kind: OpKind) -> &Side {
+        match kind {
+            OpKind::Send { .. } | OpKind::Connect { .. } => &self.write,
+            _ => &self.read,
+        }
+    }
+
+    /// Completion face: tries the operation at once if it may succeed, else lets it wait.
+    ///
+    /// # Safety
+    /// As [`Driver::submit`](crate::driver::Driver::submit).
+    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: alive by the caller's promise.
+        let header = unsafe { op.as_ref() };
+        let side = self.side(header.kind());
+        if side.is_ready() && side.ops.get().is_none() {
+            // SAFETY: alive, and the buffer is lent, by the caller's promise.
+            if let Some(result) = unsafe { self.attempt(side, header) } {
+                return header.complete(result);
+            }
+        }
+        side.push(op);
+    }
+
+    /// Completion face: ends an operation that waits. What it waited for stays in the
+    /// system, so nothing is lost.
+    pub(crate) fn cancel(&self, op: &OpHeader) {
+        if self.side(op.kind()).unlink(op) {
+            op.complete(contract::CANCELED);
+        }
+    }
+
+    /// Completion face: ends all that wait.
+    pub(crate) fn cancel_all(&self) {
+        self.read.cancel_all();
+        self.write.cancel_all();
+    }
+
+    /// One try. `None` if it would block; the flag is down then.
+    ///
+    /// # Safety
+    /// The header's buffer is lent to the driver.
+    unsafe fn attempt(&self, side: &Side, op: &OpHeader) -> Option<i32> {
+        let (buffer, length) = (op.buffer.get(), op.capacity.get());
+        let length = length.min(i32::MAX as usize);
+        let outcome = match op.kind() {
+            // An empty buffer is not lent at all, so there may be no pointer.
+            OpKind::Recv { .. } | OpKind::Send { .. } if length == 0 => Ok(0),
+            OpKind::Recv { .. } => {
+                // SAFETY: lent for writing, by the caller's promise; bytes need no value.
+                let buffer = unsafe {
+                    core::slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length)
+                };
+                self.try_recv(buffer)
+            }
+            OpKind::Send { .. } => {
+                // SAFETY: lent for reading, by the caller's promise.
+                self.try_send(unsafe { core::slice::from_raw_parts(buffer, length) })
+            }
+            OpKind::Accept { .. } => self
+                .try_accept()
+                .map(|fd| usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")),
+            OpKind::Connect { addr, .. } => self.try_connect(addr).map(|()| 0),
+            _ => return Some(UNSUPPORTED),
+        };
+        match outcome {
+            Ok(moved) => Some(i32::try_from(moved).expect("at most what was asked for")),
+            Err(Errno::AGAIN) => {
+                side.clear();
+                None
+            }
+            Err(errno) => Some(-errno.raw_os_error()),
+        }
+    }
+
+    #[inline]
+    fn try_recv(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
+        let wanted = buffer.len();
+        let (_, moved) = rustix::net::recv(&self.fd, buffer, RecvFlags::empty())?;
+        if moved < wanted {
+            self.read.was_short();
+        }
+        Ok(moved)
+    }
+
+    #[inline]
+    fn try_send(&self, buffer: &[u8]) -> Result<usize, Errno> {
+        let moved = rustix::net::send(&self.fd, buffer, SendFlags::NOSIGNAL)?;
+        if moved < buffer.len() {
+            self.write.was_short();
+        }
+        Ok(moved)
+    }
+
+    fn try_accept(&self) -> Result<OwnedFd, Errno> {
+        rustix::net::accept_with(&self.fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)
+    }
+
+    /// Asks again until it is decided: the call itself tells how far it is.
+    fn try_connect(&self, addr: SocketAddrV4) -> Result<(), Errno> {
+        match rustix::net::connect(&self.fd, &addr) {
+            Ok(()) | Err(Errno::ISCONN) => Ok(()),
+            Err(Errno::INPROGRESS) => {
+                // The call has begun just now. What was said before was about a socket
+                // without a peer, which counts as closed.
+                self.read.flags.set(READY);
+                Err(Errno::AGAIN)
+            }
+            Err(Errno::ALREADY) => Err(Errno::AGAIN),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// The loop of a readiness leaf.
+    #[inline]
+    fn poll_side<T>(
+        side: &Side,
+        cx: &mut Context<'_>,
+        mut attempt: impl FnMut() -> Result<T, Errno>,
+    ) -> Poll<Result<T, IoErr>> {
+        count::add(Counter::LeafPolls, 1);
+        while side.is_ready() {
+            match attempt() {
+                Ok(done) => return Poll::Ready(Ok(done)),
+                Err(Errno::AGAIN) => side.clear(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Poll::Ready(Err(errno.into())),
+            }
+        }
+        side.wait(cx.waker());
+        Poll::Pending
+    }
+
+    /// Receives at most the buffer's length; ready with zero at the end of the stream.
+    ///
+    /// # Cancellation
+    /// Nothing is taken before it is ready. One waits a direction; a later one replaces it.
+    ///
+    /// # Errors
+    /// Those of the system.
+    #[inline]
+    pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, IoErr>> {
+        Source::poll_side(&self.read, cx, || {
+            let wanted = buffer.len();
+            let moved = rustix::net::recv(&self.fd, &mut *buffer, RecvFlags::empty())?.1;
+            if moved < wanted {
+                self.read.was_short();
+            }
+            Ok(moved)
+        })
+    }
+
+    /// Sends some of the buffer; ready with how many bytes.
+    ///
+    /// # Cancellation
+    /// As [`Source::poll_recv`]: nothing is sent before it is ready.
+    ///
+    /// # Errors
+    /// Those of the system.
+    #[inline]
+    pub fn poll_send(&self, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<Result<usize, IoErr>> {
+        Source::poll_side(&self.write, cx, || self.try_send(buffer))
+    }
+
+    /// Accepts a connection.
+    ///
+    /// # Cancellation
+    /// As [`Source::poll_recv`]: nothing is accepted before it is ready.
+    ///
+    /// # Errors
+    /// Those of the system, such as no descriptor left.
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoErr>> {
+        let accepted = Source::poll_side(&self.read, cx, || self.try_accept());
+        accepted.map(|accepted| {
+            accepted.and_then(|fd| Source::new(&self.core, fd).map(Socket::from_source))
+        })
+    }
+
+    /// Connects.
+    ///
+    /// # Cancellation
+    /// The system goes on connecting; close the socket.
+    ///
+    /// # Errors
+    /// Those of the system, such as nobody listening.
+    pub fn poll_connect(
+        &self,
+        cx: &mut Context<'_>,
+        addr: SocketAddrV4,
+    ) -> Poll<Result<(), IoErr>> {
+        Source::poll_side(&self.write, cx, || self.try_connect(addr))
+    }
+
+    /// [`Source::poll_recv`] as a future.
+    pub fn recv<'a>(&'a self, buffer: &'a mut [u8]) -> Recv<'a> {
+        Recv { source: self, buffer }
+    }
+
+    /// [`Source::poll_send`] as a future.
+    pub fn send<'a>(&'a self, buffer: &'a [u8]) -> Send<'a> {
+        Send { source: self, buffer }
+    }
+
+    /// [`Source::poll_accept`] as a future.
+    pub fn accept(&self) -> Accept<'_> {
+        Accept { source: self }
+    }
+
+    /// [`Source::poll_connect`] as a future.
+    pub fn connect(&self, addr: SocketAddrV4) -> Connect<'_> {
+        Connect { source: self, addr }
+    }
+}
+
+/// See [`Source::recv`].
+#[derive(Debug)]
+pub struct Recv<'a> {
+    source: &'a Source,
+    buffer: &'a mut [u8],
+}
+
+impl Future for Recv<'_> {
+    type Output = Result<usize, IoErr>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.source.poll_recv(cx, self.buffer)
+    }
+}
+
+/// See [`Source::send`].
+#[derive(Debug)]
+pub struct Send<'a> {
+    source: &'a Source,
+    buffer: &'a [u8],
+}
+
+impl Future for Send<'_> {
+    type Output = Result<usize, IoErr>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.source.poll_send(cx, self.buffer)
+    }
+}
+
+/// See [`Source::accept`].
+#[derive(Debug)]
+pub struct Accept<'a> {
+    source: &'a Source,
+}
+
+impl Future for Accept<'_> {
+    type Output = Result<Socket, IoErr>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.source.poll_accept(cx)
+    }
+}
+
+/// See [`Source::connect`].
+#[derive(Debug)]
+pub struct Connect<'a> {
+    source: &'a Source,
+    addr: SocketAddrV4,
+}
+
+impl Future for Connect<'_> {
+    type Output = Result<(), IoErr>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.source.poll_connect(cx, self.addr)
+    }
+}

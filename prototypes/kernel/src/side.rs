@@ -1,0 +1,106 @@
+//! One direction of a source: may it be ready, and who waits for it.
+
+use core::cell::Cell;
+use core::ptr::NonNull;
+use core::task::Waker;
+
+use crate::count::{self, Counter};
+use crate::driver::OpHeader;
+use crate::timer::store_waker;
+
+/// The call may succeed.
+pub(crate) const READY: u8 = 1;
+/// There was an end or an error, which is told once: a short count does not clear the flag.
+pub(crate) const CLOSED: u8 = 2;
+
+/// One direction of a source.
+pub(crate) struct Side {
+    pub(crate) flags: Cell<u8>,
+    /// A readiness leaf that waits. One a direction; a later one replaces it.
+    waker: Cell<Option<Waker>>,
+    waiting: Cell<bool>,
+    /// Completion operations that wait, first in, first out.
+    pub(crate) ops: Cell<Option<NonNull<OpHeader>>>,
+}
+
+impl Side {
+    pub(crate) const fn new() -> Side {
+        Side {
+            // Not known: the first call finds out.
+            flags: Cell::new(READY),
+            waker: Cell::new(None),
+            waiting: Cell::new(false),
+            ops: Cell::new(None),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.flags.get() & READY != 0
+    }
+
+    /// The call would block.
+    pub(crate) fn clear(&self) {
+        self.flags.set(0);
+    }
+
+    /// The call moved less than was asked for.
+    #[inline]
+    pub(crate) fn was_short(&self) {
+        if self.flags.get() & CLOSED == 0 {
+            self.flags.set(0);
+        }
+    }
+
+    /// Lets the waker be called at the next edge.
+    #[inline]
+    pub(crate) fn wait(&self, waker: &Waker) {
+        if self.waiting.replace(true) {
+            count::add(Counter::SpuriousPolls, 1);
+        }
+        store_waker(&self.waker, waker);
+    }
+
+    pub(crate) fn raise(&self, flags: u8) {
+        self.flags.set(READY | self.flags.get() | flags);
+        if self.waiting.replace(false)
+            && let Some(waker) = self.waker.take()
+        {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn push(&self, op: NonNull<OpHeader>) {
+        let mut link = &self.ops;
+        while let Some(waiting) = link.get() {
+            // SAFETY: what is in line is in flight, and alive by `submit`'s contract. It
+            // lives longer than this loop, which ends nothing.
+            link = unsafe { &waiting.as_ref().next };
+        }
+        link.set(Some(op));
+    }
+
+    /// Takes an operation out of the line. False if it is not there.
+    pub(crate) fn unlink(&self, op: &OpHeader) -> bool {
+        let mut link = &self.ops;
+        while let Some(waiting) = link.get() {
+            // SAFETY: as in `push`.
+            let header = unsafe { waiting.as_ref() };
+            if core::ptr::eq(header, op) {
+                link.set(header.next.take());
+                return true;
+            }
+            link = &header.next;
+        }
+        false
+    }
+
+    pub(crate) fn cancel_all(&self) {
+        while let Some(op) = self.ops.get() {
+            // SAFETY: as in `push`.
+            let header = unsafe { op.as_ref() };
+            self.ops.set(header.next.take());
+            header.complete(contract::CANCELED);
+        }
+    }
+}
