@@ -188,9 +188,11 @@ pub struct Samples {
     pub round: Vec<u32>,
     /// Calls timed in each block.
     pub ops: Vec<u32>,
-    /// Wall time of each block in nanoseconds.
+    /// Wall time of each block in nanoseconds. Of runs with a measured part, the sum over
+    /// the parts of the block's calls; the line's `values` then hold `ops`, the operations
+    /// of one part.
     pub wall_ns: Vec<u64>,
-    /// CPU time of the thread in each block in nanoseconds.
+    /// CPU time of the thread in each block in nanoseconds, of the same stretches.
     pub cpu_ns: Vec<u64>,
     /// 1 marks the second, identical entry of an A/A pair; it is compared with entry 0 of
     /// the same cell and never with another design.

@@ -1,4 +1,5 @@
-//! Exact counts of heap use: the process's allocator, counting while [`measure`] runs.
+//! Exact counts of heap use: the process's allocator, counting while [`measure`] runs, or
+//! between [`begin`] and [`end`] within it.
 //!
 //! Counting is per thread and off by default, so that what is timed or traced pays two
 //! instructions per call of the allocator (test a thread-local byte, branch) and the same
@@ -17,6 +18,8 @@ pub struct HeapUse {
     pub alloc_bytes: u64,
     /// Most bytes that were live at once, above those live at the start.
     pub peak_bytes: u64,
+    /// Bytes live at [`end`] above those live at [`begin`]; absent without them.
+    pub live_bytes: Option<u64>,
 }
 
 struct Tally {
@@ -26,6 +29,8 @@ struct Tally {
     /// Live bytes relative to the start; negative after freeing what was there before.
     live: Cell<i64>,
     peak: Cell<i64>,
+    /// What was used between [`begin`] and [`end`].
+    part: Cell<Option<HeapUse>>,
 }
 
 thread_local! {
@@ -37,36 +42,61 @@ thread_local! {
             bytes: Cell::new(0),
             live: Cell::new(0),
             peak: Cell::new(0),
+            part: Cell::new(None),
         }
     };
 }
 
-/// Runs `f` and says how much heap it used.
+/// Runs `f` and says how much heap it used, or how much the part of it between [`begin`] and
+/// [`end`] used where it has one.
 ///
 /// # Panics
 /// When called inside itself. A panic of `f` leaves counting on: catch it inside `f`.
 pub fn measure<T>(f: impl FnOnce() -> T) -> (T, HeapUse) {
     TALLY.with(|tally| {
         assert!(!tally.on.get(), "heap use is already being measured on this thread");
-        tally.allocs.set(0);
-        tally.bytes.set(0);
-        tally.live.set(0);
-        tally.peak.set(0);
+        tally.clear();
+        tally.part.set(None);
         tally.on.set(true);
     });
     let value = f();
     let used = TALLY.with(|tally| {
         tally.on.set(false);
-        HeapUse {
-            allocs: tally.allocs.get(),
-            alloc_bytes: tally.bytes.get(),
-            peak_bytes: tally.peak.get().unsigned_abs(),
-        }
+        tally.part.get().unwrap_or_else(|| tally.used())
     });
     (value, used)
 }
 
+/// Begins the part of a measured call that counts. Does nothing outside of [`measure`].
+pub fn begin() {
+    counting(Tally::clear);
+}
+
+/// Ends the part of a measured call that counts. Does nothing outside of [`measure`].
+pub fn end() {
+    counting(|tally| {
+        let live = u64::try_from(tally.live.get()).unwrap_or(0);
+        tally.part.set(Some(HeapUse { live_bytes: Some(live), ..tally.used() }));
+    });
+}
+
 impl Tally {
+    fn clear(&self) {
+        self.allocs.set(0);
+        self.bytes.set(0);
+        self.live.set(0);
+        self.peak.set(0);
+    }
+
+    fn used(&self) -> HeapUse {
+        HeapUse {
+            allocs: self.allocs.get(),
+            alloc_bytes: self.bytes.get(),
+            peak_bytes: self.peak.get().unsigned_abs(),
+            live_bytes: None,
+        }
+    }
+
     fn requested(&self, size: usize, released: usize) {
         self.allocs.set(self.allocs.get() + 1);
         self.bytes.set(self.bytes.get() + size as u64);
@@ -138,6 +168,27 @@ mod tests {
     use super::*;
     use std::hint::black_box;
 
+    fn used_up(allocs: u64, alloc_bytes: u64, peak_bytes: u64) -> HeapUse {
+        HeapUse { allocs, alloc_bytes, peak_bytes, live_bytes: None }
+    }
+
+    #[test]
+    fn a_part_of_a_call_counts_alone_and_says_what_stays() {
+        let ((), used) = measure(|| {
+            let before = black_box(Box::new([0_u8; 1000]));
+            begin();
+            let kept = black_box(Box::new([0_u8; 40]));
+            drop(black_box(Box::new([0_u8; 60])));
+            end();
+            drop((before, kept, black_box(Box::new([0_u8; 500]))));
+        });
+        assert_eq!(used, HeapUse { live_bytes: Some(40), ..used_up(2, 100, 100) });
+        begin();
+        end();
+        let ((), used) = measure(|| drop(black_box(Box::new([0_u8; 10]))));
+        assert_eq!(used, used_up(1, 10, 10));
+    }
+
     #[test]
     fn requests_bytes_and_peak_are_exact() {
         let ((), used) = measure(|| {
@@ -147,7 +198,7 @@ mod tests {
             let c = black_box(Box::new([0_u8; 30]));
             drop((b, c));
         });
-        assert_eq!(used, HeapUse { allocs: 3, alloc_bytes: 190, peak_bytes: 100 });
+        assert_eq!(used, used_up(3, 190, 100));
     }
 
     #[test]
@@ -157,7 +208,7 @@ mod tests {
             v.reserve_exact(64);
             black_box(&v);
         });
-        assert_eq!(used, HeapUse { allocs: 2, alloc_bytes: 80, peak_bytes: 64 });
+        assert_eq!(used, used_up(2, 80, 64));
     }
 
     #[test]
@@ -167,13 +218,13 @@ mod tests {
             drop(before);
             drop(black_box(Box::new([0_u8; 10])));
         });
-        assert_eq!(used, HeapUse { allocs: 1, alloc_bytes: 10, peak_bytes: 0 });
+        assert_eq!(used, used_up(1, 10, 0));
     }
 
     #[test]
     fn zeroed_memory_counts_and_other_threads_do_not() {
         let ((), used) = measure(|| drop(black_box(vec![0_u64; 8])));
-        assert_eq!(used, HeapUse { allocs: 1, alloc_bytes: 64, peak_bytes: 64 });
+        assert_eq!(used, used_up(1, 64, 64));
         let (tell, told) = std::sync::mpsc::sync_channel::<()>(1);
         let other = std::thread::spawn(move || {
             told.recv().expect("the sender lives until it has sent");

@@ -7,9 +7,9 @@ use anyhow::{Context, Result, anyhow};
 use clap::{Parser, Subcommand};
 use record::CellKey;
 
-use crate::entry::{Call, awb_entry, awb_warm};
+use crate::entry::{self, Call, awb_entry, awb_left, awb_warm};
 use crate::registry::{Mounted, Registry};
-use crate::{clock, once, serve, turns};
+use crate::{clock, once, region, serve, turns};
 
 /// Runs cells of the workbench in this process and writes what it saw as JSON lines.
 ///
@@ -89,12 +89,18 @@ fn one(registry: Registry, text: &str) -> Result<(), Failure> {
     let cell = registry.find(&key).map_err(Failure::Input)?;
     let world = serve::world();
     let call = Call { run: cell.case.run, world, params: cell.params };
-    let warmed = once::caught(|| awb_warm(&call));
+    region::during(world, entry::edges(), || profiled(&key, &call))
+}
+
+fn profiled(key: &CellKey, call: &Call) -> Result<(), Failure> {
+    let world = call.world;
+    let warmed = once::caught(|| awb_warm(call));
     warmed.map_err(|m| Failure::Run(anyhow!("{key} panics, so there is nothing to count: {m}")))?;
     if world.ledger().overflowed() {
         return Err(Failure::Run(anyhow!("{key}: ledger overflow")));
     }
     world.reset();
-    awb_entry(&call);
+    awb_entry(call);
+    awb_left();
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Where the sampler takes time from; a test puts its own here.
-pub trait Clock {
+/// Where the sampler takes time from; a test puts its own here. A clock has no state of its
+/// own, so that the edges of a measured part can make one.
+pub trait Clock: Default {
     /// Wall time in nanoseconds since some fixed instant; never runs backwards.
     fn wall_ns(&self) -> u64;
     /// CPU time of the calling thread in nanoseconds.
@@ -11,7 +12,7 @@ pub trait Clock {
 }
 
 /// `CLOCK_MONOTONIC` and `CLOCK_THREAD_CPUTIME_ID`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Kernel;
 
 impl Clock for Kernel {

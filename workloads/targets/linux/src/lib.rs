@@ -2,7 +2,8 @@
 //!
 //! What is here: the requests of the tool answered one by one ([`serve`]), each by one of
 //! three ways to run a cell ([`exact`], [`outcome`], [`time`]); the block sampler
-//! ([`sampler`]); heap counters ([`alloc`]); the entry that callgrind looks for ([`entry`]).
+//! ([`sampler`]); heap counters ([`alloc`]); the symbols that callgrind looks for ([`entry`]);
+//! the measured part of a run ([`region`]).
 //! What is deliberately not here: designs, suites and statistics. A binary brings its
 //! mounts (`src/mounts.rs` for the real one, `tests/bin/toys.rs` for the tests); the
 //! figures are judged by `xtask/judge` from what is written down here, unfiltered.
@@ -19,6 +20,7 @@ pub mod entry;
 pub mod exact;
 pub mod once;
 pub mod outcome;
+pub mod region;
 pub mod registry;
 pub mod sampler;
 pub mod seed;

@@ -9,6 +9,10 @@
 //! run on a fresh world; the reset is the same for all rivals, so it pulls the ratio of
 //! very short operations towards one and never away from it.
 //!
+//! Where every run of a block has a measured part, a block's time is the sum over those
+//! parts ([`crate::region`]); the setting up around them is not in it, neither of wall nor of
+//! CPU time, and does not count towards its length.
+//!
 //! Between the two readings of the clocks the harness does nothing but operations. The
 //! result of a block's last operation is checked after them, and everything is stored
 //! before the next block begins. Nothing is filtered here: unclean rounds are recorded
@@ -19,6 +23,7 @@ use std::hint::black_box;
 use contract::{Params, World};
 
 use crate::clock::Clock;
+use crate::region;
 use crate::registry::Run;
 use crate::seed::SplitMix;
 
@@ -70,7 +75,19 @@ const LONG_OP_NS: u64 = 1_000_000;
 
 /// Samples until enough rounds are clean or the time is over, and at least one round.
 /// `before_block` is told the rival of every block before its clocks are read.
-pub fn sample(
+pub fn sample<C: Clock>(
+    world: &'static World,
+    clock: &C,
+    rivals: &[Rival],
+    settings: Settings,
+    before_block: impl FnMut(usize),
+) -> Vec<Slot> {
+    region::during(world, region::timed::<C>(), || {
+        rounds(world, clock, rivals, settings, before_block)
+    })
+}
+
+fn rounds(
     world: &'static World,
     clock: &impl Clock,
     rivals: &[Rival],
@@ -126,6 +143,7 @@ pub fn is_clean(wall_ns: u64, cpu_ns: u64) -> bool {
 fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> (u64, u64) {
     let run = black_box(rival.run);
     let params = black_box(rival.params);
+    region::clear();
     let cpu = clock.cpu_ns();
     let wall = clock.wall_ns();
     for _ in 0..ops {
@@ -134,7 +152,7 @@ fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> 
     }
     let wall = clock.wall_ns() - wall;
     let cpu = clock.cpu_ns() - cpu;
-    (wall, cpu)
+    region::times(ops).unwrap_or((wall, cpu))
 }
 
 /// How many operations fill a block. By CPU time, so that a neighbour on the core does

@@ -10,13 +10,14 @@ use crate::clock;
 use crate::once;
 use crate::registry::{Cell, Registry};
 use crate::sampler::Settings;
-use crate::{exact, outcome, stuck, time};
+use crate::{exact, outcome, region, stuck, time};
 
 /// A fresh world that lives as long as the process and ends it when it is stuck.
 #[must_use]
 pub fn world() -> &'static World {
     let world: &'static World = Box::leak(Box::new(World::new()));
     stuck::arm(world);
+    region::arm(world);
     world
 }
 

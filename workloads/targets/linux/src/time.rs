@@ -1,6 +1,6 @@
 //! The cells of one group, sampled against each other.
 
-use contract::World;
+use contract::{Metric, World};
 use record::{Kind, Line, Receipt, Samples, Status};
 
 use crate::clock::Clock;
@@ -61,6 +61,9 @@ fn tried(world: &'static World, cell: &Cell, launch: u32) -> (Line, Receipt) {
     let mut line = Line::new(Kind::Time, cell.key.clone(), launch, status);
     line.receipt = Some(seen.receipt);
     line.role = Some(role(cell.case.role));
+    if let Some(ops) = world.metrics().get(Metric::Ops) {
+        line.values.insert(Metric::Ops.id().to_owned(), ops);
+    }
     (line, seen.receipt)
 }
 

@@ -76,13 +76,14 @@ fn describe_lists_every_mount_and_workload() {
         [
             ("alpha", "portable", "plain"),
             ("alpha", "portable", "ends"),
+            ("alpha", "portable", "parts"),
             ("beta", "portable", "plain"),
             ("beta", "expert", "plain")
         ]
     );
     assert_eq!(mounts[0].cases[0], ("fires".to_owned(), Role::Hazard));
     assert_eq!(mounts[0].cases[1], ("quiet".to_owned(), Role::Control));
-    assert_eq!(mounts[3].runtimes, ["own", "other"]);
+    assert_eq!(mounts[4].runtimes, ["own", "other"]);
 }
 
 #[test]
@@ -102,6 +103,21 @@ fn exact_reports_the_workloads_and_the_judges_values_and_the_heap() {
         [value("allocs"), value("alloc_bytes"), value("peak_bytes")],
         [Some(14), Some(14 * 24), Some(48)]
     );
+}
+
+#[test]
+fn of_a_run_with_a_measured_part_only_that_part_counts() {
+    let line = only(exact("parts/part,n=7@alpha:own"));
+    assert!(line.status.is_ok(), "{}", line.status);
+    let value = |id: &str| line.values.get(id).copied();
+    assert_eq!(value("ops"), Some(7));
+    // Seven boxes of eight bytes that go again, and one of forty that stays.
+    assert_eq!([value("allocs"), value("alloc_bytes")], [Some(8), Some(7 * 8 + 40)]);
+    assert_eq!([value("peak_bytes"), value("live_bytes")], [Some(40), Some(40)]);
+    let whole = only(exact("parts/whole,n=7@alpha:own"));
+    assert!(!whole.values.contains_key("ops") && !whole.values.contains_key("live_bytes"));
+    let timed = &ask(&[time(&["parts/part,n=7@alpha:own"])]).lines;
+    assert!(timed.iter().all(|line| line.status.is_ok() && line.values["ops"] == 7));
 }
 
 #[test]
@@ -287,6 +303,13 @@ fn one_calls_the_case_exactly_three_times_on_fresh_worlds_and_prints_nothing() {
 }
 
 /// Each sleep is polled twice. The build that does not count knows nothing of polls.
+#[test]
+fn counters_are_of_the_measured_part_too() {
+    let polls = cfg!(feature = "count").then_some(12);
+    let line = only(exact("parts/polls,n=6@alpha:own"));
+    assert_eq!(line.values.get("leaf_polls").copied(), polls);
+}
+
 #[test]
 fn counters_are_values_and_judges_see_them_afresh_in_every_schedule() {
     let cell = "plain/polls,n=6@alpha:own";

@@ -14,6 +14,7 @@ thread_local! {
     static CALLS: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
+#[derive(Default)]
 struct Scripted;
 
 impl Clock for Scripted {
@@ -143,6 +144,31 @@ fn a_long_operation_is_a_block_of_its_own() {
     let settings = Settings { rounds: 1, block_us: 5_000, ..SETTINGS };
     let slots = sample(world, &Scripted, &rivals, settings, |_| ());
     assert_eq!(slots.iter().map(|slot| slot.ops).collect::<Vec<_>>(), [1, 8, 1]);
+}
+
+#[test]
+fn of_runs_with_a_measured_part_that_part_is_timed() {
+    let world = world();
+    /// Sets up for nine times as long as its part takes.
+    fn in_part(world: &'static World, params: &Params) {
+        busy(world, &Params { n: 9 * params.n });
+        world.begin();
+        busy(world, params);
+        world.end(1);
+    }
+    /// The same, disturbed while it sets up: no block is unclean for that.
+    fn disturbed_before(world: &'static World, params: &Params) {
+        disturbed(world, &Params { n: 9 * params.n });
+        in_part(world, params);
+    }
+    let rivals = [rival(world, in_part, 1_000), rival(world, disturbed_before, 2_000)];
+    let slots = sample(world, &Scripted, &rivals, SETTINGS, |_| ());
+    let ops: Vec<_> = slots.iter().map(|slot| slot.ops).collect();
+    assert_eq!(ops, [500, 250, 500]);
+    for slot in &slots {
+        assert_eq!(slot.wall_ns, vec![500_000; 50]);
+        assert_eq!(slot.cpu_ns, vec![500_000; 50]);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub use jobs::{Job, jobs};
 pub use show::{plan_json, write_plan};
 
 use crate::options::{BenchArgs, Profile};
-use crate::tree::{Case, CaseRole, Holding, OWN, Tree, Workload};
+use crate::tree::{Case, CaseRole, Clock, Holding, OWN, Tree, Workload};
 use filter::Filter;
 
 /// What is taken of a cell.
@@ -122,23 +122,50 @@ struct Depth {
     time: u32,
     max_schedules: u32,
     instr: bool,
+    /// Whether the command line says how many.
+    asked: bool,
+}
+
+/// Launches below which nothing is said about values that vary between launches.
+const REAL_LAUNCHES: u32 = 3;
+
+impl Depth {
+    /// On the machine's clock even counts vary, so that two launches are too few.
+    fn exact_launches(self, workload: &Workload) -> u32 {
+        match workload.clock {
+            Clock::Real if self.instr && !self.asked => self.exact.max(REAL_LAUNCHES),
+            _ => self.exact,
+        }
+    }
 }
 
 fn depth(args: &BenchArgs) -> Depth {
     let base = match args.profile {
-        Profile::Smoke => Depth { exact: 1, outcome: 1, time: 0, max_schedules: 4, instr: false },
-        Profile::Quick => {
-            Depth { exact: 2, outcome: 1, time: 3, max_schedules: u32::MAX, instr: true }
+        Profile::Smoke => {
+            Depth { exact: 1, outcome: 1, time: 0, max_schedules: 4, instr: false, asked: false }
         }
-        Profile::Full => {
-            Depth { exact: 2, outcome: 2, time: 10, max_schedules: u32::MAX, instr: true }
-        }
+        Profile::Quick => Depth {
+            exact: 2,
+            outcome: 1,
+            time: 3,
+            max_schedules: u32::MAX,
+            instr: true,
+            asked: false,
+        },
+        Profile::Full => Depth {
+            exact: 2,
+            outcome: 2,
+            time: 10,
+            max_schedules: u32::MAX,
+            instr: true,
+            asked: false,
+        },
     };
     match args.launches {
         None => base,
         Some(n) => {
             let time = if base.time == 0 { 0 } else { n };
-            Depth { exact: n, outcome: n, time, ..base }
+            Depth { exact: n, outcome: n, time, asked: true, ..base }
         }
     }
 }
@@ -279,7 +306,7 @@ fn kinds(
         "linux" => {
             let instr = measure.instr && depth.instr;
             let kind = if instr { CellKind::Instr } else { CellKind::Exact };
-            let mut cells = vec![planned(kind, depth.exact)];
+            let mut cells = vec![planned(kind, depth.exact_launches(workload))];
             if measure.wall && depth.time > 0 && unsupported.is_none() {
                 cells.push(planned(CellKind::Time, depth.time));
             }

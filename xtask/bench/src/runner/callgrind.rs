@@ -1,11 +1,15 @@
-//! Instructions of one call, by callgrind.
+//! Instructions and system calls of one call, by callgrind.
 //!
-//! Collection is off but for the calls of `awb_entry`, which the runner makes once after
-//! two warm-ups through another function. What callgrind writes names every function called,
-//! so that it also proves whose code ran: each design calls a marker symbol of its own.
+//! Of a case that is measured as a whole, instructions are collected within `awb_entry`
+//! only, which the runner calls once after two warm-ups through another function. Of a run
+//! with a measured part, costs start at zero at `awb_region_begin` and are written at
+//! `awb_region_end`, once in each of the three calls; the third counts.
+//!
+//! What callgrind writes names every function called, so that it also proves whose code
+//! ran: each design calls a marker symbol of its own.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -18,11 +22,54 @@ const MARKER: &str = "awb_marker_";
 /// Calls of a cell in one process: two warm-ups and the measured one.
 const RUNS: u64 = 3;
 
+/// Which stretch of a process is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// The third call, from beginning to end.
+    Call,
+    /// The measured part of the third call.
+    Part,
+}
+
+impl Stretch {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            // The system calls of the warm-ups are counted whether collecting is on or off;
+            // writing a profile before and after the measured call parts them from it.
+            Stretch::Call => &[
+                "--collect-atstart=no",
+                "--toggle-collect=awb_entry",
+                "--dump-before=awb_entry",
+                "--dump-before=awb_left",
+            ],
+            Stretch::Part => &["--zero-before=awb_region_begin", "--dump-before=awb_region_end"],
+        }
+    }
+
+    /// Number of the profile that holds the stretch.
+    fn profile(self) -> u64 {
+        match self {
+            Stretch::Call => 2,
+            Stretch::Part => RUNS,
+        }
+    }
+
+    /// In how many calls of the cell the calls of a marker in the profile were made.
+    fn calls(self) -> u64 {
+        match self {
+            Stretch::Call => RUNS,
+            Stretch::Part => 1,
+        }
+    }
+}
+
 /// What callgrind counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Instructions in user space.
     pub instr: u64,
+    /// System calls, if they were counted.
+    pub syscalls: Option<u64>,
     /// Calls of marker symbols, by the design as the symbol writes it.
     pub markers: BTreeMap<String, u64>,
 }
@@ -40,15 +87,17 @@ impl Counted {
 
 /// Reads a callgrind profile written with `--compress-strings=no --compress-pos=no`.
 ///
-/// Costs are collected inside `awb_entry` only, but callgrind counts calls all the time, so
-/// that the two warm-ups are in the count of a marker. A marker without any cost was not
-/// reached in the measured call; one with cost is called as often in each of the three.
+/// Costs are those of the stretch. Calls are counted all the time where collecting is
+/// toggled, so that the two warm-ups are in the count of a marker. A marker without any cost
+/// was not reached in the measured call; one with cost is called as often in each of the
+/// three.
 ///
 /// # Errors
-/// When it has no total.
-pub fn parse(text: &str) -> Result<Counted> {
+/// When it has no summary.
+pub fn parse(text: &str, stretch: Stretch) -> Result<Counted> {
     let mut counted = Counted::default();
-    let mut total = None;
+    let mut summary = None;
+    let mut syscalls_at = None;
     let mut callee = "";
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -58,15 +107,19 @@ pub fn parse(text: &str) -> Result<Counted> {
             let cost = lines.next().and_then(|cost| number(cost, 1));
             if let (Some(design), Some(1..)) = (callee.strip_prefix(MARKER), cost) {
                 let calls = number(rest, 0).with_context(|| format!("callgrind wrote `{line}`"))?;
-                *counted.markers.entry(design.to_owned()).or_insert(0) += calls.div_ceil(RUNS);
+                let calls = calls.div_ceil(stretch.calls());
+                *counted.markers.entry(design.to_owned()).or_insert(0) += calls;
             }
-        } else if let Some(rest) =
-            line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:"))
-        {
-            total = number(rest, 0).or(total);
+        } else if let Some(rest) = line.strip_prefix("events:") {
+            syscalls_at = rest.split_whitespace().position(|event| event == "sysCount");
+        } else if let Some(rest) = line.strip_prefix("summary:") {
+            summary = Some(rest);
         }
     }
-    counted.instr = total.context("callgrind wrote no total")?;
+    let summary = summary.context("callgrind wrote no summary")?;
+    counted.instr = number(summary, 0).context("callgrind wrote an empty summary")?;
+    // Zeros at the end of a line are left out.
+    counted.syscalls = syscalls_at.map(|at| number(summary, at).unwrap_or(0));
     Ok(counted)
 }
 
@@ -81,47 +134,57 @@ fn plain(name: &str) -> &str {
     name.split('\'').next().unwrap_or(name)
 }
 
-/// Counts one cell; nothing when stopped, else the counts or a status.
+/// Counts one cell; nothing when stopped, else the counts or the word and reason of a status.
+/// `scratch` is a path in a folder of its own.
 ///
 /// # Errors
-/// When valgrind cannot be started.
-pub(super) fn count(
+/// When valgrind cannot be started, or leaves a profile that cannot be read.
+pub fn count(
     runner: &Path,
     cell: &str,
+    stretch: Stretch,
     scratch: &Path,
     limits: Limits,
     stop: &Stop,
 ) -> Result<Option<Result<Counted, Death>>> {
-    let file = scratch.display();
-    let command = Command {
-        program: "valgrind".into(),
-        args: vec![
-            "--tool=callgrind".to_owned(),
-            "--collect-atstart=no".to_owned(),
-            "--toggle-collect=awb_entry".to_owned(),
-            "--compress-strings=no".to_owned(),
-            "--compress-pos=no".to_owned(),
-            format!("--callgrind-out-file={file}"),
-            runner.display().to_string(),
-            "one".to_owned(),
-            cell.to_owned(),
-        ],
-    };
-    let process = Process::start(&command, limits, None)?;
-    let Some(ended) = process.finish(limits.timeout, stop)? else {
-        return Ok(None);
-    };
-    if let Err(failed) = ended {
-        return Ok(Some(Err(failed)));
+    let mut args = vec![
+        "--tool=callgrind".to_owned(),
+        "--collect-systime=yes".to_owned(),
+        "--compress-strings=no".to_owned(),
+        "--compress-pos=no".to_owned(),
+        format!("--callgrind-out-file={}", scratch.display()),
+    ];
+    args.extend(stretch.arguments().iter().map(|&argument| argument.to_owned()));
+    args.extend([runner.display().to_string(), "one".to_owned(), cell.to_owned()]);
+    let process = Process::start(&Command { program: "valgrind".into(), args }, limits, None)?;
+    let ended = process.finish(limits.timeout, stop)?;
+    let profile = numbered(scratch, stretch.profile());
+    let text = std::fs::read_to_string(&profile);
+    for path in (1..=RUNS).map(|n| numbered(scratch, n)).chain([scratch.to_owned()]) {
+        // What is not there need not go; what cannot be removed is written over.
+        let _ = std::fs::remove_file(path);
     }
-    let text = std::fs::read_to_string(scratch)
-        .with_context(|| format!("{file}: valgrind left no profile"))?;
-    std::fs::remove_file(scratch).with_context(|| format!("{file}"))?;
-    let counted = parse(&text).map_err(|error| Death::new("failed", format!("{error:#}")));
+    match ended {
+        None => return Ok(None),
+        Some(Err(failed)) => return Ok(Some(Err(failed))),
+        Some(Ok(_)) => {}
+    }
+    let Ok(text) = text else {
+        let reason = format!("no profile {} was left", stretch.profile());
+        return Ok(Some(Err(Death::new("failed", reason))));
+    };
+    let counted = parse(&text, stretch).map_err(|error| Death::new("failed", format!("{error:#}")));
     Ok(Some(counted.and_then(|counted| match counted.instr {
-        0 => Err(Death::new("failed", "callgrind never entered awb_entry")),
+        0 => Err(Death::new("failed", "callgrind never entered what is measured")),
         _ => Ok(counted),
     })))
+}
+
+/// `<path>.<n>`: how callgrind names the profiles that it writes on the way.
+fn numbered(path: &Path, n: u64) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{n}"));
+    name.into()
 }
 
 #[cfg(test)]
@@ -130,8 +193,8 @@ mod tests {
 
     const PROFILE: &str = "\
 version: 1
-events: Ir
-summary: 1234
+events: Ir sysCount sysTime
+summary: 1234 7
 
 fn=awb_entry
 16 3
@@ -153,20 +216,33 @@ cfn=memcpy
 calls=9 20
 17 5
 
-totals: 1234
+totals: 1234 21 3
 ";
 
     #[test]
     fn instructions_and_markers_are_read() {
-        let counted = parse(PROFILE).expect("a profile");
-        assert_eq!(counted.instr, 1234);
+        let counted = parse(PROFILE, Stretch::Call).expect("a profile");
+        assert_eq!((counted.instr, counted.syscalls), (1234, Some(7)));
         assert_eq!(counted.own_and_foreign("poll"), (5, 2));
         assert_eq!(counted.own_and_foreign("poll-progress"), (2, 5));
         assert_eq!(counted.own_and_foreign("scoped"), (0, 7));
     }
 
     #[test]
-    fn a_profile_without_a_total_is_refused() {
-        assert!(parse("version: 1\nevents: Ir\n").is_err());
+    fn in_a_measured_part_every_call_of_a_marker_counts() {
+        let counted = parse(PROFILE, Stretch::Part).expect("a profile");
+        assert_eq!(counted.own_and_foreign("poll"), (15, 8));
+    }
+
+    #[test]
+    fn system_calls_are_known_where_they_were_counted() {
+        let counted = |text| parse(text, Stretch::Part).expect("a profile").syscalls;
+        assert_eq!(counted("events: Ir\nsummary: 5\n"), None);
+        assert_eq!(counted("events: Ir sysCount sysTime\nsummary: 5\n"), Some(0));
+    }
+
+    #[test]
+    fn a_profile_without_a_summary_is_refused() {
+        assert!(parse("version: 1\nevents: Ir\n", Stretch::Call).is_err());
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use record::{CellKey, Line, Mount, Status};
 
+use super::callgrind::Stretch;
 use super::process::{Command, Death, Limits, Process, run_jobs};
 use super::{Prepared, Sink, Stop, TargetRunner, callgrind, held_name};
 use crate::command;
@@ -108,7 +109,8 @@ impl Hosted {
                         && let Some((job, line)) = pop(queue)
                     {
                         let cell = line.cell.to_string();
-                        let counted = callgrind::count(runner, &cell, &file, limits, stop);
+                        let stretch = stretch(&line);
+                        let counted = callgrind::count(runner, &cell, stretch, &file, limits, stop);
                         if sender.send((job, line, counted)).is_err() {
                             return;
                         }
@@ -128,6 +130,11 @@ impl Hosted {
 
 fn pop<'a>(queue: &Mutex<VecDeque<(&'a Job, Line)>>) -> Option<(&'a Job, Line)> {
     queue.lock().expect("no worker panics while holding it").pop_front()
+}
+
+/// Whether the run has a measured part is known from the line: it has operations then.
+fn stretch(line: &Line) -> Stretch {
+    if line.values.contains_key("ops") { Stretch::Part } else { Stretch::Call }
 }
 
 fn names(mount: &Mount) -> Vec<String> {
@@ -153,6 +160,9 @@ fn with_instructions(mut line: Line, counted: Result<callgrind::Counted, Death>)
         Ok(counted) => {
             let (own, foreign) = counted.own_and_foreign(&line.cell.design);
             line.values.insert("instr".to_owned(), counted.instr);
+            if let Some(calls) = counted.syscalls {
+                line.values.insert("syscalls".to_owned(), calls);
+            }
             line.values.insert("own_markers".to_owned(), own);
             line.values.insert("foreign_markers".to_owned(), foreign);
         }

@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use record::{CellKey, Kind, Line, Status};
 
-pub use callgrind::{Counted, parse as parse_callgrind};
+pub use callgrind::{Counted, Stretch, count as count_by_callgrind, parse as parse_callgrind};
 pub use embedded::Embedded;
 pub use host::Host;
 pub use hosted::Hosted;
-pub use process::{Command, Limits, run_jobs};
+pub use process::{Command, Death, Limits, run_jobs};
 
 use crate::plan::{CellKind, Job};
 

@@ -49,11 +49,11 @@ pub struct Limits {
 
 /// How a process failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Death {
+pub struct Death {
     /// Word of the status: crashed, hang, oom, timeout, failed.
-    pub(super) word: &'static str,
+    pub word: &'static str,
     /// For a person.
-    pub(super) reason: String,
+    pub reason: String,
 }
 
 impl Death {

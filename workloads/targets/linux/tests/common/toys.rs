@@ -21,7 +21,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         mode: None,
         variant: "portable",
         runtimes: &["own"],
-        workloads: &[PLAIN, ENDS],
+        workloads: &[PLAIN, ENDS, PARTS],
     },
     Mounted {
         design: "beta",
@@ -70,6 +70,16 @@ const ENDS: Workload = Workload {
         Case { id: "bad-judge", role: Role::Hazard, run: work, judge: bad_judge },
         case("exit-at-third", Role::Hazard, exit_at::<3>),
         case("exit-at-fourth", Role::Hazard, exit_at::<4>),
+    ],
+};
+
+const PARTS: Workload = Workload {
+    id: "parts",
+    cases: &[
+        Case { id: "part", role: Role::Control, run: part, judge: never },
+        Case { id: "whole", role: Role::Control, run: steady, judge: never },
+        Case { id: "polls", role: Role::Hazard, run: sleep_in_part, judge: by_polls },
+        Case { id: "blocks", role: Role::Control, run: blocks_for_ever, judge: never },
     ],
 };
 
@@ -135,6 +145,51 @@ fn sleep_n(world: &'static World, params: &Params) {
 fn boxes(_: &'static World, params: &Params) {
     for _ in 0..params.n {
         drop(black_box([black_box(Box::new([0_u8; 24])), Box::new([1_u8; 24])]));
+    }
+}
+
+/// Costs more before and after its measured part than in it.
+fn part(world: &'static World, params: &Params) {
+    let before = black_box(vec![1_u8; 100_000]);
+    awb_marker_alpha();
+    steady(world, &Params { n: 50 });
+    world.begin();
+    steady(world, params);
+    let kept = black_box(Box::new([0_u8; 40]));
+    world.end(u64::from(params.n));
+    steady(world, &Params { n: 70 });
+    drop(black_box((before, kept)));
+}
+
+/// `n` times one box, one call of the marker of `alpha` and one system call.
+#[inline(never)]
+fn steady(_: &'static World, params: &Params) {
+    for item in 0..params.n {
+        drop(black_box(Box::new(u64::from(item))));
+        awb_marker_alpha();
+        black_box(rustix::process::getppid());
+    }
+}
+
+/// As a design does once in `block_on`.
+// SAFETY: no other symbol of this process has this name.
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn awb_marker_alpha() {
+    black_box(());
+}
+
+fn sleep_in_part(world: &'static World, params: &Params) {
+    sleep_n(world, params);
+    world.begin();
+    sleep_n(world, params);
+    world.end(u64::from(params.n));
+}
+
+/// Waits for something that never comes, as a case on a real driver may.
+fn blocks_for_ever(_: &'static World, _: &Params) {
+    loop {
+        std::thread::park();
     }
 }
 
