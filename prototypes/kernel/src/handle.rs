@@ -533,6 +533,12 @@ impl List {
         }
     }
 
+    /// Says that nobody need be woken when a slot of this list is, because the owner looks
+    /// by itself. To wait, call [`List::adopt`] and look once more.
+    pub fn disown(&self) {
+        table().nodes[self.index].parent.store(NOBODY, Ordering::Release);
+    }
+
     /// A new slot in this list. `user` comes back from [`List::pop`].
     ///
     /// # Errors

@@ -50,6 +50,8 @@ pub mod executor;
 pub mod handle;
 #[cfg(feature = "io")]
 mod io_err;
+#[cfg(feature = "io")]
+pub mod island;
 pub mod isr;
 pub mod lend;
 pub mod line;
