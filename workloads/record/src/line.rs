@@ -180,7 +180,8 @@ fn is_false(value: &bool) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Samples {
-    /// Which cells were interleaved: `workload/case,n=N:runtime`.
+    /// Which cells were interleaved: `workload/case,n=N:runtime`, or `:*` for those of all
+    /// runtimes.
     pub group: String,
     /// Seed of the order inside the rounds.
     pub order_seed: u64,

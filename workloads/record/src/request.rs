@@ -35,7 +35,7 @@ pub enum Request {
     /// Sample the cells of one group in interleaved blocks. Answered by one line of kind
     /// `time` per cell, and one more with `samples.aa = 1` for the first cell.
     Time {
-        /// `workload/case,n=N:runtime`.
+        /// `workload/case,n=N:runtime`, or `:*` for rivals on several runtimes.
         group: String,
         /// The rivals; each round times one block of each, in random order.
         cells: Vec<CellKey>,

@@ -43,6 +43,7 @@ fn planned(case: &str) -> PlannedCell {
         schedules: 0,
         seed: 0,
         jitter: 0,
+        real_clock: false,
         unsupported: None,
     }
 }

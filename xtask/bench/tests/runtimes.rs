@@ -96,6 +96,19 @@ fn a_cell_exists_where_mount_workload_and_case_name_its_runtime() {
 }
 
 #[test]
+fn on_the_machines_clock_rivals_of_all_runtimes_are_timed_together() {
+    let (_dir, tree) = tree();
+    let groups = |workload: &str| {
+        let plan = plan(&tree, &only(workload, "linux")).expect("a plan");
+        let mut groups: Vec<String> = plan.cells.iter().map(|planned| planned.group()).collect();
+        groups.dedup();
+        groups
+    };
+    assert!(groups("echo").iter().all(|group| group.ends_with(",n=1:*")));
+    assert!(groups("first").iter().all(|group| group.ends_with(",n=1:own")));
+}
+
+#[test]
 fn virtual_time_stays_on_the_simulated_driver_and_every_mode_has_its_mount() {
     let (_dir, tree) = tree();
     assert_eq!(

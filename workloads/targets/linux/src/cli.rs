@@ -9,7 +9,7 @@ use record::CellKey;
 
 use crate::entry::{self, Call, awb_entry, awb_left, awb_warm};
 use crate::registry::{Mounted, Registry};
-use crate::{clock, once, region, serve, turns};
+use crate::{backend, clock, once, region, serve, turns};
 
 /// Runs cells of the workbench in this process and writes what it saw as JSON lines.
 ///
@@ -87,6 +87,8 @@ fn print(speed: &turns::Speed) -> Result<()> {
 fn one(registry: Registry, text: &str) -> Result<(), Failure> {
     let key: CellKey = text.parse().map_err(Failure::Input)?;
     let cell = registry.find(&key).map_err(Failure::Input)?;
+    backend::probe(&key.runtime).map_err(|why| Failure::Run(anyhow!("{key}: {why}")))?;
+    backend::select(&key.runtime);
     let world = serve::world();
     let call = Call { run: cell.case.run, world, params: cell.params };
     region::during(world, entry::edges(), || profiled(&key, &call))

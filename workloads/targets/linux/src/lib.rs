@@ -3,7 +3,7 @@
 //! What is here: the requests of the tool answered one by one ([`serve`]), each by one of
 //! three ways to run a cell ([`exact`], [`outcome`], [`time`]); the block sampler
 //! ([`sampler`]); heap counters ([`alloc`]); the symbols that callgrind looks for ([`entry`]);
-//! the measured part of a run ([`region`]).
+//! the measured part of a run ([`region`]); the driver under a cell ([`backend`]).
 //! What is deliberately not here: designs, suites and statistics. A binary brings its
 //! mounts (`src/mounts.rs` for the real one, `tests/bin/toys.rs` for the tests); the
 //! figures are judged by `xtask/judge` from what is written down here, unfiltered.
@@ -13,6 +13,7 @@
 #![recursion_limit = "1024"]
 
 pub mod alloc;
+pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod counts;

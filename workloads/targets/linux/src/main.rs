@@ -16,6 +16,8 @@
 //! - Every request is answered by one line per cell, in the order asked for; `time` adds
 //!   one with `samples.aa = 1`, the twin of the first cell that could be timed. Standard
 //!   output carries nothing else.
+//! - A cell whose driver this machine refuses is answered with `unsupported` and the reason,
+//!   and the cells on other runtimes run.
 //! - A cell this runner does not have is answered with `failed` and the nearest one.
 //! - Every run starts on a world that was just reset; resetting allocates nothing.
 //! - `exact` runs the script as written twice and counts the second time; two different

@@ -7,8 +7,8 @@ use std::panic::{self, AssertUnwindSafe};
 use contract::{Metric, World};
 use record::{Outcome, Receipt, Role, Status};
 
-use crate::counts;
 use crate::registry::{Cell, role};
+use crate::{backend, counts};
 
 /// What one call led to.
 #[derive(Clone, Debug)]
@@ -62,13 +62,14 @@ pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Calls the case once on the world as it is. In the counting build the counters of the
+/// Calls the case once on the world as it is, on the driver of its runtime. In the counting build the counters of the
 /// call are among the world's metrics afterwards, because a judge may decide by them.
 ///
 /// # Errors
 /// The message of a panic.
 pub fn call(world: &'static World, cell: &Cell) -> Result<(), String> {
     let (run, params) = (std::hint::black_box(cell.case.run), &cell.params);
+    backend::select(&cell.key.runtime);
     counts::reset();
     let called = caught(|| run(world, params));
     // Of a measured part, they were taken at its end.

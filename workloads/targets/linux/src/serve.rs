@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 use contract::World;
 use record::{CellKey, Kind, Line, Request, Status};
 
+use crate::backend;
 use crate::clock;
 use crate::once;
-use crate::registry::{Cell, Registry};
+use crate::registry::{Cell, Registry, role};
 use crate::sampler::Settings;
 use crate::{exact, outcome, region, stuck, time};
 
@@ -50,8 +51,14 @@ fn answer(registry: Registry, world: &'static World, request: &Request) -> Vec<L
     let mut lines = Vec::new();
     let mut cells = Vec::new();
     for key in keys {
-        match registry.find(key) {
-            Ok(cell) => cells.push(cell),
+        match registry.find(key).map(|cell| (backend::probe(&key.runtime), cell)) {
+            Ok((Ok(()), cell)) => cells.push(cell),
+            Ok((Err(why), cell)) => {
+                let status = Status::not("unsupported", why);
+                let mut line = Line::new(kind, key.clone(), launch, status);
+                line.role = Some(role(cell.case.role));
+                lines.push(line);
+            }
             Err(error) => {
                 lines.push(Line::new(kind, key.clone(), launch, Status::not("failed", error)));
             }

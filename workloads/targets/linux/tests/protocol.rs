@@ -12,8 +12,11 @@ struct Answer {
 }
 
 fn toys(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_runner-toys"))
-        .args(arguments)
+    run(Command::new(env!("CARGO_BIN_EXE_runner-toys")).args(arguments), input)
+}
+
+fn run(command: &mut Command, input: &str) -> (Option<i32>, String, String) {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -29,9 +32,13 @@ fn toys(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
 }
 
 fn ask(requests: &[Request]) -> Answer {
+    ask_with(&mut Command::new(env!("CARGO_BIN_EXE_runner-toys")), requests)
+}
+
+fn ask_with(command: &mut Command, requests: &[Request]) -> Answer {
     let input: String =
         requests.iter().map(|r| serde_json::to_string(r).expect("serialises") + "\n").collect();
-    let (code, out, errors) = toys(&["run"], &input);
+    let (code, out, errors) = run(command.arg("run"), &input);
     let lines = out.lines().map(|text| parse_line(text).expect(text)).collect();
     Answer { code, lines, errors }
 }
@@ -270,6 +277,44 @@ fn a_broken_judge_fails_its_cell_and_not_the_launch() {
     let answer = ask(&[exact("ends/bad-judge,n=1@alpha:own"), exact("plain/fires,n=1@alpha:own")]);
     let seen: Vec<_> = answer.lines.iter().map(|line| line.status.to_string()).collect();
     assert_eq!(seen, ["failed: outside of the case: the judge is broken", "ok"]);
+}
+
+#[test]
+fn the_driver_of_the_runtime_is_under_the_cell() {
+    let virtually = only(exact("plain/polls,n=2@alpha:own"));
+    assert_eq!(virtually.values["finish_ms"], 2);
+    // On a real driver the sleeps take real time and the world's clock stands still.
+    let really = only(exact("plain/polls,n=2@alpha:own-epoll"));
+    assert!(really.status.is_ok(), "{}", really.status);
+    assert_eq!(really.values["finish_ms"], 0);
+    assert_eq!(really.receipt, virtually.receipt);
+    let group = ["plain/polls,n=2@alpha:own-epoll", "plain/polls,n=2@alpha:own"];
+    let timed = ask(&[time(&group)]).lines;
+    assert!(timed.iter().all(|line| line.status.is_ok()), "{timed:?}");
+    let least = timed[0].samples.as_ref().expect("timed").wall_ns.iter().min();
+    assert!(least.is_some_and(|ns| *ns >= 2_000_000), "two sleeps of a millisecond: {least:?}");
+}
+
+#[test]
+fn a_driver_that_is_refused_is_a_reason_and_the_others_go_on() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner-toys"));
+    command.env("TOYS_NO_FILES", "1");
+    let cells = ["plain/fires,n=1@alpha:own-uring", "plain/fires,n=1@alpha:own"];
+    let refused = "plain/fires,n=1@alpha:own-epoll";
+    let answer = ask_with(
+        &mut command,
+        &[exact(refused), outcome(refused, 0, 0), time(&cells), exact(cells[1])],
+    );
+    let seen: Vec<String> = answer.lines.iter().map(|line| line.status.to_string()).collect();
+    assert_eq!(seen.len(), 6, "{seen:?}");
+    assert!(seen[0].starts_with("unsupported: epoll_create1: "), "{}", seen[0]);
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[2].starts_with("unsupported: "), "{}", seen[2]);
+    assert_eq!(seen[3..], ["ok", "ok", "ok"]);
+    assert_eq!(answer.lines[0].role, Some(Role::Hazard));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner-toys"));
+    command.env("TOYS_NO_FILES", "1").args(["one", refused]);
+    assert_eq!(run(&mut command, "").0, Some(1));
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn a_cell_that_never_answers_is_ended_and_the_launch_goes_on() {
         schedules: 0,
         seed: 0,
         jitter: 0,
+        real_clock: true,
         unsupported: None,
     };
     let cells = cells.iter().map(planned).collect();

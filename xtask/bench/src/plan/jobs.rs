@@ -13,6 +13,9 @@ const ROUNDS: u32 = 200;
 /// Longest a group may take in one launch, in milliseconds.
 const CAP_MS: u32 = 2_000;
 
+/// The same where every operation of every rival sets sockets up first.
+const CAP_REAL_MS: u32 = 8_000;
+
 /// One launch of one cell, or of the rivals of a timed group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -54,7 +57,7 @@ impl Job {
                 order_seed: derive(self.seed, &self.id),
                 rounds: ROUNDS,
                 block_us: BLOCK_US,
-                cap_ms: CAP_MS,
+                cap_ms: if first.real_clock { CAP_REAL_MS } else { CAP_MS },
             },
             CellKind::Outcome => Request::Outcome {
                 cell,

@@ -69,15 +69,20 @@ pub struct PlannedCell {
     pub seed: u64,
     /// Jitter of the schedules in percent.
     pub jitter: u32,
+    /// Whether it runs on the clock of the machine.
+    pub real_clock: bool,
     /// Why it cannot run, if it cannot.
     pub unsupported: Option<String>,
 }
 
 impl PlannedCell {
-    /// Rivals that are timed together, and never split over shards.
+    /// Rivals that are timed together, and never split over shards. On the clock of the
+    /// machine these are the cells of all runtimes, because an executor with its driver is
+    /// what is compared there.
     #[must_use]
     pub fn group(&self) -> String {
         let CellKey { workload, case, n, runtime, .. } = &self.cell;
+        let runtime = if self.real_clock { "*" } else { runtime };
         format!("{workload}/{case},n={n}:{runtime}")
     }
 }
@@ -288,6 +293,7 @@ fn kinds(
         schedules: 0,
         seed: workload.schedules.seed,
         jitter: 0,
+        real_clock: workload.clock == Clock::Real,
         // A host cell of an unsupported pair runs: it checks the compiler's error.
         unsupported: unsupported.clone().filter(|_| kind != CellKind::Compile),
     };

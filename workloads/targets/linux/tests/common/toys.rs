@@ -20,7 +20,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "alpha",
         mode: None,
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: &[PLAIN, ENDS, PARTS],
     },
     Mounted {
