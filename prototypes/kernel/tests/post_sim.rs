@@ -3,16 +3,16 @@
 
 mod ring;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use contract::{CLOSED, OPENED, World};
 use kernel::post::{Posted, Totals};
 use kernel::sim::Sim;
 use kernel::timer::sleep;
-use ring::{block, once, posts};
+use ring::{block, forget, once, posts};
 
 fn world() -> &'static World {
-    Box::leak(Box::new(World::new()))
+    forget(Box::new(World::new()))
 }
 
 /// What the device did: (kind, number, at).
@@ -144,9 +144,8 @@ fn a_forgotten_leaf_keeps_its_slot_and_nothing_else() {
     block(&sim, async {
         let mut buffer = [0; 8];
         {
-            let mut leaf = Box::pin(Posted::device(&mut buffer, 10));
-            assert_eq!(once(leaf.as_mut()).await, None);
-            std::mem::forget(leaf);
+            let leaf = forget(Box::new(Posted::device(&mut buffer, 10)));
+            assert_eq!(once(Pin::new(leaf)).await, None);
         }
         buffer[0] = 7;
         sleep(20).await;

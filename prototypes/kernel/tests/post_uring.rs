@@ -6,10 +6,10 @@ mod ring;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use kernel::post::{Posted, Totals};
-use ring::{block, both, once, pair, posts, ring, turn};
+use ring::{block, both, forget, once, pair, posts, ring, turn};
 
 fn copied() -> u64 {
     kernel::context::with(|runtime| runtime.copied())
@@ -190,9 +190,8 @@ fn a_forgotten_leaf_is_no_danger() {
     let ring = ring(8);
     let mut buffer = Box::new([0; 8]);
     block(&ring, async {
-        let mut read = Box::pin(Posted::recv(server.as_raw_fd(), &mut *buffer));
-        assert_eq!(once(read.as_mut()).await, None);
-        std::mem::forget(read);
+        let read = forget(Box::new(Posted::recv(server.as_raw_fd(), &mut *buffer)));
+        assert_eq!(once(Pin::new(read)).await, None);
         turn().await;
         client.write_all(b"bytes").unwrap();
         turn().await;

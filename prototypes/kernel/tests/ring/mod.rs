@@ -8,6 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use kernel::context;
@@ -121,6 +122,15 @@ pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 /// The operations that leaves of this run have posted.
 pub(crate) fn posts() -> Rc<Posts> {
     context::with(|runtime| Rc::clone(runtime.posts()))
+}
+
+/// Forgets a value. Its address is kept, so that a leak checker tells what is forgotten on
+/// purpose from what is not.
+pub(crate) fn forget<'a, T: ?Sized>(value: Box<T>) -> &'a mut T {
+    static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let value = Box::leak(value);
+    FORGOTTEN.lock().unwrap().push(std::ptr::from_mut(value).addr());
+    value
 }
 
 /// Polls once; whether it is ready then.
