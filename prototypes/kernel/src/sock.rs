@@ -14,7 +14,13 @@ use crate::ready::Source;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// A TCP socket, closed on drop. It belongs to the driver under which it was made.
+/// A TCP socket, closed on drop. It belongs to the driver under which it was made, and so to
+/// that driver's thread (trap T17):
+///
+/// ```compile_fail,E0277
+/// fn is_send<T: Send>() {}
+/// is_send::<kernel::sock::Socket>();
+/// ```
 #[derive(Debug)]
 pub struct Socket {
     held: Held,

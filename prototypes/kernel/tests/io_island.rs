@@ -62,18 +62,19 @@ struct Foreign {
     polls: u32,
 }
 
-/// A root as the island wants it, and what it borrows.
-fn island<F: Future + 'static>(
-    backend: Backend,
-    root: F,
-) -> (Foreign, Island<F::Output, Watch, impl FnMut(&mut Context<'_>) -> Poll<F::Output>>) {
+type Root<T> = Box<dyn FnMut(&mut Context<'_>) -> Poll<T>>;
+type Ours<T> = Island<T, Watch, Root<T>>;
+
+/// An island around a future, and the loop that it is to run in.
+fn island<F: Future + 'static>(backend: Backend, root: F) -> (Foreign, Ours<F::Output>) {
     let driver = driver(backend);
     let fd = driver.waitable().expect("a real driver").as_fd().try_clone_to_owned();
     let fd = fd.expect("a descriptor");
     let wait_us = Rc::new(Cell::new(None));
     let watch = Watch { fd: fd.try_clone().expect("a descriptor"), wait_us: wait_us.clone() };
     let mut root = Box::pin(root);
-    let island = Island::new(driver, watch, move |cx: &mut Context<'_>| root.as_mut().poll(cx));
+    let root: Root<F::Output> = Box::new(move |cx| root.as_mut().poll(cx));
+    let island = Island::new(driver, watch, root);
     let bell = Bell::take().expect("a bell");
     (Foreign { fd, wait_us, bell, polls: 0 }, island)
 }

@@ -2,8 +2,9 @@
 //! `RUSTFLAGS="--cfg loom" cargo test --release -p kernel --test loom`.
 //!
 //! What is modelled: the table of handle wakers (no wake is lost, no node is linked twice or
-//! handed out while it is linked), the queue and the header of pointer-woken tasks (no wake is
-//! lost, nothing is freed early or twice, a closed queue keeps nothing).
+//! handed out while it is linked, an owner that blocks is rung for), the queue and the header
+//! of pointer-woken tasks (no wake is lost, nothing is freed early or twice, a closed queue
+//! keeps nothing).
 #![cfg(loom)]
 
 use std::ptr::NonNull;
@@ -107,6 +108,64 @@ fn nodes_taken_at_once_differ() {
         let other = thread::spawn(move || other_table.model_slot(list, 3).expect("room"));
         let mine = table.model_slot(list, 2).expect("room");
         assert_ne!(mine, other.join().expect("no panic"));
+    });
+}
+
+/// The number of the bell in the models below.
+const BELL: usize = 5;
+
+#[test]
+fn who_blocks_is_rung_for_and_who_does_not_sees_the_wake() {
+    loom::model(|| {
+        let (table, list, slot) = one_slot();
+        let (waker, handle) = (table.clone(), table.model_handle(slot));
+        let other = thread::spawn(move || waker.wake(handle));
+        let asleep = table.model_sleep(list, BELL);
+        other.join().expect("no panic");
+        // Blocked until the bell rings; it must have rung by now.
+        assert_eq!(table.model_rung(), if asleep { BELL } else { 0 });
+        table.model_awake(list, BELL);
+        assert_eq!(table.model_drain(list), [1]);
+        assert!(table.model_sleep(list, BELL), "nothing is left");
+    });
+}
+
+#[test]
+fn two_wakes_of_who_blocks_ring_once() {
+    loom::model(|| {
+        let (table, list, slot) = one_slot();
+        let second = table.model_slot(list, 2).expect("room");
+        assert!(table.model_sleep(list, BELL));
+        let (waker, handle) = (table.clone(), table.model_handle(slot));
+        let other = thread::spawn(move || waker.wake(handle));
+        table.wake(table.model_handle(second));
+        other.join().expect("no panic");
+        assert_eq!(table.model_rung(), BELL);
+        table.model_awake(list, BELL);
+        let mut woken = table.model_drain(list);
+        woken.sort_unstable();
+        assert_eq!(woken, [1, 2]);
+    });
+}
+
+/// The driver returned for a reason of its own, and somebody wakes at the same time.
+#[test]
+fn a_wake_against_an_end_of_sleep_is_never_lost() {
+    loom::model(|| {
+        let (table, list, slot) = one_slot();
+        assert!(table.model_sleep(list, BELL));
+        let (waker, handle) = (table.clone(), table.model_handle(slot));
+        let other = thread::spawn(move || waker.wake(handle));
+        table.model_awake(list, BELL);
+        let mut woken = table.model_drain(list);
+        let again = woken.is_empty() && table.model_sleep(list, BELL);
+        other.join().expect("no panic");
+        if again {
+            assert_eq!(table.model_rung(), BELL, "asleep again, so somebody rings");
+            table.model_awake(list, BELL);
+        }
+        woken.extend(table.model_drain(list));
+        assert_eq!(woken, [1]);
     });
 }
 

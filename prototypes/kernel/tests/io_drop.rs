@@ -1,0 +1,156 @@
+//! What is in flight when somebody goes: the root by a panic, the socket, the driver.
+#![cfg(feature = "io")]
+
+mod io_support;
+
+use std::future::Future;
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use io_support::{Op, block_on, block_on_driver, driver, file, once, pair};
+use kernel::backend::Backend;
+use kernel::executor::{OnWatchdog, run};
+use kernel::lend::Lent;
+use kernel::sock::Socket;
+
+const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
+
+/// Says when its frame goes whether its operation had ended by then.
+struct Frame {
+    buffer: Box<[u8; 8]>,
+    op: Option<Pin<Box<Op<'static>>>>,
+    ended: Rc<std::cell::Cell<bool>>,
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        let op = self.op.take().expect("set by `frame`");
+        self.ended.set(!op.0.in_flight());
+        drop(op);
+        self.buffer.fill(0);
+    }
+}
+
+async fn frame(fd: i32, ended: &Rc<std::cell::Cell<bool>>) -> Frame {
+    let mut frame = Frame { buffer: Box::new([0; 8]), op: None, ended: ended.clone() };
+    // SAFETY: the buffer is on the heap and freed after the operation.
+    let buffer: &'static mut [u8; 8] = unsafe { &mut *core::ptr::from_mut(&mut *frame.buffer) };
+    let mut op = Box::pin(Op(Lent::recv(fd, buffer)));
+    assert!(once(op.as_mut()).await.is_pending());
+    frame.op = Some(op);
+    frame
+}
+
+/// T5, T6, T7: the frames of a root that panics go after what they lent has come back.
+#[test]
+fn t06_a_root_that_panics_is_drained_before_its_frames_go() {
+    for backend in BACKENDS {
+        let ended = Rc::new(std::cell::Cell::new(false));
+        let driver = driver(backend);
+        let watched = ended.clone();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let mut polls = 0;
+            let mut root = Box::pin(async move {
+                let (_client, server) = pair().await;
+                let frame = frame(server.fd(), &watched).await;
+                kernel::timer::sleep(1).await;
+                // It outlives this poll in the root's closure, which goes last.
+                (server, frame)
+            });
+            let mut kept = None;
+            run(&*driver, OnWatchdog::Drop, move |cx: &mut Context<'_>| {
+                polls += 1;
+                if kept.is_none()
+                    && let Poll::Ready(frame) = root.as_mut().poll(cx)
+                {
+                    kept = Some(frame);
+                    panic!("the root's own, after {polls} polls");
+                }
+                Poll::<()>::Pending
+            })
+        }));
+        assert!(panicked.is_err());
+        assert!(ended.get(), "{backend}: in flight when its frame went");
+        // The driver is as good as new.
+        block_on_driver(&*driver, async { drop(pair().await) });
+    }
+}
+
+#[test]
+fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
+    for backend in BACKENDS {
+        let panicked = catch_unwind(|| {
+            let file = file(&[7; 1 << 20]);
+            block_on(backend, async {
+                // A panic drops what lies in the frame that panics before anybody can drain,
+                // so what is lent lies elsewhere.
+                let buffers = Box::leak(Box::new(vec![vec![0; 1 << 20]; 4]));
+                let mut reads: Vec<_> = buffers
+                    .iter_mut()
+                    .map(|buffer| Box::pin(Op(Lent::read_at(file.as_raw_fd(), buffer, 0))))
+                    .collect();
+                for read in &mut reads {
+                    let _begun = once(read.as_mut()).await;
+                }
+                std::mem::forget(reads);
+                panic!("the root's own");
+            })
+        });
+        assert!(panicked.is_err());
+    }
+}
+
+/// A socket that is dropped under an operation ends it; the number may be reused at once.
+#[test]
+fn closing_a_socket_ends_what_waits_for_it() {
+    block_on(Backend::Epoll, async {
+        let (listener, _) = Socket::listen().unwrap();
+        let mut accept = pin!(Op(Lent::accept(listener.fd())));
+        assert!(once(accept.as_mut()).await.is_pending());
+        drop(listener);
+        assert_eq!(accept.await, contract::CANCELED);
+    });
+}
+
+#[test]
+fn t14_a_driver_that_is_dropped_gives_back_what_it_holds() {
+    for backend in BACKENDS {
+        let driver = driver(backend);
+        let (op, pair) = block_on_driver(&*driver, async {
+            let (client, server) = pair().await;
+            let buffer: &'static mut [u8] = Box::leak(Box::new([0; 8]));
+            let mut op = Box::pin(Op(Lent::recv(server.fd(), buffer)));
+            assert!(once(op.as_mut()).await.is_pending());
+            (op, (client, server))
+        });
+        // The run has drained it already; a driver without a run does as much.
+        assert!(!op.0.in_flight(), "{backend}");
+        drop(driver);
+        drop((op, pair));
+    }
+}
+
+#[test]
+fn sockets_may_outlive_their_driver() {
+    for backend in BACKENDS {
+        let (client, server) = block_on(backend, pair());
+        rustix::net::send(&client, b"late", rustix::net::SendFlags::empty()).unwrap();
+        let mut buffer = [0; 4];
+        // They are still sockets, if nothing else.
+        assert_eq!(rustix::io::read(&server, &mut buffer), Ok(4));
+    }
+}
+
+/// An operation on a descriptor that the driver does not know is an error value.
+#[test]
+fn a_socket_of_another_driver_is_an_error() {
+    let (client, _server) = block_on(Backend::Epoll, pair());
+    block_on(Backend::Epoll, async {
+        let mut buffer = [0; 4];
+        let result = Op(Lent::recv(client.fd(), &mut buffer)).await;
+        assert_eq!(result, kernel::driver::UNSUPPORTED);
+    });
+}
