@@ -18,6 +18,7 @@ use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use kernel::IoErr;
+pub use kernel::claim::{Claimed, Orphan};
 use kernel::context;
 use kernel::lend::Lent;
 use kernel::sock::{Socket, loopback};
@@ -25,6 +26,7 @@ use kernel::sock::{Socket, loopback};
 use design_completion_macros::task_fn;
 
 use crate::must::Completion;
+use crate::op::Err;
 
 /// A buffer of the program. Lent to the driver while an operation is in flight.
 pub type Buf = Box<[u8]>;
@@ -43,7 +45,7 @@ pub struct Listener {
 
 /// A connection. Dropping it closes it.
 #[derive(Debug)]
-pub struct Stream {
+pub struct Conn {
     socket: Socket,
 }
 
@@ -131,13 +133,13 @@ impl End for Count {
 pub struct Accepted;
 
 impl End for Accepted {
-    type Output = Result<Stream, IoErr>;
+    type Output = Result<Conn, IoErr>;
 
     fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
         let fd = i32::try_from(result?).expect("a descriptor is an int");
         // SAFETY: an accept that succeeded gives us its descriptor, and this is called once.
         let socket = unsafe { Socket::accepted(fd) }?;
-        Ok(Stream { socket })
+        Ok(Conn { socket })
     }
 }
 
@@ -146,13 +148,32 @@ impl End for Accepted {
 pub struct Connected(Option<Socket>);
 
 impl End for Connected {
-    type Output = Result<Stream, IoErr>;
+    type Output = Result<Conn, IoErr>;
 
     fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
         result?;
         let socket = self.0.take().expect("an operation ends once");
-        Ok(Stream { socket })
+        Ok(Conn { socket })
     }
+}
+
+/// Ends with a resource of the simulated device.
+#[derive(Debug)]
+pub struct Opened;
+
+impl End for Opened {
+    type Output = Result<Claimed, Err>;
+
+    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+        let number = result.ok().and_then(|number| i32::try_from(number).ok());
+        number.map(Claimed::new).ok_or(Err::Canceled)
+    }
+}
+
+/// Opens a resource of the simulated device in nominally `ms` milliseconds. A claim of this
+/// design is not dropped in flight, so `orphan` says nothing.
+pub fn claim(ms: u32, _: Orphan) -> Io<'static, Opened> {
+    Io::new(Lent::claim(ms), Opened)
 }
 
 /// Listens on loopback; the port is free and chosen by the system.
@@ -170,6 +191,11 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 /// Accepts a connection.
 pub fn accept(listener: &mut Listener) -> Io<'_, Accepted> {
     Io::new(Lent::accept(listener.socket.fd()), Accepted)
+}
+
+/// [`accept`]. An accept of this design is not dropped in flight, so `orphan` says nothing.
+pub fn accept_or(listener: &mut Listener, _: Orphan) -> Io<'_, Accepted> {
+    accept(listener)
 }
 
 /// Connects to a port on loopback.
@@ -193,7 +219,7 @@ pub struct Connect {
 
 // SAFETY: forwards everything to its only field, or is ready at once.
 unsafe impl Completion for Connect {
-    type Output = Result<Stream, IoErr>;
+    type Output = Result<Conn, IoErr>;
 
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: pinned with this and never moved out.
@@ -211,7 +237,7 @@ unsafe impl Completion for Connect {
 }
 
 /// Reads what there is, at most the buffer's length; zero at the end of the stream.
-pub fn read<'b>(stream: &'b mut Stream, buffer: &'b mut Buf) -> Io<'b, Count> {
+pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Io<'b, Count> {
     Io::new(Lent::recv(stream.socket.fd(), buffer), Count)
 }
 
@@ -219,7 +245,7 @@ pub fn read<'b>(stream: &'b mut Stream, buffer: &'b mut Buf) -> Io<'b, Count> {
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub fn write<'b>(stream: &'b mut Stream, buffer: &'b mut Buf, len: usize) -> Io<'b, Count> {
+pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Io<'b, Count> {
     Io::new(Lent::send(stream.socket.fd(), &buffer[..len]), Count)
 }
 
@@ -231,7 +257,7 @@ pub fn write<'b>(stream: &'b mut Stream, buffer: &'b mut Buf, len: usize) -> Io<
 /// # Panics
 /// When the buffer is shorter than `len`.
 #[task_fn]
-pub async fn read_exact(stream: &mut Stream, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
     let mut rest = &mut buffer[..len];
     while !rest.is_empty() {
         let read = Io::new(Lent::recv(stream.socket.fd(), rest), Count).await?;
@@ -251,7 +277,7 @@ pub async fn read_exact(stream: &mut Stream, buffer: &mut Buf, len: usize) -> Re
 /// # Panics
 /// When the buffer is shorter than `len`.
 #[task_fn]
-pub async fn write_all(stream: &mut Stream, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
     let mut rest = &buffer[..len];
     while !rest.is_empty() {
         let written = Io::new(Lent::send(stream.socket.fd(), rest), Count).await?;

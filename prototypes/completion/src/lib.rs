@@ -76,8 +76,9 @@ pub use design_completion_macros::{task, task_fn};
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
-    Accepted, Buf, Connect, Connected, Count, End, File, Io, Listener, Stream, accept, buf,
-    connect, listen, open, read, read_at, read_exact, write, write_all,
+    Accepted, Buf, Claimed, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened,
+    Orphan, accept, accept_or, buf, claim, connect, listen, open, read, read_at, read_exact, write,
+    write_all,
 };
 pub use join::{Join, join};
 #[cfg(feature = "io")]

@@ -41,6 +41,7 @@ pub mod bell;
 mod blocking;
 pub mod chan;
 pub mod children;
+pub mod claim;
 pub mod context;
 pub mod count;
 pub mod driver;

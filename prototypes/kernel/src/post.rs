@@ -35,6 +35,7 @@ use std::rc::Rc;
 pub use self::slots::{Posts, Totals};
 
 use self::slots::{Slot, orphan};
+use crate::claim::Orphan;
 use crate::context::{self, Runtime};
 use crate::count::{self, Counter};
 use crate::driver::{OpKind, UNSUPPORTED};
@@ -240,6 +241,16 @@ impl<'b> Posted<'b> {
     #[must_use]
     pub fn claim(ms: u32) -> Posted<'b> {
         Posted::new(OpKind::Claim { ms }, Data::Nothing)
+    }
+
+    /// What a drop does, as workloads choose it.
+    #[must_use]
+    pub fn or(self, orphan: Orphan) -> Posted<'b> {
+        match orphan {
+            Orphan::Ignore => self.uncancelled(),
+            Orphan::Cancel => self,
+            Orphan::Reclaim => self.guarded(),
+        }
     }
 
     /// What an orphan opens is closed.

@@ -47,6 +47,8 @@ mod group;
 #[cfg(feature = "alloc")]
 mod heap;
 mod hold;
+#[cfg(feature = "io")]
+mod io;
 mod join;
 mod leaf;
 mod macros;
@@ -65,7 +67,15 @@ pub use group::{Full, Group, Inline, Key, Slots};
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 pub use hold::{Hold, Turn};
+#[cfg(feature = "io")]
+pub use io::{
+    Accept, Buf, Claim, Claimed, Conn, Counted, File, Listener, Orphan, Read, Write, accept,
+    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
+    write_all,
+};
 pub use join::{Join, join};
+#[cfg(feature = "io")]
+pub use kernel::IoErr;
 pub use leaf::{
     Acquire, Chan, Edge, Guard, Lock, Locking, Permit, Recv, Sem, Send, Sleep, YieldNow, edge,
     sleep, yield_now,

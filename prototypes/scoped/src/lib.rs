@@ -51,6 +51,12 @@ use contract::World;
 
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
+#[cfg(feature = "io")]
+pub use design_poll::{
+    Accept, Buf, Claim, Claimed, Conn, Counted, File, IoErr, Listener, Orphan, Read, Write, accept,
+    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
+    write_all,
+};
 pub use design_poll::{
     Acquire, Barrier, Chan, Edge, Either, Err, Guard, Join, Lock, Locking, Op, Permit, Race, Recv,
     Sem, Send, SendErr, Shared, Sleep, Timeout, YieldNow, barrier, chan, cleanup, edge, join, lock,
