@@ -10,12 +10,20 @@
 pub mod await_depth_cost;
 #[cfg(not(without = "buffered-body-stall"))]
 pub mod buffered_body_stall;
+#[cfg(all(feature = "io", not(without = "completion-op-leak")))]
+pub mod completion_op_leak;
 #[cfg(not(without = "embedded-footprint"))]
 pub mod embedded_footprint;
+#[cfg(all(feature = "io", not(without = "file-read")))]
+pub mod file_read;
 #[cfg(not(without = "future-size-growth"))]
 pub mod future_size_growth;
 #[cfg(not(without = "futurelock"))]
 pub mod futurelock;
+#[cfg(all(feature = "io", not(without = "inflight-buffer-cancel")))]
+pub mod inflight_buffer_cancel;
+#[cfg(all(feature = "io", not(without = "io-trait-shapes")))]
+pub mod io_trait_shapes;
 #[cfg(not(without = "join-width-scaling"))]
 pub mod join_width_scaling;
 #[cfg(not(without = "ping-pong"))]
@@ -24,8 +32,14 @@ pub mod ping_pong;
 pub mod select_fix_matrix;
 #[cfg(not(without = "select-recreate-loss"))]
 pub mod select_recreate_loss;
+#[cfg(all(feature = "io", not(without = "socket-buffer-cancel")))]
+pub mod socket_buffer_cancel;
+#[cfg(all(feature = "io", not(without = "socket-op-leak")))]
+pub mod socket_op_leak;
 #[cfg(not(without = "spawn-join"))]
 pub mod spawn_join;
+#[cfg(all(feature = "io", not(without = "tcp-echo")))]
+pub mod tcp_echo;
 #[cfg(not(without = "timers"))]
 pub mod timers;
 
@@ -35,12 +49,20 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "await-depth-cost", cases: await_depth_cost::CASES },
     #[cfg(not(without = "buffered-body-stall"))]
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
+    #[cfg(all(feature = "io", not(without = "completion-op-leak")))]
+    contract::Workload { id: "completion-op-leak", cases: completion_op_leak::CASES },
     #[cfg(not(without = "embedded-footprint"))]
     contract::Workload { id: "embedded-footprint", cases: embedded_footprint::CASES },
+    #[cfg(all(feature = "io", not(without = "file-read")))]
+    contract::Workload { id: "file-read", cases: file_read::CASES },
     #[cfg(not(without = "future-size-growth"))]
     contract::Workload { id: "future-size-growth", cases: future_size_growth::CASES },
     #[cfg(not(without = "futurelock"))]
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
+    #[cfg(all(feature = "io", not(without = "inflight-buffer-cancel")))]
+    contract::Workload { id: "inflight-buffer-cancel", cases: inflight_buffer_cancel::CASES },
+    #[cfg(all(feature = "io", not(without = "io-trait-shapes")))]
+    contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     #[cfg(not(without = "join-width-scaling"))]
     contract::Workload { id: "join-width-scaling", cases: join_width_scaling::CASES },
     #[cfg(not(without = "ping-pong"))]
@@ -49,8 +71,14 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     #[cfg(not(without = "select-recreate-loss"))]
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    #[cfg(all(feature = "io", not(without = "socket-buffer-cancel")))]
+    contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
+    #[cfg(all(feature = "io", not(without = "socket-op-leak")))]
+    contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     #[cfg(not(without = "spawn-join"))]
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
+    #[cfg(all(feature = "io", not(without = "tcp-echo")))]
+    contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
     #[cfg(not(without = "timers"))]
     contract::Workload { id: "timers", cases: timers::CASES },
 ];

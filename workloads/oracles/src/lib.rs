@@ -14,7 +14,10 @@
 extern crate std;
 
 pub mod file_read;
+pub mod io_trait_shapes;
 pub mod ping_pong;
+pub mod socket_buffer_cancel;
+pub mod socket_op_leak;
 pub mod spawn_join;
 pub mod tcp_echo;
 pub mod timers;

@@ -1,0 +1,164 @@
+//! An echo server and its clients, over loopback, in one thread.
+//!
+//! Every connection is two children of one scope: a server that writes back what it reads,
+//! and a client that writes a message and reads it again. What is set up before the measured
+//! part, and what one operation is, says `oracles::tcp_echo`. Both ends belong to the same
+//! runtime, so that nothing is parked while there is work and no second thread competes for
+//! the core; both ends therefore pay for the design.
+//!
+//! The control makes the same round trips on one connection from one task, without children:
+//! what remains is the cost of the operations themselves.
+//!
+//! After the echo benches of compio, monoio and glommio.
+
+use contract::{Case, Params, Role, World};
+use design as d;
+use oracles::tcp_echo::{LARGE, Progress, SMALL, judge, rounds, stamp};
+use oracles::{done, failed};
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[
+    Case { id: "64b", role: Role::Hazard, run: small, judge },
+    Case { id: "16k", role: Role::Hazard, run: large, judge },
+    Case { id: "control", role: Role::Control, run: control, judge },
+];
+
+fn small(world: &'static World, params: &Params) {
+    d::block_on(world, echo(world, params.n, SMALL));
+}
+
+fn large(world: &'static World, params: &Params) {
+    d::block_on(world, echo(world, params.n, LARGE));
+}
+
+fn control(world: &'static World, params: &Params) {
+    d::block_on(world, by_one_task(world, params.n));
+}
+
+#[d::task_fn]
+async fn echo(world: &'static World, n: u32, size: usize) {
+    let (mut listener, port) = match d::listen() {
+        Ok(listening) => listening,
+        Err(error) => return failed(world, error.code()),
+    };
+    d::own!(progress = Progress::new(n));
+    d::chan!(gate: (), 1);
+    let _all = d::scope!(cap = 64, bytes = 32_768, |scope| {
+        for _ in 0..n {
+            match d::join(d::accept(&mut listener), d::connect(port)).await {
+                (Ok(server), Ok(client)) => {
+                    let _child = scope.spawn(serve(server, size));
+                    let client = Client { stream: client, size, rounds: rounds(n) };
+                    let (progress, gate) = (d::share(&progress), d::share(gate));
+                    let _child = scope.spawn(client.run(world, progress, gate));
+                }
+                (Err(error), _) | (_, Err(error)) => {
+                    failed(world, error.code());
+                    gate.close();
+                    break;
+                }
+            }
+        }
+    })
+    .await;
+    let (round_trips, wrong) = progress.totals();
+    done(world, round_trips, wrong);
+}
+
+/// Writes back what it reads, as it comes, until the client closes.
+#[d::task_fn]
+async fn serve(mut stream: d::Conn, size: usize) {
+    let mut buffer = d::buf(size);
+    loop {
+        match d::read(&mut stream, &mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(len) => {
+                if d::write_all(&mut stream, &mut buffer, len).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+struct Client {
+    stream: d::Conn,
+    size: usize,
+    rounds: u32,
+}
+
+type Gate = d::Chan<(), 1>;
+
+impl Client {
+    /// One round trip, then, all clients together, the measured ones.
+    #[d::task_fn]
+    async fn run(
+        mut self,
+        world: &'static World,
+        progress: d::Shared<'_, Progress>,
+        gate: d::Shared<'_, Gate>,
+    ) {
+        let mut buffer = d::buf(self.size);
+        if !round_trip(&mut self.stream, &mut buffer, 0).await {
+            progress.wrong();
+        }
+        if progress.arrive() {
+            d::begin(world);
+            gate.close();
+        } else {
+            let _closed = gate.recv().await;
+        }
+        let mut made = 0;
+        while made < self.rounds && round_trip(&mut self.stream, &mut buffer, made + 1).await {
+            made += 1;
+        }
+        if progress.leave(made) {
+            d::end(world, oracles::tcp_echo::round_trips(progress.connections()));
+        }
+    }
+}
+
+/// Writes a message and reads it again. False if it does not come back as it went.
+#[d::task_fn]
+async fn round_trip(stream: &mut d::Conn, buffer: &mut d::Buf, round: u32) -> bool {
+    let size = buffer.len();
+    if size == 0 {
+        return false;
+    }
+    buffer.as_mut()[0] = stamp(round);
+    if d::write_all(stream, buffer, size).await.is_err() {
+        return false;
+    }
+    let got = d::read_exact(stream, buffer, size).await;
+    got.is_ok() && buffer.as_ref().first() == Some(&stamp(round))
+}
+
+#[d::task_fn]
+async fn by_one_task(world: &'static World, n: u32) {
+    let (mut listener, port) = match d::listen() {
+        Ok(listening) => listening,
+        Err(error) => return failed(world, error.code()),
+    };
+    let (mut server, mut client) = match d::join(d::accept(&mut listener), d::connect(port)).await {
+        (Ok(server), Ok(client)) => (server, client),
+        (Err(error), _) | (_, Err(error)) => return failed(world, error.code()),
+    };
+    let (mut here, mut there) = (d::buf(SMALL), d::buf(SMALL));
+    let total = oracles::tcp_echo::round_trips(n);
+    d::begin(world);
+    let mut made = 0;
+    while made < total {
+        here.as_mut()[0] = stamp(made);
+        let sent = d::write_all(&mut client, &mut here, SMALL).await;
+        let got = d::read_exact(&mut server, &mut there, SMALL).await;
+        let back = d::write_all(&mut server, &mut there, SMALL).await;
+        let echoed = d::read_exact(&mut client, &mut here, SMALL).await;
+        let fine = sent.is_ok() && got.is_ok() && back.is_ok() && echoed.is_ok();
+        if !fine || here.as_ref()[0] != stamp(made) {
+            break;
+        }
+        made += 1;
+    }
+    d::end(world, total);
+    done(world, made, 0);
+}
