@@ -10,7 +10,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "completion",
         mode: Some("c1"),
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_completion::WORKLOADS,
     },
     Mounted {
@@ -24,7 +24,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "poll",
         mode: None,
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_poll::WORKLOADS,
     },
     Mounted {
@@ -38,7 +38,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "scoped",
         mode: Some("local"),
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_scoped::WORKLOADS,
     },
     Mounted {
