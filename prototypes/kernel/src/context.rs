@@ -21,6 +21,9 @@ pub struct Runtime<'d> {
     pub driver: &'d dyn Driver,
     /// All timers of this runtime.
     pub timers: Timers,
+    /// Tasks beside the root.
+    #[cfg(feature = "tasks")]
+    pub tasks: crate::spawn::Tasks,
     sequence: Cell<u32>,
     cancelling: Cell<bool>,
     #[cfg(feature = "io")]
@@ -37,11 +40,16 @@ impl core::fmt::Debug for Runtime<'_> {
 
 impl<'d> Runtime<'d> {
     /// A runtime over a driver, without timers.
+    ///
+    /// # Panics
+    /// With the feature `tasks`, when the waker table is full.
     #[must_use]
     pub fn new(driver: &'d dyn Driver) -> Runtime<'d> {
         Runtime {
             driver,
             timers: Timers::new(),
+            #[cfg(feature = "tasks")]
+            tasks: crate::spawn::Tasks::new(),
             sequence: Cell::new(0),
             cancelling: Cell::new(false),
             #[cfg(feature = "io")]

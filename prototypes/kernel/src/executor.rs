@@ -18,7 +18,8 @@
 //! First in, first out, no priorities, no budget, no slot for the most recent task: the
 //! same policy under every design, so that a difference comes from the design. Children of
 //! a scope or group are not the executor's business; they hang below the root in lists of
-//! their own.
+//! their own. Tasks beside the root (module `spawn`) have their slots in the same list as the
+//! root; all that are left are dropped before the run returns, in the order of spawning.
 //!
 //! When nothing can happen any more the driver reports the watchdog. What then becomes of
 //! the root is the design's: it may be dropped ([`OnWatchdog::Drop`]), or polled on in
@@ -32,7 +33,10 @@ use contract::World;
 use crate::context::{self, Runtime};
 use crate::count::{self, Counter};
 use crate::driver::{Driver, Idle, Parked};
+#[cfg(not(feature = "tasks"))]
 use crate::handle::List;
+#[cfg(feature = "tasks")]
+use crate::spawn::Tasks;
 
 /// Runs a root on the driver of this build: the simulated one over `world`, or, with the
 /// feature `isr`, the board that is linked in. With the feature `io` it is the one that was
@@ -88,7 +92,13 @@ pub fn run<T>(
     let _drain = Drain(driver);
     #[cfg(feature = "io")]
     let mut busy = Busy::new(driver);
-    let queue = List::new().expect("the waker table has room for one executor");
+    #[cfg(feature = "tasks")]
+    let (queue, slot) = (runtime.tasks.open(), runtime.tasks.root());
+    #[cfg(feature = "tasks")]
+    let _end = End(&runtime);
+    #[cfg(not(feature = "tasks"))]
+    let queue = &List::new().expect("the waker table has room for one executor");
+    #[cfg(not(feature = "tasks"))]
     let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
     let waker = slot.waker();
     let mut cx = Context::from_waker(&waker);
@@ -97,10 +107,13 @@ pub fn run<T>(
     loop {
         queue.collect();
         let mut idle = true;
-        while queue.pop().is_some() {
+        while let Some(user) = queue.pop() {
             idle = false;
             count::add(Counter::Turns, 1);
             count::add(Counter::TaskPolls, 1);
+            if turn_of_a_task(&runtime, user) {
+                continue;
+            }
             let polled = runtime.enter(|| context::with_mode(cancelling, || root(&mut cx)));
             if let Poll::Ready(output) = polled {
                 #[cfg(feature = "io")]
@@ -115,7 +128,7 @@ pub fn run<T>(
         }
         #[cfg(feature = "io")]
         busy.idle();
-        match driver.park(runtime.timers.next_deadline(), Idle::new(&queue)) {
+        match driver.park(runtime.timers.next_deadline(), Idle::new(queue)) {
             Parked::Progress => {
                 if runtime.timers.next_deadline().is_some() {
                     runtime.timers.fire(driver.now());
@@ -181,5 +194,31 @@ pub(crate) fn publish(runtime: &Runtime<'_>) {
         && runtime.driver.backend() != Backend::Sim
     {
         world.metrics().add(contract::Metric::CopiedBytes, runtime.copied());
+    }
+}
+
+/// Gives a task its turn; false if the turn is the root's.
+#[cfg(feature = "tasks")]
+fn turn_of_a_task(runtime: &Runtime<'_>, user: NonNull<()>) -> bool {
+    let Some(task) = Tasks::task(user) else { return false };
+    // SAFETY: a task has a slot in this list from `start` to `release`.
+    runtime.enter(|| unsafe { runtime.tasks.turn(task) });
+    true
+}
+
+#[cfg(not(feature = "tasks"))]
+fn turn_of_a_task(_: &Runtime<'_>, _: NonNull<()>) -> bool {
+    false
+}
+
+/// Ends the tasks of a run, also when the run is left by a panic. Their destructors see the
+/// runtime, which takes no further tasks.
+#[cfg(feature = "tasks")]
+struct End<'a, 'd>(&'a Runtime<'d>);
+
+#[cfg(feature = "tasks")]
+impl Drop for End<'_, '_> {
+    fn drop(&mut self) {
+        self.0.enter(|| self.0.tasks.end());
     }
 }

@@ -450,6 +450,10 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(
 );
 
 impl Handle {
+    /// Names nothing, because an index never has all bits set.
+    #[cfg(feature = "tasks")]
+    pub(crate) const NOTHING: Handle = Handle(usize::MAX);
+
     /// The waker for this handle.
     #[must_use]
     pub fn waker(self) -> Waker {
@@ -575,6 +579,15 @@ impl List {
             .then_some(Asleep { list: self, bell: number })
     }
 
+    /// The user of a live slot of this list. Only the list's owner asks.
+    #[cfg(feature = "tasks")]
+    pub(crate) fn user(&self, handle: Handle) -> Option<NonNull<()>> {
+        let node = table().nodes.get(handle.index())?;
+        let ours = handle.names(node.state.load(Ordering::Relaxed))
+            && node.parent.load(Ordering::Relaxed) == self.index;
+        ours.then(|| NonNull::new(node.user.load(Ordering::Relaxed))).flatten()
+    }
+
     /// Whether no slot waits, in the batch or behind it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -623,6 +636,20 @@ impl Slot {
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle
+    }
+
+    /// Leaves the slot to whoever keeps the handle, to be had back by [`Slot::from_handle`].
+    #[cfg(feature = "tasks")]
+    pub(crate) fn into_handle(self) -> Handle {
+        let handle = self.handle;
+        core::mem::forget(self);
+        handle
+    }
+
+    /// The reverse of [`Slot::into_handle`], once for each.
+    #[cfg(feature = "tasks")]
+    pub(crate) fn from_handle(handle: Handle) -> Slot {
+        Slot { handle }
     }
 
     /// Its waker. Costs nothing, may be kept for ever.

@@ -18,6 +18,7 @@
 //! 7. With the feature `io`, sockets and files on Linux: `backend` chooses between the
 //!    drivers `epoll` and `uring`; `sock`, `ready` and `post` are what leaves are made of; `island`
 //!    puts an executor into a foreign runtime.
+//! 8. `spawn` (feature `tasks`): tasks beside the root.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
 //! who drives children. Those are what the designs are about.
@@ -68,6 +69,8 @@ mod side;
 pub mod sim;
 #[cfg(feature = "io")]
 pub mod sock;
+#[cfg(feature = "tasks")]
+pub mod spawn;
 pub mod sync;
 pub mod task;
 mod time;
