@@ -2,7 +2,8 @@
 //! design's `design.toml`, and, where its manifest says `clock = "real"`, every workload on
 //! virtual time. Each becomes a `without` that `suite/lib.rs` looks at.
 //!
-//! `FORCE_WORKLOAD=<id>` puts one of them back, so that the compiler's error can be seen.
+//! `FORCE_WORKLOAD=<id>` puts one of them back, with those that it takes parts from, so that
+//! the compiler's error can be seen.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -18,16 +19,29 @@ fn main() {
     let design = metadata("design").unwrap_or(folder);
     let design = read(&mount.join("../../../prototypes").join(design).join("design.toml"));
     println!("cargo::rerun-if-env-changed=FORCE_WORKLOAD");
-    let forced = env::var("FORCE_WORKLOAD").unwrap_or_default();
+    let suite = mount.join("../../suite");
+    let forced = with_its_parts(&suite, env::var("FORCE_WORKLOAD").unwrap_or_default());
     let unsupported = design.get("unsupported").and_then(toml::Value::as_table);
     let unsupported = unsupported.into_iter().flat_map(|table| table.keys().cloned());
     let mut left_out: Vec<String> = unsupported.collect();
     if metadata("clock") == Some("real") {
-        left_out.extend(on_virtual_time(&mount.join("../../suite")));
+        left_out.extend(on_virtual_time(&suite));
     }
-    for workload in left_out.iter().filter(|workload| **workload != forced) {
+    for workload in left_out.iter().filter(|workload| !forced.contains(workload)) {
         println!("cargo::rustc-cfg=without=\"{workload}\"");
     }
+}
+
+/// A workload and those whose modules it names. Alone it would miss them, and the compiler
+/// would say that instead of what it thinks of the workload.
+fn with_its_parts(suite: &Path, id: String) -> Vec<String> {
+    let source = suite.join(id.replace('-', "_")).with_extension("rs");
+    let text = if id.is_empty() { String::new() } else { read_text(&source) };
+    let parts = text.split("use crate::").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest[..end].replace('_', "-")
+    });
+    parts.chain([id]).collect()
 }
 
 /// Ids of the workloads that need virtual time.
@@ -47,7 +61,10 @@ fn on_virtual_time(suite: &Path) -> Vec<String> {
 }
 
 fn read(path: &Path) -> toml::Table {
+    read_text(path).parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn read_text(path: &Path) -> String {
     println!("cargo::rerun-if-changed={}", path.display());
-    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

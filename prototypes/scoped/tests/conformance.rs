@@ -2,7 +2,11 @@
 
 extern crate design_scoped as design;
 
+#[macro_use]
 #[path = "../../../workloads/conformance/suite.rs"]
 mod suite;
+
+#[path = "../../../workloads/conformance/borrow.rs"]
+mod borrow;
 
 const FAMILY: suite::Family = suite::Family::Scoped;

@@ -21,6 +21,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         workloads: peer_futures::WORKLOADS,
     },
     Mounted {
+        design: "owned",
+        mode: Some("detach"),
+        variant: "portable",
+        runtimes: &["own"],
+        workloads: suite_owned::WORKLOADS,
+    },
+    Mounted {
         design: "poll",
         mode: None,
         variant: "portable",

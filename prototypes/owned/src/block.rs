@@ -1,0 +1,203 @@
+//! A task's block: head, future or output, in one piece of memory.
+
+use core::cell::UnsafeCell;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::mem;
+use core::pin::Pin;
+use core::ptr::{self, NonNull};
+use core::task::{Context, Poll};
+
+use kernel::context;
+use kernel::spawn::{self, Header};
+
+use crate::head::{Head, Stage, VTable};
+use crate::mode::Mode;
+use crate::set::Members;
+use crate::store::{Place, Store};
+use crate::task::Aborted;
+
+/// The block of one task. `Head` first, so that a pointer to one is a pointer to the other.
+#[repr(C)]
+pub(crate) struct Block<F: Future, M: Mode, S: Store> {
+    head: Head,
+    extra: M::Extra,
+    body: UnsafeCell<Body<F, M>>,
+    _store: PhantomData<S>,
+}
+
+enum Body<F: Future, M: Mode> {
+    Future(F),
+    Output(F::Output),
+    Panicked(M::Panic),
+    Empty,
+}
+
+/// Ends the task when a destructor of its future has run, also when it panicked.
+struct Ended<'a, M: Mode>(NonNull<Head>, &'a M::Extra);
+
+impl<M: Mode> Drop for Ended<'_, M> {
+    fn drop(&mut self) {
+        M::ended(self.1);
+        // SAFETY: made for a live task, which the executor still holds.
+        unsafe { Head::finish(self.0, Stage::Over) };
+    }
+}
+
+/// Puts a task back whose poll panicked through the executor; the end of the run drops it.
+struct Unwound<'a>(&'a Head);
+
+impl Drop for Unwound<'_> {
+    fn drop(&mut self) {
+        self.0.stage.set(Stage::Idle);
+    }
+}
+
+impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
+    const EXECUTOR: spawn::VTable = spawn::VTable {
+        poll: Self::poll,
+        release: Self::release,
+        design: ptr::from_ref(&Self::DESIGN).cast(),
+    };
+    const DESIGN: VTable = VTable { take: Self::take, free: Self::free };
+
+    /// # Safety
+    /// Nobody else uses the body during the borrow.
+    #[expect(clippy::mut_from_ref, reason = "the stage of the head says who may")]
+    unsafe fn body(&self) -> &mut Body<F, M> {
+        // SAFETY: the caller's promise.
+        unsafe { &mut *self.body.get() }
+    }
+
+    unsafe fn poll(header: NonNull<Header>, cx: &mut Context<'_>) -> Poll<()> {
+        let head = header.cast::<Head>();
+        // SAFETY: a started task of this kind, live until it is released.
+        let block = unsafe { header.cast::<Self>().as_ref() };
+        if block.head.aborted.get() {
+            // SAFETY: live, and being neither polled nor dropped.
+            unsafe { Self::drop_future(head) };
+            return Poll::Ready(());
+        }
+        block.head.stage.set(Stage::Polling);
+        let unwound = Unwound(&block.head);
+        let polled = M::turn(&block.extra, || {
+            // SAFETY: `Polling` keeps everybody else from the body.
+            let body = unsafe { block.body() };
+            let Body::Future(future) = body else { return true };
+            // SAFETY: the block does not move, and the future is dropped where it is.
+            let Poll::Ready(output) = unsafe { Pin::new_unchecked(future) }.poll(cx) else {
+                return false;
+            };
+            *body = Body::Empty;
+            *body = Body::Output(output);
+            true
+        });
+        mem::forget(unwound);
+        match polled {
+            Ok(false) => {
+                block.head.stage.set(Stage::Idle);
+                if !block.head.aborted.get() {
+                    return Poll::Pending;
+                }
+                // SAFETY: as above: the poll is over.
+                unsafe { Self::drop_future(head) };
+                return Poll::Ready(());
+            }
+            Ok(true) => {}
+            Err(panic) => {
+                // What the destructor of a panicked future says is of no use to anybody.
+                // SAFETY: still `Polling`.
+                let _second = M::turn(&block.extra, || *unsafe { block.body() } = Body::Empty);
+                // SAFETY: as above.
+                *unsafe { block.body() } = Body::Panicked(panic);
+            }
+        }
+        M::ended(&block.extra);
+        // SAFETY: live: the executor holds it until `release`.
+        unsafe { Head::finish(head, Stage::Done) };
+        Poll::Ready(())
+    }
+
+    /// Drops the future in place and ends the task without an output.
+    ///
+    /// # Safety
+    /// The task is live and `Idle`.
+    unsafe fn drop_future(head: NonNull<Head>) {
+        // SAFETY: the caller's promise.
+        let block = unsafe { head.cast::<Self>().as_ref() };
+        block.head.stage.set(Stage::Ending);
+        let _ended = Ended::<M>(head, &block.extra);
+        // SAFETY: `Ending` keeps everybody else from the body.
+        let _panic = M::turn(&block.extra, || *unsafe { block.body() } = Body::Empty);
+    }
+
+    unsafe fn release(header: NonNull<Header>) {
+        struct Held(NonNull<Head>);
+        impl Drop for Held {
+            fn drop(&mut self) {
+                // SAFETY: the executor's hold; it does not use the block after `release`.
+                unsafe { Head::give_up(self.0) };
+            }
+        }
+        let held = Held(header.cast());
+        // SAFETY: a started task of this kind; the executor's hold is still there.
+        if unsafe { held.0.as_ref() }.stage.get() == Stage::Idle {
+            // SAFETY: live and idle.
+            unsafe { Self::drop_future(held.0) };
+        }
+    }
+
+    unsafe fn take(head: NonNull<Head>, to: *mut ()) {
+        // SAFETY: a live task of this kind.
+        let block = unsafe { head.cast::<Self>().as_ref() };
+        // SAFETY: the task has ended, and its outcome is taken by one caller, once.
+        let outcome = match mem::replace(unsafe { block.body() }, Body::Empty) {
+            Body::Output(output) => Ok(output),
+            Body::Panicked(panic) => Err(panic.into()),
+            Body::Future(_) | Body::Empty => Err(Aborted::asked()),
+        };
+        // SAFETY: the caller gives room for this type.
+        unsafe { to.cast::<Result<F::Output, Aborted>>().write(outcome) };
+    }
+
+    unsafe fn free(head: NonNull<Head>) {
+        let place = Place::<Self, S>::taken(head.cast());
+        // SAFETY: the last hold is gone, so nobody else can reach the block. The place gives
+        // the memory back, also when a destructor panics.
+        unsafe { place.drop_contents() };
+    }
+
+    /// Writes a block into a free place and hands it to the executor. `None`: the run is
+    /// ending; the future was dropped unpolled.
+    ///
+    /// # Panics
+    /// Outside a run, and when the waker table is full.
+    pub(crate) fn spawn(
+        place: Place<Self, S>,
+        future: F,
+        set: *const Members,
+    ) -> Option<NonNull<Head>>
+    where
+        F: 'static,
+    {
+        let header = Header::new(&Self::EXECUTOR);
+        let head = Head::new(header);
+        let (extra, body) = (M::spawned(), UnsafeCell::new(Body::Future(future)));
+        let mut place = place.fill(Block { head, extra, body, _store: PhantomData });
+        let head = place.pointer().cast::<Head>();
+        // SAFETY: `release` gives up the hold that is the executor's, and the block stays where
+        // it is until then: its future is `'static`, and only the last hold frees it.
+        let started = context::with(|runtime| unsafe { runtime.tasks.start(head.cast()) });
+        if started.is_err() {
+            // Dropping the filled place drops the future and gives the memory back.
+            return None;
+        }
+        mem::forget(place);
+        // SAFETY: a set that is not null is alive: its scope or its owner is spawning.
+        if let Some(set) = unsafe { set.as_ref() } {
+            // SAFETY: live and not in a set.
+            unsafe { set.add(head) };
+        }
+        Some(head)
+    }
+}

@@ -1,0 +1,157 @@
+//! The head of a task's block, the same for futures of every type and for all modes.
+//!
+//! ```text
+//!   Idle ⇄ Polling ──► Done ──► Taken        ready, then joined
+//!     └────────┴──► Ending ──► Over          aborted, or the run ended
+//! ```
+//!
+//! A block has at most two holders that count: the executor, until the task has ended, and
+//! whoever may still ask for the output (a handle, or a set that keeps it). Wakers do not
+//! count: they are integers.
+
+use core::cell::Cell;
+use core::ptr::{self, NonNull};
+use core::task::{Context, Poll, Waker};
+
+use kernel::spawn::Header;
+
+use crate::set::Members;
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Has a future that is not being polled.
+    Idle,
+    /// Its future is being polled right now.
+    Polling,
+    /// Its future is being dropped right now.
+    Ending,
+    /// Has an output.
+    Done,
+    /// Its output was taken.
+    Taken,
+    /// Ended without an output.
+    Over,
+}
+
+/// What depends on the type of the future, beside what the executor knows.
+pub(crate) struct VTable {
+    /// Moves the outcome, a `Result<T, Aborted>`, to the pointer.
+    pub(crate) take: unsafe fn(NonNull<Head>, *mut ()),
+    /// Drops what is left in the block and gives its memory back.
+    pub(crate) free: unsafe fn(NonNull<Head>),
+}
+
+/// The executor's header first, so that a pointer to one is a pointer to the other.
+#[repr(C)]
+pub(crate) struct Head {
+    pub(crate) header: Header,
+    /// Who awaits the handle.
+    joiner: Cell<Option<Waker>>,
+    /// The set that the task is in, if any, and its neighbours there.
+    pub(crate) set: Cell<*const Members>,
+    pub(crate) next: Cell<*mut Head>,
+    pub(crate) previous: Cell<*mut Head>,
+    holds: Cell<u8>,
+    pub(crate) stage: Cell<Stage>,
+    pub(crate) aborted: Cell<bool>,
+}
+
+impl Head {
+    /// A head with two holds: the executor's and the handle's. The header's vtable names a
+    /// [`VTable`] as the design's.
+    pub(crate) fn new(header: Header) -> Head {
+        Head {
+            header,
+            joiner: Cell::new(None),
+            set: Cell::new(ptr::null()),
+            next: Cell::new(ptr::null_mut()),
+            previous: Cell::new(ptr::null_mut()),
+            holds: Cell::new(2),
+            stage: Cell::new(Stage::Idle),
+            aborted: Cell::new(false),
+        }
+    }
+
+    fn vtable(&self) -> &'static VTable {
+        // SAFETY: all tasks of this design have such a vtable (`Block::EXECUTOR`).
+        unsafe { &*self.header.design().cast() }
+    }
+
+    /// Whether the task has ended, one way or the other.
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self.stage.get(), Stage::Done | Stage::Taken | Stage::Over)
+    }
+
+    /// Asks for the end of the task: at its next turn its future is dropped instead of being
+    /// polled. Runs no code of the task.
+    pub(crate) fn abort(&self) {
+        if matches!(self.stage.get(), Stage::Idle | Stage::Polling) && !self.aborted.replace(true) {
+            self.header.wake();
+        }
+    }
+
+    /// The task has ended: tells whoever waits.
+    ///
+    /// # Safety
+    /// `head` is live, and the pointer is to the whole block.
+    pub(crate) unsafe fn finish(head: NonNull<Head>, stage: Stage) {
+        // SAFETY: live by the caller's promise.
+        let task = unsafe { head.as_ref() };
+        task.stage.set(stage);
+        if let Some(joiner) = task.joiner.take() {
+            joiner.wake();
+        }
+        // SAFETY: a set takes its members out before it ends.
+        if let Some(set) = unsafe { task.set.get().as_ref() } {
+            // SAFETY: live, and a member of that set.
+            unsafe { set.finished(head) };
+        }
+    }
+
+    /// Waits for the outcome and writes it to `to`, a `Result<T, Aborted>`. False: it is not
+    /// there, and the task's waker will be woken.
+    ///
+    /// # Safety
+    /// `head` is live and heads a task with the output `T`.
+    ///
+    /// # Panics
+    /// When the outcome was taken before.
+    pub(crate) unsafe fn poll_take(
+        head: NonNull<Head>,
+        cx: &mut Context<'_>,
+        to: *mut (),
+    ) -> Poll<()> {
+        // SAFETY: live by the caller's promise.
+        let task = unsafe { head.as_ref() };
+        match task.stage.get() {
+            Stage::Idle | Stage::Polling | Stage::Ending => {
+                let kept = task.joiner.take().filter(|old| old.will_wake(cx.waker()));
+                task.joiner.set(Some(kept.unwrap_or_else(|| cx.waker().clone())));
+                return Poll::Pending;
+            }
+            Stage::Taken => panic!("polled after it was ready"),
+            Stage::Done | Stage::Over => {}
+        }
+        task.stage.set(Stage::Taken);
+        // SAFETY: live, ended, and `to` has the type that the caller names.
+        unsafe { (task.vtable().take)(head, to) };
+        Poll::Ready(())
+    }
+
+    /// Gives one hold up; frees the block when it was the last. May run the destructor of an
+    /// output.
+    ///
+    /// # Safety
+    /// The caller has a hold and does not use the pointer afterwards.
+    pub(crate) unsafe fn give_up(head: NonNull<Head>) {
+        // SAFETY: live while there are holds.
+        let task = unsafe { head.as_ref() };
+        let left = task.holds.get() - 1;
+        task.holds.set(left);
+        if left == 0 {
+            // SAFETY: nobody else can reach the block any more.
+            unsafe { (task.vtable().free)(head) };
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! An operation that is kept across several awaits: a spawned task. It moves by itself; a turn
+//! only waits for its output.
+
+use core::cell::RefCell;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::mode::Mode;
+use crate::task::{Task, spawn_in};
+
+/// The frame's part of [`hold!`](crate::hold): the handle. Dropped at the end of the body, with
+/// what the mode makes of that.
+#[doc(hidden)]
+pub struct Held<T, M: Mode> {
+    task: RefCell<Task<T, M>>,
+}
+
+impl<T, M: Mode> fmt::Debug for Held<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
+impl<T: 'static, M: Mode> Held<T, M> {
+    /// Spawns an operation.
+    ///
+    /// # Panics
+    /// As [`spawn_in`].
+    pub fn new<O: Future<Output = T> + 'static>(op: O) -> Held<T, M> {
+        Held { task: RefCell::new(spawn_in(op)) }
+    }
+
+    /// What the body names.
+    pub fn handle(&self) -> Hold<'_, T, M> {
+        Hold { held: self }
+    }
+}
+
+/// Names a kept operation inside the body of [`hold!`](crate::hold).
+pub struct Hold<'h, T, M: Mode> {
+    held: &'h Held<T, M>,
+}
+
+impl<T, M: Mode> fmt::Debug for Hold<'_, T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<T, M: Mode> Hold<'_, T, M> {
+    /// Waits for the output of the operation. Dropping a turn changes nothing. One turn at a
+    /// time: a later one takes the wake of an earlier one.
+    pub fn turn(&self) -> Turn<'_, T, M> {
+        Turn { held: self.held }
+    }
+}
+
+/// See [`Hold::turn`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Turn<'h, T, M: Mode> {
+    held: &'h Held<T, M>,
+}
+
+impl<T, M: Mode> fmt::Debug for Turn<'_, T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<T, M: Mode> Future for Turn<'_, T, M> {
+    type Output = T;
+
+    /// # Panics
+    /// After the output was taken, and when the task has panicked where the mode catches
+    /// panics. A task that was ended with its run is never ready.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        match Pin::new(&mut *self.held.task.borrow_mut()).poll(cx) {
+            Poll::Ready(Ok(output)) => Poll::Ready(output),
+            Poll::Ready(Err(aborted)) => aborted.resume_or_wait(),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The status quo with tasks: what is spawned owns all that it uses, and moves by itself.
+//!
+//! An operation is a future as everybody knows it. Concurrency is written as tasks: [`spawn`]
+//! moves a future to the heap and into the executor's ready list, beside the root and in one
+//! order with it, and returns a handle. Nobody has to drive a task, so nothing stands still
+//! because its parent waits for something else. The prices are what the suite measures: a task
+//! is `'static`, so it borrows nothing and shares by counting; an abort takes effect at the
+//! task's next turn, after the request has returned; and a dropped handle either leaves the task
+//! to itself or aborts it, which no reader can see at the place where it is dropped.
+//!
+//! - [`spawn`], [`Task`]: await, [`abort`](Task::abort), [`cancelled`](Task::cancelled),
+//!   [`detach`](Task::detach). One allocation a task: head, future and output in one block.
+//! - [`JoinSet`] takes outputs in the order of their ends; its links are in the tasks.
+//! - [`scope!`] is such a set in the dialect, [`hold!`] a task, [`buffered`] a window of tasks.
+//! - [`race`], [`join`], [`timeout()`] and the leaves are those of [`design_poll`].
+//!
+//! What a runtime makes of handles and panics is a [`Mode`]. This crate is bound to [`Detach`]
+//! (tokio's choice); `design-owned-cancel` is this dialect bound to [`Cancel`] (smol's), and
+//! `design-owned-parity` to `Parity`, which carries what production runtimes carry.
+//!
+//! ```
+//! # extern crate design_owned as design;
+//! use design as d;
+//!
+//! let world: &'static contract::World = Box::leak(Box::new(contract::World::new()));
+//! d::block_on(world, async {
+//!     d::chan!(letters: u32, 1);
+//!     let letters_of_the_task = d::share(letters);
+//!     let sender = d::spawn(async move { letters_of_the_task.send(7).await });
+//!     let _elsewhere = d::sleep(5).await;
+//!     assert_eq!(letters.recv().await, Ok(Some(7)), "it was sent meanwhile");
+//!     assert!(sender.is_finished());
+//!
+//!     let endless = d::spawn(std::future::pending::<()>());
+//!     endless.abort();
+//!     assert!(!endless.is_finished(), "it ends at its next turn");
+//!     assert!(endless.await.is_err());
+//! });
+//! ```
+//!
+//! Deliberately absent: other threads (tasks are local), borrowing children, cleanup that
+//! awaits. Read next: `src/block.rs`, then `src/set.rs`; `DESIGN.md` has the safety case.
+
+#![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+#[cfg(not(feature = "alloc"))]
+mod arena;
+mod block;
+mod buffered;
+mod head;
+mod hold;
+mod macros;
+mod mode;
+mod op;
+mod scope;
+mod set;
+mod share;
+mod store;
+mod task;
+
+use core::future::Future as CoreFuture;
+
+use contract::World;
+
+pub use buffered::{Buffered, buffered_in};
+pub use core::future::Future;
+pub use design_poll::{
+    Acquire, Barrier, Chan, Edge, Either, Err, Guard, Join, Lock, Locking, Op, Permit, Race, Recv,
+    Sem, Send, SendErr, Sleep, Timeout, YieldNow, barrier, cleanup, edge, join, race, shield,
+    sleep, task, task_fn, timeout, yield_now,
+};
+#[cfg(feature = "alloc")]
+pub use design_poll::{Boxed, boxed};
+pub use hold::{Hold, Turn};
+pub use mode::{Cancel, Detach, Mode};
+pub use op::block_on_in;
+pub use scope::{Child, Scope};
+pub use set::{JoinNext, JoinSet};
+pub use share::{Owned, Shared, share};
+pub use task::{Aborted, Cancelled, Task, spawn_in};
+
+/// The mode that this crate's names are bound to.
+pub type Bound = Detach;
+
+/// Starts a task: [`spawn_in`] with this crate's mode.
+///
+/// # Panics
+/// As [`spawn_in`].
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: CoreFuture + 'static,
+    F::Output: 'static,
+{
+    spawn_in(future)
+}
+
+/// Runs an operation to its end: [`block_on_in`] with this crate's mode.
+///
+/// # Panics
+/// As [`block_on_in`].
+pub fn block_on(world: &'static World, op: impl Op<Output = ()>) {
+    block_on_in::<Bound>(world, op);
+}
+
+/// A window of tasks: [`buffered_in`] with this crate's mode.
+pub fn buffered<const N: usize, I, F, B>(ops: I, body: F) -> Buffered<N, I::IntoIter, F, B, Bound>
+where
+    I: IntoIterator<Item: Op<Output: 'static> + 'static>,
+    F: FnMut(<I::Item as CoreFuture>::Output) -> B,
+    B: Op<Output = ()>,
+{
+    buffered_in(ops, body)
+}
+
+/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
+///
+/// # Panics
+/// When the run has a measured part already.
+pub fn begin(world: &World) {
+    world.begin();
+    awb_marker_owned();
+}
+
+/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
+///
+/// # Panics
+/// Without [`begin`] before.
+pub fn end(world: &World, ops: u32) {
+    world.end(ops.into());
+}
+
+/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn awb_marker_owned() {
+    core::hint::black_box("owned");
+}
+
+/// What macros expand to. No part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::hold::Held;
+    pub use crate::scope::Children;
+}

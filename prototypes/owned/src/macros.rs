@@ -1,0 +1,92 @@
+//! The macros of the dialect that differ from those of `poll`. Those that spawn name the mode
+//! that the crate they are called through is bound to.
+
+/// Keeps an operation as a task and awaits it in turns: `hold!(op, |h| body).await`.
+///
+/// In `body`, [`h.turn()`](crate::Hold::turn) waits for the output of `op`; it may lose a race
+/// and be tried again. `op` is `'static` and moves all the time, whatever the body awaits. `body`
+/// is an expression that may await and borrows from its surroundings; `?`, `break` and `return`
+/// do not cross it. At the end the handle of `op` is dropped: it goes on, or is aborted at its
+/// next turn, as the mode says.
+#[macro_export]
+macro_rules! hold {
+    ($op:expr, |$h:ident| $body:expr $(,)?) => {
+        $crate::__hold!(($crate::Bound) $op, |$h| $body)
+    };
+}
+
+/// A scope for tasks: `scope!(cap = 4, bytes = 1024, |s| body).await`.
+///
+/// In `body`, [`s.spawn(op)`](crate::Scope::spawn) makes a child, which is a task: it is
+/// `'static`, lives on the heap and moves by itself. The scope waits for its children after the
+/// body. `cap` and `bytes` are for designs whose children live in the frame. `body` borrows from
+/// its surroundings; `?`, `break` and `return` do not cross it. Dropping the scope aborts the
+/// children, which are dropped at their next turns.
+#[macro_export]
+macro_rules! scope {
+    (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
+        $crate::__scope!(($crate::Bound) $cap, $bytes, |$s| $body)
+    };
+}
+
+/// [`hold!`](crate::hold) for a mode.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hold {
+    (($mode:ty) $op:expr, |$h:ident| $body:expr) => {
+        async {
+            let held = $crate::__private::Held::<_, $mode>::new($op);
+            let $h = held.handle();
+            async { $body }.await
+        }
+    };
+}
+
+/// [`scope!`](crate::scope) for a mode.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __scope {
+    (($mode:ty) $cap:expr, $bytes:expr, |$s:ident| $body:expr) => {
+        async {
+            let _: (usize, usize) = ($cap, $bytes);
+            let children = ::core::pin::pin!($crate::__private::Children::<$mode>::new());
+            let children = children.into_ref();
+            let $s = $crate::__private::Children::open(children);
+            let output = async { $body }.await;
+            $crate::__private::Children::ended(children).await;
+            output
+        }
+    };
+}
+
+/// Declares a value that tasks may share.
+#[macro_export]
+macro_rules! own {
+    ($name:ident = $value:expr) => {
+        let $name = $crate::Owned::new($value);
+    };
+}
+
+/// Declares a channel of `N` items of type `T` that tasks may share: `chan!(ch: T, N)`.
+#[macro_export]
+macro_rules! chan {
+    ($name:ident : $item:ty, $capacity:expr) => {
+        let $name = &$crate::Owned::new($crate::Chan::<$item, { $capacity }>::new());
+    };
+}
+
+/// Declares a lock that tasks may share: `lock!(l = value)`.
+#[macro_export]
+macro_rules! lock {
+    ($name:ident = $value:expr) => {
+        let $name = &$crate::Owned::new($crate::Lock::new($value));
+    };
+}
+
+/// Declares a semaphore that tasks may share: `sem!(s = permits)`.
+#[macro_export]
+macro_rules! sem {
+    ($name:ident = $permits:expr) => {
+        let $name = &$crate::Owned::new($crate::Sem::new($permits));
+    };
+}

@@ -1,0 +1,174 @@
+//! The scope of the dialect: a set of spawned tasks, and a name for it that may be copied.
+
+use core::cell::Cell;
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use kernel::context;
+use kernel::handle::{Handle, Slot};
+
+use crate::Err;
+use crate::block::Block;
+use crate::mode::{Detach, Mode};
+use crate::set::Members;
+use crate::store::Heap;
+use crate::task::Hold;
+
+/// The frame's part of [`scope!`](crate::scope): the set. Dropping it aborts the children,
+/// which are dropped at their next turns, after the scope is gone.
+#[doc(hidden)]
+pub struct Children<M: Mode> {
+    /// Found by [`Scope`] until the set goes; declared, and so dropped, before it.
+    name: Cell<Option<Slot>>,
+    members: Members,
+    _mode: PhantomData<M>,
+}
+
+impl<M: Mode> fmt::Debug for Children<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Children").finish_non_exhaustive()
+    }
+}
+
+impl<M: Mode> Children<M> {
+    /// No children.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "part of a macro's expansion")]
+    pub fn new() -> Children<M> {
+        Children { name: Cell::new(None), members: Members::new(false), _mode: PhantomData }
+    }
+
+    /// What the body names.
+    ///
+    /// # Panics
+    /// Outside a run, and when the waker table is full.
+    pub fn open(self: Pin<&Self>) -> Scope<M> {
+        let this = self.get_ref();
+        let members = NonNull::from(&this.members).cast();
+        let name = context::with(|runtime| runtime.tasks.publish(members));
+        let handle = name.handle();
+        this.name.set(Some(name));
+        Scope { handle, _mode: PhantomData }
+    }
+
+    /// Waits until all children have ended.
+    pub fn ended(self: Pin<&Self>) -> ChildrenEnded<'_> {
+        ChildrenEnded { members: &self.get_ref().members }
+    }
+}
+
+/// See `Children::ended`.
+#[doc(hidden)]
+#[must_use = "futures do nothing unless polled"]
+pub struct ChildrenEnded<'s> {
+    members: &'s Members,
+}
+
+impl fmt::Debug for ChildrenEnded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChildrenEnded").finish_non_exhaustive()
+    }
+}
+
+impl Future for ChildrenEnded<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.members.poll_empty(cx)
+    }
+}
+
+/// Names the scope inside the body of [`scope!`](crate::scope). An integer: it may be copied
+/// into children and kept for ever, and is refused once the scope has ended.
+pub struct Scope<M: Mode = Detach> {
+    handle: Handle,
+    /// Not `Send`: a scope belongs to the executor of its thread.
+    _mode: PhantomData<*mut M>,
+}
+
+impl<M: Mode> Clone for Scope<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Mode> Copy for Scope<M> {}
+
+impl<M: Mode> fmt::Debug for Scope<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scope").field(&self.handle).finish()
+    }
+}
+
+impl<M: Mode> Scope<M> {
+    /// Calls `f` with the set, unless the scope has ended.
+    fn with<R>(self, f: impl FnOnce(&Members) -> R) -> Option<R> {
+        let members = context::with(|runtime| runtime.tasks.find(self.handle))?;
+        // SAFETY: only `Children::open` publishes, and it publishes sets; the name is dropped
+        // before the set is, on this thread.
+        Some(f(unsafe { members.cast().as_ref() }))
+    }
+
+    /// Starts a child. It is polled for the first time after everything that is queued now, and
+    /// moves by itself from then on. When the scope has ended, or the run is ending, the future
+    /// is dropped unpolled and the child is ready with [`Err::Canceled`].
+    ///
+    /// # Panics
+    /// As [`spawn_in`](crate::spawn_in).
+    pub fn spawn<F>(&self, future: F) -> Child<F::Output, M>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let spawned =
+            self.with(|members| Block::<F, M, Heap>::spawn(Heap::place(), future, members));
+        Child { hold: Hold::new(spawned.flatten()), _mode: PhantomData }
+    }
+
+    /// Asks for the end of all children.
+    pub fn cancel_all(&self) {
+        self.with(Members::abort_all);
+    }
+}
+
+/// A child of a scope: await it for its output. Dropping it leaves the child to its scope, in
+/// every mode.
+pub struct Child<T, M: Mode = Detach> {
+    hold: Hold<T>,
+    _mode: PhantomData<M>,
+}
+
+impl<T, M: Mode> fmt::Debug for Child<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child").field("is_finished", &self.hold.is_finished()).finish()
+    }
+}
+
+impl<T, M: Mode> Child<T, M> {
+    /// Asks for the end of the child, whose future is dropped at its next turn.
+    pub fn cancel(&self) {
+        self.hold.abort();
+    }
+
+    /// Whether the child has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.hold.is_finished()
+    }
+}
+
+impl<T, M: Mode> Unpin for Child<T, M> {}
+
+impl<T, M: Mode> Future for Child<T, M> {
+    type Output = Result<T, Err>;
+
+    /// # Panics
+    /// After it was ready.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+        self.hold.poll_outcome::<M>(cx).map(|outcome| outcome.map_err(|_| Err::Canceled))
+    }
+}

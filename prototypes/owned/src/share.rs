@@ -1,0 +1,110 @@
+//! What tasks share. A spawned future is `'static`, so it cannot borrow: it holds a share of
+//! the ownership, and every share is counted. An `Rc` that also lives where there is no heap.
+
+use core::cell::Cell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use kernel::count::{self, Counter};
+
+use crate::store::{Heap, Place};
+
+/// A value with the number of its owners.
+struct Counted<T> {
+    owners: Cell<usize>,
+    value: T,
+}
+
+/// A value that tasks may share: what `own!`, `chan!`, `lock!` and `sem!` declare. Lives where
+/// tasks do: on the heap, or in the arena of a build without one.
+pub struct Owned<T> {
+    counted: NonNull<Counted<T>>,
+    _owns: PhantomData<Counted<T>>,
+}
+
+impl<T> Owned<T> {
+    /// Takes a value.
+    ///
+    /// # Panics
+    /// When a build without a heap has no room.
+    pub fn new(value: T) -> Owned<T> {
+        let mut place = Heap::place().fill(Counted { owners: Cell::new(1), value });
+        let counted = place.pointer();
+        core::mem::forget(place);
+        Owned { counted, _owns: PhantomData }
+    }
+
+    fn counted(&self) -> &Counted<T> {
+        // SAFETY: an owner keeps it.
+        unsafe { self.counted.as_ref() }
+    }
+
+    fn another(&self) -> Owned<T> {
+        let owners = &self.counted().owners;
+        // Forgotten shares cannot overflow the count into reuse: stop at half the range.
+        assert!(owners.get() <= usize::MAX / 2, "too many shares of one value");
+        owners.set(owners.get() + 1);
+        count::add(Counter::ArcClones, 1);
+        Owned { counted: self.counted, _owns: PhantomData }
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        let owners = &self.counted().owners;
+        owners.set(owners.get() - 1);
+        if owners.get() == 0 {
+            let place = Place::<_, Heap>::taken(self.counted);
+            // SAFETY: `new` put it there, and the last owner is gone.
+            unsafe { place.drop_contents() };
+        }
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.counted().value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Owned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// A share of a value: see [`share`]. It owns; the lifetime is there for designs that borrow.
+pub struct Shared<'a, T> {
+    value: Owned<T>,
+    _like_a_reference: PhantomData<&'a ()>,
+}
+
+impl<T> Deref for Shared<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> Clone for Shared<'_, T> {
+    fn clone(&self) -> Self {
+        share(&self.value)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// One more share of a value, for a task to own. The counting build counts it.
+#[must_use]
+pub fn share<T>(value: &Owned<T>) -> Shared<'static, T> {
+    Shared { value: value.another(), _like_a_reference: PhantomData }
+}
