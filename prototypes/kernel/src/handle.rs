@@ -88,6 +88,8 @@ const GENERATION: u32 = 2;
 const NOBODY: usize = 0;
 /// Parent of a list that is polled through a waker of somebody else.
 const FOREIGN: usize = usize::MAX;
+/// Parent of such a list while its owner looks by itself. The waker is kept for the next wait.
+const SILENT: usize = usize::MAX - 1;
 
 /// In a list's stack, in place of an empty chain: the owner blocks, and the rest of the word
 /// says which bell wakes it. Links never reach this bit.
@@ -113,7 +115,7 @@ struct Node {
     next: AtomicUsize,
     /// A list's stack of woken slots.
     ready: AtomicUsize,
-    /// A slot's list (index); a list's parent (handle + 1, [`NOBODY`] or [`FOREIGN`]).
+    /// A slot's list (index); a list's parent (handle + 1, [`NOBODY`], [`FOREIGN`] or [`SILENT`]).
     parent: AtomicUsize,
     /// A slot's owner's pointer; read and written by the owner only.
     user: AtomicPtr<()>,
@@ -310,7 +312,7 @@ impl<const N: usize> Table<N> {
             // After the push: whoever changes the parent empties the stack afterwards, so
             // either it sees this slot or we see the new parent.
             match list.parent.load(Ordering::Acquire) {
-                NOBODY => return,
+                NOBODY | SILENT => return,
                 FOREIGN => {
                     #[cfg(all(feature = "foreign", not(loom)))]
                     list.waker.wake();
@@ -532,15 +534,31 @@ impl List {
                 FOREIGN
             }
         };
-        if node.parent.load(Ordering::Relaxed) != parent {
+        let former = node.parent.load(Ordering::Relaxed);
+        if former != parent {
             node.parent.store(parent, Ordering::Release);
+            if parent != FOREIGN {
+                self.forget(former);
+            }
         }
     }
 
     /// Says that nobody need be woken when a slot of this list is, because the owner looks
     /// by itself. To wait, call [`List::adopt`] and look once more.
     pub fn disown(&self) {
-        table().nodes[self.index].parent.store(NOBODY, Ordering::Release);
+        let node = &table().nodes[self.index];
+        let former = node.parent.load(Ordering::Relaxed);
+        let parent = if matches!(former, FOREIGN | SILENT) { SILENT } else { NOBODY };
+        node.parent.store(parent, Ordering::Release);
+    }
+
+    /// Drops the waker of a former parent that is not ours: it may keep a task alive.
+    fn forget(&self, former: usize) {
+        #[cfg(all(feature = "foreign", not(loom)))]
+        if matches!(former, FOREIGN | SILENT) {
+            drop(table().nodes[self.index].waker.take());
+        }
+        let _ = former;
     }
 
     /// A new slot in this list. `user` comes back from [`List::pop`].
@@ -621,6 +639,7 @@ impl Drop for List {
                 break;
             }
         }
+        self.forget(table().nodes[self.index].parent.load(Ordering::Relaxed));
         table().release(self.index);
     }
 }

@@ -44,6 +44,17 @@ impl From<rustix::io::Errno> for IoErr {
     }
 }
 
+/// An error of the standard library, as runtimes report it. One without a number of the
+/// system's counts as `EIO`.
+impl From<std::io::Error> for IoErr {
+    fn from(error: std::io::Error) -> IoErr {
+        match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => IoErr::Eof,
+            _ => IoErr::Os(error.raw_os_error().unwrap_or(rustix::io::Errno::IO.raw_os_error())),
+        }
+    }
+}
+
 impl fmt::Display for IoErr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
