@@ -1,0 +1,8 @@
+//! Children under smol; the behaviour is in `workloads/conformance/foreign.rs`.
+
+extern crate design_poll_smol as design;
+
+use runtime_smol::spawn_local;
+
+#[path = "../../../../../workloads/conformance/foreign.rs"]
+mod foreign;
