@@ -69,6 +69,12 @@ use contract::World;
 
 pub use buffered::{Buffered, buffered_in};
 pub use core::future::Future;
+#[cfg(feature = "io")]
+pub use design_poll::{
+    Accept, Buf, Claim, Claimed, Conn, Counted, File, IoErr, Listener, Orphan, Read, Write, accept,
+    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
+    write_all,
+};
 pub use design_poll::{
     Acquire, Barrier, Chan, Edge, Either, Err, Guard, Join, Lock, Locking, Op, Permit, Race, Recv,
     Sem, Send, SendErr, Sleep, Timeout, YieldNow, barrier, cleanup, edge, join, race, shield,
@@ -81,7 +87,7 @@ pub use mode::{Cancel, Detach, Mode};
 pub use op::block_on_in;
 pub use scope::{Child, Scope};
 pub use set::{JoinNext, JoinSet};
-pub use share::{Owned, Shared, share};
+pub use share::{Owned, Share, Shared, share};
 pub use task::{Aborted, Cancelled, Task, spawn_in};
 
 /// The mode that this crate's names are bound to.

@@ -93,7 +93,7 @@ impl<T> Deref for Shared<'_, T> {
 
 impl<T> Clone for Shared<'_, T> {
     fn clone(&self) -> Self {
-        share(&self.value)
+        share(self)
     }
 }
 
@@ -103,8 +103,39 @@ impl<T: fmt::Debug> fmt::Debug for Shared<'_, T> {
     }
 }
 
+/// What can be shared once more: a value, or a share of it.
+pub trait Share: sealed::Sealed {
+    /// What is shared.
+    type Value;
+
+    #[doc(hidden)]
+    fn owned(&self) -> &Owned<Self::Value>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T> Sealed for super::Owned<T> {}
+    impl<T> Sealed for super::Shared<'_, T> {}
+}
+
+impl<T> Share for Owned<T> {
+    type Value = T;
+
+    fn owned(&self) -> &Owned<T> {
+        self
+    }
+}
+
+impl<T> Share for Shared<'_, T> {
+    type Value = T;
+
+    fn owned(&self) -> &Owned<T> {
+        &self.value
+    }
+}
+
 /// One more share of a value, for a task to own. The counting build counts it.
 #[must_use]
-pub fn share<T>(value: &Owned<T>) -> Shared<'static, T> {
-    Shared { value: value.another(), _like_a_reference: PhantomData }
+pub fn share<S: Share>(value: &S) -> Shared<'static, S::Value> {
+    Shared { value: value.owned().another(), _like_a_reference: PhantomData }
 }

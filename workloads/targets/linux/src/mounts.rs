@@ -24,7 +24,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "owned",
         mode: Some("detach"),
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned::WORKLOADS,
     },
     Mounted {
