@@ -11,8 +11,10 @@
 //! is returned: no byte and no connection is lost (trap T16).
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec;
 use core::fmt;
+use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -22,6 +24,7 @@ pub use kernel::claim::{Claimed, Orphan};
 use kernel::context;
 use kernel::lend::Lent;
 use kernel::sock::{Socket, loopback};
+use kernel::uring::provided::{Provided, RecvProvided};
 
 use design_completion_macros::task_fn;
 
@@ -239,6 +242,63 @@ unsafe impl Completion for Connect {
 /// Reads what there is, at most the buffer's length; zero at the end of the stream.
 pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Io<'b, Count> {
     Io::new(Lent::recv(stream.socket.fd(), buffer), Count)
+}
+
+/// Registers `count` buffers (a power of two) of `bytes` bytes each, from which the kernel
+/// chooses one for [`read_provided`] when there is something to read. Once per run.
+///
+/// # Errors
+/// The reason, where only io_uring can do it, or the system refuses.
+///
+/// # Panics
+/// Outside a task, and the second time.
+pub fn provide(count: u16, bytes: u32) -> Result<(), String> {
+    context::with(|runtime| runtime.driver.provide(count, bytes))
+}
+
+/// Reads into a buffer that the kernel chooses, so that an idle connection holds none. Ready
+/// with the bytes, which give their buffer back when they are dropped, or with `None` at the
+/// end of the stream.
+///
+/// # Errors
+/// `ENOBUFS` when there is something to read and all buffers are out; those of the system.
+pub fn read_provided(stream: &mut Conn) -> ReadProvided<'_> {
+    let op = RecvProvided::new(stream.socket.fd());
+    ReadProvided { op, begun: false, _stream: PhantomData }
+}
+
+/// See [`read_provided`].
+#[derive(Debug)]
+#[must_use = "an operation does nothing unless it is awaited"]
+pub struct ReadProvided<'b> {
+    op: RecvProvided,
+    begun: bool,
+    _stream: PhantomData<&'b mut Conn>,
+}
+
+// SAFETY: as of `Io`; a buffer that was chosen goes back to its pool when nobody takes it.
+unsafe impl Completion for ReadProvided<'_> {
+    type Output = Result<Option<Provided>, IoErr>;
+
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the operation is pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        if !this.begun && context::cancelling() {
+            return Poll::Ready(Err(IoErr::Canceled));
+        }
+        this.begun = true;
+        // SAFETY: as above.
+        let mut op = unsafe { Pin::new_unchecked(&mut this.op) };
+        // SAFETY: by our caller's promise this stays put until ready.
+        let polled = unsafe { op.as_mut().poll(cx) };
+        if polled.is_pending() && context::cancelling() {
+            op.request_cancel();
+        }
+        polled.map_err(|result| match IoErr::check(result) {
+            Err(error) => error,
+            Ok(_) => IoErr::Eof,
+        })
+    }
 }
 
 /// Writes some of the first `len` bytes; ready with how many.

@@ -77,8 +77,8 @@ pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
     Accepted, Buf, Claimed, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened,
-    Orphan, accept, accept_or, buf, claim, connect, listen, open, read, read_at, read_exact, write,
-    write_all,
+    Orphan, accept, accept_or, buf, claim, connect, listen, open, provide, read, read_at,
+    read_exact, read_provided, write, write_all,
 };
 pub use join::{Join, join};
 #[cfg(feature = "io")]

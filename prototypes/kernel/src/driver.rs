@@ -110,6 +110,20 @@ pub trait Driver {
         None
     }
 
+    /// Registers buffers for the kernel to choose from when bytes are there
+    /// ([`OpKind::RecvProvided`]); once per driver.
+    ///
+    /// # Errors
+    /// When this driver has no such operation, or the system refuses.
+    ///
+    /// # Panics
+    /// When there is a pool already.
+    #[cfg(feature = "io")]
+    fn provide(&self, count: u16, bytes: u32) -> Result<(), std::string::String> {
+        let _ = (count, bytes);
+        Err(std::string::String::from("only io_uring chooses buffers"))
+    }
+
     /// The buffers that [`OpKind::RecvProvided`] chooses from, if there are any.
     #[cfg(feature = "io")]
     fn pool(&self) -> Option<std::rc::Rc<crate::uring::provided::Pool>> {

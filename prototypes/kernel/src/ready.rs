@@ -256,6 +256,40 @@ impl Source {
         })
     }
 
+    /// Ready when a receive is worth a try; it may still find nothing. Needs no buffer, so an
+    /// idle connection holds none.
+    #[inline]
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        count::add(Counter::LeafPolls, 1);
+        if self.read.is_ready() {
+            return Poll::Ready(());
+        }
+        self.read.wait(cx.waker());
+        Poll::Pending
+    }
+
+    /// Receives what there is, at most the buffer's length, without waiting: `None` when
+    /// there is nothing.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn recv_now(&self, buffer: &mut [u8]) -> Result<Option<usize>, IoErr> {
+        let wanted = buffer.len();
+        match rustix::net::recv(&self.fd, buffer, RecvFlags::empty()) {
+            Ok((_, moved)) => {
+                if moved < wanted {
+                    self.read.was_short();
+                }
+                Ok(Some(moved))
+            }
+            Err(Errno::AGAIN) => {
+                self.read.clear();
+                Ok(None)
+            }
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Sends some of the buffer; ready with how many bytes.
     ///
     /// # Cancellation

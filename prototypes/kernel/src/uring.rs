@@ -288,6 +288,10 @@ impl Driver for Uring {
         Some(self.ring.fd().as_fd())
     }
 
+    fn provide(&self, count: u16, bytes: u32) -> Result<(), String> {
+        Uring::provide(self, count, bytes).map(drop)
+    }
+
     fn pool(&self) -> Option<Rc<Pool>> {
         self.pool.get().map(Rc::clone)
     }

@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use kernel::IoErr;
 pub use kernel::claim::{Claimed, Orphan};
+use kernel::driver::UNSUPPORTED;
 use kernel::post::Posted;
 use kernel::ready::Source;
 use kernel::sock::{Socket, loopback};
@@ -132,6 +133,33 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 /// Reads what there is, at most the buffer's length; zero at the end of the stream.
 pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Read<'b> {
     Read::new(&stream.socket, buffer)
+}
+
+/// Ready when a read is worth a try; it may still find nothing ([`try_read`]). Needs no
+/// buffer, so that an idle connection holds none.
+///
+/// # Errors
+/// Over io_uring: a ring completes operations, it does not tell readiness.
+pub async fn readable(stream: &mut Conn) -> Result<(), IoErr> {
+    match stream.socket.source() {
+        Some(source) => {
+            core::future::poll_fn(|cx| source.poll_readable(cx)).await;
+            Ok(())
+        }
+        None => Err(IoErr::check(UNSUPPORTED).expect_err("a negative result is an error")),
+    }
+}
+
+/// Reads what there is without waiting, at most the buffer's length; `None` when there is
+/// nothing, zero at the end of the stream.
+///
+/// # Errors
+/// Those of the system, and over io_uring as [`readable`].
+pub fn try_read(stream: &mut Conn, buffer: &mut [u8]) -> Result<Option<usize>, IoErr> {
+    match stream.socket.source() {
+        Some(source) => source.recv_now(buffer),
+        None => Err(IoErr::check(UNSUPPORTED).expect_err("a negative result is an error")),
+    }
 }
 
 /// Writes some of the first `len` bytes; ready with how many.

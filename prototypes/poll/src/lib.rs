@@ -70,8 +70,8 @@ pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
     Accept, Buf, Claim, Claimed, Conn, Counted, File, Listener, Orphan, Read, Write, accept,
-    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
-    write_all,
+    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, readable,
+    try_read, write, write_all,
 };
 pub use join::{Join, join};
 #[cfg(feature = "io")]

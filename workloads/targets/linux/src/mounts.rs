@@ -14,6 +14,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         workloads: suite_completion::WORKLOADS,
     },
     Mounted {
+        design: "completion",
+        mode: Some("c1"),
+        variant: "idiomatic",
+        runtimes: &["own-uring"],
+        workloads: idiomatic_completion::WORKLOADS,
+    },
+    Mounted {
         design: "futures",
         mode: None,
         variant: "portable",
@@ -38,7 +45,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "poll",
         mode: None,
         variant: "expert",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll"],
         workloads: expert_poll::WORKLOADS,
     },
     Mounted {
