@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use record::CellKey;
+
 use crate::claim::{Beside, Claim, Schedules};
 use crate::evidence::{Cell, Evidence, Schedule};
-use crate::format::short;
-use crate::read::{outcome_word, script};
+use crate::range::Range;
+use crate::read::{every_launch, outcome_word};
 use crate::select::Pick;
 use crate::verdicts::{BesideCell, CellUsed};
 
@@ -23,7 +25,7 @@ pub(crate) fn cells(claim: &Claim, evidence: &BTreeMap<String, &Evidence>) -> Ve
                         side: "beside".to_owned(),
                         cell: key.to_string(),
                         metric,
-                        value: value(beside, cell).unwrap_or_else(|| "-".to_owned()),
+                        value: value(beside, key, cell).unwrap_or_else(|| "-".to_owned()),
                         counted: None,
                     },
                 });
@@ -33,9 +35,10 @@ pub(crate) fn cells(claim: &Claim, evidence: &BTreeMap<String, &Evidence>) -> Ve
     cells
 }
 
-fn value(beside: &Beside, cell: &Cell) -> Option<String> {
+fn value(beside: &Beside, key: &CellKey, cell: &Cell) -> Option<String> {
     if let Some(metric) = &beside.of.metric {
-        return script(cell, metric).ok().map(short);
+        // Where launches differ, their range says so.
+        return Some(Range::over(&every_launch(cell, key, metric, None).ok()?)?.words());
     }
     let all = beside.schedules == Schedules::All;
     let schedules: Vec<&Schedule> =

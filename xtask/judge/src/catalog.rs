@@ -133,10 +133,16 @@ impl Catalog {
         self.metrics.get(metric).map_or("", |metric| &metric.unit)
     }
 
-    /// Whether values of this metric in this workload are judged by intervals.
+    /// Whether a metric is a distribution wherever it is taken.
     #[must_use]
-    pub(crate) fn sampled(&self, workload: &str, metric: &str) -> bool {
+    pub(crate) fn sampled(&self, metric: &str) -> bool {
         self.metrics.get(metric).is_some_and(|metric| metric.sampled)
+    }
+
+    /// Whether values of this metric in this workload may vary between launches.
+    #[must_use]
+    pub(crate) fn varies(&self, workload: &str, metric: &str) -> bool {
+        self.sampled(metric)
             || self.workloads.get(workload).is_some_and(|workload| workload.real_clock)
     }
 }

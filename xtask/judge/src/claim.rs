@@ -120,12 +120,17 @@ pub struct Check {
     /// Which cells `count` counts; all conditions have to hold.
     #[serde(default, rename = "where")]
     pub conditions: Vec<Condition>,
-    /// Parameter by which each value is divided first; only `n` exists.
+    /// What each value is divided by first: `n`, the size, or `ops`, the operations in the
+    /// measured part of the same run.
     #[serde(default)]
     pub per: Option<String>,
     /// How several cells become one number.
     #[serde(default)]
     pub reduce: Reduce,
+    /// Which of several cells of `vs` is compared with: `min`, the best where less is better,
+    /// or `max`. One cell has to match where absent.
+    #[serde(default)]
+    pub vs_reduce: Option<Reduce>,
     /// Lower bound, inclusive.
     #[serde(default)]
     pub at_least: Option<f64>,
@@ -146,7 +151,8 @@ pub struct Check {
     /// Half-width around the bound, relative, within which nothing is decided.
     #[serde(default)]
     pub indifference: Option<f64>,
-    /// Launches below which a statistical check stays inconclusive; 10 where absent.
+    /// Launches below which a statistical check stays inconclusive; where absent 10, or 3 for
+    /// counts on the clock of the machine.
     #[serde(default)]
     pub min_launches: Option<u32>,
 }

@@ -6,7 +6,7 @@ use crate::claim::{Condition, Schedules};
 use crate::evidence::{Cell, Evidence};
 use crate::format::short;
 use crate::query::{Query, counterpart};
-use crate::read::{Gap, every_schedule, outcome_word, script};
+use crate::read::{Gap, every_launch, every_schedule, outcome_word, script};
 use crate::verdict::Bound;
 
 /// Whether a cell fulfils all conditions, and what was read of it.
@@ -46,6 +46,9 @@ fn metric(
         None => 0.0,
     };
     let values = match query.check.schedules {
+        Schedules::Script if query.catalog.varies(&key.workload, metric) => {
+            every_launch(cell, key, metric, None)?
+        }
         Schedules::Script => vec![script(cell, metric)?],
         // Where the run panicked or hung there is no value, and the condition does not hold.
         Schedules::All => match every_schedule(cell, metric) {

@@ -12,7 +12,7 @@ use crate::claim::{Check, Claim, Class};
 use crate::evidence::Evidence;
 use crate::load::{Loaded, claims_with};
 use crate::pins::Pins;
-use crate::query::{Query, ask};
+use crate::query::{Measured, Query, ask};
 use crate::read::Gap;
 use crate::verdict::{bound_words, fold, judge};
 use crate::verdicts::{
@@ -210,7 +210,9 @@ fn run(
         values::anchors(claim, check, target, &answer, query.catalog, quoted)?;
     }
     let interval = match answer.measured {
-        Some(crate::query::Measured::Estimate(interval, _)) => Some([interval.low, interval.high]),
+        Some(Measured::Estimate(interval, _) | Measured::Spread(interval, _)) => {
+            Some([interval.low, interval.high])
+        }
         _ => None,
     };
     let result = values::of_result(check, &answer, query.catalog);

@@ -229,6 +229,7 @@ fn of_check(check: &Check, wants: &mut Vec<Want>) {
         .chain(check.conditions.iter().map(|one| &one.metric))
         .flatten()
         .cloned()
+        .chain(check.per.as_ref().filter(|per| *per == OPS).cloned())
         .collect();
     let timed = metrics.iter().any(|metric| is_timed(metric));
     let schedules = check.schedules == Schedules::All
@@ -243,6 +244,9 @@ fn of_check(check: &Check, wants: &mut Vec<Want>) {
         wants.push(Want { pick, metrics: metrics.clone(), schedules, timed });
     }
 }
+
+/// The metric that counts operations.
+pub(crate) const OPS: &str = "ops";
 
 /// Metrics that are made of raw samples.
 pub(crate) fn is_timed(metric: &str) -> bool {

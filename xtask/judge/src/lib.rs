@@ -4,7 +4,8 @@
 //! rfc/claims/*.toml   claim, load, validate, catalog   what would be true
 //! rfc/pins.toml       pins                             which records decide
 //! reports/data/...    evidence, select                 the cells that claims read
-//!                     query, read, condition, sampled  one check, asked
+//!                     query, read, range, condition,    one check, asked
+//!                     sampled
 //!                     verdict, guard, values, eval     the rules, and all claims
 //! rfc/verdicts.json   verdicts                         the answer
 //! ```
@@ -24,6 +25,7 @@ mod guard;
 pub mod load;
 pub mod pins;
 mod query;
+mod range;
 mod read;
 mod sampled;
 mod select;

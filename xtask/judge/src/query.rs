@@ -9,9 +9,11 @@ use record::{CellKey, Kind};
 
 use crate::catalog::Catalog;
 use crate::claim::{Check, Compare, Reduce, Schedules, Selector, Words};
-use crate::evidence::{Cell, Evidence, Schedule};
+use crate::evidence::{Cell, Evidence, Schedule, is_timed};
+use crate::format::short;
+use crate::range::Range;
 use crate::read::{
-    Gap, every_schedule, named, outcome_word, problem, reduce, script, shown, single,
+    Gap, divisor, every_launch, every_schedule, named, outcome_word, problem, script, shown, single,
 };
 use crate::select::Pick;
 use crate::stats;
@@ -23,7 +25,7 @@ pub(crate) struct Point {
     pub(crate) target: String,
     pub(crate) key: CellKey,
     pub(crate) schedule: u32,
-    pub(crate) value: f64,
+    pub(crate) value: Range,
 }
 
 /// What a check measured.
@@ -33,8 +35,19 @@ pub(crate) enum Measured {
     Number(f64),
     /// An outcome or a compile result.
     Word(String),
+    /// A number that varies between so many launches: its median, smallest and largest.
+    Spread(stats::Interval, u32),
     /// An estimate from so many launches.
     Estimate(stats::Interval, u32),
+}
+
+impl Measured {
+    fn of(range: Range) -> Measured {
+        match range.launches {
+            Some(launches) => Measured::Spread(range.interval(), launches),
+            None => Measured::Number(range.mid),
+        }
+    }
 }
 
 /// The answer to a check.
@@ -55,6 +68,8 @@ pub(crate) struct Query<'a> {
 
 /// Values on two targets, by what is compared: workload, case and size.
 type Ranked<'a> = BTreeMap<(&'a str, &'a str, u32), Vec<(f64, f64)>>;
+/// What was measured, in words, and the values by schedule.
+type Read = (String, Vec<(u32, Range)>);
 type Found<'a> = Vec<(&'a Evidence, &'a CellKey, &'a Cell)>;
 
 /// The cells of `of` with another case, in the same variant or the portable one.
@@ -81,8 +96,8 @@ impl Query<'_> {
     fn run(&self, answer: &mut Answer) -> Result<(), Gap> {
         let check = self.check;
         let two = matches!(check.compare, Compare::Ratio | Compare::Difference);
-        if !two && check.of.metric.as_deref().is_some_and(|metric| self.sampled(metric)) {
-            return Err(Gap::Wrong("of a sampled metric only the ratio is judged".to_owned()));
+        if !two && check.of.metric.as_deref().is_some_and(is_timed) {
+            return Err(Gap::Wrong("of wall and CPU time only the ratio is judged".to_owned()));
         }
         let measured = match check.compare {
             Compare::Outcome => self.outcome(answer)?,
@@ -93,7 +108,7 @@ impl Query<'_> {
             Compare::Value if check.reduce == Reduce::Count => self.count(answer)?,
             Compare::Value => {
                 answer.of = self.points(&self.of(), &self.evidence, "of", &mut answer.cells)?;
-                Measured::Number(self.reduce(answer.of.iter().map(|p| p.value).collect())?)
+                self.reduced(&answer.of.iter().map(|p| p.value).collect::<Vec<_>>())?
             }
             Compare::LoglogSlope
             | Compare::LevelCost
@@ -157,21 +172,24 @@ impl Query<'_> {
                 }
             }
             let read = match all_schedules {
-                true => every_schedule(cell, &metric),
-                false => script(cell, &metric).map(|value| vec![(0, value)]),
+                true => every_schedule(cell, &metric).and_then(|values| {
+                    let per = divisor(cell, key, self.check.per.as_deref())?;
+                    let exact = |(number, value)| (number, Range::exact(value / per));
+                    Ok((shown(&values), values.into_iter().map(exact).collect()))
+                }),
+                false => self.one(key, cell, &metric),
             };
             used.push(CellUsed {
                 target: target.clone(),
                 side: side.to_owned(),
                 cell: key.to_string(),
                 metric: metric.clone(),
-                value: read.as_ref().map_or("-".to_owned(), |values| shown(values)),
+                value: read.as_ref().map_or("-".to_owned(), |(words, _)| words.clone()),
                 counted: None,
             });
-            let per = if self.check.per.is_some() { f64::from(key.n) } else { 1.0 };
-            for (schedule, value) in read.map_err(|gap| named(gap, key))? {
+            for (schedule, value) in read.map_err(|gap| named(gap, key))?.1 {
                 let (target, key) = (target.clone(), key.clone());
-                points.push(Point { target, key, schedule, value: value / per });
+                points.push(Point { target, key, schedule, value });
             }
         }
         match points.is_empty() {
@@ -180,8 +198,23 @@ impl Query<'_> {
         }
     }
 
-    fn reduce(&self, values: Vec<f64>) -> Result<f64, Gap> {
-        reduce(self.check.reduce, values)
+    /// The value of a cell on the script as written, divided by what the check says; in
+    /// words, it is what was measured.
+    fn one(&self, key: &CellKey, cell: &Cell, metric: &str) -> Result<Read, Gap> {
+        let per = self.check.per.as_deref();
+        if self.catalog.varies(&key.workload, metric) {
+            let none = || Gap::Missing(format!("{metric} was not measured"));
+            let whole = every_launch(cell, key, metric, None)?;
+            let words = Range::over(&whole).ok_or_else(none)?.words();
+            let divided = every_launch(cell, key, metric, per)?;
+            return Ok((words, vec![(0, Range::over(&divided).ok_or_else(none)?)]));
+        }
+        let value = script(cell, metric)?;
+        Ok((short(value), vec![(0, Range::exact(value / divisor(cell, key, per)?))]))
+    }
+
+    fn reduced(&self, values: &[Range]) -> Result<Measured, Gap> {
+        Range::reduce(self.check.reduce, values).map(Measured::of)
     }
 
     fn two_sided(&self, answer: &mut Answer) -> Result<Measured, Gap> {
@@ -192,8 +225,7 @@ impl Query<'_> {
             [first, second] => (vec![*first], vec![*second]),
             _ => (self.evidence.clone(), self.evidence.clone()),
         };
-        let sampled = of.metric.as_deref().is_some_and(|metric| self.sampled(metric));
-        if sampled {
+        if of.metric.as_deref().is_some_and(|metric| self.catalog.sampled(metric)) {
             return crate::sampled::ratio(self, answer);
         }
         answer.of = self.points(&of, &first, "of", &mut answer.cells)?;
@@ -201,25 +233,18 @@ impl Query<'_> {
         let ratio = self.check.compare == Compare::Ratio;
         let mut values = Vec::new();
         for (of, vs) in self.pairs(&answer.of, &answer.vs)? {
-            if ratio && vs.value <= 0.0 {
-                let text = format!("{} is zero in {}", vs.key, self.metric());
-                return Err(Gap::Unsteady(text));
-            }
-            values.push(if ratio { of.value / vs.value } else { of.value - vs.value });
+            values.push(match ratio {
+                true => of.value.over_other(&vs.value).ok_or_else(|| {
+                    Gap::Unsteady(format!("{} is zero in {}", vs.key, self.metric()))
+                })?,
+                false => of.value.less(&vs.value),
+            });
         }
-        Ok(Measured::Number(self.reduce(values)?))
+        self.reduced(&values)
     }
 
     fn metric(&self) -> &str {
         self.check.of.metric.as_deref().unwrap_or("nothing")
-    }
-
-    /// Whether the metric is a distribution in one of the workloads selected.
-    pub(crate) fn sampled(&self, metric: &str) -> bool {
-        let of = self.of();
-        let cells = self.evidence.iter().flat_map(|evidence| evidence.cells(&of));
-        let mut workloads = cells.map(|(key, _)| key.workload.as_str());
-        self.catalog.sampled("", metric) || workloads.any(|w| self.catalog.sampled(w, metric))
     }
 
     /// Each point of one side with the one that differs only in what `vs` changes.
@@ -250,7 +275,14 @@ impl Query<'_> {
         of.iter()
             .map(|a| {
                 let partners: Vec<&Point> = vs.iter().filter(|b| same(a, b)).collect();
+                let by_value = |a: &&&Point, b: &&&Point| a.value.mid.total_cmp(&b.value.mid);
+                let best = match self.check.vs_reduce {
+                    Some(Reduce::Max) => partners.iter().max_by(by_value),
+                    Some(_) => partners.iter().min_by(by_value),
+                    None => None,
+                };
                 match partners.as_slice() {
+                    _ if best.is_some() => Ok((a, *best.expect("just seen"))),
                     [one] => Ok((a, *one)),
                     [] => Err(Gap::Missing(format!("{} has nothing to be compared with", a.key))),
                     _ => Err(Gap::Wrong(format!("{} has several to be compared with", a.key))),
@@ -261,26 +293,28 @@ impl Query<'_> {
 
     fn curve(&self, answer: &mut Answer) -> Result<Measured, Gap> {
         answer.of = self.points(&self.of(), &self.evidence, "of", &mut answer.cells)?;
-        let mut curve: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut curve: BTreeMap<u32, Range> = BTreeMap::new();
         for point in &answer.of {
             if curve.insert(point.key.n, point.value).is_some() {
                 let n = point.key.n;
                 return Err(Gap::Wrong(format!("a curve needs one cell per size, n={n} has two")));
             }
         }
-        let points: Vec<(f64, f64)> = curve.iter().map(|(n, v)| (f64::from(*n), *v)).collect();
-        let values: Vec<f64> = curve.into_values().collect();
-        let fold = |pick: fn(f64, f64) -> f64| {
-            stats::steps(&values).and_then(|steps| steps.into_iter().reduce(pick))
-        };
-        let number = match self.check.compare {
-            Compare::LoglogSlope => stats::loglog_slope(&points),
-            Compare::LevelCost => stats::level_cost(&points),
-            Compare::StepRatioMin => fold(f64::min),
-            _ => fold(f64::max),
-        };
+        let points: Vec<(f64, Range)> = curve.iter().map(|(n, v)| (f64::from(*n), *v)).collect();
+        let number = Range::of_all(&points, |points| {
+            let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+            let fold = |pick: fn(f64, f64) -> f64| {
+                stats::steps(&values).and_then(|steps| steps.into_iter().reduce(pick))
+            };
+            match self.check.compare {
+                Compare::LoglogSlope => stats::loglog_slope(points),
+                Compare::LevelCost => stats::level_cost(points),
+                Compare::StepRatioMin => fold(f64::min),
+                _ => fold(f64::max),
+            }
+        });
         number
-            .map(Measured::Number)
+            .map(Measured::of)
             .ok_or_else(|| Gap::Missing("too few points, or a value is zero".to_owned()))
     }
 
@@ -294,7 +328,7 @@ impl Query<'_> {
         for of in &answer.of {
             if let Some(vs) = answer.vs.iter().find(|vs| vs.key == of.key) {
                 let group = (of.key.workload.as_str(), of.key.case.as_str(), of.key.n);
-                groups.entry(group).or_default().push((of.value, vs.value));
+                groups.entry(group).or_default().push((of.value.mid, vs.value.mid));
             }
         }
         let mut counts = [0; 3];

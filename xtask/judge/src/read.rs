@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use record::{CellKey, Kind};
 
 use crate::claim::Reduce;
-use crate::evidence::{Cell, Schedule, word};
+use crate::evidence::{Cell, OPS, Schedule, word};
 use crate::format::short;
 use crate::stats;
 
@@ -90,6 +90,48 @@ pub(crate) fn script(cell: &Cell, metric: &str) -> Result<f64, Gap> {
         }
         None => Ok(stats::float(*first)),
     }
+}
+
+/// What an exact value is divided by.
+pub(crate) fn divisor(cell: &Cell, key: &CellKey, per: Option<&str>) -> Result<f64, Gap> {
+    match per {
+        Some(OPS) => match script(cell, OPS)? {
+            ops if ops > 0.0 => Ok(ops),
+            _ => Err(Gap::Missing("no operation was made".to_owned())),
+        },
+        Some(_) => Ok(f64::from(key.n)),
+        None => Ok(1.0),
+    }
+}
+
+/// Values that vary between launches, one per launch, each divided by what was counted in
+/// the same launch.
+pub(crate) fn every_launch(
+    cell: &Cell,
+    key: &CellKey,
+    metric: &str,
+    per: Option<&str>,
+) -> Result<Vec<f64>, Gap> {
+    if cell.problems.contains_key(&Kind::Exact) {
+        return Err(problem(cell, Kind::Exact));
+    }
+    let of = |metric: &str| cell.exact.get(metric).map(Vec::as_slice).unwrap_or_default();
+    let values = of(metric);
+    if values.is_empty() {
+        return Err(match cell.problems.is_empty() {
+            true => Gap::Missing(format!("{metric} was not measured")),
+            false => problem(cell, Kind::Exact),
+        });
+    }
+    let divisors: Vec<f64> = match per {
+        Some(OPS) => of(OPS).iter().copied().map(stats::float).collect(),
+        Some(_) => vec![f64::from(key.n); values.len()],
+        None => vec![1.0; values.len()],
+    };
+    if divisors.len() != values.len() || divisors.iter().any(|by| *by <= 0.0) {
+        return Err(Gap::Missing(format!("{metric} without operations beside it")));
+    }
+    Ok(values.iter().zip(divisors).map(|(value, by)| stats::float(*value) / by).collect())
 }
 
 /// A value on every schedule, by number of the schedule.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use record::CellKey;
+use record::{CellKey, Line};
 
-use crate::claim::Compare;
-use crate::evidence::{Evidence, is_timed};
+use crate::claim::{Compare, Reduce};
+use crate::evidence::{Evidence, OPS, is_timed};
 use crate::query::{Answer, Measured, Query};
-use crate::read::Gap;
-use crate::stats;
+use crate::read::{Gap, every_launch, named};
+use crate::stats::{self, Interval};
 use crate::verdicts::CellUsed;
 
 /// Confidence where a claim names none: about a dozen claims are judged by intervals.
@@ -19,7 +19,7 @@ pub(crate) const CONFIDENCE: f64 = 0.99;
 pub(crate) fn ratio(query: &Query<'_>, answer: &mut Answer) -> Result<Measured, Gap> {
     let check = query.check;
     if check.compare != Compare::Ratio {
-        return Err(Gap::Wrong("of a sampled metric only the ratio is judged".to_owned()));
+        return Err(Gap::Wrong("of a distribution no difference is judged".to_owned()));
     }
     let [evidence] = query.evidence.as_slice() else {
         return Err(Gap::Wrong("times of two targets are not compared".to_owned()));
@@ -27,8 +27,11 @@ pub(crate) fn ratio(query: &Query<'_>, answer: &mut Answer) -> Result<Measured, 
     let metric = check.of.metric.clone().unwrap_or_default();
     let vs = query.vs().ok_or_else(|| Gap::Wrong("a ratio needs `vs`".to_owned()))?;
     let of = one(query, evidence, &query.of())?;
-    let vs = one(query, evidence, &vs)?;
-    for (side, key) in [("of", of), ("vs", vs)] {
+    let others = match check.vs_reduce {
+        Some(_) => all(query, evidence, &vs)?,
+        None => vec![one(query, evidence, &vs)?],
+    };
+    for (side, key) in std::iter::once(("of", of)).chain(others.iter().map(|vs| ("vs", *vs))) {
         answer.cells.push(CellUsed {
             target: evidence.run.target.clone(),
             side: side.to_owned(),
@@ -38,15 +41,54 @@ pub(crate) fn ratio(query: &Query<'_>, answer: &mut Answer) -> Result<Measured, 
             counted: None,
         });
     }
-    let launches = match is_timed(&metric) {
-        true => timed(evidence, of, vs, &metric),
-        false => counted(evidence, of, vs, &metric),
+    let per = check.per.as_deref();
+    let mut ratios = Vec::new();
+    for vs in others {
+        let launches = match is_timed(&metric) {
+            true => timed(evidence, of, vs, &metric, per),
+            false => counted(evidence, of, vs, &metric, per)?,
+        };
+        let taken = launches.iter().filter(|rounds| !rounds.is_empty()).count();
+        let interval = stats::ratio(&launches, check.confidence.unwrap_or(CONFIDENCE))
+            .ok_or_else(|| Gap::Missing(format!("{of} and {vs}: no clean round holds both")))?;
+        ratios.push((interval, u32::try_from(taken).unwrap_or(u32::MAX)));
+    }
+    to_best(&ratios, check.vs_reduce)
+        .map(|(interval, launches)| Measured::Estimate(interval, launches))
+        .ok_or_else(|| Gap::Missing(format!("{of} has nothing to be compared with")))
+}
+
+/// The ratio to the smallest of several is the largest of their ratios, end by end; to the
+/// largest of them, the smallest.
+fn to_best(ratios: &[(Interval, u32)], vs_reduce: Option<Reduce>) -> Option<(Interval, u32)> {
+    let pick: fn(f64, f64) -> f64 = match vs_reduce {
+        Some(Reduce::Max) => f64::min,
+        _ => f64::max,
     };
-    let taken = launches.iter().filter(|rounds| !rounds.is_empty()).count();
-    let confidence = check.confidence.unwrap_or(CONFIDENCE);
-    let interval = stats::ratio(&launches, confidence)
-        .ok_or_else(|| Gap::Missing(format!("{of} and {vs}: no clean round holds both")))?;
-    Ok(Measured::Estimate(interval, u32::try_from(taken).unwrap_or(u32::MAX)))
+    ratios.iter().copied().reduce(|(a, taken), (b, more)| {
+        let best = Interval {
+            mid: pick(a.mid, b.mid),
+            low: pick(a.low, b.low),
+            high: pick(a.high, b.high),
+        };
+        (best, taken.min(more))
+    })
+}
+
+fn all<'a>(
+    query: &Query<'_>,
+    evidence: &'a Evidence,
+    pick: &crate::select::Pick,
+) -> Result<Vec<&'a CellKey>, Gap> {
+    let found = query.find(pick, &[evidence])?;
+    let usable = |(_, key, cell): (_, &'a CellKey, &crate::evidence::Cell)| match cell
+        .problems
+        .get(&record::Kind::Time)
+    {
+        Some(why) => Err(Gap::Missing(format!("{key}: {why}"))),
+        None => Ok(key),
+    };
+    found.into_iter().map(usable).collect()
 }
 
 fn one<'a>(
@@ -54,19 +96,26 @@ fn one<'a>(
     evidence: &'a Evidence,
     pick: &crate::select::Pick,
 ) -> Result<&'a CellKey, Gap> {
-    let found = query.find(pick, &[evidence])?;
-    let [(_, key, cell)] = found.as_slice() else {
+    let [key] = all(query, evidence, pick)?[..] else {
         return Err(Gap::Wrong("a ratio of times needs one cell on each side".to_owned()));
     };
-    match cell.problems.get(&record::Kind::Time) {
-        Some(why) => Err(Gap::Missing(format!("{key}: {why}"))),
-        None => Ok(*key),
-    }
+    Ok(key)
 }
 
 /// Log-ratios of the rounds that nobody disturbed, launch by launch.
-fn timed(evidence: &Evidence, of: &CellKey, vs: &CellKey, metric: &str) -> Vec<Vec<f64>> {
+fn timed(
+    evidence: &Evidence,
+    of: &CellKey,
+    vs: &CellKey,
+    metric: &str,
+    per: Option<&str>,
+) -> Vec<Vec<f64>> {
     let lines = &evidence.timed;
+    // What a call is divided by, on the logarithmic scale.
+    let less = match (divisor(lines, of, per), divisor(lines, vs, per)) {
+        (Some(of), Some(vs)) => libm::log(of / vs),
+        _ => return Vec::new(),
+    };
     let samples = |key: &CellKey, launch: u32| {
         let mine = lines.iter().filter(|line| line.cell == *key && line.launch == launch);
         mine.filter(|line| line.status.is_ok())
@@ -87,17 +136,39 @@ fn timed(evidence: &Evidence, of: &CellKey, vs: &CellKey, metric: &str) -> Vec<V
             of.wall_ns.clone_from(&of.cpu_ns);
             vs.wall_ns.clone_from(&vs.cpu_ns);
         }
-        launches.insert(line.launch, stats::log_ratios(&of, &vs, &disturbed));
+        let logs = stats::log_ratios(&of, &vs, &disturbed);
+        launches.insert(line.launch, logs.into_iter().map(|log| log - less).collect());
     }
     launches.into_values().collect()
 }
 
 /// Log-ratios of values that vary between launches, one per launch.
-fn counted(evidence: &Evidence, of: &CellKey, vs: &CellKey, metric: &str) -> Vec<Vec<f64>> {
-    let values = |key: &CellKey| evidence.cells[key].exact.get(metric).cloned().unwrap_or_default();
-    let pairs = values(of).into_iter().zip(values(vs));
-    pairs
-        .filter(|(of, vs)| *of > 0 && *vs > 0)
-        .map(|(of, vs)| vec![libm::log(stats::float(of) / stats::float(vs))])
-        .collect()
+fn counted(
+    evidence: &Evidence,
+    of: &CellKey,
+    vs: &CellKey,
+    metric: &str,
+    per: Option<&str>,
+) -> Result<Vec<Vec<f64>>, Gap> {
+    let values = |key: &CellKey| {
+        every_launch(&evidence.cells[key], key, metric, per).map_err(|gap| named(gap, key))
+    };
+    let pairs = values(of)?.into_iter().zip(values(vs)?);
+    Ok(pairs
+        .filter(|(of, vs)| *of > 0.0 && *vs > 0.0)
+        .map(|(of, vs)| vec![libm::log(of / vs)])
+        .collect())
+}
+
+/// What the time of a call is divided by; nothing if its operations are not known.
+fn divisor(lines: &[Line], key: &CellKey, per: Option<&str>) -> Option<f64> {
+    match per {
+        None => Some(1.0),
+        Some(OPS) => {
+            let mine = lines.iter().filter(|line| line.cell == *key && line.status.is_ok());
+            let ops = mine.filter_map(|line| line.values.get(OPS)).find(|ops| **ops > 0);
+            ops.map(|ops| stats::float(*ops))
+        }
+        Some(_) => Some(f64::from(key.n)),
+    }
 }

@@ -117,8 +117,16 @@ fn check_check(check: &Check, catalog: &Catalog) -> Checked {
     if curve && check.schedules == Schedules::All {
         return wrong("this comparison reads the script as written only", name);
     }
-    if check.per.as_deref().is_some_and(|per| per != "n") {
-        return wrong("`per` can only be \"n\"", name);
+    match check.per.as_deref() {
+        None | Some("n") => {}
+        Some("ops") if check.schedules == Schedules::Script => {}
+        Some("ops") => return wrong("operations are known of the script as written only", name),
+        Some(_) => return wrong("`per` is \"n\" or \"ops\"", name),
+    }
+    match check.vs_reduce {
+        None => {}
+        Some(Reduce::Min | Reduce::Max) if two && check.vs.is_some() => {}
+        Some(_) => return wrong("`vs_reduce` is \"min\" or \"max\", beside `vs`", name),
     }
     check.conditions.iter().try_for_each(|one| condition(one, name, catalog))
 }

@@ -15,7 +15,9 @@ pub(crate) fn of_result(check: &Check, answer: &Answer, catalog: &Catalog) -> Op
     let unit = unit(check, catalog);
     Some(match answer.measured.as_ref()? {
         Measured::Number(number) => plain(*number, &unit),
-        Measured::Estimate(interval, _) => plain(interval.mid, &unit),
+        Measured::Spread(interval, _) | Measured::Estimate(interval, _) => {
+            plain(interval.mid, &unit)
+        }
         Measured::Word(word) => Value { number: None, text: word.clone(), unit: String::new() },
     })
 }
@@ -98,7 +100,7 @@ fn of_points(
             .and_then(|at| sizes(&crate::claim::Selector { at: Some(at), ..Default::default() })),
     );
     let chosen = points.iter().filter(|point| pick.matches(&point.key));
-    let numbers: Vec<f64> = chosen.map(|point| point.value).collect();
+    let numbers: Vec<f64> = chosen.map(|point| point.value.mid).collect();
     if numbers.is_empty() {
         return Err("no cell of the check matches".to_owned());
     }

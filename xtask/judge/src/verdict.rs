@@ -6,6 +6,8 @@
 //! | an exact metric differs between launches | inconclusive |
 //! | an exact value or word on the right side, on the wrong side | supported, contradicted |
 //! | too few launches, or a machine too noisy to tell | inconclusive |
+//! | the range of a count on the machine's clock, wholly on one side | supported, contradicted |
+//! | such a range on both sides, or of too few launches | inconclusive |
 //! | an interval clear of the bound and its zone, on either side | supported, contradicted |
 //! | an interval that touches the zone | inconclusive |
 
@@ -20,6 +22,8 @@ use crate::verdicts::Verdict;
 const MIN_LAUNCHES: u32 = 10;
 /// Relative half-width around a bound where the claim names none: the zone for wall time.
 const INDIFFERENCE: f64 = 0.03;
+/// Launches of a count that may vary, where the claim names no number.
+const MIN_COUNTED: u32 = 3;
 /// A/A spread above which a run says nothing about time.
 const NOISY: f64 = 0.02;
 
@@ -115,6 +119,11 @@ pub(crate) fn bound_words(check: &Check) -> String {
     if let Some(per) = &check.per {
         text.push_str(&format!(" per {per}"));
     }
+    match check.vs_reduce {
+        Some(crate::claim::Reduce::Max) => text.push_str(" to the largest"),
+        Some(_) => text.push_str(" to the smallest"),
+        None => {}
+    }
     if check.schedules == crate::claim::Schedules::All {
         text.push_str(" over all schedules");
     }
@@ -138,9 +147,37 @@ pub(crate) fn judge(
             let expected = Expected::Word(word.clone());
             (sides(check.equals.as_ref() == Some(&expected)), None)
         }
+        (None, Some(Measured::Spread(range, launches))) => counted(check, range, *launches),
         (None, Some(Measured::Estimate(interval, launches))) => {
             statistical(check, interval, *launches, aa_spread)
         }
+    }
+}
+
+/// A count that varies between launches: every launch has to be on the right side.
+fn counted(check: &Check, range: &Interval, launches: u32) -> (Verdict, Option<String>) {
+    let needed = check.min_launches.unwrap_or(MIN_COUNTED);
+    if launches < needed {
+        return (Verdict::Inconclusive, Some(format!("launches {launches}/{needed}")));
+    }
+    let bound = Bound::of(check);
+    let zone = check.indifference.unwrap_or(0.0);
+    if zone > 0.0 && !matches!(bound, Bound::Equals(_)) {
+        let verdict = bound.of_interval(range, zone);
+        let touches = "the range over launches touches the bound or its indifference zone";
+        return (verdict, (verdict == Verdict::Inconclusive).then(|| touches.to_owned()));
+    }
+    let (low, high) = (bound.holds(range.low), bound.holds(range.high));
+    // Both ends may miss a bound that something between them fulfils.
+    let around = match &bound {
+        Bound::Within(least, most) => range.low < *least && range.high > *most,
+        Bound::Equals(Expected::Number(number)) => range.low < *number && range.high > *number,
+        _ => false,
+    };
+    match (low, high) {
+        (true, true) => (Verdict::Supported, None),
+        (false, false) if !around => (Verdict::Contradicted, None),
+        _ => (Verdict::Inconclusive, Some("launches lie on both sides of the bound".to_owned())),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One test per rule of a verdict, on records written to disk and read back.
 
 mod fixture;
+#[path = "verdicts/real_clock.rs"]
+mod real_clock;
 
 use fixture::{Tree, exact, key, outcome};
 use record::{Kind, Line, Outcome, Receipt, Role, Samples, Status};

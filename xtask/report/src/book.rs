@@ -10,6 +10,7 @@ use anyhow::Result;
 use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
 
 use crate::column::Column;
+use crate::stat;
 
 /// An exact value over all launches of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) struct Cell {
     pub(crate) untimed: Option<Status>,
     pub(crate) role: Option<Role>,
     pub(crate) values: BTreeMap<String, Exact>,
+    /// The same, launch by launch.
+    pub(crate) by_launch: BTreeMap<String, Vec<u64>>,
     /// By schedule, of the first launch.
     pub(crate) schedules: Vec<ScheduleResult>,
     /// Whether a later launch had other results by schedule.
@@ -111,6 +114,23 @@ impl Cell {
         }
     }
 
+    /// The median over launches, whether they agree or not. A cell in trouble has none.
+    pub(crate) fn median(&self, metric: &str) -> Option<f64> {
+        let launches = self.by_launch.get(metric).filter(|_| self.trouble.is_none())?;
+        let launches: Vec<f64> = launches.iter().copied().map(stat::float).collect();
+        stat::median(&launches)
+    }
+
+    /// The same of each launch's value over its operations, where a run has a measured part.
+    pub(crate) fn per_operation(&self, metric: &str) -> Option<f64> {
+        let of = |metric: &str| self.by_launch.get(metric).filter(|_| self.trouble.is_none());
+        let (values, operations) = (of(metric)?, of("ops")?);
+        let each = values.iter().zip(operations).filter(|(_, ops)| **ops > 0);
+        let each: Vec<f64> =
+            each.map(|(value, ops)| stat::float(*value) / stat::float(*ops)).collect();
+        stat::median(&each)
+    }
+
     /// The script as written: schedule 0.
     pub(crate) fn script(&self) -> Option<&ScheduleResult> {
         self.schedules.iter().find(|result| result.schedule == 0)
@@ -138,6 +158,7 @@ fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
         return;
     }
     for (metric, value) in line.values {
+        cell.by_launch.entry(metric.clone()).or_default().push(value);
         cell.values
             .entry(metric)
             .and_modify(|known| *known = known.with(value))

@@ -2,11 +2,11 @@
 
 use record::CellKey;
 
-use super::curves::{float, number};
+use super::curves::{Quantity, float, number, section};
 use crate::book::{Cell, Exact, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::plot::{ForestRow, Hue, Shape, forest};
+use crate::plot::{ForestRow, Hue, Scale, Shape, forest};
 use crate::stat::Interval;
 use crate::table::{Table, count};
 use crate::wall::{Gate, Group, groups};
@@ -29,6 +29,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         page.heading(&workload);
         page.text(&format!("{}.", source.suite.title(&workload).trim_end_matches('.')));
         exact(&mut page, source, sheet, &workload);
+        per_operation(&mut page, source, sheet, &workload);
         let mine: Vec<&Group> = groups.iter().filter(|group| group.workload == workload).collect();
         let untimed = sheet.of(&workload).any(|(_, cell)| cell.untimed.is_some());
         if mine.is_empty() && !untimed {
@@ -88,6 +89,42 @@ fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     page.table(table, sheet, workload);
 }
 
+/// What is divided by the operations of a measured part, with its axis.
+const PER_OPERATION: [(&str, &str); 4] = [
+    ("instr", "instructions per operation"),
+    ("syscalls", "system calls per operation"),
+    ("allocs", "allocations per operation"),
+    ("copied_bytes", "bytes copied per operation"),
+];
+
+/// Tables and figures per operation, of workloads whose runs have a measured part.
+fn per_operation(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
+    for (metric, y) in PER_OPERATION {
+        let value = |_: &CellKey, cell: &Cell| cell.per_operation(metric);
+        if !sheet.of(workload).any(|(key, cell)| value(key, cell).is_some()) {
+            continue;
+        }
+        let growth = |points: &[(f64, f64)]| match (points.first(), points.last()) {
+            (Some((_, first)), Some((_, last))) if points.len() > 1 && *first > 0.0 => {
+                format!("{} times", number(last / first, 2))
+            }
+            _ => String::new(),
+        };
+        let what = Quantity {
+            workload,
+            id: &format!("per-op-{}-{workload}", metric.replace('_', "-")),
+            title: &format!("{workload}: {y}"),
+            x: "n",
+            y,
+            scale: (Scale::Log, Scale::Linear),
+            value: &value,
+            digits: 1,
+            fit: ("largest n to smallest", &growth),
+        };
+        section(page, source, sheet, &what);
+    }
+}
+
 fn shown(cell: &Cell, metric: &str) -> String {
     match (&cell.trouble, cell.values.get(metric)) {
         (None, Some(Exact::Same(value))) => count(*value),
@@ -103,10 +140,9 @@ fn against_poll(sheet: &Sheet, key: &CellKey, cell: &Cell) -> String {
         variant: "portable".to_owned(),
         ..key.clone()
     };
-    match (cell.value("instr"), sheet.value(&poll, "instr")) {
-        (Some(here), Some(there)) if there > 0 && poll != *key => {
-            number(float(here) / float(there), 3)
-        }
+    let there = sheet.cells.get(&poll).and_then(|poll| poll.median("instr"));
+    match (cell.median("instr"), there) {
+        (Some(here), Some(there)) if there > 0.0 && poll != *key => number(here / there, 3),
         _ => "–".to_owned(),
     }
 }

@@ -55,6 +55,19 @@ fn a_hazard_shows_outcome_severity_share_and_price() {
 }
 
 #[test]
+fn a_measured_part_is_shown_per_operation_on_every_runtime() {
+    let pages = rendered();
+    let page = &pages["cost.md"];
+    let instr = row(page, &["64b", "`poll:own-epoll`", "901.0"]);
+    assert!(instr.contains("| 901.0 | 964.0 | 1.07 times |"), "{instr}");
+    let other = row(page, &["64b", "`poll:own-uring`", "701.0"]);
+    assert!(other.contains("| 701.0 | 764.0 |"), "{other}");
+    assert!(page.contains("| 64b | `poll:own-uring` | 4.0 | 4.0 | 1.00 times |"), "{page}");
+    assert!(pages.contains_key("plots/per-op-instr-tcp-echo-light.svg"));
+    assert!(!page.contains("per-op-instr-spawn-cost"), "only where there are operations");
+}
+
+#[test]
 fn what_cannot_be_written_is_a_row_with_its_reason() {
     let page = &rendered()["hazards.md"];
     let lock = row(page, &["[futurelock]", "a, n=2"]);
