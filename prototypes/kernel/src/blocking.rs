@@ -93,15 +93,16 @@ impl Helper {
         }
     }
 
-    /// Takes a file operation.
+    /// Takes a file operation. An answer is its end; the helper does not have it then.
     ///
     /// # Safety
     /// As [`Driver::submit`](crate::driver::Driver::submit).
-    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) {
+    #[inline(never)]
+    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) -> Option<i32> {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
         if let Err(errno) = self.start() {
-            return header.complete(-errno);
+            return Some(-errno);
         }
         let job = Job {
             op,
@@ -111,6 +112,7 @@ impl Helper {
         };
         self.shared.lock().jobs.push_back(job);
         self.shared.work.notify_one();
+        None
     }
 
     /// Starts the thread unless it runs.
@@ -124,15 +126,12 @@ impl Helper {
         Ok(())
     }
 
-    /// Ends an operation that the helper has not begun. One that runs is not interrupted.
-    pub(crate) fn cancel(&self, op: &OpHeader) {
+    /// Takes back an operation that the helper has not begun. One that runs is not
+    /// interrupted, and ends by itself: false.
+    pub(crate) fn cancel(&self, op: &OpHeader) -> bool {
         let mut state = self.shared.lock();
         let place = state.jobs.iter().position(|job| core::ptr::eq(job.op.as_ptr(), op));
-        let job = place.and_then(|place| state.jobs.remove(place));
-        drop(state);
-        if job.is_some() {
-            op.complete(contract::CANCELED);
-        }
+        place.is_some_and(|place| state.jobs.remove(place).is_some())
     }
 
     /// Completes what the helper has done.

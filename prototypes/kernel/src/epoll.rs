@@ -70,6 +70,16 @@ impl Core {
         }
     }
 
+    /// Looks at the source of a descriptor. `f` may neither make nor end sources.
+    #[inline]
+    fn with<R>(&self, fd: RawFd, f: impl FnOnce(&Source) -> R) -> Option<R> {
+        let sources = self.sources.borrow();
+        let source = sources.get(usize::try_from(fd).ok()?).copied()?;
+        // SAFETY: null, or alive: a source that ends calls `forget`, which the borrow of the
+        // table does not let happen before `f` returns.
+        unsafe { source.as_ref() }.map(f)
+    }
+
     /// The source of a descriptor. A share of it, because what it is told may end others.
     fn source(&self, fd: usize) -> Option<Rc<Source>> {
         let source = self.sources.borrow().get(fd).copied().filter(|source| !source.is_null())?;
@@ -153,16 +163,6 @@ impl Epoll {
             }
         }
     }
-
-    fn source(&self, kind: OpKind) -> Option<Rc<Source>> {
-        match kind {
-            OpKind::Recv { fd }
-            | OpKind::Send { fd }
-            | OpKind::Accept { fd }
-            | OpKind::Connect { fd, .. } => self.core.source(usize::try_from(fd).ok()?),
-            _ => None,
-        }
-    }
 }
 
 /// Microseconds on the clock that does not jump.
@@ -190,28 +190,39 @@ impl Driver for Epoll {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
-        match header.kind() {
+        let result = match header.kind() {
             OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
                 // SAFETY: the caller's promise.
-                unsafe { self.helper.submit(op) };
+                unsafe { self.helper.submit(op) }
             }
-            kind => match self.source(kind) {
+            OpKind::Recv { fd }
+            | OpKind::Send { fd }
+            | OpKind::Accept { fd }
+            | OpKind::Connect { fd, .. } => {
                 // SAFETY: the caller's promise.
-                Some(source) => unsafe { source.submit(op) },
-                None => header.complete(UNSUPPORTED),
-            },
+                let tried = self.core.with(fd, |source| unsafe { source.submit(op) });
+                tried.unwrap_or(Some(UNSUPPORTED))
+            }
+            _ => Some(UNSUPPORTED),
+        };
+        if let Some(result) = result {
+            header.complete(result);
         }
     }
 
     fn cancel(&self, op: &OpHeader) {
-        match op.kind() {
-            _ if op.result().is_some() => {}
+        let waited = match op.kind() {
             OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => self.helper.cancel(op),
-            kind => {
-                if let Some(source) = self.source(kind) {
-                    source.cancel(op);
-                }
+            OpKind::Recv { fd }
+            | OpKind::Send { fd }
+            | OpKind::Accept { fd }
+            | OpKind::Connect { fd, .. } => {
+                self.core.with(fd, |source| source.cancel(op)).unwrap_or(false)
             }
+            _ => false,
+        };
+        if waited {
+            op.complete(contract::CANCELED);
         }
     }
 

@@ -111,29 +111,31 @@ impl Source {
         }
     }
 
-    /// Completion face: tries the operation at once if it may succeed, else lets it wait.
+    /// Completion face: tries the operation at once if it may succeed, else lets it wait. An
+    /// answer is its end; it is not in line then.
     ///
     /// # Safety
     /// As [`Driver::submit`](crate::driver::Driver::submit).
-    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) {
+    #[inline]
+    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) -> Option<i32> {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
         let side = self.side(header.kind());
         if side.is_ready() && side.ops.get().is_none() {
             // SAFETY: alive, and the buffer is lent, by the caller's promise.
-            if let Some(result) = unsafe { self.attempt(side, header) } {
-                return header.complete(result);
+            let ended = unsafe { self.attempt(side, header) };
+            if ended.is_some() {
+                return ended;
             }
         }
         side.push(op);
+        None
     }
 
-    /// Completion face: ends an operation that waits. What it waited for stays in the
-    /// system, so nothing is lost.
-    pub(crate) fn cancel(&self, op: &OpHeader) {
-        if self.side(op.kind()).unlink(op) {
-            op.complete(contract::CANCELED);
-        }
+    /// Completion face: takes an operation out of the line. What it waited for stays in the
+    /// system, so nothing is lost. False if it is not there.
+    pub(crate) fn cancel(&self, op: &OpHeader) -> bool {
+        self.side(op.kind()).unlink(op)
     }
 
     /// Completion face: ends all that wait.
