@@ -103,6 +103,14 @@ pub trait Driver {
         None
     }
 
+    /// Makes sure that the system has looked up the descriptor of an operation in flight.
+    /// Called when nobody keeps it open any more: a number that is closed and given to
+    /// another file before an entry is handed over would name that file.
+    #[cfg(feature = "io")]
+    fn hand_over(&self, op: &OpHeader) {
+        let _ = op;
+    }
+
     /// What becomes readable when [`Driver::poll`] would find something: for a host that
     /// waits in our place.
     #[cfg(feature = "io")]

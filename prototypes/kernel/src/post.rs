@@ -103,7 +103,9 @@ impl Post {
         let slot = posts.take();
         slot.header.reset(self.kind);
         slot.guarded.set(self.going.guarded);
-        slot.world.set(runtime.driver.world());
+        if matches!(self.kind, OpKind::Device { .. } | OpKind::Claim { .. }) {
+            slot.world.set(runtime.driver.world());
+        }
         let mut buffer = slot.buffer.borrow_mut();
         if buffer.len() < data.len() {
             buffer.resize(data.len(), 0);
@@ -116,7 +118,7 @@ impl Post {
         drop(buffer);
         slot.header.set_waker(cx.waker());
         if self.going.leased
-            && let Some(lease) = runtime.driver.world().and_then(|world| world.device().lend())
+            && let Some(lease) = slot.world.get().and_then(|world| world.device().lend())
         {
             slot.lease.set(lease);
             slot.header.flags.set(lease.0);
@@ -165,15 +167,20 @@ impl Drop for Post {
         }
         slot.end_lease();
         orphan(posts, slot);
-        if self.going.cancels && context::is_entered() {
-            context::with(|runtime| {
-                // Outside its own runtime the operation goes on until the driver is drained.
-                if Rc::ptr_eq(runtime.posts(), posts) {
-                    posts.count(|totals| totals.cancels += 1);
-                    runtime.driver.cancel(&slot.header);
-                }
-            });
+        if !context::is_entered() {
+            return;
         }
+        context::with(|runtime| {
+            // Another runtime's operation has ended: its driver was drained.
+            if !Rc::ptr_eq(runtime.posts(), posts) {
+                return;
+            }
+            runtime.driver.hand_over(&slot.header);
+            if self.going.cancels {
+                posts.count(|totals| totals.cancels += 1);
+                runtime.driver.cancel(&slot.header);
+            }
+        });
     }
 }
 

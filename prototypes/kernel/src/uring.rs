@@ -189,6 +189,7 @@ impl Uring {
         }
     }
 
+    #[cold]
     fn connect(&self, op: NonNull<OpHeader>, fd: i32, addr: core::net::SocketAddrV4) {
         if self.named.get() == NAMES {
             self.enter(0, None);
@@ -197,6 +198,8 @@ impl Uring {
         name.set(Name::from(addr));
         self.named.set(self.named.get() + 1);
         self.push(entry::connect(op, fd, name.as_ptr()));
+        // SAFETY: the caller of `submit` keeps it alive until its result is set.
+        unsafe { op.as_ref() }.flags.set(self.ring.last());
     }
 }
 
@@ -214,7 +217,10 @@ impl Driver for Uring {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         match entry::operation(op, header) {
-            Some(entry) => self.push(entry),
+            Some(entry) => {
+                self.push(entry);
+                header.flags.set(self.ring.last());
+            }
             None => match header.kind() {
                 OpKind::Connect { fd, addr } => self.connect(op, fd, addr),
                 _ => return header.complete(UNSUPPORTED),
@@ -281,6 +287,12 @@ impl Driver for Uring {
             while self.reap() && self.in_flight.get() > 0 {
                 self.enter(1, Some(&AGAIN));
             }
+        }
+    }
+
+    fn hand_over(&self, op: &OpHeader) {
+        if self.ring.is_queued(op.flags.get()) {
+            self.enter(0, None);
         }
     }
 

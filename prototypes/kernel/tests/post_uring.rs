@@ -5,7 +5,7 @@ mod ring;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::pin::{Pin, pin};
 
 use kernel::post::{Posted, Totals};
@@ -160,6 +160,31 @@ fn a_cancel_may_lose_the_race_and_leak_all_the_same() {
         posts().totals()
     });
     assert_eq!(totals, Totals { orphaned: 1, cancels: 1, leaked: 1, ..Totals::default() });
+}
+
+#[test]
+fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
+    let (_client, server) = pair();
+    let (mut other_client, other) = pair();
+    other_client.write_all(b"mine").unwrap();
+    let ring = ring(8);
+    let mut buffer = [0; 8];
+    let received = block(&ring, async {
+        {
+            let mut gone = [0; 8];
+            let mut read = pin!(Posted::recv(server.as_raw_fd(), &mut gone));
+            assert_eq!(once(read.as_mut()).await, None);
+        }
+        // The number names another connection now, before anything else was handed over.
+        let number = server.into_raw_fd();
+        // SAFETY: our own, and owned by nobody else from here on.
+        let mut number = unsafe { OwnedFd::from_raw_fd(number) };
+        rustix::io::dup2(&other, &mut number).unwrap();
+        turn().await;
+        assert_eq!(posts().totals().lost_bytes, 0);
+        Posted::recv(other.as_raw_fd(), &mut buffer).await
+    });
+    assert_eq!((received, &buffer[..4]), (4, &b"mine"[..]));
 }
 
 #[test]
