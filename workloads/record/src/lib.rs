@@ -20,7 +20,10 @@ mod run;
 pub mod schema;
 
 pub use cell::CellKey;
-pub use line::{Kind, LINE_FORMAT, Line, Outcome, Receipt, Role, Samples, ScheduleResult, Status};
+pub use line::{
+    Kind, LINE_FORMAT, Latency, Line, Outcome, Receipt, Role, Samples, Schedule, ScheduleResult,
+    Status,
+};
 pub use reader::{Record, parse_line};
 pub use request::{Mount, Request};
 pub use run::{ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};

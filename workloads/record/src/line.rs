@@ -201,6 +201,40 @@ pub struct Samples {
     pub aa: u32,
 }
 
+/// When requests of an open loop are due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// As independent users would send them: exponential gaps.
+    #[default]
+    Poisson,
+    /// Evenly spaced.
+    Fixed,
+}
+
+/// What an open loop saw in one launch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Requests per second, over all connections.
+    pub rate: u32,
+    /// Seconds of them.
+    pub seconds: u32,
+    /// Connections.
+    pub connections: u32,
+    /// When they were due.
+    pub schedule: Schedule,
+    /// Seed of these times.
+    pub seed: u64,
+    /// Answers, one for every request.
+    pub answered: u64,
+    /// Nanoseconds from the intended start to the last byte of the answer: an HdrHistogram,
+    /// compressed form V2, base64.
+    pub intended: String,
+    /// The same from the actual sending; the difference is queueing.
+    pub service: String,
+}
+
 /// One launch of one cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -231,6 +265,9 @@ pub struct Line {
     /// Raw samples, for `kind = time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Samples>,
+    /// What an open loop saw, for `kind = latency`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// Compiler error code of a compile result (`ok` or `E0521`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile: Option<String>,
@@ -254,6 +291,7 @@ impl Line {
             values: BTreeMap::new(),
             schedules: Vec::new(),
             samples: None,
+            latency: None,
             compile: None,
             note: None,
         }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::CellKey;
+use crate::{CellKey, Schedule};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,22 @@ pub enum Request {
         block_us: u32,
         /// Give up after this many milliseconds, with the rounds taken so far.
         cap_ms: u32,
+    },
+    /// Run a case that serves under an open loop on as many connections as its size says.
+    /// Answered by a line of kind `latency`.
+    Latency {
+        /// Which cell.
+        cell: CellKey,
+        /// Number of the launch, copied to the line.
+        launch: u32,
+        /// Requests per second, over all connections.
+        rate: u32,
+        /// Seconds of them.
+        seconds: u32,
+        /// Seed of the intended times.
+        seed: u64,
+        /// When requests are due.
+        schedule: Schedule,
     },
 }
 

@@ -1,7 +1,8 @@
 //! The machinery of the hosted runner, without anything to run.
 //!
 //! What is here: the requests of the tool answered one by one ([`serve`]), each by one of
-//! three ways to run a cell ([`exact`], [`outcome`], [`time`]); the block sampler
+//! the ways to run a cell ([`exact`], [`outcome`], [`time`], [`latency`]); memory of a fresh
+//! process ([`resident`]); load from outside for cases that serve ([`load`]); the block sampler
 //! ([`sampler`]); heap counters ([`alloc`]); the symbols that callgrind looks for ([`entry`]);
 //! the measured part of a run ([`region`]); the driver under a cell ([`backend`]).
 //! What is deliberately not here: designs, suites and statistics. A binary brings its
@@ -19,10 +20,14 @@ pub mod clock;
 pub mod counts;
 pub mod entry;
 pub mod exact;
+pub mod latency;
+pub mod load;
 pub mod once;
+pub mod open_loop;
 pub mod outcome;
 pub mod region;
 pub mod registry;
+pub mod resident;
 pub mod sampler;
 pub mod seed;
 pub mod serve;

@@ -8,7 +8,7 @@ use contract::{Metric, World};
 use record::{Outcome, Receipt, Role, Status};
 
 use crate::registry::{Cell, role};
-use crate::{backend, counts};
+use crate::{backend, counts, load};
 
 /// What one call led to.
 #[derive(Clone, Debug)]
@@ -68,6 +68,16 @@ pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
 /// # Errors
 /// The message of a panic.
 pub fn call(world: &'static World, cell: &Cell) -> Result<(), String> {
+    let called = attended(world, cell);
+    drop(load::finish());
+    called
+}
+
+/// As [`call`], and the load that the run was given is left for the caller to end.
+///
+/// # Errors
+/// The message of a panic.
+pub(crate) fn attended(world: &'static World, cell: &Cell) -> Result<(), String> {
     let (run, params) = (std::hint::black_box(cell.case.run), &cell.params);
     backend::select(&cell.key.runtime);
     counts::reset();

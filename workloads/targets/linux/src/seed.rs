@@ -35,6 +35,13 @@ impl SplitMix {
         }
     }
 
+    /// Uniform above 0 and up to 1, so that it has a logarithm.
+    pub fn unit(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let bits = (self.next_u64() >> 11) as f64;
+        (bits + 1.0) / 9_007_199_254_740_992.0
+    }
+
     /// A uniform permutation in place (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

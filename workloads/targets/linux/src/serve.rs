@@ -11,7 +11,7 @@ use crate::clock;
 use crate::once;
 use crate::registry::{Cell, Registry, role};
 use crate::sampler::Settings;
-use crate::{exact, outcome, region, stuck, time};
+use crate::{exact, latency, load, outcome, region, stuck, time};
 
 /// A fresh world that lives as long as the process and ends it when it is stuck.
 #[must_use]
@@ -19,6 +19,7 @@ pub fn world() -> &'static World {
     let world: &'static World = Box::leak(Box::new(World::new()));
     stuck::arm(world);
     region::arm(world);
+    load::arm(world);
     world
 }
 
@@ -82,6 +83,9 @@ fn head(request: &Request) -> (Kind, u32, &[CellKey]) {
             (Kind::Outcome, *launch, std::slice::from_ref(cell))
         }
         Request::Time { cells, launch, .. } => (Kind::Time, *launch, cells),
+        Request::Latency { cell, launch, .. } => {
+            (Kind::Latency, *launch, std::slice::from_ref(cell))
+        }
     }
 }
 
@@ -92,6 +96,10 @@ fn measure(world: &'static World, request: &Request, cells: &[Cell]) -> Vec<Line
         Request::Outcome { launch, schedules, seed, jitter, .. } => {
             let ask = outcome::Ask { schedules, seed, jitter };
             each(&|cell| outcome::line(world, cell, launch, ask))
+        }
+        Request::Latency { launch, rate, seconds, seed, schedule, .. } => {
+            let settings = latency::Settings { rate, seconds, seed, schedule };
+            each(&|cell| latency::line(world, cell, launch, settings))
         }
         Request::Time { ref group, launch, order_seed, rounds, block_us, cap_ms, .. } => {
             let settings = Settings { order_seed, rounds, block_us, cap_ms };

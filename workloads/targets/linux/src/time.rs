@@ -6,7 +6,7 @@ use record::{Kind, Line, Receipt, Samples, Status};
 use crate::clock::Clock;
 use crate::registry::{Cell, role};
 use crate::sampler::{self, Rival, Settings, Slot};
-use crate::{backend, once, stuck};
+use crate::{backend, load, once, stuck};
 
 /// Samples a group: one line per cell in the order asked for, and one more with
 /// `samples.aa = 1` for the first cell that could be timed.
@@ -39,6 +39,7 @@ pub fn lines(
         stuck::at(owners[rival]);
         backend::select(&cells[owners[rival]].key.runtime);
     });
+    drop(load::finish());
     for slot in slots {
         let owner = owners[slot.rival];
         let index = if slot.aa == 0 {

@@ -1,75 +1,14 @@
 //! The promises of the protocol, through a real process.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+#[path = "common/ask.rs"]
+mod ask;
+#[path = "protocol/load.rs"]
+mod load;
 
-use record::{Kind, Line, Mount, Outcome, Request, Role, parse_line};
+use std::process::Command;
 
-struct Answer {
-    code: Option<i32>,
-    lines: Vec<Line>,
-    errors: String,
-}
-
-fn toys(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    run(Command::new(env!("CARGO_BIN_EXE_runner-toys")).args(arguments), input)
-}
-
-fn run(command: &mut Command, input: &str) -> (Option<i32>, String, String) {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("cargo built the runner");
-    let mut stdin = child.stdin.take().expect("piped");
-    // A runner that ends early closes the pipe; what it wrote until then is what counts.
-    drop(stdin.write_all(input.as_bytes()));
-    drop(stdin);
-    let output = child.wait_with_output().expect("the runner ends");
-    let text = |bytes| String::from_utf8(bytes).expect("the runner writes UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-fn ask(requests: &[Request]) -> Answer {
-    ask_with(&mut Command::new(env!("CARGO_BIN_EXE_runner-toys")), requests)
-}
-
-fn ask_with(command: &mut Command, requests: &[Request]) -> Answer {
-    let input: String =
-        requests.iter().map(|r| serde_json::to_string(r).expect("serialises") + "\n").collect();
-    let (code, out, errors) = run(command.arg("run"), &input);
-    let lines = out.lines().map(|text| parse_line(text).expect(text)).collect();
-    Answer { code, lines, errors }
-}
-
-fn exact(cell: &str) -> Request {
-    Request::Exact { cell: cell.parse().expect(cell), launch: 4 }
-}
-
-fn outcome(cell: &str, schedules: u32, jitter: u32) -> Request {
-    Request::Outcome { cell: cell.parse().expect(cell), launch: 0, schedules, seed: 7, jitter }
-}
-
-fn time(cells: &[&str]) -> Request {
-    let cells = cells.iter().map(|cell| cell.parse().expect(cell)).collect();
-    Request::Time {
-        group: "g".to_owned(),
-        cells,
-        launch: 2,
-        order_seed: 9,
-        rounds: 3,
-        block_us: 20,
-        cap_ms: 50,
-    }
-}
-
-fn only(request: Request) -> Line {
-    let answer = ask(&[request]);
-    assert_eq!(answer.code, Some(0), "{}", answer.errors);
-    assert_eq!(answer.lines.len(), 1);
-    answer.lines.into_iter().next().expect("one line")
-}
+use ask::{ask, ask_with, exact, only, outcome, run, time, toys};
+use record::{Kind, Mount, Outcome, Role};
 
 #[test]
 fn describe_lists_every_mount_and_workload() {
@@ -84,13 +23,14 @@ fn describe_lists_every_mount_and_workload() {
             ("alpha", "portable", "plain"),
             ("alpha", "portable", "ends"),
             ("alpha", "portable", "parts"),
+            ("alpha", "portable", "serves"),
             ("beta", "portable", "plain"),
             ("beta", "expert", "plain")
         ]
     );
     assert_eq!(mounts[0].cases[0], ("fires".to_owned(), Role::Hazard));
     assert_eq!(mounts[0].cases[1], ("quiet".to_owned(), Role::Control));
-    assert_eq!(mounts[4].runtimes, ["own", "other"]);
+    assert_eq!(mounts[5].runtimes, ["own", "other"]);
 }
 
 #[test]

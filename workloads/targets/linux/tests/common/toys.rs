@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::hint::black_box;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::pin::pin;
 use std::task::Context;
 
-use contract::{Case, Judged, Ledger, Metric, Metrics, Params, Role, Workload, World};
+use contract::{Case, Judged, Ledger, Load, Metric, Metrics, Params, Role, Workload, World};
 use kernel::executor::{OnWatchdog, run_on_world};
 use kernel::timer::sleep;
 use runner_linux::registry::Mounted;
@@ -21,7 +23,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         mode: None,
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
-        workloads: &[PLAIN, ENDS, PARTS],
+        workloads: &[PLAIN, ENDS, PARTS, SERVES],
     },
     Mounted {
         design: "beta",
@@ -80,6 +82,15 @@ const PARTS: Workload = Workload {
         Case { id: "whole", role: Role::Control, run: steady, judge: never },
         Case { id: "polls", role: Role::Hazard, run: sleep_in_part, judge: by_polls },
         Case { id: "blocks", role: Role::Control, run: blocks_for_ever, judge: never },
+    ],
+};
+
+const SERVES: Workload = Workload {
+    id: "serves",
+    cases: &[
+        Case { id: "echo", role: Role::Hazard, run: echo, judge: never },
+        Case { id: "idle", role: Role::Hazard, run: idle, judge: never },
+        Case { id: "hangs-up", role: Role::Hazard, run: hangs_up, judge: never },
     ],
 };
 
@@ -184,6 +195,55 @@ fn sleep_in_part(world: &'static World, params: &Params) {
     world.begin();
     sleep_n(world, params);
     world.end(u64::from(params.n));
+}
+
+fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    (listener, port)
+}
+
+/// Gives back what comes on `n` connections until they end.
+fn echo(world: &'static World, params: &Params) {
+    let (listener, port) = listen();
+    world.serving(port, Load::OpenLoop(params.n));
+    std::thread::scope(|scope| {
+        for _ in 0..params.n {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            scope.spawn(move || {
+                let mut bytes = [0; 1024];
+                while let Ok(came @ 1..) = stream.read(&mut bytes) {
+                    stream.write_all(&bytes[..came]).expect("a client that reads");
+                }
+            });
+        }
+    });
+    world.log(1, SEEN, params.n, 0);
+}
+
+/// Ends every connection at the first request.
+fn hangs_up(world: &'static World, params: &Params) {
+    let (listener, port) = listen();
+    world.serving(port, Load::OpenLoop(params.n));
+    for _ in 0..params.n {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        drop(stream.read(&mut [0; 64]));
+    }
+}
+
+/// Holds 16 KiB for each of `n` connections that say nothing.
+fn idle(world: &'static World, params: &Params) {
+    let (listener, port) = listen();
+    world.serving(port, Load::Idle(params.n));
+    let mut held = Vec::with_capacity(params.n.try_into().expect("a few"));
+    world.begin();
+    for _ in 0..params.n {
+        let (stream, _) = listener.accept().expect("a connection");
+        held.push((stream, black_box(vec![1_u8; 16 << 10].into_boxed_slice())));
+    }
+    world.end(params.n.into());
+    drop(held);
+    world.log(1, SEEN, params.n, 0);
 }
 
 /// Waits for something that never comes, as a case on a real driver may.
