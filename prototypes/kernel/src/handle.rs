@@ -594,7 +594,7 @@ impl List {
     pub fn sleep<'q>(&'q self, bell: &'q Bell) -> Option<Asleep<'q>> {
         let number = bell.number();
         (self.taken.get() == 0 && table().fall_asleep(self.index, number))
-            .then_some(Asleep { list: self, bell: number })
+            .then(|| Asleep { list: self, bell: number })
     }
 
     /// The user of a live slot of this list. Only the list's owner asks.

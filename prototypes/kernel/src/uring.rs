@@ -125,12 +125,16 @@ impl Uring {
         self.ring.enters()
     }
 
-    /// Writes an entry; flushes first if there is no room.
     #[inline(always)]
-    fn push(&self, entry: io_uring_sqe) {
+    fn make_room(&self) {
         if self.ring.is_full() {
             self.flush();
         }
+    }
+
+    /// Writes an entry; flushes first if there is no room.
+    fn push(&self, entry: io_uring_sqe) {
+        self.make_room();
         self.ring.push(entry);
     }
 
@@ -189,17 +193,24 @@ impl Uring {
         }
     }
 
+    /// What is not an entry of its own: a connect needs a place for its name, and there are
+    /// operations that a ring does not have.
     #[cold]
-    fn connect(&self, op: NonNull<OpHeader>, fd: i32, addr: core::net::SocketAddrV4) {
+    #[inline(never)]
+    fn submit_rarely(&self, op: NonNull<OpHeader>, header: &OpHeader) {
+        let OpKind::Connect { fd, addr } = header.kind() else {
+            return header.complete(UNSUPPORTED);
+        };
         if self.named.get() == NAMES {
             self.enter(0, None);
         }
         let name = &self.names[self.named.get()];
         name.set(Name::from(addr));
         self.named.set(self.named.get() + 1);
-        self.push(entry::connect(op, fd, name.as_ptr()));
-        // SAFETY: the caller of `submit` keeps it alive until its result is set.
-        unsafe { op.as_ref() }.flags.set(self.ring.last());
+        // There is room: `submit` has made it, before the name took its place.
+        self.ring.push(entry::connect(op, fd, name.as_ptr()));
+        header.flags.set(self.ring.last());
+        self.in_flight.set(self.in_flight.get() + 1);
     }
 }
 
@@ -216,17 +227,13 @@ impl Driver for Uring {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        match entry::operation(op, header) {
-            Some(entry) => {
-                self.push(entry);
-                header.flags.set(self.ring.last());
-            }
-            None => match header.kind() {
-                OpKind::Connect { fd, addr } => self.connect(op, fd, addr),
-                _ => return header.complete(UNSUPPORTED),
-            },
+        self.make_room();
+        if entry::operation(op, header, |entry| self.ring.push(entry)) {
+            header.flags.set(self.ring.last());
+            self.in_flight.set(self.in_flight.get() + 1);
+        } else {
+            self.submit_rarely(op, header);
         }
-        self.in_flight.set(self.in_flight.get() + 1);
     }
 
     fn cancel(&self, op: &OpHeader) {

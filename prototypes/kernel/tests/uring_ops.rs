@@ -4,7 +4,7 @@
 mod ring;
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use kernel::lend::Lent;
@@ -47,18 +47,21 @@ fn a_connection_is_made_and_accepted() {
 
 #[test]
 fn many_connects_share_the_few_places_for_names() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let SocketAddr::V4(addr) = listener.local_addr().unwrap() else { unreachable!() };
-    let sockets: Vec<_> = (0..40)
-        .map(|_| {
-            let (family, kind) =
-                (rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM);
-            rustix::net::socket(family, kind, None).unwrap()
-        })
-        .collect();
-    let ring = ring(64);
-    let connects = sockets.iter().map(|socket| Must(Lent::connect(socket.as_raw_fd(), addr)));
-    assert_eq!(block(&ring, ring::all(connects.collect())), [0; 40]);
+    let listeners: Vec<_> = (0..40).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    for entries in [1, 2, 16, 64] {
+        let (family, kind) = (rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM);
+        let sockets: Vec<_> =
+            listeners.iter().map(|_| rustix::net::socket(family, kind, None).unwrap()).collect();
+        let connects = sockets.iter().zip(&listeners).map(|(socket, listener)| {
+            let SocketAddr::V4(addr) = listener.local_addr().unwrap() else { unreachable!() };
+            Must(Lent::connect(socket.as_raw_fd(), addr))
+        });
+        assert_eq!(block(&ring(entries), ring::all(connects.collect())), [0; 40]);
+        for (socket, listener) in sockets.into_iter().zip(&listeners) {
+            let stream = TcpStream::from(socket);
+            assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
+        }
+    }
 }
 
 #[test]

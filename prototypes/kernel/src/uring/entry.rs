@@ -6,7 +6,8 @@ use std::os::fd::RawFd;
 
 use rustix::io_uring::{
     IoringAsyncCancelFlags, IoringOp, IoringPollFlags, IoringSqeFlags, addr_or_splice_off_in_union,
-    io_uring_ptr, io_uring_sqe, io_uring_user_data, len_union, off_or_addr2_union, op_flags_union,
+    buf_union, io_uring_ptr, io_uring_sqe, io_uring_user_data, len_union, off_or_addr2_union,
+    op_flags_union,
 };
 use rustix::net::{SendFlags, SocketFlags};
 
@@ -65,37 +66,49 @@ fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
     }
 }
 
-/// The entry of an operation, except a connect; `None` for what a ring cannot do.
+/// Gives the entry of an operation to `put`, except that of a connect. False for what a ring
+/// cannot do. Every arm puts for itself: so the fields that are the same for all operations
+/// of a kind are written as constants.
 #[inline(always)]
-pub(super) fn operation(op: NonNull<OpHeader>, header: &OpHeader) -> Option<io_uring_sqe> {
-    let mut entry = match header.kind() {
-        OpKind::Recv { fd } => buffer(header, IoringOp::Recv, fd),
-        OpKind::Send { fd } => io_uring_sqe {
-            op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
-            ..buffer(header, IoringOp::Send, fd)
-        },
-        OpKind::Accept { fd } => io_uring_sqe {
-            op_flags: op_flags_union { accept_flags: SocketFlags::CLOEXEC },
-            ..blank(IoringOp::Accept, fd)
-        },
-        OpKind::ReadAt { fd, offset } => io_uring_sqe {
-            off_or_addr2: off_or_addr2_union { off: offset },
-            ..buffer(header, IoringOp::Read, fd)
-        },
-        OpKind::WriteAt { fd, offset } => io_uring_sqe {
-            off_or_addr2: off_or_addr2_union { off: offset },
-            ..buffer(header, IoringOp::Write, fd)
-        },
-        OpKind::RecvProvided { fd } => {
-            let mut entry = blank(IoringOp::Recv, fd);
-            entry.flags = IoringSqeFlags::BUFFER_SELECT;
-            entry.buf.buf_group = GROUP;
-            entry
+pub(super) fn operation(
+    op: NonNull<OpHeader>,
+    header: &OpHeader,
+    put: impl FnOnce(io_uring_sqe),
+) -> bool {
+    let user_data = UserData::from_ptr(op.as_ptr().cast());
+    match header.kind() {
+        OpKind::Recv { fd } => {
+            put(io_uring_sqe { user_data, ..buffer(header, IoringOp::Recv, fd) });
         }
-        OpKind::Device { .. } | OpKind::Claim { .. } | OpKind::Connect { .. } => return None,
-    };
-    entry.user_data = UserData::from_ptr(op.as_ptr().cast());
-    Some(entry)
+        OpKind::Send { fd } => put(io_uring_sqe {
+            op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
+            user_data,
+            ..buffer(header, IoringOp::Send, fd)
+        }),
+        OpKind::Accept { fd } => put(io_uring_sqe {
+            op_flags: op_flags_union { accept_flags: SocketFlags::CLOEXEC },
+            user_data,
+            ..blank(IoringOp::Accept, fd)
+        }),
+        OpKind::ReadAt { fd, offset } => put(io_uring_sqe {
+            off_or_addr2: off_or_addr2_union { off: offset },
+            user_data,
+            ..buffer(header, IoringOp::Read, fd)
+        }),
+        OpKind::WriteAt { fd, offset } => put(io_uring_sqe {
+            off_or_addr2: off_or_addr2_union { off: offset },
+            user_data,
+            ..buffer(header, IoringOp::Write, fd)
+        }),
+        OpKind::RecvProvided { fd } => put(io_uring_sqe {
+            flags: IoringSqeFlags::BUFFER_SELECT,
+            buf: buf_union { buf_group: GROUP },
+            user_data,
+            ..blank(IoringOp::Recv, fd)
+        }),
+        OpKind::Device { .. } | OpKind::Claim { .. } | OpKind::Connect { .. } => return false,
+    }
+    true
 }
 
 /// The entry of a connect. The kernel reads the name when it takes the entry.
