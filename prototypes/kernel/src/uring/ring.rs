@@ -323,17 +323,41 @@ fn set_up(entries: u32, completions: u32) -> Result<(OwnedFd, io_uring_params), 
     Err(Refused { errno: Errno::INVAL, reason })
 }
 
-/// Why `io_uring_setup` failed, for somebody who has to change it.
 fn refused(errno: Errno) -> Refused {
     let switch = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
-    let reason = match (errno, switch.as_deref().map(str::trim)) {
+    let reason = reason(errno, switch.as_deref().map_or("", str::trim));
+    Refused { errno, reason: std::format!("io_uring_setup: {errno}{reason}") }
+}
+
+/// Why `io_uring_setup` failed, for somebody who has to change it. `switch` is what
+/// `kernel.io_uring_disabled` is set to.
+fn reason(errno: Errno, switch: &str) -> &'static str {
+    match (errno, switch) {
         (Errno::NOSYS, _) => " (the kernel is built without it, or a filter hides it)",
-        (Errno::PERM, Ok("2")) => " (kernel.io_uring_disabled=2)",
-        (Errno::PERM, Ok("1")) => " (kernel.io_uring_disabled=1, and the process is not allowed)",
+        (Errno::PERM, "2") => " (kernel.io_uring_disabled=2)",
+        (Errno::PERM, "1") => " (kernel.io_uring_disabled=1, and the process is not allowed)",
         (Errno::PERM | Errno::ACCESS, _) => " (a seccomp filter or a security module forbids it)",
-        (Errno::NOMEM, _) => " (locked memory: RLIMIT_MEMLOCK)",
+        (Errno::NOMEM, _) => " (memory that may be locked: RLIMIT_MEMLOCK)",
         (Errno::MFILE | Errno::NFILE, _) => " (descriptor limit)",
         _ => "",
-    };
-    Refused { errno, reason: std::format!("io_uring_setup: {errno}{reason}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_to_change_something_is_told_what() {
+        let told = [
+            (Errno::PERM, "2", "kernel.io_uring_disabled=2"),
+            (Errno::PERM, "1", "kernel.io_uring_disabled=1"),
+            (Errno::PERM, "0", "seccomp"),
+            (Errno::NOSYS, "", "built without it"),
+            (Errno::MFILE, "0", "descriptor limit"),
+        ];
+        for (errno, switch, what) in told {
+            assert!(reason(errno, switch).contains(what), "{errno} {switch}");
+        }
+    }
 }
