@@ -44,6 +44,8 @@ fn planned(case: &str) -> PlannedCell {
         seed: 0,
         jitter: 0,
         real_clock: false,
+        rss: false,
+        latency: None,
         unsupported: None,
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use xtask_bench::plan::plan;
+use xtask_bench::plan::{jobs, plan};
 use xtask_bench::{BenchArgs, Tree};
 
 const ECHO: &str = r#"
@@ -106,6 +106,39 @@ fn on_the_machines_clock_rivals_of_all_runtimes_are_timed_together() {
     };
     assert!(groups("echo").iter().all(|group| group.ends_with(",n=1:*")));
     assert!(groups("first").iter().all(|group| group.ends_with(",n=1:own")));
+}
+
+#[test]
+fn memory_is_taken_beside_counts_and_latency_instead_of_them() {
+    let (_dir, tree) = tree();
+    let loaded = format!(
+        "{ECHO}[[case]]\nid = \"idle\"\nrole = \"hazard\"\nmeasure = {{ rss = true }}\n\
+         [[case]]\nid = \"serve\"\nrole = \"hazard\"\n\
+         measure = {{ latency = {{ rate = 2000, seconds = 5 }} }}\n"
+    );
+    // A table of parameters ends the list of cases, so it goes to the end.
+    let (params, cases) =
+        ("[params.linux]\nn = [1]\n", loaded.replacen("[params.linux]\nn = [1]\n", "", 1));
+    put(&tree.root, "workloads/suite/echo.toml", &format!("{cases}{params}"));
+    let tree = Tree::at(&tree.root).expect("a tree");
+    let mut args = only("echo", "linux");
+    args.design = vec!["poll".to_owned()];
+    args.runtime = vec!["own-uring".to_owned()];
+    let planned = plan(&tree, &args).expect("a plan");
+    let of = |case: &str| -> Vec<(&str, u32, bool)> {
+        let cells = planned.cells.iter().filter(|planned| planned.cell.case == case);
+        cells.map(|planned| (planned.kind.word(), planned.launches, planned.rss)).collect()
+    };
+    assert_eq!(of("idle"), [("exact", 3, true)]);
+    assert_eq!(of("serve"), [("latency", 3, false)]);
+    let jobs = jobs(&planned, "linux");
+    let job = jobs.iter().find(|job| job.cell().case == "serve").expect("a job");
+    let request = serde_json::to_value(job.request()).expect("a request");
+    assert_eq!((&request["kind"], &request["rate"]), (&"latency".into(), &2000.into()));
+    assert_eq!((&request["seconds"], &request["schedule"]), (&5.into(), &"poisson".into()));
+    args.profile = xtask_bench::Profile::Smoke;
+    let smoke = plan(&tree, &args).expect("a plan");
+    assert!(smoke.cells.iter().all(|planned| planned.kind.word() == "exact" && !planned.rss));
 }
 
 #[test]

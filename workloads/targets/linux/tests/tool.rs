@@ -59,6 +59,8 @@ fn a_cell_that_never_answers_is_ended_and_the_launch_goes_on() {
         seed: 0,
         jitter: 0,
         real_clock: true,
+        rss: false,
+        latency: None,
         unsupported: None,
     };
     let cells = cells.iter().map(planned).collect();

@@ -15,6 +15,9 @@ use crate::tree::{Holding, Tree};
 /// Metrics that are read from samples.
 const TIMES: &[&str] = &["wall_ns", "cpu_ns"];
 
+/// Metrics that are read from latencies.
+const LATENCIES: &[&str] = &["latency_ns_p50", "latency_ns_p99"];
+
 /// Any of several globs; none at all matches everything.
 #[derive(Debug)]
 struct Globs(Vec<GlobMatcher>);
@@ -143,8 +146,10 @@ impl Filter {
         let reads = |ids: &[&str]| {
             hits.iter().flat_map(|s| &s.metrics).any(|metric| ids.contains(&metric.as_str()))
         };
+        planned.rss &= reads(&["rss_bytes"]);
         match planned.kind {
             CellKind::Time if !reads(TIMES) => return None,
+            CellKind::Latency if !reads(LATENCIES) => return None,
             CellKind::Instr if !reads(&["instr", "own_markers", "foreign_markers", "syscalls"]) => {
                 planned.kind = CellKind::Exact;
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use record::{CellKey, Request};
 
 use super::{CellKind, Plan, PlannedCell};
+use crate::tree::OpenLoop;
 
 /// Length of a timed block in microseconds; half a millisecond resists a busy neighbour.
 const BLOCK_US: u32 = 500;
@@ -66,6 +67,13 @@ impl Job {
                 seed: first.seed,
                 jitter: first.jitter,
             },
+            CellKind::Latency => {
+                let load = first.latency.expect("a latency is planned with its load");
+                let OpenLoop { rate, seconds, schedule } = load;
+                // The same times for all rivals.
+                let seed = derive(self.seed, &format!("{} #{launch}", first.group()));
+                Request::Latency { cell, launch, rate, seconds, seed, schedule }
+            }
             CellKind::Exact | CellKind::Instr | CellKind::Compile => {
                 Request::Exact { cell, launch }
             }

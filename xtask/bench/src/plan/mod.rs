@@ -17,7 +17,7 @@ pub use jobs::{Job, jobs};
 pub use show::{plan_json, write_plan};
 
 use crate::options::{BenchArgs, Profile};
-use crate::tree::{Case, CaseRole, Clock, Holding, OWN, Tree, Workload};
+use crate::tree::{Case, CaseRole, Clock, Holding, OWN, OpenLoop, Tree, Workload};
 use filter::Filter;
 
 /// What is taken of a cell.
@@ -32,6 +32,8 @@ pub enum CellKind {
     Outcome,
     /// Wall and CPU time in interleaved blocks.
     Time,
+    /// Latency under an open loop.
+    Latency,
     /// Whether the compiler takes the design's form of the workload.
     Compile,
 }
@@ -45,6 +47,7 @@ impl CellKind {
             CellKind::Instr => "exact+instr",
             CellKind::Outcome => "outcome",
             CellKind::Time => "time",
+            CellKind::Latency => "latency",
             CellKind::Compile => "compile",
         }
     }
@@ -71,6 +74,10 @@ pub struct PlannedCell {
     pub jitter: u32,
     /// Whether it runs on the clock of the machine.
     pub real_clock: bool,
+    /// Whether resident memory is taken too.
+    pub rss: bool,
+    /// The load, for latency.
+    pub latency: Option<OpenLoop>,
     /// Why it cannot run, if it cannot.
     pub unsupported: Option<String>,
 }
@@ -294,6 +301,8 @@ fn kinds(
         seed: workload.schedules.seed,
         jitter: 0,
         real_clock: workload.clock == Clock::Real,
+        rss: false,
+        latency: None,
         // A host cell of an unsupported pair runs: it checks the compiler's error.
         unsupported: unsupported.clone().filter(|_| kind != CellKind::Compile),
     };
@@ -312,7 +321,14 @@ fn kinds(
         "linux" => {
             let instr = measure.instr && depth.instr;
             let kind = if instr { CellKind::Instr } else { CellKind::Exact };
-            let mut cells = vec![planned(kind, depth.exact_launches(workload))];
+            if let Some(load) = measure.latency.filter(|_| depth.time > 0 && unsupported.is_none())
+            {
+                let latency = planned(CellKind::Latency, depth.time);
+                return vec![PlannedCell { latency: Some(load), ..latency }];
+            }
+            let rss = measure.rss && depth.instr;
+            let exact = planned(kind, depth.exact_launches(workload));
+            let mut cells = vec![PlannedCell { rss, ..exact }];
             if measure.wall && depth.time > 0 && unsupported.is_none() {
                 cells.push(planned(CellKind::Time, depth.time));
             }

@@ -231,7 +231,7 @@ totals: 1234 21 3
     #[test]
     fn in_a_measured_part_every_call_of_a_marker_counts() {
         let counted = parse(PROFILE, Stretch::Part).expect("a profile");
-        assert_eq!(counted.own_and_foreign("poll"), (15, 8));
+        assert_eq!(counted.own_and_foreign("poll"), (15, 6));
     }
 
     #[test]

@@ -83,21 +83,14 @@ impl Hosted {
         Limits { timeout: TIMEOUT, memory_mib: machine::memory_mib() * 3 / 4 }
     }
 
-    /// Adds instructions to the exact lines, two cells at a time, and hands them over.
-    fn count_instructions(
-        &self,
-        exact: Vec<(&Job, Line)>,
-        stop: &Stop,
-        sink: &mut Sink<'_>,
-    ) -> Result<()> {
+    /// Adds what needs processes of its own to the exact lines, two cells at a time, and
+    /// hands them over.
+    fn add_to(&self, exact: Vec<(&Job, Line)>, stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
         if exact.is_empty() {
             return Ok(());
         }
-        let runner = self.runner.as_deref().context("prepare comes before run")?;
         let scratch = self.root.join("target/bench/callgrind");
         std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
-        // Valgrind's own shadow memory makes a limit of the address space useless.
-        let limits = Limits { timeout: TIMEOUT_CALLGRIND, memory_mib: 0 };
         let queue = Mutex::new(VecDeque::from(exact));
         let (sender, results) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
@@ -108,28 +101,86 @@ impl Hosted {
                     while !stop.stopped()
                         && let Some((job, line)) = pop(queue)
                     {
-                        let cell = line.cell.to_string();
-                        let stretch = stretch(&line);
-                        let counted = callgrind::count(runner, &cell, stretch, &file, limits, stop);
-                        if sender.send((job, line, counted)).is_err() {
+                        let added = self.added(job, line, &file, stop);
+                        if sender.send((job, added)).is_err() {
                             return;
                         }
                     }
                 });
             }
             drop(sender);
-            for (job, line, counted) in results {
-                if let Some(counted) = counted? {
-                    sink(job, vec![with_instructions(line, counted)])?;
+            for (job, added) in results {
+                if let Some(line) = added? {
+                    sink(job, vec![line])?;
                 }
             }
             Ok(())
         })
     }
+
+    /// One line with instructions and resident memory, as far as they were planned; nothing
+    /// when stopped.
+    fn added(
+        &self,
+        job: &Job,
+        mut line: Line,
+        scratch: &Path,
+        stop: &Stop,
+    ) -> Result<Option<Line>> {
+        let runner = self.runner.as_deref().context("prepare comes before run")?;
+        let cell = line.cell.to_string();
+        if job.kind == CellKind::Instr {
+            // Valgrind's own shadow memory makes a limit of the address space useless.
+            let limits = Limits { timeout: TIMEOUT_CALLGRIND, memory_mib: 0 };
+            let stretch = stretch(&line);
+            match callgrind::count(runner, &cell, stretch, scratch, limits, stop)? {
+                Some(counted) => line = with_instructions(line, counted),
+                None => return Ok(None),
+            }
+        }
+        if line.status.is_ok() && wants_rss(job) {
+            match self.resident(runner, &cell, stop)? {
+                Some(Ok(bytes)) => drop(line.values.insert("rss_bytes".to_owned(), bytes)),
+                Some(Err(Death { word, reason })) => {
+                    line.status = Status::not(word, format!("resident memory: {reason}"));
+                }
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(line))
+    }
+
+    /// By how much one run makes a fresh process grow, in bytes.
+    fn resident(
+        &self,
+        runner: &Path,
+        cell: &str,
+        stop: &Stop,
+    ) -> Result<Option<Result<u64, Death>>> {
+        let args = vec!["rss".to_owned(), cell.to_owned()];
+        let command = Command { program: runner.to_owned(), args };
+        let process = Process::start(&command, self.limits(), None)?;
+        let Some(ended) = process.finish(TIMEOUT, stop)? else {
+            return Ok(None);
+        };
+        Ok(Some(ended.and_then(|lines| {
+            let bytes = lines.first().and_then(|line| line.trim().parse().ok());
+            bytes.ok_or_else(|| Death::new("failed", "the runner said no number"))
+        })))
+    }
+}
+
+fn wants_rss(job: &Job) -> bool {
+    job.cells.iter().any(|planned| planned.rss)
 }
 
 fn pop<'a>(queue: &Mutex<VecDeque<(&'a Job, Line)>>) -> Option<(&'a Job, Line)> {
     queue.lock().expect("no worker panics while holding it").pop_front()
+}
+
+/// Whether a job is about time.
+fn last(kind: CellKind) -> bool {
+    matches!(kind, CellKind::Time | CellKind::Latency)
 }
 
 /// Whether the run has a measured part is known from the line: it has operations then.
@@ -199,14 +250,15 @@ impl TargetRunner for Hosted {
     fn run(&mut self, jobs: &[Job], stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
         let program = self.runner.clone().context("prepare comes before run")?;
         let command = Command { program, args: vec!["run".to_owned()] };
-        // The exact part of every launch comes first, callgrind next, and wall time last,
-        // when nothing else of ours runs on the machine.
+        // The exact part of every launch comes first, callgrind next, and what has a clock
+        // last, when nothing else of ours runs on the machine.
         let (timed, exact): (Vec<Job>, Vec<Job>) =
-            jobs.iter().cloned().partition(|job| job.kind == CellKind::Time);
+            jobs.iter().cloned().partition(|job| last(job.kind));
         let mut waiting: Vec<(usize, Line)> = Vec::new();
         run_jobs(&command, self.limits(), &exact, stop, &mut |job, mut lines| {
-            let countable = job.kind == CellKind::Instr && lines.iter().all(|l| l.status.is_ok());
-            match (countable, exact.iter().position(|other| other.id == job.id), lines.pop()) {
+            let more = job.kind == CellKind::Instr || wants_rss(job);
+            let more = more && lines.iter().all(|line| line.status.is_ok());
+            match (more, exact.iter().position(|other| other.id == job.id), lines.pop()) {
                 (true, Some(index), Some(line)) => waiting.push((index, line)),
                 (_, _, last) => {
                     lines.extend(last);
@@ -216,7 +268,7 @@ impl TargetRunner for Hosted {
             Ok(())
         })?;
         let waiting = waiting.into_iter().map(|(index, line)| (&exact[index], line)).collect();
-        self.count_instructions(waiting, stop, sink)?;
+        self.add_to(waiting, stop, sink)?;
         run_jobs(&command, self.limits(), &timed, stop, sink)
     }
 }

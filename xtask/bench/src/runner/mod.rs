@@ -91,6 +91,7 @@ pub fn line_kind(kind: CellKind) -> Kind {
         CellKind::Exact | CellKind::Instr => Kind::Exact,
         CellKind::Outcome | CellKind::Compile => Kind::Outcome,
         CellKind::Time => Kind::Time,
+        CellKind::Latency => Kind::Latency,
     }
 }
 

@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 
 pub use design::{Design, Unsupported};
 pub use mount::Mount;
-pub use workload::{Case, CaseRole, Clock, Measure, ReceiptRule, Schedules, Workload};
+pub use workload::{Case, CaseRole, Clock, Measure, OpenLoop, ReceiptRule, Schedules, Workload};
 
 pub(crate) use files::{files_below, folders, toml_files};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::InputError;
 
@@ -92,6 +92,24 @@ pub struct Measure {
     pub instr: bool,
     /// Wall time, by the block sampler.
     pub wall: bool,
+    /// Growth of the resident set of a fresh process.
+    pub rss: bool,
+    /// Latency under an open loop, instead of everything else: how many requests a run
+    /// serves depends on the load then.
+    pub latency: Option<OpenLoop>,
+}
+
+/// The load of an open loop; the size of the cell is the number of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenLoop {
+    /// Requests per second, over all connections.
+    pub rate: u32,
+    /// Seconds of them.
+    pub seconds: u32,
+    /// When they are due.
+    #[serde(default)]
+    pub schedule: record::Schedule,
 }
 
 /// A workload file.
