@@ -141,8 +141,21 @@ fn deep_steps(root: &Path) -> Vec<Step> {
     let poll = ["conformance", "group", "traps"];
     let completion = ["conformance", "traces"];
     let scoped = ["conformance", "traps"];
-    let all = ["executor", "children", "primitives", "conformance", "group", "traps", "traces"];
-    let packages = ["kernel", "design-poll", "design-completion", "design-scoped"];
+    let owned = ["conformance", "tasks", "sets", "traps", "parity", "no_alloc"];
+    let all = [
+        "executor",
+        "children",
+        "primitives",
+        "conformance",
+        "group",
+        "traps",
+        "traces",
+        "tasks",
+        "sets",
+        "parity",
+        "no_alloc",
+    ];
+    let packages = ["kernel", "design-poll", "design-completion", "design-scoped", "design-owned"];
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
     sanitized.extend(packages.iter().flat_map(|package| ["-p", package]));
     sanitized.extend(all.iter().flat_map(|test| ["--test", test]));
@@ -163,6 +176,8 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         miri("Miri, tree borrows: completion", "design-completion", &completion, tree),
         miri("Miri, stacked borrows: scoped", "design-scoped", &scoped, stacked),
         miri("Miri, tree borrows: scoped", "design-scoped", &scoped, tree),
+        miri("Miri, stacked borrows: owned", "design-owned", &owned, stacked),
+        miri("Miri, tree borrows: owned", "design-owned", &owned, tree),
         xtask(
             root,
             "every claim measured",

@@ -573,6 +573,24 @@ impl List {
         Ok(Slot { handle: table().handle(index) })
     }
 
+    /// A new slot that is queued already. For the list's owner while it runs, who need not be
+    /// woken.
+    ///
+    /// # Errors
+    /// [`TableFull`].
+    #[cfg(feature = "tasks")]
+    pub(crate) fn queued_slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
+        let slot = self.slot(user)?;
+        let node = &table().nodes[slot.handle.index()];
+        // No exchange: nobody else knows the handle yet.
+        let state = node.state.load(Ordering::Relaxed);
+        node.state.store(state | QUEUED, Ordering::Release);
+        count::add(Counter::Wakes, 1);
+        let before = table().push(&table().nodes[self.index], slot.handle.index());
+        debug_assert!(!is_asleep(before), "the owner of the list runs");
+        Ok(slot)
+    }
+
     /// Takes what is woken now as one batch, unless a batch is still in work. Wakes that
     /// come later wait for the next batch, so a child that wakes itself cannot keep the
     /// parent busy for ever.

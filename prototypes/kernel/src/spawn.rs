@@ -160,10 +160,10 @@ impl Tasks {
         if self.closed.get() {
             return Err(Closed);
         }
-        let slot = self.list.slot(header.cast()).expect("the waker table has room for a task");
+        let slot = self.list.queued_slot(header.cast());
+        let slot = slot.expect("the waker table has room for a task");
         // SAFETY: valid by the caller's promise.
         let task = unsafe { header.as_ref() };
-        slot.wake();
         task.slot.set(slot.into_handle());
         task.previous.set(self.last.get());
         // SAFETY: null or a started task, which is valid until it is unlinked.

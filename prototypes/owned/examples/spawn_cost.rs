@@ -1,6 +1,6 @@
 //! Instructions and allocations of spawn, one yield and join: `valgrind --tool=callgrind
 //! --toggle-collect='*measured*' target/release/examples/spawn_cost <form> <window>`, where
-//! `form` is task, scope or set. Divide the collected instructions by 64 000. Run by
+//! `form` is task, cancel, parity (handles in these modes), scope or set. Divide the collected instructions by 64 000. Run by
 //! `examples/spawn_cost.sh`.
 
 #![expect(clippy::print_stdout, reason = "the number of allocations is the answer")]
@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::pin::pin;
 
-use design_owned as d;
+use design_owned::{self as d, parity::Parity};
 
 const TASKS: usize = 64_000;
 
@@ -42,14 +42,15 @@ async fn body(n: usize) -> usize {
 }
 
 /// Handles in a ring: joining the oldest makes room for the next.
-async fn handles(window: usize) -> usize {
-    let mut ring: Vec<_> = (0..window).map(|n| Some(d::spawn(body(n)))).collect();
+async fn handles<M: d::Mode>(window: usize) -> usize {
+    let spawn = |n| Some(d::spawn_in::<M, _>(body(n)));
+    let mut ring: Vec<_> = (0..window).map(spawn).collect();
     let mut joined = 0;
     for n in 0..TASKS {
         let task = ring[n % window].take().expect("filled before");
         joined += usize::from(task.await.is_ok());
         if n + window < TASKS {
-            ring[n % window] = Some(d::spawn(body(n)));
+            ring[n % window] = spawn(n);
         }
     }
     joined
@@ -89,7 +90,13 @@ fn measured(world: &'static contract::World, form: &str, window: usize) {
     let joined = Cell::new(0);
     let before = ALLOCATIONS.get();
     match form {
-        "task" => d::block_on(world, async { joined.set(handles(window).await) }),
+        "task" => d::block_on(world, async { joined.set(handles::<d::Detach>(window).await) }),
+        "cancel" => d::block_on_in::<d::Cancel>(world, async {
+            joined.set(handles::<d::Cancel>(window).await);
+        }),
+        "parity" => d::block_on_in::<Parity>(world, async {
+            joined.set(handles::<Parity>(window).await);
+        }),
         "scope" => d::block_on(world, async { joined.set(scopes(window).await) }),
         _ => d::block_on(world, async { joined.set(sets(window).await) }),
     }

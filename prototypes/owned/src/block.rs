@@ -107,7 +107,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
             Err(panic) => {
                 // What the destructor of a panicked future says is of no use to anybody.
                 // SAFETY: still `Polling`.
-                let _second = M::turn(&block.extra, || *unsafe { block.body() } = Body::Empty);
+                let _second = M::dropping(|| *unsafe { block.body() } = Body::Empty);
                 // SAFETY: as above.
                 *unsafe { block.body() } = Body::Panicked(panic);
             }
@@ -128,7 +128,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         block.head.stage.set(Stage::Ending);
         let _ended = Ended::<M>(head, &block.extra);
         // SAFETY: `Ending` keeps everybody else from the body.
-        let _panic = M::turn(&block.extra, || *unsafe { block.body() } = Body::Empty);
+        let _panic = M::dropping(|| *unsafe { block.body() } = Body::Empty);
     }
 
     unsafe fn release(header: NonNull<Header>) {

@@ -12,6 +12,7 @@
 //!   [`detach`](Task::detach). One allocation a task: head, future and output in one block.
 //! - [`JoinSet`] takes outputs in the order of their ends; its links are in the tasks.
 //! - [`scope!`] is such a set in the dialect, [`hold!`] a task, [`buffered`] a window of tasks.
+//! - [`StaticPool`] holds tasks of one type in a static, without a heap.
 //! - [`race`], [`join`], [`timeout()`] and the leaves are those of [`design_poll`].
 //!
 //! What a runtime makes of handles and panics is a [`Mode`]. This crate is bound to [`Detach`]
@@ -52,11 +53,16 @@ extern crate std;
 mod arena;
 mod block;
 mod buffered;
+#[cfg(feature = "std")]
+pub mod coop;
 mod head;
 mod hold;
 mod macros;
 mod mode;
 mod op;
+#[cfg(feature = "std")]
+pub mod parity;
+mod pool;
 mod scope;
 mod set;
 mod share;
@@ -85,6 +91,7 @@ pub use design_poll::{Boxed, boxed};
 pub use hold::{Hold, Turn};
 pub use mode::{Cancel, Detach, Mode};
 pub use op::block_on_in;
+pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
 pub use set::{JoinNext, JoinSet};
 pub use share::{Owned, Share, Shared, share};
@@ -151,5 +158,6 @@ pub extern "C" fn awb_marker_owned() {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::hold::Held;
+    pub use crate::pool::{PoolMemory, pool_bytes, pool_of};
     pub use crate::scope::Children;
 }

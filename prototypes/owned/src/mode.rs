@@ -24,12 +24,19 @@ pub trait Mode: sealed::Sealed + Sized + 'static {
     #[doc(hidden)]
     fn spawned() -> Self::Extra;
 
-    /// Runs what a turn of a task runs: its poll, or its destructor.
+    /// Runs a poll of a task.
     ///
     /// # Errors
     /// What is kept of a panic.
     #[doc(hidden)]
     fn turn<R>(extra: &Self::Extra, f: impl FnOnce() -> R) -> Result<R, Self::Panic>;
+
+    /// Runs the destructor of a task's future.
+    ///
+    /// # Errors
+    /// What is kept of a panic.
+    #[doc(hidden)]
+    fn dropping<R>(f: impl FnOnce() -> R) -> Result<R, Self::Panic>;
 
     /// The task has ended.
     #[doc(hidden)]
@@ -44,9 +51,9 @@ pub trait Mode: sealed::Sealed + Sized + 'static {
         Poll::Ready(())
     }
 
-    /// Runs a whole run.
+    /// Runs a poll of the root.
     #[doc(hidden)]
-    fn run<R>(f: impl FnOnce() -> R) -> R {
+    fn root<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
 }
@@ -55,6 +62,8 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Detach {}
     impl Sealed for super::Cancel {}
+    #[cfg(feature = "std")]
+    impl Sealed for crate::parity::Parity {}
 }
 
 impl From<Infallible> for Aborted {
@@ -82,6 +91,10 @@ impl Mode for Detach {
     fn turn<R>(_: &(), f: impl FnOnce() -> R) -> Result<R, Infallible> {
         Ok(f())
     }
+
+    fn dropping<R>(f: impl FnOnce() -> R) -> Result<R, Infallible> {
+        Ok(f())
+    }
 }
 
 impl Mode for Cancel {
@@ -92,6 +105,10 @@ impl Mode for Cancel {
     fn spawned() {}
 
     fn turn<R>(_: &(), f: impl FnOnce() -> R) -> Result<R, Infallible> {
+        Ok(f())
+    }
+
+    fn dropping<R>(f: impl FnOnce() -> R) -> Result<R, Infallible> {
         Ok(f())
     }
 }

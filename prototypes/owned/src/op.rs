@@ -1,6 +1,7 @@
 //! How an operation is run. What it is, is [`design_poll`]'s: a `core::Future`.
 
 use core::pin::pin;
+use core::task::Context;
 
 use contract::World;
 use design_poll::Op;
@@ -18,5 +19,6 @@ use crate::mode::Mode;
 pub fn block_on_in<M: Mode>(world: &'static World, op: impl Op<Output = ()>) {
     crate::awb_marker_owned();
     let mut op = pin!(op);
-    let _ended = M::run(|| run_on_world(world, OnWatchdog::Drop, |cx| op.as_mut().poll(cx)));
+    let root = |cx: &mut Context<'_>| M::root(|| op.as_mut().poll(cx));
+    let _ended = run_on_world(world, OnWatchdog::Drop, root);
 }

@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 use core::mem;
 use core::ptr::{self, NonNull};
 
+use kernel::sync::{AtomicUsize, Ordering};
+
 /// A kind of memory for blocks.
 pub(crate) trait Store {
     /// Takes a block back.
@@ -111,5 +113,19 @@ impl Store for Heap {
     unsafe fn give_back(block: NonNull<u8>, layout: Layout) {
         // SAFETY: `place` got it from the arena with this layout.
         unsafe { crate::arena::give_back(block, layout) };
+    }
+}
+
+/// Rooms of a [`StaticPool`](crate::StaticPool).
+pub(crate) enum Pool {}
+
+impl Store for Pool {
+    unsafe fn give_back(block: NonNull<u8>, layout: Layout) {
+        let flag = Layout::new::<AtomicUsize>();
+        let (_, offset) = layout.extend(flag).expect("a room has this layout");
+        // SAFETY: within the room, from whose pointer the block's was made.
+        let taken = unsafe { block.add(offset) }.cast::<AtomicUsize>();
+        // SAFETY: the flag behind the block (`repr(C)`), which is atomic and in a static.
+        unsafe { taken.as_ref() }.store(0, Ordering::Release);
     }
 }

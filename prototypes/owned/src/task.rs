@@ -28,6 +28,11 @@ impl Aborted {
         }
     }
 
+    #[cfg(feature = "std")]
+    pub(crate) fn panicked(payload: std::boxed::Box<dyn core::any::Any + Send>) -> Aborted {
+        Aborted { panic: Some(payload) }
+    }
+
     /// For who waits for an output and has no word for its absence: goes on with the panic of
     /// the task, or waits for the end of the run, which has aborted it.
     pub(crate) fn resume_or_wait<T>(self) -> Poll<T> {

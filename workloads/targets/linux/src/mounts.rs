@@ -29,10 +29,31 @@ pub(crate) const MOUNTS: &[Mounted] = &[
     },
     Mounted {
         design: "owned",
+        mode: Some("cancel"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_owned_cancel::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
         mode: Some("detach"),
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
+        mode: Some("detach"),
+        variant: "idiomatic",
+        runtimes: &["own"],
+        workloads: idiomatic_owned::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
+        mode: Some("parity"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_owned_parity::WORKLOADS,
     },
     Mounted {
         design: "poll",

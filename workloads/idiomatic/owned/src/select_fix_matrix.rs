@@ -1,0 +1,78 @@
+//! With tasks there is no arm to create afresh or to hoist, so the matrix has one row: the
+//! handler awaits nothing, or it awaits a send.
+
+use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
+use design as d;
+use portable::select_recreate_loss::{
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
+    read_send,
+};
+
+const LOOP: u16 = 4;
+/// What the handler sends; above every item.
+const MARKER: u32 = 1_000_000;
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[
+    Case { id: "children-empty", role: Role::Hazard, run: empty, judge },
+    Case { id: "children-send", role: Role::Hazard, run: sends, judge },
+];
+
+fn empty(world: &'static World, params: &Params) {
+    d::block_on(world, tasks(world, params.n, false));
+}
+
+fn sends(world: &'static World, params: &Params) {
+    d::block_on(world, tasks(world, params.n, true));
+}
+
+async fn tasks(world: &'static World, n: u32, sends: bool) {
+    d::own!(database = Database::new(n));
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, PACKET_ROOM);
+    d::scope!(cap = 4, bytes = 2048, |scope| {
+        let _consumer = scope.spawn(consumer(world, d::share(columns)));
+        let _network = scope.spawn(network(world, d::share(packets)));
+        let (of_handler, of_packets) = (d::share(columns), d::share(packets));
+        let handler = scope.spawn(handle_packets(world, of_handler, of_packets, sends));
+        let producer = scope.spawn(produce(d::share(&database), d::share(columns)));
+        let _ended = producer.await;
+        handler.cancel();
+        // The handler is alive until its next turn, and may hold a place in the line.
+        let _ended = handler.await;
+        columns.close();
+    })
+    .await;
+}
+
+async fn consumer(world: &'static World, columns: d::Shared<'_, Columns>) {
+    consume(world, &columns).await;
+}
+
+async fn network(world: &'static World, packets: d::Shared<'_, Packets>) {
+    arrive(world, &packets).await;
+}
+
+async fn produce(database: d::Shared<'_, Database>, columns: d::Shared<'_, Columns>) {
+    let _ended = read_send(&database, &columns).await;
+}
+
+async fn handle_packets(
+    world: &'static World,
+    columns: d::Shared<'_, Columns>,
+    packets: d::Shared<'_, Packets>,
+    sends: bool,
+) {
+    while let Ok(Some(packet)) = packets.recv().await {
+        if sends {
+            let _sent = columns.send(MARKER + packet).await;
+        }
+        world.log(LOOP, PACKET_OUT, packet, 0);
+    }
+}
+
+fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
+    let judged = judge_items(ledger, params, metrics);
+    metrics.set(Metric::CellsOk, u64::from(judged.outcome == Outcome::Absent));
+    judged
+}
