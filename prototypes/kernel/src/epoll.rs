@@ -4,7 +4,7 @@
 //! and tells each source what the system said about it. A completion operation on a socket
 //! is tried at once and waits in its source's line if it would block; when the source is
 //! ready the driver makes the call, so that bytes go straight into the lent buffer. Files
-//! have no readiness: a helper thread reads them ([`blocking`](crate::blocking)).
+//! have no readiness: a helper thread reads them (module `blocking`).
 //!
 //! A source is found by its descriptor in a vector, which is how the system finds it too.
 //! An event that comes late, for a descriptor that has a new owner, is a spurious one.
