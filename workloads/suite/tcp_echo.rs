@@ -43,6 +43,7 @@ async fn echo(world: &'static World, n: u32, size: usize) {
     };
     d::own!(progress = Progress::new(n));
     d::chan!(gate: (), 1);
+    d::chan!(over: (), 1);
     let _all = d::scope!(cap = 64, bytes = 32_768, |scope| {
         for _ in 0..n {
             match d::join(d::accept(&mut listener), d::connect(port)).await {
@@ -50,11 +51,13 @@ async fn echo(world: &'static World, n: u32, size: usize) {
                     let _child = scope.spawn(serve(server, size));
                     let client = Client { stream: client, size, rounds: rounds(n) };
                     let (progress, gate) = (d::share(&progress), d::share(gate));
-                    let _child = scope.spawn(client.run(world, progress, gate));
+                    let run = client.run(world, progress, gate, d::share(over));
+                    let _child = scope.spawn(run);
                 }
                 (Err(error), _) | (_, Err(error)) => {
                     failed(world, error.code());
                     gate.close();
+                    over.close();
                     break;
                 }
             }
@@ -90,13 +93,15 @@ struct Client {
 type Gate = d::Chan<(), 1>;
 
 impl Client {
-    /// One round trip, then, all clients together, the measured ones.
+    /// One round trip, then, all clients together, the measured ones. Nobody closes before
+    /// all are through: a close is not part of a round trip.
     #[d::task_fn]
     async fn run(
         mut self,
         world: &'static World,
         progress: d::Shared<'_, Progress>,
         gate: d::Shared<'_, Gate>,
+        over: d::Shared<'_, Gate>,
     ) {
         let mut buffer = d::buf(self.size);
         if !round_trip(&mut self.stream, &mut buffer, 0).await {
@@ -114,6 +119,9 @@ impl Client {
         }
         if progress.leave(made) {
             d::end(world, oracles::tcp_echo::round_trips(progress.connections()));
+            over.close();
+        } else {
+            let _closed = over.recv().await;
         }
     }
 }
