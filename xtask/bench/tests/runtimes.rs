@@ -44,7 +44,7 @@ fn tree() -> (tempfile::TempDir, Tree) {
     let root = &tree.root;
     put(root, "workloads/suite/echo.toml", ECHO);
     put(root, "workloads/suite/echo.rs", "// echo\n");
-    put(root, "workloads/peers/tokio/src/echo.rs", "// echo\n");
+    put(root, "workloads/peers/tokio/src/echo.rs", "// echo, case id: \"a\"\n");
     let own = "runtimes = [\"own\", \"own-epoll\", \"own-uring\"]";
     mount(root, "mounts/poll", "suite-poll", own);
     let tokio = "design = \"poll\"\nruntimes = [\"tokio\"]\nclock = \"real\"";

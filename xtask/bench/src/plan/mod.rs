@@ -228,7 +228,10 @@ fn pair(
     }
     let mut cells = Vec::new();
     for case in workload.cases.iter().filter(|case| has_case(workload, case, holding)) {
-        let runtimes = holding.runtimes.iter().filter(|id| workload.runs_on(case, id));
+        // A peer and the expert forms on one are written for one runtime.
+        let foreign = design.is_none();
+        let runtimes =
+            holding.runtimes.iter().filter(|id| foreign || workload.runs_on(case, id));
         for runtime in runtimes.filter(|id| hosted || *id == OWN) {
             for n in sizes(workload, case, target) {
                 let cell = CellKey {
@@ -249,8 +252,9 @@ fn pair(
 }
 
 /// Every design has every case in the portable form, unless the case says otherwise. A peer
-/// or another form has the cases that name it, or, where none does, the hazards: controls
-/// test the workload and not the form.
+/// has the cases that its sources name, controls included, because it is a text of its own.
+/// Another form has the cases that name it, or, where none does, the hazards: controls test
+/// the workload and not the form.
 fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
     let names = |list: &Option<Vec<String>>, word: &str| {
         list.as_ref().map(|list| list.iter().any(|item| item == word))
@@ -260,16 +264,15 @@ fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
     if by_holder == Some(false) || by_variant == Some(false) {
         return false;
     }
-    if holding.variant == "portable" && !holding.peer {
+    if holding.peer {
+        return holding.cases.contains(&format!("{}/{}", workload.id, case.id));
+    }
+    if holding.variant == "portable" {
         return true;
     }
     let named = |case: &Case| {
-        if holding.peer {
-            names(&case.holder, &holding.owner) == Some(true)
-        } else {
-            names(&case.variants, &holding.variant) == Some(true)
-                && names(&case.holder, &holding.owner) != Some(false)
-        }
+        names(&case.variants, &holding.variant) == Some(true)
+            && names(&case.holder, &holding.owner) != Some(false)
     };
     named(case) || (case.role == CaseRole::Hazard && !workload.cases.iter().any(named))
 }

@@ -41,6 +41,9 @@ pub struct Holding {
     pub runtimes: Vec<String>,
     /// Ids of the workloads it holds.
     pub workloads: BTreeSet<String>,
+    /// The cases of a peer, as `workload/case`: those that its sources name. A peer has what
+    /// its crate can do, and not what the suite asks of a design.
+    pub cases: BTreeSet<String>,
 }
 
 /// The tree.
@@ -202,8 +205,10 @@ fn find_holdings(
         ("peers", "portable", true),
     ] {
         for dir in folders(&root.join("workloads").join(folder))? {
+            let cases = if peer { named(&dir, workloads) } else { BTreeSet::new() };
             let workloads = held(&dir, workloads);
-            holdings.push(Holding { peer, workloads, ..hold(root, &dir, variant, designs)? });
+            let holding = hold(root, &dir, variant, designs)?;
+            holdings.push(Holding { peer, workloads, cases, ..holding });
         }
     }
     for target in folders(&root.join("workloads/targets"))? {
@@ -235,16 +240,33 @@ fn hold(
         only: None,
         runtimes: mount.runtimes,
         workloads: BTreeSet::new(),
+        cases: BTreeSet::new(),
     })
 }
 
 /// Workloads whose source file lies in the package.
 fn held(dir: &Path, workloads: &BTreeMap<String, Workload>) -> BTreeSet<String> {
-    let has = |workload: &Workload| {
-        let file = format!("{}.rs", workload.module());
-        dir.join(&file).is_file() || dir.join("src").join(&file).is_file()
-    };
-    workloads.values().filter(|workload| has(workload)).map(|w| w.id.clone()).collect()
+    let held = workloads.values().filter(|workload| source(dir, workload).is_some());
+    held.map(|workload| workload.id.clone()).collect()
+}
+
+/// The source file of a workload in a package.
+fn source(dir: &Path, workload: &Workload) -> Option<PathBuf> {
+    let file = format!("{}.rs", workload.module());
+    [dir.join(&file), dir.join("src").join(&file)].into_iter().find(|path| path.is_file())
+}
+
+/// The cases, as `workload/case`, that the sources of a package name with `id: "…"`.
+fn named(dir: &Path, workloads: &BTreeMap<String, Workload>) -> BTreeSet<String> {
+    let mut cases = BTreeSet::new();
+    for workload in workloads.values() {
+        let Some(path) = source(dir, workload) else { continue };
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let has = |case: &&Case| text.contains(&format!("id: \"{}\"", case.id));
+        let found = workload.cases.iter().filter(has);
+        cases.extend(found.map(|case| format!("{}/{}", workload.id, case.id)));
+    }
+    cases
 }
 
 fn name_of(dir: &Path) -> String {

@@ -84,7 +84,7 @@ fn make(root: &Path) {
     put("prototypes/scoped/src/lib.rs", "// scoped\n");
     put("workloads/mounts/poll/Cargo.toml", &package("suite-poll"));
     put("workloads/mounts/scoped/Cargo.toml", &package("suite-scoped"));
-    put("workloads/peers/futures/src/second.rs", "// peer\n");
+    put("workloads/peers/futures/src/second.rs", "// peer, case id: \"peers-only\"\n");
     put("rfc/claims/C001-a-claim.toml", CLAIM);
     let runner = format!("{}[features]\ncount = []\n", package("runner-linux"));
     put("workloads/targets/linux/Cargo.toml", &runner);
