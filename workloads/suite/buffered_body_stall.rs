@@ -24,8 +24,10 @@ pub const BODY: u16 = 4;
 /// A body ended.
 pub const BODY_OVER: u16 = 5;
 
-const ITEM: u16 = 1;
-const LOOP: u16 = 2;
+/// Actor: an item of the window.
+pub const ITEM: u16 = 1;
+/// Actor: the loop over the window.
+pub const LOOP: u16 = 2;
 
 /// Items in flight at most.
 pub const WINDOW: usize = 5;

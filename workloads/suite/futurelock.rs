@@ -16,12 +16,15 @@ use design as d;
 /// A user of the lock was served, or an item was received; `item` says which.
 pub const SERVED: u16 = 1;
 
-const USER: u16 = 1;
-const CONSUMER: u16 = 2;
+/// Actor: a user of the lock.
+pub const USER: u16 = 1;
+/// Actor: takes items.
+pub const CONSUMER: u16 = 2;
 
 /// The background job holds the lock this long.
 pub const HELD_MS: u32 = 5000;
-const USE_MS: u32 = 10;
+/// A user holds the lock this long.
+pub const USE_MS: u32 = 10;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[
@@ -183,15 +186,18 @@ pub async fn use_lock(world: &'static World, lock: &d::Lock<u32>, user: u32) -> 
     Ok(())
 }
 
-fn judge_one(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
+/// One user is served.
+pub fn judge_one(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
     judge(ledger, metrics, 1)
 }
 
-fn judge_two(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
+/// Two users are served.
+pub fn judge_two(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
     judge(ledger, metrics, 2)
 }
 
-fn judge_three(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
+/// Three items are received.
+pub fn judge_three(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
     judge(ledger, metrics, 3)
 }
 

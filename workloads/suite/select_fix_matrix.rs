@@ -18,7 +18,7 @@ use crate::select_recreate_loss::{
 
 const LOOP: u16 = 4;
 /// What the handler sends: above every item, so that the judge of items passes it over.
-const MARKER: u32 = 1_000_000;
+pub const MARKER: u32 = 1_000_000;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[
@@ -140,7 +140,7 @@ async fn handle(world: &'static World, columns: &Columns, packet: u32, handler: 
 }
 
 /// As in `select_recreate_loss`; a run that the watchdog ends is wrong as well.
-fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
+pub fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
     let judged = judge_items(ledger, params, metrics);
     metrics.set(Metric::CellsOk, u64::from(judged.outcome == Outcome::Absent));
     judged

@@ -21,19 +21,23 @@ pub const PACKET_IN: u16 = 2;
 /// The loop handled a packet.
 pub const PACKET_OUT: u16 = 3;
 
-const CONSUMER: u16 = 2;
-const NETWORK: u16 = 3;
-const LOOP: u16 = 4;
+/// Actor: takes columns.
+pub const CONSUMER: u16 = 2;
+/// Actor: brings packets.
+pub const NETWORK: u16 = 3;
+/// Actor: the loop with the race.
+pub const LOOP: u16 = 4;
 
 /// Columns of a row.
-const COLUMNS: u32 = 3;
+pub const COLUMNS: u32 = 3;
 /// Packets: one every 25 ms, the last at 200 ms.
 pub const PACKETS: u32 = 8;
 /// Room for all packets: their channel is never full.
 pub const PACKET_ROOM: usize = PACKETS as usize;
-const PACKET_MS: u32 = 25;
+/// Milliseconds between packets.
+pub const PACKET_MS: u32 = 25;
 /// The consumer takes this long over one column.
-const CONSUME_MS: u32 = 10;
+pub const CONSUME_MS: u32 = 10;
 /// The channel between producer and consumer.
 pub type Columns = d::Chan<u32, 1>;
 /// The channel of incoming packets; never full.

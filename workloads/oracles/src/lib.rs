@@ -13,6 +13,8 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod echo_run;
 pub mod file_read;
 pub mod io_trait_shapes;
 pub mod ping_pong;

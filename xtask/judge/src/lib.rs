@@ -22,7 +22,6 @@ mod eval;
 mod evidence;
 mod format;
 mod guard;
-pub mod latency;
 pub mod load;
 pub mod pins;
 mod query;

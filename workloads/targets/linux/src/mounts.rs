@@ -7,6 +7,13 @@ use runner_linux::registry::Mounted;
 /// All mounts, in the order of design, mode, variant.
 pub(crate) const MOUNTS: &[Mounted] = &[
     Mounted {
+        design: "compio",
+        mode: None,
+        variant: "portable",
+        runtimes: &["compio"],
+        workloads: peer_compio::WORKLOADS,
+    },
+    Mounted {
         design: "completion",
         mode: Some("c1"),
         variant: "portable",
@@ -26,6 +33,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         variant: "portable",
         runtimes: &["own"],
         workloads: peer_futures::WORKLOADS,
+    },
+    Mounted {
+        design: "monoio",
+        mode: None,
+        variant: "portable",
+        runtimes: &["monoio"],
+        workloads: peer_monoio::WORKLOADS,
     },
     Mounted {
         design: "owned",
@@ -82,5 +96,33 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         variant: "idiomatic",
         runtimes: &["own"],
         workloads: idiomatic_scoped::WORKLOADS,
+    },
+    Mounted {
+        design: "smol",
+        mode: None,
+        variant: "portable",
+        runtimes: &["smol"],
+        workloads: peer_smol::WORKLOADS,
+    },
+    Mounted {
+        design: "tokio",
+        mode: None,
+        variant: "portable",
+        runtimes: &["tokio"],
+        workloads: peer_tokio::WORKLOADS,
+    },
+    Mounted {
+        design: "tokio",
+        mode: None,
+        variant: "expert",
+        runtimes: &["tokio"],
+        workloads: expert_tokio::WORKLOADS,
+    },
+    Mounted {
+        design: "tokio-uring",
+        mode: None,
+        variant: "portable",
+        runtimes: &["tokio-uring"],
+        workloads: peer_tokio_uring::WORKLOADS,
     },
 ];

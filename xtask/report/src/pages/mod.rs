@@ -6,7 +6,6 @@ mod depth;
 mod embedded;
 mod hazards;
 mod index;
-mod latency;
 mod scaling;
 mod sizes;
 

@@ -1,0 +1,78 @@
+//! Tasks of a `LocalExecutor`.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::rc::Rc;
+
+use contract::{Case, Params, Role, World};
+use oracles::done;
+use oracles::spawn_join::{WINDOW, judge};
+use smol::LocalExecutor;
+use smol::future::yield_now;
+
+use crate::begin;
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[
+    Case { id: "burst", role: Role::Hazard, run: burst, judge },
+    Case { id: "window", role: Role::Hazard, run: window, judge },
+    Case { id: "control", role: Role::Control, run: control, judge },
+];
+
+fn burst(world: &'static World, params: &Params) {
+    let n = params.n;
+    run(world, n, |executor| async move {
+        let tasks: Vec<_> = (0..n).map(|_| executor.spawn(task())).collect();
+        let mut joined = 0;
+        for task in tasks {
+            joined += task.await;
+        }
+        joined
+    });
+}
+
+fn window(world: &'static World, params: &Params) {
+    let n = params.n;
+    run(world, n, |executor| async move {
+        let mut rest = (0..n).map(|_| executor.spawn(task()));
+        let mut tasks: VecDeque<_> = rest.by_ref().take(WINDOW).collect();
+        let mut joined = 0;
+        while let Some(oldest) = tasks.pop_front() {
+            joined += oldest.await;
+            tasks.extend(rest.next());
+        }
+        joined
+    });
+}
+
+fn control(world: &'static World, params: &Params) {
+    let n = params.n;
+    run(world, n, |_| async move {
+        let mut joined = 0;
+        for _ in 0..n {
+            joined += task().await;
+        }
+        joined
+    });
+}
+
+/// The body of a task; its output is 1, so that a join can be counted.
+async fn task() -> u32 {
+    yield_now().await;
+    1
+}
+
+/// Nothing waits for the reactor, so that `smol::future::block_on` is enough.
+fn run<F: Future<Output = u32>>(
+    world: &'static World,
+    n: u32,
+    program: impl FnOnce(Rc<LocalExecutor<'static>>) -> F,
+) {
+    let executor = Rc::new(LocalExecutor::new());
+    smol::future::block_on(executor.run(async {
+        begin(world);
+        let joined = program(Rc::clone(&executor)).await;
+        world.end(u64::from(n));
+        done(world, joined, 0);
+    }));
+}
