@@ -26,8 +26,6 @@ use kernel::lend::Lent;
 use kernel::sock::{Socket, loopback};
 use kernel::uring::provided::{Provided, RecvProvided};
 
-use design_completion_macros::task_fn;
-
 use crate::must::Completion;
 use crate::op::Err;
 
@@ -316,17 +314,8 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Io<'b
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-#[task_fn]
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    let mut rest = &mut buffer[..len];
-    while !rest.is_empty() {
-        let read = Io::new(Lent::recv(stream.socket.fd(), rest), Count).await?;
-        if read == 0 {
-            return Err(IoErr::Eof);
-        }
-        rest = &mut rest[read..];
-    }
-    Ok(())
+pub fn read_exact<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> All<'b> {
+    All { op: Lent::recv(stream.socket.fd(), &mut buffer[..len]), begun: false }
 }
 
 /// Writes all of the first `len` bytes.
@@ -336,14 +325,55 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-#[task_fn]
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    let mut rest = &buffer[..len];
-    while !rest.is_empty() {
-        let written = Io::new(Lent::send(stream.socket.fd(), rest), Count).await?;
-        rest = &rest[written..];
+pub fn write_all<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> All<'b> {
+    All { op: Lent::send(stream.socket.fd(), &buffer[..len]), begun: false }
+}
+
+/// See [`read_exact`] and [`write_all`]: one header, submitted again for what is left. By
+/// hand, because a frame around it would be copied when it is made.
+#[derive(Debug)]
+#[must_use = "an operation does nothing unless it is awaited"]
+pub struct All<'b> {
+    op: Lent<'b>,
+    begun: bool,
+}
+
+// SAFETY: ready only when no part of it is with the driver. Never abandonable, as `Io`.
+unsafe impl Completion for All<'_> {
+    type Output = Result<(), IoErr>;
+
+    #[inline]
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the operation is pinned with this and never moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        loop {
+            if !this.begun && context::cancelling() {
+                return Poll::Ready(Err(IoErr::Canceled));
+            }
+            if this.op.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.begun = true;
+            // SAFETY: as above.
+            let mut op = unsafe { Pin::new_unchecked(&mut this.op) };
+            // SAFETY: by our caller's promise this stays put, borrowing buffer and socket,
+            // until ready.
+            let polled = unsafe { op.as_mut().poll(cx) };
+            let Poll::Ready(result) = polled else {
+                if context::cancelling() {
+                    op.request_cancel();
+                }
+                return Poll::Pending;
+            };
+            match IoErr::check(result) {
+                Ok(0) => return Poll::Ready(Err(IoErr::Eof)),
+                Ok(moved) => op.go_on(moved),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+            // A request to cancel is looked at again before the next part.
+            this.begun = false;
+        }
     }
-    Ok(())
 }
 
 /// Opens a file for reading. Blocks: opening is not an operation of either driver here.

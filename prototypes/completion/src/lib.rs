@@ -76,7 +76,7 @@ pub use design_completion_macros::{task, task_fn};
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
-    Accepted, Buf, Claimed, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened,
+    Accepted, All, Buf, Claimed, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened,
     Orphan, accept, accept_or, buf, claim, connect, listen, open, provide, read, read_at,
     read_exact, read_provided, write, write_all,
 };

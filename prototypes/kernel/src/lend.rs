@@ -83,6 +83,34 @@ impl<'b> Lent<'b> {
         }
     }
 
+    /// Makes it the same operation on what is left of its buffer after `moved` bytes, not
+    /// submitted yet: a part of a larger read or write needs no header of its own.
+    ///
+    /// # Panics
+    /// While the driver has it, and when it moved less.
+    #[inline]
+    pub fn go_on(self: Pin<&mut Self>, moved: usize) {
+        // SAFETY: nothing is moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        assert!(!this.in_flight(), "the driver still has the buffer");
+        let left = this.op.capacity.get().checked_sub(moved).expect("no more than was lent");
+        this.op.lend(this.op.buffer.get().wrapping_add(moved), left);
+        this.op.result.set(None);
+        (this.submitted, this.cancel_sent) = (false, false);
+    }
+
+    /// Bytes of its buffer.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.op.capacity.get()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Submits at the first call; ready with the driver's result.
     ///
     /// # Safety

@@ -69,7 +69,7 @@ pub enum Metric {
     LatencyNsP50,
     /// 99th percentile of latency from the intended start (ns).
     LatencyNsP99,
-    /// resident set size (B).
+    /// growth of the resident set of a fresh process until the end of the measured part (B).
     RssBytes,
     /// time of cargo check of the suite against one design (ms).
     CheckMs,

@@ -22,6 +22,7 @@ mod eval;
 mod evidence;
 mod format;
 mod guard;
+pub mod latency;
 pub mod load;
 pub mod pins;
 mod query;

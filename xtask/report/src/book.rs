@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
-use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
+use record::{CellKey, Kind, Latency, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
 
 use crate::column::Column;
 use crate::stat;
@@ -34,6 +34,8 @@ pub(crate) struct Cell {
     pub(crate) values: BTreeMap<String, Exact>,
     /// The same, launch by launch.
     pub(crate) by_launch: BTreeMap<String, Vec<u64>>,
+    /// What an open loop saw, launch by launch.
+    pub(crate) latencies: Vec<Latency>,
     /// By schedule, of the first launch.
     pub(crate) schedules: Vec<ScheduleResult>,
     /// Whether a later launch had other results by schedule.
@@ -171,6 +173,7 @@ fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
             cell.schedules_differ = true;
         }
     }
+    cell.latencies.extend(line.latency);
     cell.compile = cell.compile.take().or(line.compile);
     cell.note = cell.note.take().or(line.note);
 }

@@ -227,6 +227,36 @@ targets = ["linux"]
 }
 
 #[test]
+fn latency_is_judged_by_the_ratio_over_launches() {
+    let text = r#"
+[[check]]
+name = "c"
+of = { workload = "echo", case = "a", design = "completion", runtime = "own-uring", metric = "latency_ns_p99" }
+vs = { design = "quick", runtime = "tokio" }
+compare = "ratio"
+at_most = 0.9
+targets = ["linux"]
+"#;
+    let lines = |who: &str, ns: u64| -> Vec<Line> {
+        let line = |launch: u32| {
+            let cell = format!("echo/a,n=1@{who}");
+            let mut line = exact(&cell, launch, &[("latency_ns_p99", ns + u64::from(launch))]);
+            line.kind = Kind::Latency;
+            line
+        };
+        (0..10).map(line).collect()
+    };
+    let verdict = |ours: u64| {
+        let mut all = lines(OURS, ours);
+        all.extend(lines("quick:tokio", 100_000));
+        judged(text, &all).verdict
+    };
+    assert_eq!(verdict(70_000), Verdict::Supported);
+    assert_eq!(verdict(89_000), Verdict::Inconclusive);
+    assert_eq!(verdict(120_000), Verdict::Contradicted);
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     for (from, to, expected) in [
         ("per = \"ops\"", "per = \"rounds\"", "`per` is \"n\" or \"ops\""),

@@ -30,6 +30,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         page.text(&format!("{}.", source.suite.title(&workload).trim_end_matches('.')));
         exact(&mut page, source, sheet, &workload);
         per_operation(&mut page, source, sheet, &workload);
+        super::latency::section(&mut page, source, sheet, &workload);
         let mine: Vec<&Group> = groups.iter().filter(|group| group.workload == workload).collect();
         let untimed = sheet.of(&workload).any(|(_, cell)| cell.untimed.is_some());
         if mine.is_empty() && !untimed {
@@ -56,7 +57,8 @@ fn noise(sheet: &Sheet, groups: &[Group]) -> String {
     )
 }
 
-const METRICS: [&str; 5] = ["instr", "allocs", "alloc_bytes", "peak_bytes", "syscalls"];
+const METRICS: [&str; 7] =
+    ["instr", "allocs", "alloc_bytes", "peak_bytes", "syscalls", "live_bytes", "rss_bytes"];
 
 fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let metrics: Vec<&str> = METRICS

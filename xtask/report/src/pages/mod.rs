@@ -6,6 +6,7 @@ mod depth;
 mod embedded;
 mod hazards;
 mod index;
+mod latency;
 mod scaling;
 mod sizes;
 
