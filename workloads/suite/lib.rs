@@ -40,6 +40,8 @@ pub mod socket_op_leak;
 pub mod spawn_join;
 #[cfg(all(feature = "io", not(without = "tcp-echo")))]
 pub mod tcp_echo;
+#[cfg(all(feature = "io", not(without = "tcp-serve")))]
+pub mod tcp_serve;
 #[cfg(not(without = "timers"))]
 pub mod timers;
 
@@ -79,6 +81,8 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
     #[cfg(all(feature = "io", not(without = "tcp-echo")))]
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
+    #[cfg(all(feature = "io", not(without = "tcp-serve")))]
+    contract::Workload { id: "tcp-serve", cases: tcp_serve::CASES },
     #[cfg(not(without = "timers"))]
     contract::Workload { id: "timers", cases: timers::CASES },
 ];
