@@ -66,8 +66,7 @@ fn a_handle_gives_the_output() {
                 5
             });
             assert!(!child.is_over());
-            let got = child.await;
-            got
+            child.await
         })
         .await;
         assert_eq!(got, Ok(5));
@@ -192,8 +191,7 @@ fn a_kept_operation_moves_between_its_turns() {
             while moved.get() < 3 {
                 let _yielded = d::yield_now().await;
             }
-            let got = kept.turn().await;
-            got
+            kept.turn().await
         })
         .await;
         assert_eq!(got, 9);

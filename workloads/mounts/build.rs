@@ -1,6 +1,7 @@
 //! Leaves out of the suite what this mount cannot hold: every key of `[unsupported]` in its
 //! design's `design.toml`, and, where its manifest says `clock = "real"`, every workload on
-//! virtual time. Each becomes a `without` that `suite/lib.rs` looks at.
+//! virtual time that does not name one of its runtimes. Each becomes a `without` that
+//! `suite/lib.rs` looks at.
 //!
 //! `FORCE_WORKLOAD=<id>` puts one of them back, with those that it takes parts from, so that
 //! the compiler's error can be seen.
@@ -12,10 +13,8 @@ fn main() {
     let mount = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let folder = mount.file_name().and_then(|name| name.to_str()).expect("a mount is a folder");
     let manifest = read(&mount.join("Cargo.toml"));
-    let metadata = |key: &str| {
-        let mount = manifest.get("package")?.get("metadata")?.get("mount")?;
-        mount.get(key)?.as_str()
-    };
+    let mount_table = || manifest.get("package")?.get("metadata")?.get("mount");
+    let metadata = |key: &str| mount_table()?.get(key)?.as_str();
     let design = metadata("design").unwrap_or(folder);
     let design = read(&mount.join("../../../prototypes").join(design).join("design.toml"));
     println!("cargo::rerun-if-env-changed=FORCE_WORKLOAD");
@@ -25,7 +24,8 @@ fn main() {
     let unsupported = unsupported.into_iter().flat_map(|table| table.keys().cloned());
     let mut left_out: Vec<String> = unsupported.collect();
     if metadata("clock") == Some("real") {
-        left_out.extend(on_virtual_time(&suite));
+        let runtimes = words(mount_table().and_then(|table| table.get("runtimes")));
+        left_out.extend(on_virtual_time(&suite, &runtimes));
     }
     for workload in left_out.iter().filter(|workload| !forced.contains(workload)) {
         println!("cargo::rustc-cfg=without=\"{workload}\"");
@@ -44,8 +44,8 @@ fn with_its_parts(suite: &Path, id: String) -> Vec<String> {
     parts.chain([id]).collect()
 }
 
-/// Ids of the workloads that need virtual time.
-fn on_virtual_time(suite: &Path) -> Vec<String> {
+/// Ids of the workloads that need virtual time: those that name none of the runtimes.
+fn on_virtual_time(suite: &Path, runtimes: &[String]) -> Vec<String> {
     println!("cargo::rerun-if-changed={}", suite.display());
     let entries = fs::read_dir(suite).unwrap_or_else(|e| panic!("{}: {e}", suite.display()));
     let paths = entries.map(|entry| entry.expect("a folder that can be read").path());
@@ -56,8 +56,15 @@ fn on_virtual_time(suite: &Path) -> Vec<String> {
     };
     workloads
         .filter(|table| text(table, "clock").as_deref() == Some("virtual"))
+        .filter(|table| !words(table.get("runtimes")).iter().any(|id| runtimes.contains(id)))
         .filter_map(|table| text(&table, "id"))
         .collect()
+}
+
+/// A list of words, or none.
+fn words(list: Option<&toml::Value>) -> Vec<String> {
+    let list = list.and_then(toml::Value::as_array).into_iter().flatten();
+    list.filter_map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
 fn read(path: &Path) -> toml::Table {

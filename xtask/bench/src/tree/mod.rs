@@ -193,9 +193,9 @@ fn find_holdings(
             return Err(InputError::new(text).into());
         };
         let mount = Mount::read(&dir)?;
-        let supported = workloads
-            .values()
-            .filter(|w| mount.takes(w.clock) && !design.unsupported.contains_key(&w.id));
+        let supported = workloads.values().filter(|w| {
+            mount.takes(w.clock, &w.runtimes) && !design.unsupported.contains_key(&w.id)
+        });
         let workloads = supported.map(|workload| workload.id.clone()).collect();
         holdings.push(Holding { workloads, ..holding });
     }

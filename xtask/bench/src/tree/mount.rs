@@ -79,10 +79,12 @@ impl Mount {
         })
     }
 
-    /// Whether workloads on this clock are compiled into it.
+    /// Whether a workload on this clock, meaningful on these runtimes, is compiled into it. One
+    /// on virtual time that names a runtime of the mount does not depend on the clock.
     #[must_use]
-    pub fn takes(&self, clock: Clock) -> bool {
-        self.clock != Some(Clock::Real) || clock == Clock::Real
+    pub fn takes(&self, clock: Clock, runtimes: &[String]) -> bool {
+        let mounted = |id: &String| self.runtimes.contains(id);
+        self.clock != Some(Clock::Real) || clock == Clock::Real || runtimes.iter().any(mounted)
     }
 
     /// Whether it declares a feature.
@@ -107,7 +109,7 @@ mod tests {
         let mount = read("[package]\nname = \"suite-poll\"\n").expect("a mount");
         assert_eq!((mount.design.as_deref(), mount.mode.as_deref()), (None, None));
         assert_eq!(mount.runtimes, ["own"]);
-        assert!(mount.takes(Clock::Virtual) && mount.takes(Clock::Real));
+        assert!(mount.takes(Clock::Virtual, &[]) && mount.takes(Clock::Real, &[]));
     }
 
     #[test]
@@ -120,7 +122,9 @@ mod tests {
         assert_eq!(mount.mode.as_deref(), Some("detach"));
         assert_eq!(mount.runtimes, ["tokio"]);
         assert!(mount.has_feature("io") && !mount.has_feature("count"));
-        assert!(!mount.takes(Clock::Virtual) && mount.takes(Clock::Real));
+        assert!(!mount.takes(Clock::Virtual, &["own".into()]));
+        assert!(mount.takes(Clock::Virtual, &["own".into(), "tokio".into()]));
+        assert!(mount.takes(Clock::Real, &["own-epoll".into()]));
     }
 
     #[test]
