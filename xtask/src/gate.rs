@@ -141,6 +141,7 @@ fn deep_steps(root: &Path) -> Vec<Step> {
     let poll = ["conformance", "group", "traps"];
     let completion = ["conformance", "traces"];
     let scoped = ["conformance", "traps"];
+    let rent = ["conformance", "device"];
     let owned = ["conformance", "tasks", "sets", "traps", "parity", "no_alloc"];
     let all = [
         "executor",
@@ -154,8 +155,17 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         "sets",
         "parity",
         "no_alloc",
+        "device",
+        "sockets",
     ];
-    let packages = ["kernel", "design-poll", "design-completion", "design-scoped", "design-owned"];
+    let packages = [
+        "kernel",
+        "design-poll",
+        "design-completion",
+        "design-scoped",
+        "design-owned",
+        "design-rent",
+    ];
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
     sanitized.extend(packages.iter().flat_map(|package| ["-p", package]));
     sanitized.extend(all.iter().flat_map(|test| ["--test", test]));
@@ -178,6 +188,8 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         miri("Miri, tree borrows: scoped", "design-scoped", &scoped, tree),
         miri("Miri, stacked borrows: owned", "design-owned", &owned, stacked),
         miri("Miri, tree borrows: owned", "design-owned", &owned, tree),
+        miri("Miri, stacked borrows: rent", "design-rent", &rent, stacked),
+        miri("Miri, tree borrows: rent", "design-rent", &rent, tree),
         xtask(
             root,
             "every claim measured",

@@ -17,12 +17,16 @@
 //! | an accepted connection, a claim | closed if the leaf was [`guarded`](Posted::guarded), |
 //! |                                 | else open for ever: the hazard that is measured     |
 //!
+//! [`Rented`] is the leaf for callers that give their buffer away meanwhile: nothing is copied
+//! then, and an orphan keeps the buffer until its end.
+//!
 //! Slots are made as needed and never run out, so an operation that is complete and not
 //! looked at keeps nobody waiting. An orphan keeps the slots alive; a driver that is drained
 //! leaves none.
 //!
 //! [`Runtime::count_copied`]: crate::context::Runtime::count_copied
 
+mod rented;
 mod slots;
 
 use core::future::Future;
@@ -32,6 +36,7 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
+pub use self::rented::Rented;
 pub use self::slots::{Posts, Totals};
 
 use self::slots::{Slot, orphan};
@@ -47,6 +52,8 @@ enum Data<'b> {
     Nothing,
     Send(&'b [u8]),
     Receive(&'b mut [u8]),
+    /// Memory that stays where it is until the operation has ended.
+    Rent(*mut u8, usize),
 }
 
 impl Data<'_> {
@@ -55,6 +62,7 @@ impl Data<'_> {
             Data::Nothing => 0,
             Data::Send(bytes) => bytes.len(),
             Data::Receive(bytes) => bytes.len(),
+            Data::Rent(_, len) => *len,
         }
     }
 }
@@ -106,16 +114,11 @@ impl Post {
         if matches!(self.kind, OpKind::Device { .. } | OpKind::Claim { .. }) {
             slot.world.set(runtime.driver.world());
         }
-        let mut buffer = slot.buffer.borrow_mut();
-        if buffer.len() < data.len() {
-            buffer.resize(data.len(), 0);
+        if let Data::Rent(pointer, len) = *data {
+            slot.header.lend(pointer, len);
+        } else {
+            slot.lend_its_own(runtime, data);
         }
-        if let Data::Send(bytes) = data {
-            buffer[..bytes.len()].copy_from_slice(bytes);
-            copied(runtime, bytes.len());
-        }
-        slot.header.lend(buffer.as_mut_ptr(), data.len());
-        drop(buffer);
         slot.header.set_waker(cx.waker());
         if self.going.leased
             && let Some(lease) = slot.world.get().and_then(|world| world.device().lend())
@@ -131,7 +134,8 @@ impl Post {
         self.ticket = Some(Ticket { posts, index, generation });
         // SAFETY: header and buffer are the slot's, which is not used for anything else
         // before the operation has ended, and outlives it: the ticket keeps the slots, and
-        // an orphan a reference of its own. A forgotten leaf keeps them for ever.
+        // an orphan a reference of its own. A forgotten leaf keeps them for ever. A rented
+        // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
         unsafe { runtime.driver.submit(header) };
     }
 
@@ -148,6 +152,21 @@ impl Post {
         }
         context::with(|runtime| self.submit(runtime, cx, data));
         self.ticket.as_ref().and_then(|ticket| ticket.slot().header.result())
+    }
+}
+
+impl Slot {
+    /// Lends the slot's buffer to the operation, filled with what is to be sent.
+    fn lend_its_own(&self, runtime: &Runtime<'_>, data: &Data<'_>) {
+        let mut buffer = self.buffer.borrow_mut();
+        if buffer.len() < data.len() {
+            buffer.resize(data.len(), 0);
+        }
+        if let Data::Send(bytes) = data {
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            copied(runtime, bytes.len());
+        }
+        self.header.lend(buffer.as_mut_ptr(), data.len());
     }
 }
 

@@ -74,7 +74,7 @@ fn the_other_modes_have_no_budget() {
     parity::reset();
     common::run(async {
         let task = d::spawn(async {
-            for _ in 0..1000 {
+            for _ in 0..2 * u32::from(BUDGET) {
                 let done = d::spawn(async {});
                 let _done = done.await;
             }

@@ -11,6 +11,7 @@ use std::vec::Vec;
 
 use contract::{Lease, World};
 
+use super::rented::Kept;
 use crate::driver::{OpHeader, OpKind};
 use crate::uring::provided::{Pool, Provided};
 
@@ -54,6 +55,8 @@ pub(super) struct Slot {
     pub(super) world: Cell<Option<&'static World>>,
     pub(super) lease: Cell<Lease>,
     pub(super) pool: RefCell<Option<Rc<Pool>>>,
+    /// What the memory of an orphan belongs to.
+    pub(super) kept: Cell<Option<Kept>>,
     /// An orphan's reference to what it lies in.
     home: Cell<*const Posts>,
 }
@@ -143,6 +146,7 @@ impl Posts {
             world: Cell::new(None),
             lease: Cell::new(Lease(0)),
             pool: RefCell::new(None),
+            kept: Cell::new(None),
             home: Cell::new(ptr::null()),
         });
         let slot = NonNull::from(Box::leak(slot));
@@ -189,7 +193,9 @@ impl Posts {
             }
             _ => {}
         }
+        let kept = slot.kept.take();
         self.put(slot);
+        drop(kept);
     }
 
     fn close(&self, slot: &Slot, close: impl FnOnce(Option<&'static World>)) {

@@ -126,6 +126,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         workloads: expert_poll::WORKLOADS,
     },
     Mounted {
+        design: "rent",
+        mode: Some("owned"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_rent::WORKLOADS,
+    },
+    Mounted {
         design: "scoped",
         mode: Some("local"),
         variant: "portable",

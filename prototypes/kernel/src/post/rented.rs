@@ -1,0 +1,153 @@
+//! A posted operation with a buffer that the caller gives away for its time.
+//!
+//! The driver works in the caller's own memory, so nothing is copied; the value that owns the
+//! memory is in the leaf. It comes back with the result. If the leaf is dropped first, the
+//! value moves into the slot of the orphan, and is dropped at the operation's own end; if the
+//! leaf is forgotten, so is the value, and the memory stays.
+
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::pin::Pin;
+use core::ptr;
+use core::task::{Context, Poll};
+use std::boxed::Box;
+
+use super::{Data, Post};
+use crate::driver::OpKind;
+
+/// An operation of the driver in memory that `B` owns. Ready with the driver's result and `B`.
+///
+/// # Cancellation
+/// Dropping it orphans the operation: the driver is asked for an early end, and `B` is dropped
+/// when that end has come. Bytes that had arrived are lost; they are counted
+/// ([`Totals::lost_bytes`](super::Totals::lost_bytes)).
+///
+/// # Panics
+/// When polled outside a runtime of ours, or after it was ready.
+pub struct Rented<B: 'static> {
+    buffer: Option<B>,
+    post: Post,
+    data: Data<'static>,
+}
+
+impl<B> fmt::Debug for Rented<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rented").field("post", &self.post).finish_non_exhaustive()
+    }
+}
+
+impl<B> Rented<B> {
+    /// An operation in the `len` bytes at `pointer`.
+    ///
+    /// # Safety
+    /// The bytes are valid for what the operation does (reads for one that sends, else
+    /// writes) until `buffer` is dropped, wherever it is moved meanwhile, and for ever if it
+    /// is forgotten; nobody else touches them as long. Dropping `buffer` does not call into
+    /// the runtime: a driver may do it.
+    pub unsafe fn new(kind: OpKind, pointer: *mut u8, len: usize, buffer: B) -> Rented<B> {
+        Rented { buffer: Some(buffer), post: Post::new(kind), data: Data::Rent(pointer, len) }
+    }
+
+    /// The value, unless the driver has its memory. The operation is over then, begun or not.
+    pub fn take_back(&mut self) -> Option<B> {
+        if self.in_flight() { None } else { self.buffer.take() }
+    }
+
+    fn in_flight(&self) -> bool {
+        self.post.ticket.as_ref().is_some_and(|ticket| ticket.slot().header.result().is_none())
+    }
+}
+
+// Nothing of it is pinned: what the driver knows is in the slot and behind `B`.
+impl<B> Unpin for Rented<B> {}
+
+impl<B> Future for Rented<B> {
+    type Output = (i32, B);
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(i32, B)> {
+        let this = self.get_mut();
+        assert!(this.buffer.is_some(), "a leaf is not polled after it was ready");
+        let Some(result) = this.post.poll(cx, &this.data) else { return Poll::Pending };
+        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        ticket.posts.put(ticket.slot());
+        let buffer = this.buffer.take().expect("looked at above");
+        Poll::Ready((result, buffer))
+    }
+}
+
+impl<B> Drop for Rented<B> {
+    fn drop(&mut self) {
+        if !self.in_flight() {
+            return;
+        }
+        if let (Some(buffer), Some(ticket)) = (self.buffer.take(), &self.post.ticket) {
+            ticket.slot().kept.set(Some(Kept::new(buffer)));
+        }
+        // The post goes next and makes the orphan.
+    }
+}
+
+/// Words that a value may have to be kept without an allocation: a `Vec` or a slice of one.
+const WORDS: usize = 6;
+
+/// A value of some type, to be dropped.
+pub(super) struct Kept {
+    words: MaybeUninit<[usize; WORDS]>,
+    drop: unsafe fn(*mut ()),
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+impl Kept {
+    fn new<B: 'static>(value: B) -> Kept {
+        if size_of::<B>() > size_of::<[usize; WORDS]>() || align_of::<B>() > align_of::<usize>() {
+            return Kept::inline(Box::new(value));
+        }
+        Kept::inline(value)
+    }
+
+    fn inline<B: 'static>(value: B) -> Kept {
+        assert!(size_of::<B>() <= size_of::<[usize; WORDS]>(), "`new` boxes what is larger");
+        assert!(align_of::<B>() <= align_of::<usize>(), "as above");
+        let mut words = MaybeUninit::<[usize; WORDS]>::uninit();
+        // SAFETY: large and aligned enough, just checked.
+        unsafe { words.as_mut_ptr().cast::<B>().write(value) };
+        let drop: unsafe fn(*mut ()) = |value| {
+            // SAFETY: called once, by `Kept::drop`, with the place of a `B`.
+            unsafe { ptr::drop_in_place(value.cast::<B>()) };
+        };
+        Kept { words, drop }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: `new` wrote a value there of the type that `drop` is for.
+        unsafe { (self.drop)(self.words.as_mut_ptr().cast()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+    use std::vec::Vec;
+
+    #[test]
+    fn small_and_large_values_are_dropped_once() {
+        let token = Rc::new(());
+        drop(Kept::new(Rc::clone(&token)));
+        let many: Vec<_> = (0..3).map(|_| Rc::clone(&token)).collect();
+        drop(Kept::new(many));
+        let large: [Rc<()>; 20] = core::array::from_fn(|_| Rc::clone(&token));
+        let kept = Kept::new(large);
+        assert_eq!(Rc::strong_count(&token), 21);
+        drop(kept);
+        assert_eq!(Rc::strong_count(&token), 1);
+    }
+}

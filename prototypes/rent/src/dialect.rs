@@ -1,0 +1,252 @@
+//! The dialect's form of it: a buffer that is taken by an operation in flight and put back.
+//!
+//! Portable code keeps its buffer in a variable and lends it to one operation after the other.
+//! Here the variable is emptied when an operation begins and filled when it ends, which is two
+//! moves of a vector. If the operation is dropped in flight the variable stays empty, and the
+//! memory goes to a pool when the driver is done with it; [`buf`] takes from there first.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::fmt;
+use core::future::Future;
+use core::mem;
+use core::ops::Range;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use kernel::IoErr;
+use kernel::driver::OpKind;
+use kernel::post::Rented;
+
+use crate::io::{Conn, File};
+
+/// Buffers that the pool keeps at most; what comes back beyond is freed.
+const POOLED: usize = 64;
+
+std::thread_local! {
+    /// Buffers of orphans whose operations have ended.
+    static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A buffer of the program. Empty while an operation has its memory, and after one that was
+/// dropped in flight.
+#[derive(Default)]
+pub struct Buf {
+    bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Buf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buf").field("len", &self.len()).finish()
+    }
+}
+
+impl Buf {
+    /// Bytes in it; zero if it was given away.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it has no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The memory as a value that can be given away with an operation of [`Conn`] or
+    /// [`File`]; this is empty afterwards.
+    pub fn take(&mut self) -> Vec<u8> {
+        mem::take(&mut self.bytes)
+    }
+
+    /// The reverse of [`Buf::take`].
+    pub fn put(&mut self, bytes: Vec<u8>) {
+        self.bytes = bytes;
+    }
+}
+
+impl AsRef<[u8]> for Buf {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl AsMut<[u8]> for Buf {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+}
+
+/// A buffer of `len` zeros: one that came back from an orphan, or a new one.
+#[must_use]
+pub fn buf(len: usize) -> Buf {
+    let pooled = POOL.with_borrow_mut(|pool| {
+        let at = pool.iter().position(|bytes| bytes.len() == len)?;
+        Some(pool.swap_remove(at))
+    });
+    let bytes = match pooled {
+        Some(mut bytes) => {
+            bytes.fill(0);
+            bytes
+        }
+        None => vec![0; len],
+    };
+    Buf { bytes }
+}
+
+/// Buffers of this thread that came back from orphans and wait for another use.
+#[must_use]
+pub fn pooled() -> usize {
+    POOL.with_borrow(Vec::len)
+}
+
+/// Memory on its way; whoever drops it, drops it into the pool.
+struct Lost {
+    bytes: Vec<u8>,
+}
+
+impl Drop for Lost {
+    fn drop(&mut self) {
+        let bytes = mem::take(&mut self.bytes);
+        // After the end of the thread's values there is no pool.
+        let _gone = POOL.try_with(|pool| {
+            let mut pool = pool.borrow_mut();
+            if !bytes.is_empty() && pool.len() < POOLED {
+                pool.push(bytes);
+            }
+        });
+    }
+}
+
+/// An operation on a part of a buffer: ready with the bytes.
+///
+/// # Cancellation
+/// Dropped in flight it leaves the buffer empty, and the bytes that had arrived are lost. If
+/// the driver had come to its end already, the bytes are in the buffer, and nobody says how
+/// many.
+///
+/// # Panics
+/// When polled outside a task, or after it was ready.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Counted<'b> {
+    buffer: &'b mut Buf,
+    kind: OpKind,
+    range: Range<usize>,
+    op: Option<Rented<Lost>>,
+}
+
+impl fmt::Debug for Counted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counted").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl<'b> Counted<'b> {
+    fn new(buffer: &'b mut Buf, kind: OpKind, range: Range<usize>) -> Counted<'b> {
+        assert!(range.start <= range.end && range.end <= buffer.len(), "a part of the buffer");
+        Counted { buffer, kind, range, op: None }
+    }
+
+    /// Takes the memory and makes an operation of it.
+    fn begin(&mut self) -> &mut Rented<Lost> {
+        let mut bytes = self.buffer.take();
+        let pointer = bytes.as_mut_ptr();
+        // SAFETY: within the bytes, which `new` has checked.
+        let part = unsafe { pointer.add(self.range.start) };
+        let (kind, len) = (self.kind, self.range.len());
+        // SAFETY: the bytes of a vector stay where they are; forgotten they are leaked. Dropping
+        // `Lost` touches the pool and frees, nothing else.
+        self.op.insert(unsafe { Rented::new(kind, part, len, Lost { bytes }) })
+    }
+}
+
+impl Future for Counted<'_> {
+    type Output = Result<usize, IoErr>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.op.is_none() {
+            this.begin();
+        }
+        let op = this.op.as_mut().expect("begun");
+        let (result, mut lost) = ready!(Pin::new(op).poll(cx));
+        this.buffer.put(mem::take(&mut lost.bytes));
+        Poll::Ready(IoErr::check(result))
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if let Some(mut lost) = self.op.as_mut().and_then(Rented::take_back) {
+            self.buffer.put(mem::take(&mut lost.bytes));
+        }
+    }
+}
+
+/// Reads what there is, at most the buffer's length; zero at the end of the stream.
+pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Counted<'b> {
+    let len = buffer.len();
+    Counted::new(buffer, stream.recv(), 0..len)
+}
+
+/// Writes some of the first `len` bytes; ready with how many.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Counted<'b> {
+    Counted::new(buffer, stream.send(), 0..len)
+}
+
+/// Reads exactly the first `len` bytes of the buffer.
+///
+/// # Cancellation
+/// As [`Counted`]; nobody says how much was read before.
+///
+/// # Errors
+/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+    let mut done = 0;
+    while done < len {
+        let read = Counted::new(buffer, stream.recv(), done..len).await?;
+        if read == 0 {
+            return Err(IoErr::Eof);
+        }
+        done += read;
+    }
+    Ok(())
+}
+
+/// Writes all of the first `len` bytes.
+///
+/// # Cancellation
+/// As [`Counted`]; nobody says how much was written.
+///
+/// # Errors
+/// Those of the system; how much was written until then is not said.
+///
+/// # Panics
+/// When the buffer is shorter than `len`.
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+    let mut done = 0;
+    while done < len {
+        done += Counted::new(buffer, stream.send(), done..len).await?;
+    }
+    Ok(())
+}
+
+/// Reads at a place of the file, at most the buffer's length; zero at its end.
+pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
+    let len = buffer.len();
+    Counted::new(buffer, file.at(offset), 0..len)
+}
+
+/// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.
+pub fn device_read(buffer: &mut Buf, ms: u32) -> Counted<'_> {
+    let len = buffer.len();
+    Counted::new(buffer, OpKind::Device { ms }, 0..len)
+}
