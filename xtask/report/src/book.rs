@@ -21,6 +21,25 @@ pub(crate) enum Exact {
     Differs(u64, u64),
 }
 
+/// Values of several launches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    /// Their median.
+    pub(crate) mid: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+impl Spread {
+    /// Nothing of no value.
+    pub(crate) fn of(values: &[f64]) -> Option<Spread> {
+        let mid = stat::median(values)?;
+        let low = values.iter().copied().fold(mid, f64::min);
+        let high = values.iter().copied().fold(mid, f64::max);
+        Some(Spread { mid, low, high })
+    }
+}
+
 /// One cell over all its launches.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
@@ -30,10 +49,12 @@ pub(crate) struct Cell {
     pub(crate) trouble: Option<Status>,
     /// Why there is no wall time; exact values stand.
     pub(crate) untimed: Option<Status>,
+    /// Why there is no latency; exact values stand.
+    pub(crate) unserved: Option<Status>,
     pub(crate) role: Option<Role>,
     pub(crate) values: BTreeMap<String, Exact>,
-    /// The same, launch by launch.
-    pub(crate) by_launch: BTreeMap<String, Vec<u64>>,
+    /// The same, line by line: what belongs together was measured together.
+    pub(crate) lines: Vec<BTreeMap<String, u64>>,
     /// What an open loop saw, launch by launch.
     pub(crate) latencies: Vec<Latency>,
     /// By schedule, of the first launch.
@@ -116,21 +137,26 @@ impl Cell {
         }
     }
 
-    /// The median over launches, whether they agree or not. A cell in trouble has none.
-    pub(crate) fn median(&self, metric: &str) -> Option<f64> {
-        let launches = self.by_launch.get(metric).filter(|_| self.trouble.is_none())?;
-        let launches: Vec<f64> = launches.iter().copied().map(stat::float).collect();
-        stat::median(&launches)
+    /// A value over the launches, whether they agree or not. A cell in trouble has none.
+    pub(crate) fn spread(&self, metric: &str) -> Option<Spread> {
+        self.over_lines(|line| Some(stat::float(*line.get(metric)?)))
     }
 
-    /// The same of each launch's value over its operations, where a run has a measured part.
-    pub(crate) fn per_operation(&self, metric: &str) -> Option<f64> {
-        let of = |metric: &str| self.by_launch.get(metric).filter(|_| self.trouble.is_none());
-        let (values, operations) = (of(metric)?, of("ops")?);
-        let each = values.iter().zip(operations).filter(|(_, ops)| **ops > 0);
-        let each: Vec<f64> =
-            each.map(|(value, ops)| stat::float(*value) / stat::float(*ops)).collect();
-        stat::median(&each)
+    /// The same of each line's value over the operations of the same line, where a run has a
+    /// measured part.
+    pub(crate) fn per_operation(&self, metric: &str) -> Option<Spread> {
+        self.over_lines(|line| {
+            let operations = line.get("ops").filter(|ops| **ops > 0)?;
+            Some(stat::float(*line.get(metric)?) / stat::float(*operations))
+        })
+    }
+
+    fn over_lines(&self, of: impl Fn(&BTreeMap<String, u64>) -> Option<f64>) -> Option<Spread> {
+        if self.trouble.is_some() {
+            return None;
+        }
+        let values: Vec<f64> = self.lines.iter().filter_map(of).collect();
+        Spread::of(&values)
     }
 
     /// The script as written: schedule 0.
@@ -153,18 +179,21 @@ fn note_line(cells: &mut BTreeMap<CellKey, Cell>, line: Line) {
     cell.role = cell.role.or(line.role);
     if !line.status.is_ok() {
         let place = match line.kind {
-            Kind::Time | Kind::Latency => &mut cell.untimed,
+            Kind::Time => &mut cell.untimed,
+            Kind::Latency => &mut cell.unserved,
             Kind::Exact | Kind::Outcome => &mut cell.trouble,
         };
         place.get_or_insert(line.status);
         return;
     }
-    for (metric, value) in line.values {
-        cell.by_launch.entry(metric.clone()).or_default().push(value);
+    for (metric, &value) in &line.values {
         cell.values
-            .entry(metric)
+            .entry(metric.clone())
             .and_modify(|known| *known = known.with(value))
             .or_insert(Exact::Same(value));
+    }
+    if !line.values.is_empty() {
+        cell.lines.push(line.values);
     }
     if line.kind == Kind::Outcome {
         if cell.schedules.is_empty() {

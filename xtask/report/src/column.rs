@@ -5,8 +5,8 @@ use std::fmt;
 
 use record::CellKey;
 
-/// The families in the order in which every table names them. An id that is not here
-/// follows in order of name, so a new design needs no change.
+/// The families in the order in which every table names them, then the peers. An id that is
+/// not here follows in order of name, so a new design needs no change.
 const ORDER: [&str; 9] = [
     "poll",
     "poll-progress",
@@ -18,6 +18,21 @@ const ORDER: [&str; 9] = [
     "rent",
     "futures",
 ];
+
+/// Crates as published, in the order of tables: readiness first, then io_uring.
+const PEERS: [&str; 7] =
+    ["futures", "tokio", "smol", "async-std", "tokio-uring", "monoio", "compio"];
+
+/// Modes that stand before the others of their design.
+const MODES: [&str; 7] = ["c1", "local", "detach", "cancel", "parity", "owned", "pinned"];
+
+/// Ours, then those that people use.
+const RUNTIMES: [&str; 6] = ["own", "own-epoll", "own-uring", "tokio", "smol", "async-std"];
+
+/// Position in a list; what is not in it comes last.
+fn place(list: &[&str], id: &str) -> usize {
+    list.iter().position(|known| *known == id).unwrap_or(list.len())
+}
 
 /// Design, mode, variant and runtime of a cell, without its situation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +68,19 @@ impl Column {
 
     /// Position of the design among the families, used for order and colour.
     pub(crate) fn family(&self) -> usize {
-        ORDER.iter().position(|id| *id == self.design).unwrap_or(ORDER.len())
+        place(&ORDER, &self.design)
+    }
+
+    /// Whether this is a crate as published and no design of ours.
+    pub(crate) fn is_peer(&self) -> bool {
+        PEERS.contains(&self.design.as_str())
+    }
+
+    /// Design, mode and variant, without the runtime.
+    pub(crate) fn who(&self) -> String {
+        let mode = self.mode.as_ref().map_or(String::new(), |mode| format!("/{mode}"));
+        let variant = if self.is_portable() { String::new() } else { format!("+{}", self.variant) };
+        format!("{}{mode}{variant}", self.design)
     }
 
     /// Whether a person reads this as the plain form of the design.
@@ -61,15 +88,18 @@ impl Column {
         self.variant == "portable"
     }
 
-    fn rank(&self) -> (usize, &str, &Option<String>, usize, &str, bool, &str) {
+    fn rank(&self) -> impl Ord + '_ {
         let variant = match self.variant.as_str() {
             "portable" => 0,
             "idiomatic" => 1,
             "expert" => 2,
             _ => 3,
         };
-        let runtime = self.runtime.as_str();
-        (self.family(), &self.design, &self.mode, variant, &self.variant, runtime != "own", runtime)
+        let mode = self.mode.as_deref();
+        let mode = (mode.map(|mode| place(&MODES, mode)), mode);
+        let runtime = (place(&RUNTIMES, &self.runtime), self.runtime.as_str());
+        let design = (self.family(), place(&PEERS, &self.design), self.design.as_str());
+        (design, mode, (variant, self.variant.as_str()), runtime)
     }
 }
 
@@ -87,13 +117,7 @@ impl PartialOrd for Column {
 
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.design)?;
-        if let Some(mode) = &self.mode {
-            write!(f, "/{mode}")?;
-        }
-        if !self.is_portable() {
-            write!(f, "+{}", self.variant)?;
-        }
+        f.write_str(&self.who())?;
         if self.runtime != "own" {
             write!(f, ":{}", self.runtime)?;
         }
@@ -107,6 +131,45 @@ mod tests {
 
     fn column(text: &str) -> Column {
         Column::of(&format!("w/c,n=1@{text}").parse().expect(text))
+    }
+
+    #[test]
+    fn modes_and_runtimes_have_an_order_of_their_own() {
+        let mut all: Vec<Column> = [
+            "compio:compio",
+            "owned/cancel:own",
+            "rent/owned:own-uring",
+            "poll:async-std",
+            "tokio-uring:tokio-uring",
+            "owned/detach:tokio",
+            "poll:own-uring",
+            "smol:smol",
+            "poll:tokio",
+            "owned/detach:own-epoll",
+            "tokio:tokio",
+            "poll:own-epoll",
+        ]
+        .map(column)
+        .into();
+        all.sort();
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            names,
+            [
+                "poll:own-epoll",
+                "poll:own-uring",
+                "poll:tokio",
+                "poll:async-std",
+                "owned/detach:own-epoll",
+                "owned/detach:tokio",
+                "owned/cancel",
+                "rent/owned:own-uring",
+                "tokio:tokio",
+                "smol:smol",
+                "tokio-uring:tokio-uring",
+                "compio:compio",
+            ]
+        );
     }
 
     #[test]

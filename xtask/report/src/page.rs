@@ -43,6 +43,11 @@ impl Page {
         let _ = write!(self.body, "\n## {text}\n");
     }
 
+    /// A heading below a heading.
+    pub(crate) fn subheading(&mut self, text: &str) {
+        let _ = write!(self.body, "\n### {text}\n");
+    }
+
     /// A paragraph, one sentence per line.
     pub(crate) fn text(&mut self, text: &str) {
         let _ = write!(self.body, "\n{}\n", text.trim_end());
@@ -73,6 +78,12 @@ impl Page {
             "\n<details>\n<summary>{summary}</summary>\n\n{}\n\n</details>\n",
             text.trim_end()
         );
+    }
+
+    /// A table of many rows that folds away, with the record it comes from.
+    pub(crate) fn fold_table(&mut self, summary: &str, table: Table, sheet: &Sheet) {
+        self.fold(summary, &format!("{}\n{}", table.markdown(), provenance(sheet, "")));
+        self.tables.push(table);
     }
 
     /// The page and its figures by path relative to the folder of the pages. `home` leads

@@ -59,10 +59,11 @@ pub(crate) struct Group {
     pub(crate) zone: f64,
 }
 
-/// All groups of a record, in order of workload, case and size. The bootstrap is most of
-/// what a report costs, so groups are spread over the processors.
-pub(crate) fn groups(sheet: &Sheet) -> Vec<Group> {
-    let all: Vec<&Vec<Line>> = sheet.times.values().collect();
+/// The groups of a record whose cells are wanted, in order of workload, case and size. The
+/// bootstrap is most of what a report costs, so groups are spread over the processors.
+pub(crate) fn groups(sheet: &Sheet, wanted: impl Fn(&CellKey) -> bool) -> Vec<Group> {
+    let is_wanted = |lines: &&Vec<Line>| lines.iter().any(|line| wanted(&line.cell));
+    let all: Vec<&Vec<Line>> = sheet.times.values().filter(is_wanted).collect();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let share = all.len().div_ceil(workers).max(1);
     let mut groups: Vec<Group> = std::thread::scope(|scope| {
@@ -126,11 +127,14 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
     })
 }
 
-/// The plain poll form where it takes part, else whoever comes first.
+/// The plain poll form where it takes part, on a driver of ours before others, else whoever
+/// comes first.
 fn reference(cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
     let plain = |cell: &&&CellKey| cell.design == "poll" && cell.variant == "portable";
-    let first = || cells.iter().min_by_key(|cell| Column::of(cell));
-    cells.iter().find(plain).or_else(first).map(|cell| (*cell).clone())
+    let first = |cells: &mut dyn Iterator<Item = &&CellKey>| {
+        cells.min_by_key(|cell| Column::of(cell)).map(|cell| (*cell).clone())
+    };
+    first(&mut cells.iter().filter(plain)).or_else(|| first(&mut cells.iter()))
 }
 
 /// A cell, and whether it is its twin of the A/A control.

@@ -2,14 +2,17 @@
 
 use record::CellKey;
 
-use super::curves::{Quantity, float, number, section};
+use super::curves::{float, number};
 use crate::book::{Cell, Exact, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::plot::{ForestRow, Hue, Scale, Shape, forest};
+use crate::plot::{ForestRow, Hue, Shape, forest};
 use crate::stat::Interval;
 use crate::table::{Table, count};
 use crate::wall::{Gate, Group, groups};
+
+/// Our executor on the simulated driver.
+const OWN: &str = "own";
 
 /// Writes the page.
 pub(crate) fn page(source: Source<'_>) -> Page {
@@ -23,16 +26,21 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         page.text(&source.book.why_missing("linux"));
         return page;
     };
-    let groups = groups(sheet);
+    let groups = groups(sheet, |key| key.runtime == OWN);
     page.text(&noise(sheet, &groups));
     for workload in sheet.workloads() {
         page.heading(&workload);
         page.text(&format!("{}.", source.suite.title(&workload).trim_end_matches('.')));
+        let elsewhere = sheet.of(&workload).any(|(key, _)| key.runtime != OWN);
+        if elsewhere {
+            page.text("On drivers that do input and output, and on runtimes that people use: [Server I/O](server-io.md).");
+        }
+        if elsewhere && own(sheet, &workload).next().is_none() {
+            continue;
+        }
         exact(&mut page, source, sheet, &workload);
-        per_operation(&mut page, source, sheet, &workload);
-        super::latency::section(&mut page, source, sheet, &workload);
         let mine: Vec<&Group> = groups.iter().filter(|group| group.workload == workload).collect();
-        let untimed = sheet.of(&workload).any(|(_, cell)| cell.untimed.is_some());
+        let untimed = own(sheet, &workload).any(|(_, cell)| cell.untimed.is_some());
         if mine.is_empty() && !untimed {
             page.text("Wall time: not measured in this record.");
         } else {
@@ -40,6 +48,11 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         }
     }
     page
+}
+
+/// Cells on our own executor; a page of its own has the others.
+fn own<'a>(sheet: &'a Sheet, workload: &'a str) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
+    sheet.of(workload).filter(|(key, _)| key.runtime == OWN)
 }
 
 fn noise(sheet: &Sheet, groups: &[Group]) -> String {
@@ -63,12 +76,12 @@ const METRICS: [&str; 7] =
 fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let metrics: Vec<&str> = METRICS
         .into_iter()
-        .filter(|metric| sheet.of(workload).any(|(_, cell)| cell.values.contains_key(*metric)))
+        .filter(|metric| own(sheet, workload).any(|(_, cell)| cell.values.contains_key(*metric)))
         .collect();
     let said = |cell: &Cell| {
         cell.trouble.is_some() || metrics.iter().any(|metric| cell.values.contains_key(*metric))
     };
-    if !sheet.of(workload).any(|(_, cell)| said(cell)) {
+    if !own(sheet, workload).any(|(_, cell)| said(cell)) {
         page.text("Instructions and allocations: not measured in this record.");
         return;
     }
@@ -76,7 +89,7 @@ fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let head = head.chain(["instr to poll", "note"]);
     let mut table = Table::new(&format!("cost-{workload}"), head).numbers_between(3);
     let mut cells: Vec<(&CellKey, &Cell)> =
-        sheet.of(workload).filter(|(_, cell)| said(cell)).collect();
+        own(sheet, workload).filter(|(_, cell)| said(cell)).collect();
     cells.sort_by_key(|(key, _)| {
         (source.suite.position(workload, &key.case), key.n, Column::of(key))
     });
@@ -89,42 +102,6 @@ fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
         table.row(row);
     }
     page.table(table, sheet, workload);
-}
-
-/// What is divided by the operations of a measured part, with its axis.
-const PER_OPERATION: [(&str, &str); 4] = [
-    ("instr", "instructions per operation"),
-    ("syscalls", "system calls per operation"),
-    ("allocs", "allocations per operation"),
-    ("copied_bytes", "bytes copied per operation"),
-];
-
-/// Tables and figures per operation, of workloads whose runs have a measured part.
-fn per_operation(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
-    for (metric, y) in PER_OPERATION {
-        let value = |_: &CellKey, cell: &Cell| cell.per_operation(metric);
-        if !sheet.of(workload).any(|(key, cell)| value(key, cell).is_some()) {
-            continue;
-        }
-        let growth = |points: &[(f64, f64)]| match (points.first(), points.last()) {
-            (Some((_, first)), Some((_, last))) if points.len() > 1 && *first > 0.0 => {
-                format!("{} times", number(last / first, 2))
-            }
-            _ => String::new(),
-        };
-        let what = Quantity {
-            workload,
-            id: &format!("per-op-{}-{workload}", metric.replace('_', "-")),
-            title: &format!("{workload}: {y}"),
-            x: "n",
-            y,
-            scale: (Scale::Log, Scale::Linear),
-            value: &value,
-            digits: 1,
-            fit: ("largest n to smallest", &growth),
-        };
-        section(page, source, sheet, &what);
-    }
 }
 
 fn shown(cell: &Cell, metric: &str) -> String {
@@ -142,8 +119,8 @@ fn against_poll(sheet: &Sheet, key: &CellKey, cell: &Cell) -> String {
         variant: "portable".to_owned(),
         ..key.clone()
     };
-    let there = sheet.cells.get(&poll).and_then(|poll| poll.median("instr"));
-    match (cell.median("instr"), there) {
+    let there = sheet.cells.get(&poll).and_then(|poll| poll.spread("instr").map(|it| it.mid));
+    match (cell.spread("instr").map(|it| it.mid), there) {
         (Some(here), Some(there)) if there > 0.0 && poll != *key => number(here / there, 3),
         _ => "–".to_owned(),
     }
@@ -197,7 +174,7 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
             table.row(name(&group.case, group.n, &rival.column).chain(cells));
         }
     }
-    for (key, cell) in sheet.of(workload) {
+    for (key, cell) in own(sheet, workload) {
         if let Some(status) = &cell.untimed {
             let rest = ["refused".to_owned(), "–".to_owned(), "–".to_owned(), status.to_string()];
             let numbers = std::iter::repeat_n("–".to_owned(), 3);
@@ -207,11 +184,11 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     table
 }
 
-fn range(it: &Interval) -> String {
+pub(super) fn range(it: &Interval) -> String {
     format!("{} to {}", number(it.low, 3), number(it.high, 3))
 }
 
-fn forest_rows(group: &Group) -> Vec<ForestRow> {
+pub(super) fn forest_rows(group: &Group) -> Vec<ForestRow> {
     let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
     let row = |rival: &crate::wall::Compared| {
         let shown = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));

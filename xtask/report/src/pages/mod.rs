@@ -6,8 +6,8 @@ mod depth;
 mod embedded;
 mod hazards;
 mod index;
-mod latency;
 mod scaling;
+mod server;
 mod sizes;
 
 use crate::page::{Page, Source};
@@ -21,6 +21,7 @@ pub(crate) fn all(source: Source<'_>) -> Vec<Page> {
         sizes::page(source),
         embedded::page(source),
         cost::page(source),
+        server::page(source),
     ];
     let index = index::page(source, &topics);
     std::iter::once(index).chain(topics).collect()

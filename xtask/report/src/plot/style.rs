@@ -78,7 +78,9 @@ impl Hue {
             "completion" | "rent" => Hue::Vermilion,
             "scoped" | "structured" => Hue::Green,
             "owned" => Hue::Ochre,
-            "futures" | "tokio" | "smol" | "moro" => Hue::Purple,
+            "futures" | "tokio" | "smol" | "moro" | "tokio-uring" | "monoio" | "compio" => {
+                Hue::Purple
+            }
             _ => Hue::Grey,
         }
     }

@@ -47,6 +47,10 @@ const WORDS: &str = "\
 - **not measured**: the record has no such cell. **–**: the case is not meant for this form.
 - The word is the worst outcome over all schedules; severity is that of the script as written, and the worst where it differs.";
 
+const AS_PUBLISHED: &str = "\
+\"tokio as published\" is a program on unmodified tokio: its primitives, its executor and its paused clock.
+It has an outcome only for the workloads that were written for it, and its prices are not compared with those of `poll`.";
+
 /// A situation: workload, case, size.
 type Row = (String, String, u32);
 
@@ -78,7 +82,26 @@ fn columns(sheet: &Sheet, rows: &[Row]) -> Vec<Column> {
             && (!cell.schedules.is_empty() || cell.trouble.is_some())
     });
     let columns: BTreeSet<Column> = with_outcome.map(|(key, _)| Column::of(key)).collect();
-    columns.into_iter().collect()
+    columns.into_iter().filter(has_column).collect()
+}
+
+/// The hazards of a design do not depend on whose reactor is below it, so only our executor
+/// has columns. What people use today is beside it: tokio as published.
+fn has_column(column: &Column) -> bool {
+    column.runtime == "own" || is_tokio(column)
+}
+
+fn is_tokio(column: &Column) -> bool {
+    column.design == "tokio" && column.runtime == "tokio"
+}
+
+/// How a column is headed.
+fn head_of(column: &Column) -> String {
+    match column.variant.as_str() {
+        "portable" if is_tokio(column) => "tokio as published".to_owned(),
+        variant if is_tokio(column) => format!("tokio as published, {variant} form"),
+        _ => format!("`{column}`"),
+    }
 }
 
 fn matrix(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
@@ -92,14 +115,16 @@ fn matrix(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
         }
         page.heading(heading);
         let columns = columns(sheet, &rows);
-        let head =
-            std::iter::once("case".to_owned()).chain(columns.iter().map(|c| format!("`{c}`")));
+        let head = std::iter::once("case".to_owned()).chain(columns.iter().map(head_of));
         let mut table = Table::new(id, head);
         for row in &rows {
             let cells = columns.iter().map(|column| matrix_cell(source, sheet, row, column, role));
             table.row(std::iter::once(row_name(row)).chain(cells));
         }
         page.table(table, sheet, "");
+        if role == Role::Hazard && columns.iter().any(is_tokio) {
+            page.text(AS_PUBLISHED);
+        }
     }
 }
 

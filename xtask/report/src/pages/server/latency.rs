@@ -3,41 +3,49 @@
 use record::{CellKey, Latency};
 use xtask_judge::latency::{Quantiles, quantiles};
 
-use super::curves::{float, number};
+use super::not_measured;
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
+use crate::pages::curves::{float, number};
 use crate::stat;
 use crate::table::{Table, count};
 
 /// Nanoseconds in what the table shows.
 const MICROSECOND: f64 = 1000.0;
+/// The workload that serves.
+const SERVE: &str = "tcp-serve";
 
-/// Writes the table, where a workload has such cells.
-pub(crate) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
-    let mut cells: Vec<(&CellKey, &Cell)> =
-        sheet.of(workload).filter(|(_, cell)| !cell.latencies.is_empty()).collect();
-    if cells.is_empty() {
-        return;
-    }
-    cells.sort_by_key(|(key, _)| {
-        (source.suite.position(workload, &key.case), key.n, Column::of(key))
-    });
+/// Writes the table, or why there is none.
+pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
+    page.heading("Latency");
     page.text(
-        "Latency in microseconds from the intended start of a request, median over launches; \
-         *service* counts from the actual sending, and the difference is queueing.\n\
+        "Requests are sent when they are due, whether those before were answered or not, and a request that is not answered fails the cell.\n\
+         Latency counts in microseconds from the intended start, median over launches; *service* counts from the actual sending, and the difference is queueing.\n\
          The slowest in a thousand is shown from ten thousand answers on. <!-- ev:free -->\n\
          Load and server share this machine, so these figures are indicative.",
     );
-    let head = ["case", "n", "design", "load"];
-    let numbers = ["launches", "p50", "p90", "p99", "p99.9", "max", "service p50", "service p99"];
-    let mut table = Table::new(&format!("latency-{workload}"), head.into_iter().chain(numbers))
-        .numbers_from(head.len());
-    for (key, cell) in cells {
-        let who = [key.case.clone(), count(key.n.into()), format!("`{}`", Column::of(key))];
-        table.row(who.into_iter().chain(row(&cell.latencies)));
+    let served = |cell: &Cell| !cell.latencies.is_empty() || cell.unserved.is_some();
+    let mut cells: Vec<(&CellKey, &Cell)> =
+        sheet.cells.iter().filter(|(_, cell)| served(cell)).collect();
+    if cells.is_empty() {
+        return not_measured(page, sheet, SERVE);
     }
-    page.table(table, sheet, workload);
+    cells.sort_by_key(|(key, _)| {
+        let case = source.suite.position(&key.workload, &key.case);
+        (&key.workload, case, key.n, Column::of(key))
+    });
+    let head = ["workload", "case", "n", "design", "load"];
+    let numbers = ["launches", "p50", "p90", "p99", "p99.9", "max", "service p50", "service p99"];
+    let mut table = Table::new("server-latency", head.into_iter().chain(numbers).chain(["note"]))
+        .numbers_between(head.len());
+    for (key, cell) in cells {
+        let who = format!("`{}`", Column::of(key));
+        let who = [key.workload.clone(), key.case.clone(), count(key.n.into()), who];
+        let note = cell.unserved.as_ref().map(ToString::to_string).unwrap_or_default();
+        table.row(who.into_iter().chain(row(&cell.latencies)).chain([note]));
+    }
+    page.table(table, sheet, SERVE);
 }
 
 fn row(latencies: &[Latency]) -> Vec<String> {
@@ -58,7 +66,7 @@ fn row(latencies: &[Latency]) -> Vec<String> {
         format!("{} per s for {} s, {kind}", count(one.rate.into()), one.seconds)
     });
     vec![
-        load.unwrap_or_default(),
+        load.unwrap_or("–".to_owned()),
         intended.len().to_string(),
         middle(&intended, |seen| Some(seen.p50)),
         middle(&intended, |seen| Some(seen.p90)),

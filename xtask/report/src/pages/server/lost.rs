@@ -1,0 +1,117 @@
+//! Results that nobody waits for any more, and buffers that are still lent.
+
+use record::{CellKey, Outcome};
+
+use super::{not_measured, shown};
+use crate::book::{Cell, Sheet, Spread};
+use crate::column::Column;
+use crate::outcome::{Shown, share};
+use crate::page::{Page, Source};
+use crate::stat::float;
+use crate::table::{Table, count};
+
+/// Workload, the target that judges it, and what it counts.
+const WORKLOADS: [(&str, &str, &[Count]); 4] = [
+    ("completion-op-leak", "sim", &[LEAKED]),
+    ("inflight-buffer-cancel", "sim", &[STALE, COPIED, ALLOCATED]),
+    ("socket-op-leak", "linux", &[LEAKED]),
+    ("socket-buffer-cancel", "linux", &[STALE, LOST, COPIED_IN_ALL]),
+];
+
+/// Head, metric, and whether it is divided by the operations.
+type Count = (&'static str, &'static str, bool);
+
+const LEAKED: Count = ("leaked", "leaked", false);
+const STALE: Count = ("stale writes", "stale_writes", false);
+const LOST: Count = ("lost messages", "lost_items", false);
+const COPIED: Count = ("bytes copied per byte read", "copied_bytes", true);
+const ALLOCATED: Count = ("allocations", "allocs", false);
+const COPIED_IN_ALL: Count = ("bytes copied", "copied_bytes", false);
+
+/// One table per workload.
+pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
+    page.heading("Lost results and lent buffers");
+    page.text(
+        "An operation is given up while a device or the kernel works on it.\n\
+         Two workloads use the simulated device, on which every schedule has an outcome; \
+         two use sockets, on which what was found is counted and the order of events is the kernel's.\n\
+         A leak is a resource that was opened and neither used nor closed, or a descriptor that is open at the end and was not at the beginning.\n\
+         A stale write is a write into memory whose operation had been given up.",
+    );
+    for (workload, target, counts) in WORKLOADS {
+        introduce_below(page, source, workload);
+        let sheet =
+            if target == linux.run.target { Some(linux) } else { source.book.sheet(target) };
+        match sheet {
+            None => page.text(&source.book.why_missing(target)),
+            Some(sheet) if sheet.of(workload).next().is_none() => {
+                not_measured(page, sheet, workload);
+            }
+            Some(sheet) => table(page, source, sheet, workload, counts),
+        }
+    }
+}
+
+fn introduce_below(page: &mut Page, source: Source<'_>, workload: &str) {
+    page.subheading(workload);
+    page.text(&format!("{}.", source.suite.title(workload).trim_end_matches('.')));
+}
+
+fn table(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, counts: &[Count]) {
+    let judged = sheet.of(workload).any(|(_, cell)| !cell.schedules.is_empty());
+    let outcome: &[&str] = if judged { &["outcome", "fires on"] } else { &[] };
+    let head = ["case", "n", "design", "runtime"].iter().chain(outcome).copied();
+    let head = head.chain(counts.iter().map(|(head, ..)| *head)).chain(["note"]);
+    let mut table =
+        Table::new(&format!("server-{workload}"), head).numbers_between(4 + outcome.len());
+    let mut cells: Vec<(&CellKey, &Cell)> = sheet.of(workload).collect();
+    cells.sort_by_key(|(key, _)| {
+        (source.suite.position(workload, &key.case), key.n, Column::of(key))
+    });
+    for (key, cell) in cells {
+        let column = Column::of(key);
+        let mut row = vec![
+            key.case.clone(),
+            count(key.n.into()),
+            format!("`{}`", column.who()),
+            format!("`{}`", column.runtime),
+        ];
+        if judged {
+            let shown = Shown::of(sheet, key).confirmed(source.book, key);
+            row.extend([
+                shown.label(),
+                if shown.is_known() { share(cell) } else { "–".to_owned() },
+            ]);
+        }
+        row.extend(counts.iter().map(|what| counted(cell, *what)));
+        let trouble = cell.trouble.iter().filter(|_| !judged).map(ToString::to_string);
+        row.push(trouble.chain(cell.note.iter().cloned()).collect::<Vec<_>>().join("; "));
+        table.row(row);
+    }
+    page.table(table, sheet, workload);
+}
+
+/// A count of the script as written, and the worst of all schedules where it is another.
+fn counted(cell: &Cell, (_, metric, divided): Count) -> String {
+    let per_operation = cell.per_operation(metric).filter(|_| divided);
+    if let Some(it) = per_operation {
+        return shown(it, 2);
+    }
+    if divided {
+        return "–".to_owned();
+    }
+    let by_schedule = || {
+        let worked = cell.schedules.iter().filter(|it| it.outcome != Outcome::Inexpressible);
+        worked.filter_map(|it| it.values.get(metric).copied())
+    };
+    let script = cell.script().and_then(|script| script.values.get(metric).copied());
+    let one = |value: u64| Spread::of(&[float(value)]);
+    let Some(it) = cell.spread(metric).or_else(|| script.and_then(one)) else {
+        return "–".to_owned();
+    };
+    let text = shown(it, 0);
+    match by_schedule().max().map(float) {
+        Some(worst) if worst > it.high => format!("{text}, worst {worst:.0}"),
+        _ => text,
+    }
+}

@@ -1,0 +1,153 @@
+//! Real sockets, files and runtimes: what an operation costs on each of them.
+//!
+//! Everything here is divided by the operations of a run's measured part. [`rows`] says who
+//! stands in a table, [`operations`] shows what an operation costs, [`bounds`] holds it
+//! against the bars that were set before anything was measured.
+
+mod bounds;
+mod faces;
+mod latency;
+mod lost;
+mod operations;
+mod rows;
+mod shapes;
+mod time;
+
+use std::collections::BTreeSet;
+
+use crate::book::{Sheet, Spread};
+use crate::page::{Page, Source};
+use crate::pages::curves::number;
+use crate::table::count;
+use rows::Row;
+
+/// Clients and server in one thread.
+const ECHO: &str = "tcp-echo";
+
+/// A workload whose operations are counted, and what one is.
+#[derive(Clone, Copy, Debug)]
+struct Workload {
+    id: &'static str,
+    operation: &'static str,
+    about: &'static str,
+}
+
+/// In the order of the page.
+const WORKLOADS: [Workload; 5] = [
+    Workload {
+        id: ECHO,
+        operation: "round trip",
+        about: "Connections are established, and each has made one round trip, before the measured part begins.\n\
+            Client and server are in one thread, so a round trip holds the work of both ends.",
+    },
+    Workload {
+        id: "file-read",
+        operation: "block",
+        about: "Readiness does not exist for files: what is over epoll hands a read to a thread that waits, what is over io_uring submits it.",
+    },
+    Workload {
+        id: "spawn-join",
+        operation: "task",
+        about: "What a task is differs by design: a child in the frame of its scope, or a heap allocation where it may outlive its spawner.",
+    },
+    Workload { id: "ping-pong", operation: "round trip", about: "" },
+    Workload { id: "timers", operation: "timer", about: "" },
+];
+
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>) -> Page {
+    let mut page = Page::new("server-io", "Server I/O");
+    page.text(INTRO);
+    page.fold("What the words mean", WORDS);
+    let Some(sheet) = source.book.sheet("linux") else {
+        page.text(&source.book.why_missing("linux"));
+        return page;
+    };
+    let groups = time::groups_of(sheet);
+    bounds::section(&mut page, sheet, &groups);
+    for workload in WORKLOADS {
+        operations::section(&mut page, source, sheet, workload);
+        if workload.id == ECHO {
+            faces::section(&mut page, source, sheet);
+        }
+    }
+    lost::section(&mut page, source, sheet);
+    shapes::section(&mut page, source, sheet);
+    time::throughput(&mut page, source, sheet, &groups);
+    latency::section(&mut page, source, sheet);
+    page
+}
+
+const INTRO: &str = "\
+Every figure is that of the measured part of a run, divided by the operations of the same part of the same run.
+Instructions are those of user space and leave out what the kernel does; system calls stand beside them.
+How it is measured: [METHOD.md](METHOD.md). Why to distrust it: [BIAS.md](BIAS.md).";
+
+const WORDS: &str = "\
+- **runtime**: `own` is our executor on the simulated driver, `own-epoll` and `own-uring` the same executor on the drivers of the kernel; the others are crates. A design of the poll family runs on a crate through a facade, one of the completion family as an island inside it.
+- **as published**: a program on the unmodified crate, with the same contract.
+- **n** is the number of connections, blocks, tasks, round trips or timers of a run.
+- A figure is the median over the launches of the cell; where launches differ, the smallest and the largest follow in brackets.
+- **Bold** is the smallest figure of its column, among those that are judged.
+- **shown, not judged**: the runtime starts threads of its own, whose instructions are not comparable.
+- **bytes copied** are those that the design or its driver copies between buffers of user space, in the whole run, set-up included, over the operations of the measured part. Only our drivers count them.
+- A cell that failed, is not supported or was not measured is a row with its reason.";
+
+/// What is divided by the operations: metric, name, digits behind the point.
+const METRICS: [(&str, &str, usize); 4] = [
+    ("instr", "user instructions", 1),
+    ("syscalls", "system calls", 2),
+    ("allocs", "allocations", 2),
+    ("copied_bytes", "bytes copied", 1),
+];
+
+/// A figure with its range where launches differ.
+fn shown(it: Spread, digits: usize) -> String {
+    let [mid, low, high] = [it.mid, it.low, it.high].map(|value| number(value, digits));
+    if low == high { mid } else { format!("{mid} ({low} to {high})") }
+}
+
+/// Why there is no table of a workload.
+fn not_measured(page: &mut Page, sheet: &Sheet, workload: &str) {
+    page.text(&format!(
+        "Not measured: the record [{}]({}) holds no cell of `{workload}`; \
+         `cargo xtask bench --target {} --workload {workload}` measures it.",
+        sheet.name, sheet.link, sheet.run.target
+    ));
+}
+
+/// What a workload is, as its description says.
+fn introduce(page: &mut Page, source: Source<'_>, workload: &str) {
+    page.heading(workload);
+    page.text(&format!("{}.", source.suite.title(workload).trim_end_matches('.')));
+}
+
+/// The heading of one case at one size, with what the case is and what its forms are.
+fn situation(
+    page: &mut Page,
+    source: Source<'_>,
+    workload: &str,
+    (case, n): (&str, u32),
+    rows: &[Row<'_>],
+) {
+    page.subheading(&format!("{workload}, {case}, n = {}", count(n.into())));
+    let text = |case: &str| {
+        let known = source.suite.case(workload, case).filter(|known| !known.text.is_empty());
+        known.map(|known| known.text.trim_end_matches('.').to_owned())
+    };
+    let forms: BTreeSet<&str> =
+        rows.iter().map(|row| row.case.as_str()).filter(|form| *form != case).collect();
+    let forms = forms.into_iter().filter_map(|form| Some(format!("- **{form}**: {}", text(form)?)));
+    let lines: Vec<String> =
+        text(case).map(|text| capital(&text)).into_iter().chain(forms).collect();
+    if !lines.is_empty() {
+        page.text(&lines.join("\n"));
+    }
+}
+
+/// The description of a case is no sentence yet.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map_or(String::new(), |first| first.to_uppercase().to_string());
+    format!("{first}{}.", letters.as_str())
+}

@@ -1,0 +1,118 @@
+//! Wall time of interleaved runs, as an indication.
+
+use std::collections::BTreeSet;
+
+use record::CellKey;
+
+use crate::book::{Cell, Sheet};
+use crate::column::Column;
+use crate::page::{Page, Source};
+use crate::pages::cost::{forest_rows, range};
+use crate::pages::curves::number;
+use crate::plot::forest;
+use crate::table::{Table, count};
+use crate::wall::{Compared, Gate, Group, groups};
+
+/// Our executor on the simulated driver, which another page shows.
+const OWN: &str = "own";
+/// The group of the figure.
+const FIGURE: (&str, &str, u32) = (super::ECHO, "64b", 64);
+
+/// The groups on drivers and runtimes that do input and output.
+pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
+    groups(sheet, |key| key.runtime != OWN)
+}
+
+/// Ratios of wall time, workload by workload.
+pub(super) fn throughput(page: &mut Page, source: Source<'_>, sheet: &Sheet, groups: &[Group]) {
+    page.heading("Throughput");
+    page.text(
+        "Wall time of the measured part, in blocks that ran right after each other; where a workload runs on the clock of the machine, the rivals of a group are the cells of all runtimes.\n\
+         Two cores have no room for a client of its own: client and server share one thread, and nothing is parked while there is work.\n\
+         All of it is *indicative*, whatever its gate says; instructions and system calls are what is judged.",
+    );
+    let untimed = |(key, cell): &(&CellKey, &Cell)| key.runtime != OWN && cell.untimed.is_some();
+    let mut workloads: BTreeSet<&str> =
+        sheet.cells.iter().filter(untimed).map(|(key, _)| key.workload.as_str()).collect();
+    workloads.extend(groups.iter().map(|group| group.workload.as_str()));
+    if workloads.is_empty() {
+        page.text("Not measured: the record holds no wall time on these runtimes.");
+        return;
+    }
+    if let Some(noise) = &sheet.run.noise {
+        page.text(&format!("A/A spread of the run: {:.2} %.", noise.aa_spread * 100.0));
+    }
+    for workload in workloads {
+        let mut mine: Vec<&Group> =
+            groups.iter().filter(|group| group.workload == workload).collect();
+        mine.sort_by_key(|group| {
+            (source.suite.position(workload, &group.case), group.n, &group.reference)
+        });
+        page.subheading(&format!("Wall time of {workload}"));
+        let shown = mine.iter().find(|g| (g.workload.as_str(), g.case.as_str(), g.n) == FIGURE);
+        if let Some(group) = shown {
+            let rows = forest_rows(group);
+            if rows.iter().any(|row| row.ratio.is_some()) {
+                let title = "Wall-time ratios of tcp-echo, 64 B, n = 64, 95 % intervals";
+                page.figure(forest("server-wall", title, group.zone, &rows));
+            }
+        }
+        page.table(table(sheet, workload, &mine), sheet, workload);
+    }
+}
+
+fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
+    let text = ["case", "n", "design", "gate"];
+    let numbers = ["ratio", "95 % interval", "launches", "rounds kept", "ns per operation"];
+    let mut table = Table::new(&format!("server-wall-{workload}"), text.into_iter().chain(numbers))
+        .numbers_from(text.len());
+    for group in groups {
+        let kept = format!("{} of {}", group.rounds.0, group.rounds.1);
+        let name = |column: &Column, gate: String| {
+            let who = format!("`{column}`");
+            [group.case.clone(), count(group.n.into()), who, gate].into_iter()
+        };
+        let ns = |column: &Column, ns: Option<f64>| per_operation(sheet, group, column, ns);
+        let first = ["1", "–", "–", kept.as_str()].map(str::to_owned).into_iter();
+        let reference = name(&group.reference, "reference".to_owned());
+        table.row(reference.chain(first).chain([ns(&group.reference, group.reference_ns)]));
+        for rival in &group.rivals {
+            let interval = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));
+            let rest = [
+                interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
+                interval.map_or("–".to_owned(), range),
+                rival.launches.to_string(),
+                kept.clone(),
+                interval.map_or("–".to_owned(), |_| ns(&rival.column, rival.ns)),
+            ];
+            table.row(name(&rival.column, label(rival)).chain(rest));
+        }
+    }
+    for (key, cell) in sheet.of(workload).filter(|(key, _)| key.runtime != OWN) {
+        if let Some(status) = &cell.untimed {
+            let who = format!("`{}`", Column::of(key));
+            let name = [key.case.clone(), count(key.n.into()), who, status.to_string()];
+            let rest = std::iter::repeat_n("–".to_owned(), numbers.len());
+            table.row(name.into_iter().chain(rest));
+        }
+    }
+    table
+}
+
+/// Nothing is publishable on two cores.
+fn label(rival: &Compared) -> String {
+    match rival.gate {
+        Gate::Publishable => "indicative: two cores".to_owned(),
+        gate => gate.label(),
+    }
+}
+
+/// Nanoseconds of one call over the operations of its measured part.
+fn per_operation(sheet: &Sheet, group: &Group, column: &Column, ns: Option<f64>) -> String {
+    let key = column.key(&group.workload, &group.case, group.n);
+    let operations = sheet.cells.get(&key).and_then(|cell| cell.spread("ops"));
+    match (ns, operations) {
+        (Some(ns), Some(it)) if it.mid > 0.0 => number(ns / it.mid, 0),
+        _ => "–".to_owned(),
+    }
+}
