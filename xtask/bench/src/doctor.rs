@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::command;
 use crate::error::Exit;
+use crate::machine;
 use crate::options::DoctorArgs;
 use crate::tree::Tree;
 
@@ -245,13 +246,21 @@ pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit> {
     }
     let lacking = needs.values().flatten().any(|need| need.found.is_none());
     if args.json {
-        let answer = json!({ "format": FORMAT, "complete": !lacking, "targets": needs });
+        let answer = json!({
+            "format": FORMAT, "complete": !lacking, "targets": needs, "io": machine::io(),
+        });
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
     } else {
         for (target, needs) in &needs {
             writeln!(out, "{target}: {}", verdict(needs))?;
             for need in needs {
                 write_need(need, out)?;
+            }
+            if target == "linux" {
+                // Not needed by the target: cells that a driver refuses say so themselves.
+                for (name, text) in machine::io() {
+                    writeln!(out, "  note     {name}: {text}")?;
+                }
             }
         }
         if lacking {

@@ -75,6 +75,31 @@ fn volatile() -> BTreeMap<String, String> {
     map
 }
 
+/// What real sockets and rings depend on, by name. It can be changed without changing the
+/// machine, so that it is no part of the fingerprint.
+pub(crate) fn io() -> BTreeMap<String, String> {
+    let mut map = BTreeMap::new();
+    let limits = read("/proc/self/limits").unwrap_or_default();
+    if let Some([soft, hard]) = open_files(&limits) {
+        map.insert("open_files".to_owned(), format!("{soft}, at most {hard}"));
+    }
+    let setting = match read("/proc/sys/kernel/io_uring_disabled").as_deref() {
+        Some("0") => "allowed (kernel.io_uring_disabled=0)",
+        Some("1") => "allowed to a group only (kernel.io_uring_disabled=1)",
+        Some(_) => "switched off (kernel.io_uring_disabled=2)",
+        None => "as old as this kernel has it, if at all (no kernel.io_uring_disabled)",
+    };
+    map.insert("io_uring".to_owned(), setting.to_owned());
+    map
+}
+
+/// The line of `/proc/<pid>/limits`: soft and hard.
+fn open_files(limits: &str) -> Option<[String; 2]> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    Some([words.next()?, words.next()?])
+}
+
 /// Memory in mebibytes.
 pub(crate) fn memory_mib() -> u64 {
     meminfo("MemTotal").map_or(0, |kib| kib / 1024)
@@ -93,6 +118,15 @@ fn read(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limit_of_open_files_is_read() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+            Max open files            1024                 20000                files\n";
+        assert_eq!(open_files(limits), Some(["1024".to_owned(), "20000".to_owned()]));
+        assert_eq!(open_files(""), None);
+        assert!(io().contains_key("io_uring"));
+    }
 
     #[test]
     fn the_fingerprint_is_stable_and_names_nobody() {

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use record::{FileEntry, Kind, Line, RUN_FORMAT, Record, Run, Toolchain};
+use record::{FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, Toolchain};
 
 use crate::command::Revision;
 use crate::inputs::Inputs;
@@ -101,7 +101,7 @@ pub(crate) fn write(
         inputs: shared.inputs.by_folder(),
         fingerprints,
         toolchain: toolchain(shared.toolchain, &prepared),
-        machine: machine::machine(),
+        machine: machine_with(prepared.machine),
         clock: prepared.clock,
         order_seed: shared.plan.seed,
         launches: lines.iter().map(|line| line.launch + 1).max().unwrap_or(0),
@@ -133,6 +133,13 @@ fn base(shared: &Shared<'_>) -> PathBuf {
         (None, true) => shared.tree.root.join("reports/data"),
         (None, false) => shared.tree.root.join("reports/local"),
     }
+}
+
+/// This machine, with what the runner found on it.
+fn machine_with(found: BTreeMap<String, String>) -> Machine {
+    let mut machine = machine::machine();
+    machine.volatile.extend(found);
+    machine
 }
 
 /// `<date>-<rev10>`, with the date on which the run began.

@@ -80,6 +80,17 @@ fn every_planned_cell_has_a_line_whatever_became_of_it() {
 }
 
 #[test]
+fn a_record_names_the_drivers_and_limits_of_its_machine_outside_of_the_fingerprint() {
+    let (_dir, tree) = common::tree();
+    let (_, answer) = run(&tree, &smoke("linux")).expect("a run");
+    let linux = lines(&tree, &answer, "linux").0.run.machine;
+    assert_eq!(linux.volatile["runtime own"], "available");
+    assert_eq!(linux.volatile["runtime own-uring"], "not allowed here");
+    assert!(linux.volatile.contains_key("io_uring") && linux.volatile.contains_key("open_files"));
+    assert!(!linux.stable.contains_key("io_uring"));
+}
+
+#[test]
 fn a_change_moves_the_fingerprints_of_its_own_cells_only() {
     let (_dir, tree) = common::tree();
     let mut args = smoke("sim");

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! Names are cell keys; the argument is criterion's filter, a regular expression. Sizes
-//! are those of `[params.linux]` in the workload's toml file of `workloads/suite`, or the
-//! case's own. An iteration is what the block sampler calls an operation: a reset of the
-//! world and one call of the case. Criterion's interval is that of one process and one
+//! and runtimes are those of the workload's toml file in `workloads/suite`. An iteration is
+//! what the block sampler calls an operation: a reset of the world and one call of the case,
+//! of which the measured part alone is timed where it has one. Criterion's interval is that of one process and one
 //! stretch of time; between processes a median moves more than it is wide.
 
 #![recursion_limit = "1024"]
@@ -22,7 +22,8 @@ use std::time::Duration;
 use contract::World;
 use criterion::{Criterion, SamplingMode};
 use runner_linux::registry::{Cell, Registry};
-use runner_linux::{once, serve};
+use runner_linux::sampler::{self, Rival};
+use runner_linux::{backend, clock, load, once, serve};
 
 fn main() {
     let criterion = Criterion::default()
@@ -32,6 +33,7 @@ fn main() {
         .without_plots();
     let mut criterion = criterion.configure_from_args();
     once::install_panic_hook();
+    load::raise_limit();
     let world = serve::world();
     for cell in cells() {
         bench(&mut criterion, world, &cell);
@@ -49,14 +51,15 @@ fn cells() -> Vec<Cell> {
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let table: toml::Table =
             text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        if !is_timed(&table) {
-            continue;
-        }
-        for case in workload.cases {
+        for case in workload.cases.iter().filter(|case| is_timed(&table, case.id)) {
             for n in sizes(&table, case.id) {
-                let found = registry
-                    .cells(n)
-                    .filter(|cell| cell.key.workload == workload.id && cell.key.case == case.id);
+                let runtimes = runtimes(&table, case.id);
+                let found = registry.cells(n).filter(|cell| {
+                    cell.key.workload == workload.id
+                        && cell.key.case == case.id
+                        && runtimes.contains(&cell.key.runtime)
+                        && backend::probe(&cell.key.runtime).is_ok()
+                });
                 cells.extend(found);
             }
         }
@@ -70,25 +73,37 @@ fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suite")
 }
 
-/// `wall` of `[measure]`: whether the block sampler times this workload too.
-fn is_timed(workload: &toml::Table) -> bool {
-    let wall = || workload.get("measure")?.get("wall")?.as_bool();
-    wall().unwrap_or(false)
+/// The table of a case.
+fn of_case<'a>(workload: &'a toml::Table, case: &str) -> Option<&'a toml::Value> {
+    let cases = workload.get("case").and_then(toml::Value::as_array);
+    let id = |table: &toml::Value| table.get("id").and_then(toml::Value::as_str) == Some(case);
+    cases.into_iter().flatten().find(|table| id(table))
+}
+
+/// `wall` of the case's `measure`, else of `[measure]`: whether the block sampler times it.
+fn is_timed(workload: &toml::Table, case: &str) -> bool {
+    let own = of_case(workload, case).and_then(|table| table.get("measure"));
+    let measure = own.or_else(|| workload.get("measure"));
+    measure.and_then(|table| table.get("wall")?.as_bool()).unwrap_or(false)
 }
 
 /// `n = { linux = [..] }` of the case, else `n` of `[params.linux]`, else nothing.
 fn sizes(workload: &toml::Table, case: &str) -> Vec<u32> {
-    let cases = workload.get("case").and_then(toml::Value::as_array);
-    let own = cases
-        .into_iter()
-        .flatten()
-        .find(|table| table.get("id").and_then(toml::Value::as_str) == Some(case))
-        .and_then(|table| table.get("n"))
-        .and_then(|n| n.get("linux"));
+    let own = of_case(workload, case).and_then(|table| table.get("n")?.get("linux"));
     let common = || workload.get("params")?.get("linux")?.get("n");
     let sizes = own.or_else(common).and_then(toml::Value::as_array);
     let sizes = sizes.into_iter().flatten().filter_map(toml::Value::as_integer);
     sizes.filter_map(|n| u32::try_from(n).ok()).collect()
+}
+
+/// `runtimes` of the case, else of the workload, else ours on the simulated driver.
+fn runtimes(workload: &toml::Table, case: &str) -> Vec<String> {
+    let own = of_case(workload, case).and_then(|table| table.get("runtimes"));
+    let named = own.or_else(|| workload.get("runtimes")).and_then(toml::Value::as_array);
+    match named {
+        Some(list) => list.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
+        None => vec!["own".to_owned()],
+    }
 }
 
 fn bench(criterion: &mut Criterion, world: &'static World, cell: &Cell) {
@@ -101,11 +116,12 @@ fn bench(criterion: &mut Criterion, world: &'static World, cell: &Cell) {
     let name = cell.key.to_string();
     let mut group = criterion.benchmark_group(&name);
     group.sampling_mode(SamplingMode::Flat).sample_size(50);
-    let (run, params) = (cell.case.run, cell.params);
+    let rival = Rival { run: cell.case.run, params: cell.params, receipt: 0 };
+    backend::select(&cell.key.runtime);
     group.bench_function("op", |bencher| {
-        bencher.iter(|| {
-            world.reset();
-            run(world, &params);
+        bencher.iter_custom(|iterations| {
+            let ops = u32::try_from(iterations).expect("two seconds of operations");
+            Duration::from_nanos(sampler::timed(world, &clock::Kernel, &rival, ops).0)
         });
     });
     group.finish();

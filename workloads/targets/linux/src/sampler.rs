@@ -155,6 +155,12 @@ fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> 
     region::times(ops).unwrap_or((wall, cpu))
 }
 
+/// Wall and CPU time in nanoseconds of so many operations, as a block has them: of their
+/// measured parts, where all have one.
+pub fn timed<C: Clock>(world: &'static World, clock: &C, rival: &Rival, ops: u32) -> (u64, u64) {
+    region::during(world, region::timed::<C>(), || block(world, clock, rival, ops))
+}
+
 /// How many operations fill a block. By CPU time, so that a neighbour on the core does
 /// not make blocks short.
 fn calibrate(world: &'static World, clock: &impl Clock, rival: &Rival, block_ns: u64) -> u32 {

@@ -230,8 +230,7 @@ fn pair(
     for case in workload.cases.iter().filter(|case| has_case(workload, case, holding)) {
         // A peer and the expert forms on one are written for one runtime.
         let foreign = design.is_none();
-        let runtimes =
-            holding.runtimes.iter().filter(|id| foreign || workload.runs_on(case, id));
+        let runtimes = holding.runtimes.iter().filter(|id| foreign || workload.runs_on(case, id));
         for runtime in runtimes.filter(|id| hosted || *id == OWN) {
             for n in sizes(workload, case, target) {
                 let cell = CellKey {

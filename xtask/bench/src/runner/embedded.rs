@@ -54,6 +54,7 @@ impl TargetRunner for Embedded {
             clock: xtask_embedded::CLOCK.to_owned(),
             settings: way.settings(),
             core_origin: Some(way.core_origin()),
+            machine: BTreeMap::new(),
             holds: Some(held),
         })
     }

@@ -62,14 +62,30 @@ impl Hosted {
         Ok(folder.join("release").join(package))
     }
 
-    fn describe(&self, runner: &Path) -> Result<BTreeSet<String>> {
-        let command = Command { program: runner.to_owned(), args: vec!["describe".to_owned()] };
+    /// What the runner says to a command of one word.
+    fn asked(&self, runner: &Path, word: &str) -> Result<Vec<String>> {
+        let command = Command { program: runner.to_owned(), args: vec![word.to_owned()] };
         let process = Process::start(&command, self.limits(), None)?;
-        let lines = match process.finish(TIMEOUT, &Stop::default())? {
-            Some(Ok(lines)) => lines,
-            Some(Err(Death { word, reason })) => bail!("`runner describe` {word}: {reason}"),
+        match process.finish(TIMEOUT, &Stop::default())? {
+            Some(Ok(lines)) => Ok(lines),
+            Some(Err(Death { word: how, reason })) => bail!("`runner {word}` {how}: {reason}"),
             None => bail!("stopped"),
-        };
+        }
+    }
+
+    /// Limits, and which of our drivers this machine has or why it refuses them.
+    fn found(&self, runner: &Path) -> Result<BTreeMap<String, String>> {
+        let mut found = machine::io();
+        for line in self.asked(runner, "probe")? {
+            if let Some((driver, answer)) = line.split_once(": ") {
+                found.insert(format!("runtime {driver}"), answer.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    fn describe(&self, runner: &Path) -> Result<BTreeSet<String>> {
+        let lines = self.asked(runner, "describe")?;
         let mut holds = BTreeSet::new();
         for text in lines {
             let mount: Mount = serde_json::from_str(&text)
@@ -242,6 +258,11 @@ impl TargetRunner for Hosted {
             settings: BTreeMap::from([("profile".to_owned(), profile)]),
             core_origin: None,
             holds: Some(self.describe(&runner)?),
+            // On virtual time nothing of it matters.
+            machine: match self.target.as_str() {
+                "linux" => self.found(&runner)?,
+                _ => BTreeMap::new(),
+            },
         };
         self.runner = Some(runner);
         Ok(prepared)

@@ -54,6 +54,8 @@ pub struct Prepared {
     pub settings: BTreeMap<String, String>,
     /// Where the bare-metal `core` came from.
     pub core_origin: Option<String>,
+    /// What the runner found on this machine, by name: which drivers it has.
+    pub machine: BTreeMap<String, String>,
     /// Cells that the runner says it has, as [`held_name`] writes them; absent when it
     /// cannot be asked.
     pub holds: Option<BTreeSet<String>>,
