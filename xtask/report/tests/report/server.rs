@@ -157,6 +157,8 @@ fn other_pages_keep_to_our_executor_and_lead_here() {
     let head = row(hazards, &["| case | `poll` |"]);
     assert!(head.ends_with("| tokio as published | tokio as published, expert form |"), "{head}");
     assert!(!head.contains("smol") && !head.contains("poll:tokio"), "{head}");
+    assert!(hazards.contains("Not shown: 2 cells on other runtimes"), "{hazards}");
+    assert!(!hazards.contains("`poll:tokio`") && !hazards.contains("smol"), "{hazards}");
     let loss = row(hazards, &["[select-recreate-loss]", "hazard, n=30"]);
     assert!(loss.contains("| ● occurs<br>12 units, worst 14<br>100 % of 65 schedules<br>260 ms |"));
 }

@@ -7,7 +7,7 @@ use crate::book::{Cell, Exact, Sheet};
 use crate::column::Column;
 use crate::outcome::{PRICES, Shown, severity, share};
 use crate::page::{Page, Source};
-use crate::table::{Table, count};
+use crate::table::{Table, count, plural};
 
 /// Every cell with an outcome, workload by workload.
 pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
@@ -50,10 +50,10 @@ fn detail(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
         head.iter().copied().chain(metrics.iter().copied()).chain(["note"]),
     )
     .numbers_between(head.len());
-    let mut keys: Vec<(&CellKey, &Cell)> = sheet
+    let (mut keys, others): (Vec<_>, Vec<_>) = sheet
         .of(workload)
         .filter(|(_, cell)| !cell.schedules.is_empty() || cell.trouble.is_some())
-        .collect();
+        .partition(|(key, cell)| is_shown(key, cell));
     keys.sort_by_key(|(key, _)| {
         (source.suite.position(workload, &key.case), key.n, Column::of(key))
     });
@@ -74,6 +74,18 @@ fn detail(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
         table.row(row);
     }
     page.table(table, sheet, workload);
+    if !others.is_empty() {
+        let cells = plural(others.len(), "cell", "cells");
+        page.text(&format!(
+            "Not shown: {cells} on other runtimes, in which nothing fired and nothing failed."
+        ));
+    }
+}
+
+/// Cells of columns, and whatever went wrong elsewhere: where it did not, a runtime says
+/// nothing that the cell on our executor does not say.
+fn is_shown(key: &CellKey, cell: &Cell) -> bool {
+    super::has_column(&Column::of(key)) || cell.trouble.is_some() || cell.fired().0 > 0
 }
 
 fn notes(cell: &Cell) -> String {
