@@ -104,11 +104,15 @@ impl Shown {
     }
 }
 
-/// The error code with which a design's compiler refuses a workload.
+/// The error code with which a design's compiler refuses a workload. The host compiles one
+/// mode of a design; what that cannot express, the others cannot either, unless the host
+/// has them too.
 fn compile_error(host: &Sheet, key: &CellKey) -> Option<String> {
-    let same = |cell: &&CellKey| cell.design == key.design && cell.mode == key.mode;
-    let cells = host.of(&key.workload).filter(|(cell, _)| same(cell));
-    cells.filter_map(|(_, cell)| cell.compile.clone()).find(|code| code != "ok")
+    let cells = || host.of(&key.workload).filter(|(cell, _)| cell.design == key.design);
+    let has_mode = cells().any(|(cell, _)| cell.mode == key.mode);
+    let same = |cell: &CellKey| !has_mode || cell.mode == key.mode;
+    let codes = cells().filter(|(cell, _)| same(cell)).filter_map(|(_, cell)| cell.compile.clone());
+    codes.into_iter().find(|code| code != "ok")
 }
 
 /// The worst outcome over all schedules.

@@ -65,6 +65,8 @@ fn what_cannot_be_written_is_a_row_with_its_reason() {
     let page = &rendered()["hazards.md"];
     let lock = row(page, &["[futurelock]", "a, n=2"]);
     assert!(lock.contains("✗ inexpressible (E0521): the borrow ends with the arm"), "{lock}");
+    let other = row(page, &["[futurelock]", "b, n=2"]);
+    assert!(other.contains("✗ inexpressible (E0521)"), "in every mode of the design: {other}");
 }
 
 #[test]
