@@ -67,16 +67,20 @@ fn control(world: &'static World, params: &Params) {
     });
 }
 
-fn run<F: Future<Output = u32>>(
+/// The program is a task: the executor runs those in turn, and every turn of what is given to
+/// `block_on` goes by way of the reactor.
+fn run<F: Future<Output = u32> + 'static>(
     world: &'static World,
     n: u32,
     program: impl FnOnce(Rc<LocalExecutor<'static>>) -> F,
 ) {
     let executor = Rc::new(LocalExecutor::new());
-    block_on(&executor, async {
+    let program = program(Rc::clone(&executor));
+    let task = executor.spawn(async move {
         begin(world);
-        let ended = program(Rc::clone(&executor)).await;
+        let ended = program.await;
         world.end(u64::from(n));
         done(world, ended, 0);
     });
+    block_on(&executor, task);
 }

@@ -1,5 +1,7 @@
 //! Two tasks over two `mpsc` channels of one item, on the current-thread scheduler.
 
+use std::future::Future;
+
 use contract::{Case, Params, Role, World};
 use oracles::done;
 use oracles::ping_pong::judge;
@@ -16,7 +18,7 @@ pub const CASES: &[Case] = &[
 
 fn tasks(world: &'static World, params: &Params) {
     let n = params.n;
-    runtime(|builder| builder).block_on(async {
+    run(async move {
         let (there, back) = (channel(1), channel(1));
         begin(world);
         tokio::spawn(pong(there.1, back.0, n));
@@ -27,7 +29,7 @@ fn tasks(world: &'static World, params: &Params) {
 
 fn join(world: &'static World, params: &Params) {
     let n = params.n;
-    runtime(|builder| builder).block_on(async {
+    run(async move {
         let (there, back) = (channel(1), channel(1));
         begin(world);
         let (last, ()) = tokio::join!(biased; ping(there.0, back.1, n), pong(there.1, back.0, n));
@@ -37,7 +39,7 @@ fn join(world: &'static World, params: &Params) {
 
 fn control(world: &'static World, params: &Params) {
     let n = params.n;
-    runtime(|builder| builder).block_on(async {
+    run(async move {
         let (there, mut back) = channel(1);
         begin(world);
         let mut ball = 0;
@@ -64,6 +66,13 @@ async fn pong(mut there: Receiver<u32>, back: Sender<u32>, n: u32) {
         let ball = there.recv().await.unwrap_or(0);
         let _sent = back.send(ball + 1).await;
     }
+}
+
+/// The program is a task: the scheduler runs those in turn, and polls what is given to
+/// `block_on` beside them at a higher price.
+fn run(program: impl Future<Output = ()> + 'static) {
+    let runtime = runtime(|builder| builder);
+    runtime.block_on(runtime.spawn_local(program)).expect("the program does not panic");
 }
 
 fn finish(world: &World, n: u32, last: u32) {

@@ -1,10 +1,9 @@
 //! Tasks on the current-thread scheduler, joined by their handles (`burst`, `window`), and
 //! in a `JoinSet` (`-set`), as in the documentation of each.
 //!
-//! `-local` is `spawn_local` in a `LocalRuntime`, whose tasks need no `Send`: the counterpart
-//! of designs whose children need none. A `LocalRuntime` has the queue of the scheduler for
-//! local tasks as well, a `LocalSet` one of its own beside it, which costs more; `-localset`
-//! shows that. No driver is enabled, because nothing waits for one.
+//! `-local` is `spawn_local` in a `LocalRuntime`, `-localset` in a `LocalSet` on a runtime of
+//! its own; their tasks need no `Send`, and they are the counterpart of designs whose children
+//! need none. No driver is enabled, because nothing waits for one.
 
 use std::collections::VecDeque;
 use std::future::Future;
