@@ -45,7 +45,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "owned",
         mode: Some("cancel"),
         variant: "portable",
-        runtimes: &["own", "own-epoll", "own-uring"],
+        runtimes: &["own"],
         workloads: suite_owned_cancel::WORKLOADS,
     },
     Mounted {
@@ -87,7 +87,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "owned",
         mode: Some("parity"),
         variant: "portable",
-        runtimes: &["own", "own-epoll", "own-uring"],
+        runtimes: &["own"],
         workloads: suite_owned_parity::WORKLOADS,
     },
     Mounted {
