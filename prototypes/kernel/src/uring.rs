@@ -238,6 +238,11 @@ impl Driver for Uring {
 
     fn cancel(&self, op: &OpHeader) {
         self.push(entry::cancel(op));
+        // Accepts of one socket wait in a line from which a connection wakes only the first. One
+        // that is cancelled must have left it before the next may come, or that is not woken.
+        if matches!(op.kind(), OpKind::Accept { .. }) {
+            self.enter(0, None);
+        }
     }
 
     fn edges(&self, _: usize) -> u32 {
