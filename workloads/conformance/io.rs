@@ -2,7 +2,7 @@
 //! in the dialect. Nothing here measures; both ends of a connection are in one program, on
 //! loopback, bounded in number and time.
 //!
-//! Mounted by a test of each design and facade:
+//! Mounted by a test of each facade and, once for each driver, of each design:
 //!
 //! ```text
 //! extern crate design_poll_tokio as design;

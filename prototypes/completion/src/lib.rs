@@ -56,6 +56,8 @@ mod child;
 mod hold;
 #[cfg(feature = "io")]
 mod io;
+#[cfg(feature = "io")]
+mod island;
 mod join;
 mod leaf;
 mod macros;
@@ -80,6 +82,8 @@ pub use io::{
     Orphan, accept, accept_or, buf, claim, connect, listen, open, provide, read, read_at,
     read_exact, read_provided, write, write_all,
 };
+#[cfg(feature = "io")]
+pub use island::{block_on_host, island};
 pub use join::{Join, join};
 #[cfg(feature = "io")]
 pub use kernel::IoErr;

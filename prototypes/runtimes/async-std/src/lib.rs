@@ -11,6 +11,8 @@
 
 #![forbid(unsafe_code)]
 
+mod host;
+
 use std::future::Future;
 use std::io::SeekFrom;
 use std::net::Ipv4Addr;
@@ -24,6 +26,7 @@ use kernel::claim::Orphan;
 
 pub use async_std::net::{TcpListener as Listener, TcpStream as Conn};
 pub use async_std::task::{JoinHandle as Task, spawn_local};
+pub use host::Host;
 
 /// A buffer of the program.
 pub type Buf = Box<[u8]>;

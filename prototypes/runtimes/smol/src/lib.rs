@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+mod host;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::io::SeekFrom;
@@ -23,6 +25,7 @@ use kernel::claim::Orphan;
 use smol::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, future};
 
+pub use host::Host;
 pub use smol::Task;
 pub use smol::net::{TcpListener as Listener, TcpStream as Conn};
 

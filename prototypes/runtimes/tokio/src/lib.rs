@@ -11,6 +11,8 @@
 
 #![forbid(unsafe_code)]
 
+mod host;
+
 use std::future::Future;
 use std::io::SeekFrom;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,6 +24,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, LocalOptions};
 
+pub use host::Host;
 pub use tokio::net::{TcpListener as Listener, TcpStream as Conn};
 pub use tokio::task::{JoinHandle as Task, spawn_local};
 pub use tokio::time::Timeout;

@@ -1,0 +1,13 @@
+//! Islands inside async-std over epoll; the behaviour is in `workloads/conformance/island.rs`.
+
+extern crate design_completion_async_std as design;
+
+use kernel::backend::{Backend, select};
+use runtime_async_std as host;
+
+#[path = "../../../../../workloads/conformance/island.rs"]
+mod island;
+
+fn enter() {
+    select(Backend::Epoll);
+}

@@ -1,0 +1,12 @@
+//! Islands inside async-std over io_uring; the behaviour is in `workloads/conformance/island.rs`.
+
+extern crate design_completion_async_std as design;
+
+use runtime_async_std as host;
+
+#[path = "../../../../../workloads/conformance/island.rs"]
+mod island;
+#[path = "../../../../../workloads/conformance/ring.rs"]
+mod ring;
+
+use ring::select_ring as enter;

@@ -1,0 +1,13 @@
+//! Islands inside smol over epoll; the behaviour is in `workloads/conformance/island.rs`.
+
+extern crate design_completion_smol as design;
+
+use kernel::backend::{Backend, select};
+use runtime_smol as host;
+
+#[path = "../../../../../workloads/conformance/island.rs"]
+mod island;
+
+fn enter() {
+    select(Backend::Epoll);
+}

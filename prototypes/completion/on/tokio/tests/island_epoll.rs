@@ -1,0 +1,13 @@
+//! Islands inside tokio over epoll; the behaviour is in `workloads/conformance/island.rs`.
+
+extern crate design_completion_tokio as design;
+
+use kernel::backend::{Backend, select};
+use runtime_tokio as host;
+
+#[path = "../../../../../workloads/conformance/island.rs"]
+mod island;
+
+fn enter() {
+    select(Backend::Epoll);
+}

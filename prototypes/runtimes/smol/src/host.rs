@@ -1,0 +1,47 @@
+//! What an island needs of smol: its readiness and its clock.
+
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use kernel::{Instant, IoErr, island};
+use smol::{Async, Timer};
+
+/// A driver's descriptor in smol's reactor, and a timer of smol's.
+#[derive(Debug)]
+pub struct Host {
+    readable: Async<OwnedFd>,
+    timer: Timer,
+    /// What the timer waits for.
+    armed: Option<Instant>,
+}
+
+impl Host {
+    /// Watches a descriptor.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoErr> {
+        let descriptor = descriptor.try_clone_to_owned()?;
+        let readable = Async::new_nonblocking(descriptor)?;
+        Ok(Host { readable, timer: Timer::never(), armed: None })
+    }
+}
+
+impl island::Host for Host {
+    /// The reactor looks at the descriptor anew for every wait, so nothing is remembered.
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(self.readable.poll_readable(cx)).expect("the reactor lives");
+        Poll::Ready(())
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>, at: Instant, now: Instant) -> Poll<()> {
+        if self.armed.replace(at) != Some(at) {
+            self.timer.set_after(Duration::from_micros(at.0.saturating_sub(now.0)));
+        }
+        ready!(Future::poll(Pin::new(&mut self.timer), cx));
+        self.armed = None;
+        Poll::Ready(())
+    }
+}
