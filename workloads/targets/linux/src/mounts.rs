@@ -23,6 +23,27 @@ pub(crate) const MOUNTS: &[Mounted] = &[
     Mounted {
         design: "completion",
         mode: Some("c1"),
+        variant: "portable",
+        runtimes: &["async-std"],
+        workloads: suite_completion_async_std::WORKLOADS,
+    },
+    Mounted {
+        design: "completion",
+        mode: Some("c1"),
+        variant: "portable",
+        runtimes: &["smol"],
+        workloads: suite_completion_smol::WORKLOADS,
+    },
+    Mounted {
+        design: "completion",
+        mode: Some("c1"),
+        variant: "portable",
+        runtimes: &["tokio"],
+        workloads: suite_completion_tokio::WORKLOADS,
+    },
+    Mounted {
+        design: "completion",
+        mode: Some("c1"),
         variant: "idiomatic",
         runtimes: &["own-uring"],
         workloads: idiomatic_completion::WORKLOADS,
