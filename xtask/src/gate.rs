@@ -4,6 +4,7 @@
 //! through, so that the test runner's own closing lines are the evidence. Nothing is
 //! skipped silently: a step that cannot run fails and names what installs the missing part.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -121,55 +122,29 @@ fn steps(root: &Path) -> Vec<Step> {
     ]
 }
 
+/// What an interpreter and a sanitizer run of each package. What must not compile is compiled
+/// by the ordinary gate; an interpreter has no part in it.
+const CHECKED: [(&str, &[&str]); 6] = [
+    ("kernel", &["executor", "children", "primitives"]),
+    ("design-poll", &["conformance", "group", "traps"]),
+    ("design-completion", &["conformance", "traces"]),
+    ("design-scoped", &["conformance", "traps"]),
+    ("design-owned", &["conformance", "tasks", "sets", "traps", "parity", "no_alloc"]),
+    ("design-rent", &["conformance", "device"]),
+];
+
+/// Tests on the system's own sockets and files, which no interpreter runs.
+const SYSTEM: [&str; 1] = ["sockets"];
+
 /// What `--deep` adds. Each needs a nightly toolchain, a sanitizer or time.
 fn deep_steps(root: &Path) -> Vec<Step> {
     let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
-    // What must not compile is compiled by the ordinary gate; an interpreter has no part in it.
-    let miri = |name, package, tests: &[&str], flags: &str| {
-        let mut args = vec!["+nightly", "miri", "test", "--locked", "-p", package];
-        args.extend(tests.iter().flat_map(|test| ["--test", test]));
-        cargo(name, &args)
-            .env("MIRIFLAGS", flags)
-            // The interpreter initialises the whole table of wakers before every test.
-            .env("KERNEL_NODES", "600")
-            .env("RUST_BACKTRACE", "0")
-            .env("CARGO_TARGET_DIR", "target/miri")
-    };
-    let stacked = "-Zmiri-disable-isolation -Zmiri-ignore-leaks";
-    let tree = "-Zmiri-disable-isolation -Zmiri-ignore-leaks -Zmiri-tree-borrows";
-    let kernel = ["executor", "children", "primitives"];
-    let poll = ["conformance", "group", "traps"];
-    let completion = ["conformance", "traces"];
-    let scoped = ["conformance", "traps"];
-    let rent = ["conformance", "device"];
-    let owned = ["conformance", "tasks", "sets", "traps", "parity", "no_alloc"];
-    let all = [
-        "executor",
-        "children",
-        "primitives",
-        "conformance",
-        "group",
-        "traps",
-        "traces",
-        "tasks",
-        "sets",
-        "parity",
-        "no_alloc",
-        "device",
-        "sockets",
-    ];
-    let packages = [
-        "kernel",
-        "design-poll",
-        "design-completion",
-        "design-scoped",
-        "design-owned",
-        "design-rent",
-    ];
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
-    sanitized.extend(packages.iter().flat_map(|package| ["-p", package]));
-    sanitized.extend(all.iter().flat_map(|test| ["--test", test]));
-    vec![
+    sanitized.extend(CHECKED.iter().flat_map(|(package, _)| ["-p", *package]));
+    let tests = CHECKED.iter().flat_map(|(_, tests)| tests.iter().copied());
+    let tests: BTreeSet<&str> = tests.chain(SYSTEM).collect();
+    sanitized.extend(tests.iter().flat_map(|test| ["--test", test]));
+    let mut steps = vec![
         cargo("loom: kernel", &["test", "-p", "kernel", "--release", "--test", "loom", "--locked"])
             .env("RUSTFLAGS", "--cfg loom")
             .env("CARGO_TARGET_DIR", "target/loom"),
@@ -178,24 +153,30 @@ fn deep_steps(root: &Path) -> Vec<Step> {
             .env("RUSTFLAGS", "-Zsanitizer=address")
             .env("ASAN_OPTIONS", "detect_leaks=0")
             .env("CARGO_TARGET_DIR", "target/asan"),
-        miri("Miri, stacked borrows: kernel", "kernel", &kernel, stacked),
-        miri("Miri, tree borrows: kernel", "kernel", &kernel, tree),
-        miri("Miri, stacked borrows: poll", "design-poll", &poll, stacked),
-        miri("Miri, tree borrows: poll", "design-poll", &poll, tree),
-        miri("Miri, stacked borrows: completion", "design-completion", &completion, stacked),
-        miri("Miri, tree borrows: completion", "design-completion", &completion, tree),
-        miri("Miri, stacked borrows: scoped", "design-scoped", &scoped, stacked),
-        miri("Miri, tree borrows: scoped", "design-scoped", &scoped, tree),
-        miri("Miri, stacked borrows: owned", "design-owned", &owned, stacked),
-        miri("Miri, tree borrows: owned", "design-owned", &owned, tree),
-        miri("Miri, stacked borrows: rent", "design-rent", &rent, stacked),
-        miri("Miri, tree borrows: rent", "design-rent", &rent, tree),
-        xtask(
-            root,
-            "every claim measured",
-            &["bench", "--claim", "C*", "--yes", "--out", "target/deep"],
-        ),
-    ]
+    ];
+    for (package, tests) in CHECKED {
+        steps.push(miri(root, "Miri, stacked borrows", package, tests, ""));
+        steps.push(miri(root, "Miri, tree borrows", package, tests, "-Zmiri-tree-borrows"));
+    }
+    steps.push(xtask(
+        root,
+        "every claim measured",
+        &["bench", "--claim", "C*", "--yes", "--out", "target/deep"],
+    ));
+    steps
+}
+
+/// The tests of a package in the interpreter.
+fn miri(root: &Path, name: &'static str, package: &str, tests: &[&str], model: &str) -> Step {
+    let mut args = vec!["+nightly", "miri", "test", "--locked", "-p", package];
+    args.extend(tests.iter().flat_map(|test| ["--test", test]));
+    let flags = format!("-Zmiri-disable-isolation -Zmiri-ignore-leaks {model}");
+    Step::cargo(root, name, &args)
+        .env("MIRIFLAGS", flags.trim_end())
+        // The interpreter initialises the whole table of wakers before every test.
+        .env("KERNEL_NODES", "600")
+        .env("RUST_BACKTRACE", "0")
+        .env("CARGO_TARGET_DIR", "target/miri")
 }
 
 /// Runs the gate; returns the names of the steps that failed.

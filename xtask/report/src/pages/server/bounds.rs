@@ -1,4 +1,4 @@
-//! The bars that were set before anything was measured, and what was reached.
+//! The bars that were set before the designs were built, and what was reached.
 
 use record::CellKey;
 
@@ -132,7 +132,8 @@ struct Reached {
 pub(super) fn section(page: &mut Page, sheet: &Sheet, groups: &[Group]) {
     page.heading("The bars that we set ourselves");
     page.text(
-        "They were set before anything was measured, each for every case and size of its workloads.\n\
+        "They were set before the designs were built, and trial counts were seen on the way.\n\
+         Each holds for every case and size of its workloads.\n\
          What decides here is the median over launches; the claims ask every launch.\n\
          A bar against the best of several is not judged where one of them has no figure.",
     );

@@ -2,7 +2,7 @@
 //!
 //! Everything here is divided by the operations of a run's measured part. [`rows`] says who
 //! stands in a table, [`operations`] shows what an operation costs, [`bounds`] holds it
-//! against the bars that were set before anything was measured.
+//! against the bars that were set before the designs were built.
 
 mod bounds;
 mod faces;
