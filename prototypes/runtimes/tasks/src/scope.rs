@@ -21,6 +21,9 @@ struct Family {
     /// Whoever waits for the end of all.
     waiter: Cell<Option<Waker>>,
     next_serial: Cell<u32>,
+    /// Whether anybody has asked for the end of any task. While nobody has, which is nearly
+    /// always, a poll looks at this and at no table.
+    asked: Cell<bool>,
 }
 
 /// A task that has not ended.
@@ -38,7 +41,7 @@ impl Family {
         self.next_serial.set(serial.wrapping_add(1));
         let member = Member { serial, aborted: false, waker: None };
         let key = self.members.borrow_mut().insert(member);
-        Seat { family: Rc::clone(self), key, serial }
+        Seat { family: Rc::clone(self), key, serial, registered: false }
     }
 
     /// Asks a task for its end, unless it has ended.
@@ -48,6 +51,7 @@ impl Family {
             return;
         };
         member.aborted = true;
+        self.asked.set(true);
         let waker = member.waker.clone();
         drop(members);
         if let Some(waker) = waker {
@@ -57,6 +61,7 @@ impl Family {
 
     fn abort_all(&self) {
         let mut wakers = Vec::new();
+        self.asked.set(true);
         for (_, member) in self.members.borrow_mut().iter_mut() {
             member.aborted = true;
             wakers.extend(member.waker.clone());
@@ -70,23 +75,24 @@ struct Seat {
     family: Rc<Family>,
     key: usize,
     serial: u32,
+    /// Its waker is kept: a task has one for all its life.
+    registered: bool,
 }
 
 impl Seat {
     /// Polls what sits here. `None` once somebody has asked for the end.
     fn poll<T>(
-        &self,
+        &mut self,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Option<T>> {
-        if self.family.members.borrow()[self.key].aborted {
+        if self.family.asked.get() && self.family.members.borrow()[self.key].aborted {
             return Poll::Ready(None);
         }
         let output = poll(cx).map(Some);
-        if output.is_pending() {
-            let waker = &mut self.family.members.borrow_mut()[self.key].waker;
-            // A task has one waker for all its life.
-            waker.get_or_insert_with(|| cx.waker().clone());
+        if output.is_pending() && !self.registered {
+            self.registered = true;
+            self.family.members.borrow_mut()[self.key].waker = Some(cx.waker().clone());
         }
         output
     }
