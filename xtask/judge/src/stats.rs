@@ -69,14 +69,16 @@ pub fn steps(values: &[f64]) -> Option<Vec<f64>> {
 /// Middle value; mean of the two middle ones for an even number. `None` of nothing.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let half = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        odd if odd % 2 == 1 => Some(sorted[half]),
-        _ => Some(f64::midpoint(sorted[half - 1], sorted[half])),
+    let mut values = values.to_vec();
+    let (half, even) = (values.len() / 2, values.len().is_multiple_of(2));
+    if values.is_empty() {
+        return None;
     }
+    // Selected, not sorted: a bootstrap asks for thousands of them.
+    let (below, middle, _) = values.select_nth_unstable_by(half, f64::total_cmp);
+    let middle = *middle;
+    let lower = below.iter().copied().max_by(f64::total_cmp);
+    Some(lower.filter(|_| even).map_or(middle, |lower| f64::midpoint(lower, middle)))
 }
 
 /// Linear interpolation between order statistics of sorted values; `share` in 0 ..= 1.
