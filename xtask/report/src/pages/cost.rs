@@ -3,6 +3,7 @@
 use record::CellKey;
 
 use super::curves::{float, number};
+use super::server;
 use crate::book::{Cell, Exact, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
@@ -26,21 +27,21 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         page.text(&source.book.why_missing("linux"));
         return page;
     };
-    let groups = groups(sheet, |key| key.runtime == OWN);
+    let groups = groups(sheet, is_here);
     page.text(&noise(sheet, &groups));
     for workload in sheet.workloads() {
         page.heading(&workload);
         page.text(&format!("{}.", source.suite.title(&workload).trim_end_matches('.')));
-        let elsewhere = sheet.of(&workload).any(|(key, _)| key.runtime != OWN);
+        let elsewhere = sheet.of(&workload).any(|(key, _)| !is_here(key));
         if elsewhere {
             page.text("On drivers that do input and output, and on runtimes that people use: [Server I/O](server-io.md).");
         }
-        if elsewhere && own(sheet, &workload).next().is_none() {
+        if elsewhere && here(sheet, &workload).next().is_none() {
             continue;
         }
         exact(&mut page, source, sheet, &workload);
         let mine: Vec<&Group> = groups.iter().filter(|group| group.workload == workload).collect();
-        let untimed = own(sheet, &workload).any(|(_, cell)| cell.untimed.is_some());
+        let untimed = here(sheet, &workload).any(|(_, cell)| cell.untimed.is_some());
         if mine.is_empty() && !untimed {
             page.text("Wall time: not measured in this record.");
         } else {
@@ -50,9 +51,14 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page
 }
 
-/// Cells on our own executor; a page of its own has the others.
-fn own<'a>(sheet: &'a Sheet, workload: &'a str) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
-    sheet.of(workload).filter(|(key, _)| key.runtime == OWN)
+/// Whether a cell stands on this page: on our own executor all do, on other runtimes those
+/// of workloads that the page of input and output leaves out.
+fn is_here(key: &CellKey) -> bool {
+    key.runtime == OWN || !server::shows(&key.workload)
+}
+
+fn here<'a>(sheet: &'a Sheet, workload: &'a str) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
+    sheet.of(workload).filter(|(key, _)| is_here(key))
 }
 
 fn noise(sheet: &Sheet, groups: &[Group]) -> String {
@@ -76,12 +82,12 @@ const METRICS: [&str; 7] =
 fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let metrics: Vec<&str> = METRICS
         .into_iter()
-        .filter(|metric| own(sheet, workload).any(|(_, cell)| cell.values.contains_key(*metric)))
+        .filter(|metric| here(sheet, workload).any(|(_, cell)| cell.values.contains_key(*metric)))
         .collect();
     let said = |cell: &Cell| {
         cell.trouble.is_some() || metrics.iter().any(|metric| cell.values.contains_key(*metric))
     };
-    if !own(sheet, workload).any(|(_, cell)| said(cell)) {
+    if !here(sheet, workload).any(|(_, cell)| said(cell)) {
         page.text("Instructions and allocations: not measured in this record.");
         return;
     }
@@ -89,7 +95,7 @@ fn exact(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
     let head = head.chain(["instr to poll", "note"]);
     let mut table = Table::new(&format!("cost-{workload}"), head).numbers_between(3);
     let mut cells: Vec<(&CellKey, &Cell)> =
-        own(sheet, workload).filter(|(_, cell)| said(cell)).collect();
+        here(sheet, workload).filter(|(_, cell)| said(cell)).collect();
     cells.sort_by_key(|(key, _)| {
         (source.suite.position(workload, &key.case), key.n, Column::of(key))
     });
@@ -174,7 +180,7 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
             table.row(name(&group.case, group.n, &rival.column).chain(cells));
         }
     }
-    for (key, cell) in own(sheet, workload) {
+    for (key, cell) in here(sheet, workload) {
         if let Some(status) = &cell.untimed {
             let rest = ["refused".to_owned(), "–".to_owned(), "–".to_owned(), status.to_string()];
             let numbers = std::iter::repeat_n("–".to_owned(), 3);

@@ -17,9 +17,9 @@ fn figures_are_per_operation_of_the_same_line_with_their_range() {
     let pages = rendered();
     let echo = part(&pages["server-io.md"], ECHO);
     let poll = row(echo, &["| `poll` | `own-uring` |"]);
-    assert!(poll.contains("| 1,000.0 | **2.00** | **0.00** | 128.0 | – | 0.667 |"), "{poll}");
+    assert!(poll.contains("| 1,000.0 | **2.000** | **0.00** | 128.0 | – | 0.667 |"), "{poll}");
     let lent = row(echo, &["| `completion/c1` | `own-uring` |"]);
-    assert!(lent.contains("| **710.0 (700.0 to 720.0)** | **2.00** |"), "{lent}");
+    assert!(lent.contains("| **710.0 (700.0 to 720.0)** | **2.000** |"), "{lent}");
     assert!(pages.contains_key("plots/server-echo-light.svg"));
     assert!(pages["plots/server-echo-dark.svg"].contains("completion/c1:own-uring 710"));
 }
@@ -89,7 +89,7 @@ fn bars_are_computed_with_what_is_missing() {
         assert!(found.contains(result), "{found} has no `{result}`");
     }
     let local = row(bars, &["within 5 %", "spawn-join, burst, n = 64"]);
-    assert!(local.contains("1,030.00 over 1,000.00 of `tokio`"), "the local form: {local}");
+    assert!(local.contains("1,030.0 over 1,000.0 of `tokio`"), "the local form: {local}");
     let gap = row(bars, &["at most 0.8 of the best", "n = 1 |"]);
     assert!(gap.contains("not measured: `monoio` not measured"), "{gap}");
 }
@@ -122,6 +122,9 @@ fn lost_results_and_held_memory_are_counted() {
     assert!(leak.contains("● occurs | 92 % of 65 schedules | 25 |"), "{leak}");
     let copied = row(part(lost, "### inflight-buffer-cancel"), &["| `poll` |"]);
     assert!(copied.contains("| 0 | 1.00 |"), "{copied}");
+    let sockets = part(lost, "### socket-op-leak");
+    assert!(sockets.contains("| design | runtime | ignore, n = 20 | note |"), "{sockets}");
+    assert!(row(sockets, &["| `poll` | `own-uring` |"]).contains("| 10 |  |"), "{sockets}");
     let sockets = part(lost, "### socket-buffer-cancel");
     assert!(row(sockets, &["| `poll` | `own-uring` |"]).contains("| 0 | 10 | 40,960 |"));
     let idle = part(page, "### io-trait-shapes, idle, n = 10,000");
@@ -137,6 +140,8 @@ fn time_is_only_indicative() {
     let lent = row(time, &["`completion/c1:own-uring`"]);
     assert!(lent.contains("indicative") && lent.contains("| 0.750 |"), "{lent}");
     assert!(page.contains("A/A spread of the run: 0.18 %"));
+    let late = row(time, &["| 64b | 1 | 2 others |"]);
+    assert!(late.contains("refused: no clean round"), "one row for all: {late}");
     let latency = part(page, "## Latency");
     let poll = row(latency, &["`poll:own-epoll`"]);
     // Three launches of few answers: the median of their medians, and no slowest in a thousand.
@@ -152,7 +157,9 @@ fn other_pages_keep_to_our_executor_and_lead_here() {
     let spawn = cost.split("\n## spawn-join\n").nth(1).expect("a section");
     assert!(spawn.contains("[Server I/O](server-io.md)"), "{spawn}");
     assert!(row(spawn, &["`owned/detach`"]).starts_with("| burst | 64 |"), "{spawn}");
-    assert!(!cost.contains(":own-epoll`") && !cost.contains(":tokio`"), "{cost}");
+    assert!(!cost.contains(":own-epoll`") && !cost.contains("`owned/detach:tokio`"), "{cost}");
+    let lock = cost.split("\n## futurelock\n").nth(1).expect("a section");
+    assert!(row(lock, &["`tokio:tokio`"]).contains("| 9,000 |"), "what the other page leaves out");
     let hazards = &pages["hazards.md"];
     let head = row(hazards, &["| case | `poll` |"]);
     assert!(head.ends_with("| tokio as published | tokio as published, expert form |"), "{head}");

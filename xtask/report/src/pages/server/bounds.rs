@@ -266,7 +266,8 @@ fn figure(
             if there <= 0.0 {
                 return Err(format!("`{who}` has none to divide by"));
             }
-            Ok((here / there, format!("{} over {} of `{who}`", number(here, 2), number(there, 2))))
+            let [above, below] = [here, there].map(|value| number(value, digits(metric)));
+            Ok((here / there, format!("{above} over {below} of `{who}`")))
         }
         Figure::Speed(rivals) => speed(groups, key, rivals),
     }
@@ -274,6 +275,10 @@ fn figure(
 
 fn words(metric: &str) -> &str {
     METRICS.iter().find(|(id, ..)| *id == metric).map_or(metric, |(_, words, _)| *words)
+}
+
+fn digits(metric: &str) -> usize {
+    METRICS.iter().find(|(id, ..)| *id == metric).map_or(2, |(.., digits)| *digits)
 }
 
 /// Both were timed against the same reference, so their ratio is that of the two ratios.

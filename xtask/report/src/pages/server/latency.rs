@@ -16,6 +16,10 @@ const MICROSECOND: f64 = 1000.0;
 /// The workload that serves.
 const SERVE: &str = "tcp-serve";
 
+pub(super) fn shows(workload: &str) -> bool {
+    workload == SERVE
+}
+
 /// Writes the table, or why there is none.
 pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     page.heading("Latency");

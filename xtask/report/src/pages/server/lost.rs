@@ -1,5 +1,7 @@
 //! Results that nobody waits for any more, and buffers that are still lent.
 
+use std::collections::BTreeSet;
+
 use record::{CellKey, Outcome};
 
 use super::{not_measured, shown};
@@ -28,6 +30,10 @@ const COPIED: Count = ("bytes copied per byte read", "copied_bytes", true);
 const ALLOCATED: Count = ("allocations", "allocs", false);
 const COPIED_IN_ALL: Count = ("bytes copied", "copied_bytes", false);
 
+pub(super) fn shows(workload: &str) -> bool {
+    WORKLOADS.iter().any(|(known, ..)| *known == workload)
+}
+
 /// One table per workload.
 pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
     page.heading("Lost results and lent buffers");
@@ -47,7 +53,12 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
             Some(sheet) if sheet.of(workload).next().is_none() => {
                 not_measured(page, sheet, workload);
             }
-            Some(sheet) => table(page, source, sheet, workload, counts),
+            Some(sheet) => match counts {
+                [one] if sheet.of(workload).all(|(_, cell)| cell.schedules.is_empty()) => {
+                    by_case(page, source, sheet, workload, *one);
+                }
+                _ => table(page, source, sheet, workload, counts),
+            },
         }
     }
 }
@@ -88,6 +99,42 @@ fn table(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, cou
         row.push(trouble.chain(cell.note.iter().cloned()).collect::<Vec<_>>().join("; "));
         table.row(row);
     }
+    page.table(table, sheet, workload);
+}
+
+/// Where there is one count and no outcome: a column for each case.
+fn by_case(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, what: Count) {
+    let cases: BTreeSet<(&str, u32)> =
+        sheet.of(workload).map(|(key, _)| (key.case.as_str(), key.n)).collect();
+    let mut cases: Vec<(&str, u32)> = cases.into_iter().collect();
+    cases.sort_by_key(|(case, n)| (source.suite.position(workload, case), *n));
+    let columns: BTreeSet<Column> = sheet.of(workload).map(|(key, _)| Column::of(key)).collect();
+    let head = ["design", "runtime"].map(str::to_owned).into_iter();
+    let head =
+        head.chain(cases.iter().map(|(case, n)| format!("{case}, n = {}", count((*n).into()))));
+    let mut table = Table::new(&format!("server-{workload}"), head.chain(["note".to_owned()]))
+        .numbers_between(2);
+    for column in columns {
+        let cells: Vec<Option<&Cell>> = cases
+            .iter()
+            .map(|(case, n)| sheet.cells.get(&column.key(workload, case, *n)))
+            .collect();
+        let notes: BTreeSet<String> = cells
+            .iter()
+            .flatten()
+            .flat_map(|cell| {
+                cell.trouble.iter().map(ToString::to_string).chain(cell.note.iter().cloned())
+            })
+            .collect();
+        let figures = cells.iter().map(|cell| match cell {
+            Some(cell) => counted(cell, what),
+            None => "not measured".to_owned(),
+        });
+        let name = [format!("`{}`", column.who()), format!("`{}`", column.runtime)];
+        let notes = notes.into_iter().collect::<Vec<_>>().join("; ");
+        table.row(name.into_iter().chain(figures).chain([notes]));
+    }
+    page.text(&format!("Shown is what was {}.", what.0));
     page.table(table, sheet, workload);
 }
 

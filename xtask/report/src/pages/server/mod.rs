@@ -54,6 +54,12 @@ const WORKLOADS: [Workload; 5] = [
     Workload { id: "timers", operation: "timer", about: "" },
 ];
 
+/// Whether the cells of a workload on other runtimes than our own executor stand here.
+pub(super) fn shows(workload: &str) -> bool {
+    let counted = WORKLOADS.iter().any(|known| known.id == workload);
+    counted || [lost::shows, shapes::shows, latency::shows].iter().any(|shows| shows(workload))
+}
+
 /// Writes the page.
 pub(crate) fn page(source: Source<'_>) -> Page {
     let mut page = Page::new("server-io", "Server I/O");
@@ -96,7 +102,7 @@ const WORDS: &str = "\
 /// What is divided by the operations: metric, name, digits behind the point.
 const METRICS: [(&str, &str, usize); 4] = [
     ("instr", "user instructions", 1),
-    ("syscalls", "system calls", 2),
+    ("syscalls", "system calls", 3),
     ("allocs", "allocations", 2),
     ("copied_bytes", "bytes copied", 1),
 ];
@@ -135,19 +141,11 @@ fn situation(
         let known = source.suite.case(workload, case).filter(|known| !known.text.is_empty());
         known.map(|known| known.text.trim_end_matches('.').to_owned())
     };
-    let forms: BTreeSet<&str> =
-        rows.iter().map(|row| row.case.as_str()).filter(|form| *form != case).collect();
-    let forms = forms.into_iter().filter_map(|form| Some(format!("- **{form}**: {}", text(form)?)));
-    let lines: Vec<String> =
-        text(case).map(|text| capital(&text)).into_iter().chain(forms).collect();
-    if !lines.is_empty() {
-        page.text(&lines.join("\n"));
+    let cases: BTreeSet<&str> =
+        std::iter::once(case).chain(rows.iter().map(|row| row.case.as_str())).collect();
+    let known = cases.into_iter().filter_map(|case| Some(format!("- **{case}**: {}", text(case)?)));
+    let known: Vec<String> = known.collect();
+    if !known.is_empty() {
+        page.text(&known.join("\n"));
     }
-}
-
-/// The description of a case is no sentence yet.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map_or(String::new(), |first| first.to_uppercase().to_string());
-    format!("{first}{}.", letters.as_str())
 }

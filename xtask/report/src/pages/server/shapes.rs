@@ -17,6 +17,10 @@ const HELD: [(&str, &str); 3] = [
     ("rss_bytes", "resident bytes per connection"),
 ];
 
+pub(super) fn shows(workload: &str) -> bool {
+    workload == WORKLOAD
+}
+
 /// One table per case.
 pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     introduce(page, source, WORKLOAD);

@@ -20,7 +20,11 @@ const FIGURE: (&str, &str, u32) = (super::ECHO, "64b", 64);
 
 /// The groups on drivers and runtimes that do input and output.
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
-    groups(sheet, |key| key.runtime != OWN)
+    groups(sheet, is_here)
+}
+
+fn is_here(key: &CellKey) -> bool {
+    key.runtime != OWN && super::shows(&key.workload)
 }
 
 /// Ratios of wall time, workload by workload.
@@ -31,7 +35,7 @@ pub(super) fn throughput(page: &mut Page, source: Source<'_>, sheet: &Sheet, gro
          Two cores have no room for a client of its own: client and server share one thread, and nothing is parked while there is work.\n\
          All of it is *indicative*, whatever its gate says; instructions and system calls are what is judged.",
     );
-    let untimed = |(key, cell): &(&CellKey, &Cell)| key.runtime != OWN && cell.untimed.is_some();
+    let untimed = |(key, cell): &(&CellKey, &Cell)| is_here(key) && cell.untimed.is_some();
     let mut workloads: BTreeSet<&str> =
         sheet.cells.iter().filter(untimed).map(|(key, _)| key.workload.as_str()).collect();
     workloads.extend(groups.iter().map(|group| group.workload.as_str()));
@@ -76,6 +80,13 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
         let first = ["1", "–", "–", kept.as_str()].map(str::to_owned).into_iter();
         let reference = name(&group.reference, "reference".to_owned());
         table.row(reference.chain(first).chain([ns(&group.reference, group.reference_ns)]));
+        if let Some(why) = all_refused(group) {
+            let who = count(group.rivals.len() as u64);
+            let name = [group.case.clone(), count(group.n.into()), format!("{who} others"), why];
+            let rest = ["refused", "–", "–", kept.as_str(), "–"].map(str::to_owned);
+            table.row(name.into_iter().chain(rest));
+            continue;
+        }
         for rival in &group.rivals {
             let interval = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));
             let rest = [
@@ -88,7 +99,7 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
             table.row(name(&rival.column, label(rival)).chain(rest));
         }
     }
-    for (key, cell) in sheet.of(workload).filter(|(key, _)| key.runtime != OWN) {
+    for (key, cell) in sheet.of(workload).filter(|(key, _)| is_here(key)) {
         if let Some(status) = &cell.untimed {
             let who = format!("`{}`", Column::of(key));
             let name = [key.case.clone(), count(key.n.into()), who, status.to_string()];
@@ -97,6 +108,16 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
         }
     }
     table
+}
+
+/// Why all rivals of a group are refused, where it is for the same reason.
+fn all_refused(group: &Group) -> Option<String> {
+    let why = |rival: &Compared| match rival.gate {
+        Gate::Refused(_) => Some(label(rival)),
+        _ => None,
+    };
+    let first = why(group.rivals.first()?)?;
+    group.rivals.iter().all(|rival| why(rival).as_ref() == Some(&first)).then_some(first)
 }
 
 /// Nothing is publishable on two cores.
