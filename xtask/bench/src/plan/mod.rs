@@ -142,12 +142,11 @@ struct Depth {
 const REAL_LAUNCHES: u32 = 3;
 
 impl Depth {
-    /// On the machine's clock even counts vary, so that two launches are too few.
-    fn exact_launches(self, workload: &Workload) -> u32 {
-        match workload.clock {
-            Clock::Real if self.instr && !self.asked => self.exact.max(REAL_LAUNCHES),
-            _ => self.exact,
-        }
+    /// On the machine's clock, and on somebody else's runtime, even counts may vary, so that
+    /// two launches are too few.
+    fn exact_launches(self, workload: &Workload, runtime: &str) -> u32 {
+        let varies = workload.clock == Clock::Real || runtime != OWN;
+        if varies && self.instr && !self.asked { self.exact.max(REAL_LAUNCHES) } else { self.exact }
     }
 }
 
@@ -329,7 +328,7 @@ fn kinds(
                 return vec![PlannedCell { latency: Some(load), ..latency }];
             }
             let rss = measure.rss && depth.instr;
-            let exact = planned(kind, depth.exact_launches(workload));
+            let exact = planned(kind, depth.exact_launches(workload, &cell.runtime));
             let mut cells = vec![PlannedCell { rss, ..exact }];
             if measure.wall && depth.time > 0 && unsupported.is_none() {
                 cells.push(planned(CellKind::Time, depth.time));

@@ -227,6 +227,28 @@ targets = ["linux"]
 }
 
 #[test]
+fn counts_of_another_runtime_are_exact_until_launches_differ() {
+    let text = r#"
+[[check]]
+name = "c"
+of = { workload = "join-width-scaling", case = "own", design = "poll", runtime = "tokio", metric = "instr" }
+compare = "value"
+at_most = 110
+targets = ["linux"]
+"#;
+    let verdict = |instr: &[u64]| {
+        let cell = "join-width-scaling/own,n=8@poll:tokio";
+        let lines: Vec<Line> =
+            (0..).zip(instr).map(|(launch, n)| exact(cell, launch, &[("instr", *n)])).collect();
+        Tree::new(text).pin("linux", "a", &lines).claim().verdict
+    };
+    assert_eq!(verdict(&[100]), Verdict::Supported);
+    assert_eq!(verdict(&[100, 101, 102]), Verdict::Supported);
+    assert_eq!(verdict(&[100, 101]), Verdict::Inconclusive);
+    assert_eq!(verdict(&[100, 120, 102]), Verdict::Inconclusive);
+}
+
+#[test]
 fn latency_is_judged_by_the_ratio_over_launches() {
     let text = r#"
 [[check]]
