@@ -65,14 +65,19 @@ pub enum Either<A, B> {
 ///
 /// # Panics
 /// With the operation's own panic, after it has ended. Inside a task: waiting there would
-/// stop the task that is to be waited for. A panic of the driver *between* polls aborts the
-/// process, because the frame on this stack may be lent to the driver.
+/// stop the task that is to be waited for. When the driver that was selected cannot be had. A
+/// panic of the driver *between* polls aborts the process, because the frame on this stack may
+/// be lent to the driver.
 pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
     assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     crate::awb_marker_completion();
     let mut op = pin!(op);
-    let between_polls = AbortOnUnwind("the driver panicked while an operation was in flight");
+    // Armed by the first poll: a driver that cannot be had panics before, and says why.
+    let mut between_polls = None;
     let ended = run_on_world(world, OnWatchdog::CancelAndDrain, |cx| {
+        between_polls.get_or_insert_with(|| {
+            AbortOnUnwind("the driver panicked while an operation was in flight")
+        });
         // SAFETY: pinned on this stack, which is left only below (ready, or its own panic)
         // or not at all (`between_polls`).
         let polled = part::caught(|| unsafe { op.as_mut().poll(cx) });
@@ -81,7 +86,7 @@ pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
             Err(panic) => Poll::Ready(Err(panic)),
         }
     });
-    core::mem::forget(between_polls);
+    core::mem::forget(between_polls.take());
     match ended {
         Some(Ok(output)) => output,
         Some(Err(panic)) => panic.resume(),
