@@ -3,6 +3,7 @@
 
 mod ring;
 
+use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
@@ -243,4 +244,35 @@ fn a_panic_with_orphans_and_leaves_leaves_nothing() {
     }));
     assert!(unwound.is_err());
     assert_eq!(ring.in_flight(), 0);
+}
+
+/// The system wakes one of those that accept on a listener. One that was cancelled must not be
+/// the one: the connection would wait, and so would the accept that follows.
+#[test]
+fn an_accept_that_was_dropped_takes_nobodys_wake() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let SocketAddr::V4(addr) = listener.local_addr().unwrap() else { unreachable!() };
+    let (family, kind) = (rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM);
+    block(&ring(8), async {
+        for _ in 0..10 {
+            {
+                let mut gone = pin!(Posted::accept(listener.as_raw_fd()));
+                assert_eq!(once(gone.as_mut()).await, None);
+                turn().await;
+            }
+            let socket = rustix::net::socket(family, kind, None).unwrap();
+            let accept = Posted::accept(listener.as_raw_fd());
+            let connect = Posted::connect(socket.as_raw_fd(), addr);
+            let mut both = pin!(both(accept, connect));
+            let mut limit = pin!(kernel::timer::sleep(10_000));
+            let (accepted, connected) = std::future::poll_fn(|cx| {
+                assert!(limit.as_mut().poll(cx).is_pending(), "the accept was not woken");
+                both.as_mut().poll(cx)
+            })
+            .await;
+            assert_eq!(connected, 0);
+            // SAFETY: the operation has opened it for us.
+            drop(unsafe { OwnedFd::from_raw_fd(accepted) });
+        }
+    });
 }
