@@ -37,8 +37,13 @@ const NO_SUCH_FILE: i32 = 2;
 /// Runs one operation, which must end by itself.
 fn run(op: impl d::Op<Output = ()>) {
     enter();
-    let world: &'static World = Box::leak(Box::new(World::new()));
-    d::block_on(world, bounded(op));
+    d::block_on(leaked_world(), bounded(op));
+}
+
+/// A world is `'static` by its type. Leak checkers know this function by its name.
+#[inline(never)]
+fn leaked_world() -> &'static World {
+    Box::leak(Box::new(World::new()))
 }
 
 #[d::task_fn]

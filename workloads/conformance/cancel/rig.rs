@@ -1,0 +1,318 @@
+//! The operations, and what they work on.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::fd::BorrowedFd;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use design as d;
+use kernel::IoErr;
+use kernel::backend::Backend;
+use kernel::post::Totals;
+use rustix::net::sockopt;
+
+use super::super::{EXTRA, extra, prepare};
+use super::Kept;
+use super::peer::{Peer, sent_at};
+
+/// Bytes of a whole read.
+pub(super) const FRAME: usize = 6;
+/// Bytes of a write that no socket takes at once.
+const BULK: usize = 1024 * 1024;
+/// Longer than any point is away.
+const LONG_MS: u32 = 10_000;
+
+/// This program, a file that is always there, and what it begins with.
+const PROGRAM: &str = "/proc/self/exe";
+pub(super) const BEGINNING: [u8; FRAME] = *b"\x7fELF\x02\x01";
+
+/// No byte of any stream.
+pub(super) const UNTOUCHED: u8 = 0xff;
+/// What fills a socket before a write.
+pub(super) const FILL: u8 = 0x11;
+/// What is put where a write was, when it was given up.
+pub(super) const SPOILT: u8 = 0xee;
+
+/// What a write sends.
+pub(super) fn bulk() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| (0..BULK).map(|at| sent_at(at) | 0x20).collect())
+}
+
+/// The operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Read,
+    ReadExact,
+    /// A read with a limit of its own.
+    Limited,
+    /// What only this design has.
+    Extra,
+    /// Into a socket that is full.
+    Write,
+    WriteAll,
+    Accept(d::Orphan),
+    Connect,
+    /// A connect to a listener whose queue is full, which is not answered.
+    Unanswered,
+    ReadAt,
+    Sleep,
+    /// A sleep that is longer than any point is away.
+    LongSleep,
+}
+
+impl Operation {
+    pub(super) fn all(backend: Backend) -> impl Iterator<Item = Operation> {
+        use Operation::{Accept, Connect, Extra, Limited, LongSleep, Read, ReadAt, ReadExact};
+        use Operation::{Sleep, Unanswered, Write, WriteAll};
+        let all = [
+            Read,
+            ReadExact,
+            Limited,
+            Extra,
+            Write,
+            WriteAll,
+            Accept(d::Orphan::Reclaim),
+            Accept(d::Orphan::Cancel),
+            Accept(d::Orphan::Ignore),
+            Connect,
+            Unanswered,
+            ReadAt,
+            Sleep,
+            LongSleep,
+        ];
+        all.into_iter().filter(move |&operation| operation != Extra || EXTRA.contains(&backend))
+    }
+
+    /// At how many of its steps it waits for certain.
+    pub(super) fn waits(self) -> usize {
+        match self {
+            Operation::ReadExact => FRAME,
+            Operation::WriteAll | Operation::LongSleep | Operation::Unanswered => 3,
+            Operation::Connect | Operation::ReadAt | Operation::Sleep => 0,
+            _ => 1,
+        }
+    }
+
+    /// After how many steps it ends.
+    pub(super) fn steps(self) -> usize {
+        match self {
+            Operation::ReadExact => FRAME,
+            Operation::Connect | Operation::ReadAt | Operation::Sleep => 0,
+            _ => 1,
+        }
+    }
+
+    /// Whether it ends by itself.
+    pub(super) fn ends(self) -> bool {
+        !matches!(self, Operation::LongSleep | Operation::Unanswered)
+    }
+
+    /// Whether it may leave a descriptor when it is given up: the hazard of an accept that is
+    /// not told to close what nobody takes.
+    pub(super) fn may_leak(self) -> bool {
+        matches!(self, Operation::Accept(d::Orphan::Ignore | d::Orphan::Cancel))
+    }
+
+    pub(super) fn is_write(self) -> bool {
+        matches!(self, Operation::Write | Operation::WriteAll)
+    }
+}
+
+/// What an operation works on.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) on: On,
+    pub(super) buffer: d::Buf,
+    pub(super) accepted: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum On {
+    Conn(d::Conn),
+    Listener(d::Listener),
+    File(d::File),
+    Port(u16),
+    Nothing,
+}
+
+/// A subject and its peer. The subject goes with an operation that owns it.
+#[derive(Debug)]
+pub(super) struct Rig {
+    pub(super) subject: Option<Subject>,
+    pub(super) peer: Rc<Peer>,
+    /// What operations of this run have lost before.
+    pub(super) totals: Totals,
+}
+
+/// What is open, by number and name.
+pub(super) fn descriptors() -> Vec<String> {
+    let folder = std::fs::read_dir("/proc/self/fd").expect("the system tells what is open");
+    let entries = folder.filter_map(|entry| {
+        let path = entry.expect("a descriptor of ours").path();
+        // The folder's own is closed afterwards.
+        let name = std::fs::read_link(&path).ok()?;
+        let name = name.to_string_lossy().into_owned();
+        (!name.ends_with("/fd")).then(|| format!("{} {name}", path.display()))
+    });
+    entries.collect()
+}
+
+pub(super) fn totals() -> Totals {
+    kernel::context::with(|runtime| runtime.posts().totals())
+}
+
+/// Makes the sockets of this connection hold little.
+fn narrow(open_before: &[String]) {
+    for open in descriptors() {
+        if open_before.contains(&open) || !open.contains("socket:") {
+            continue;
+        }
+        let number = open.split_once(' ').expect("a number and a name").0;
+        let number = number.rsplit_once('/').expect("a path").1;
+        let number = number.parse().expect("its name is a number");
+        // SAFETY: one of the sockets that were opened just now, all of which stay open.
+        let socket = unsafe { BorrowedFd::borrow_raw(number) };
+        // Who receives keeps room for a segment of loopback: with less, it says only after 200
+        // milliseconds that there is room again.
+        sockopt::set_socket_send_buffer_size(socket, 32 * 1024).expect("it is a socket");
+    }
+}
+
+/// Sets an operation up, inside the run; `None` if that was cancelled.
+#[d::task_fn]
+pub(super) async fn rig(kept: &Kept, operation: Operation) -> Option<Rig> {
+    prepare();
+    let before = descriptors();
+    let mut buffer = d::buf(if operation.is_write() { BULK } else { FRAME });
+    buffer.as_mut().fill(UNTOUCHED);
+    let (on, peer) = match operation {
+        Operation::Accept(_) => {
+            let (listener, port) = d::listen().expect("loopback has a free port");
+            (On::Listener(listener), Peer::new(operation, port))
+        }
+        Operation::Connect | Operation::Unanswered => connectable(operation),
+        Operation::ReadAt => {
+            let file = d::open(PROGRAM).expect("this program can be read");
+            (On::File(file), Peer::new(operation, 0))
+        }
+        Operation::Sleep | Operation::LongSleep => (On::Nothing, Peer::new(operation, 0)),
+        _ => {
+            let (mut listener, port) = d::listen().expect("loopback has a free port");
+            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
+            let conn = fine(d::accept(&mut listener).await)?;
+            drop(listener);
+            stream.set_nonblocking(true).expect("a socket may not block");
+            stream.set_nodelay(true).expect("a socket sends at once");
+            narrow(&before);
+            let mut peer = Peer::new(operation, port);
+            peer.stream = Some(stream);
+            (On::Conn(conn), peer)
+        }
+    };
+    let mut subject = Subject { on, buffer, accepted: 0 };
+    if operation == Operation::Write {
+        fill(&mut subject).await;
+    }
+    if operation.is_write() {
+        // Where a buffer goes with its operation, that which filled the socket has gone.
+        subject.buffer = d::buf(BULK);
+        subject.buffer.as_mut().copy_from_slice(bulk());
+    }
+    let peer = Rc::new(peer);
+    kept.borrow_mut().push(peer.clone());
+    Some(Rig { subject: Some(subject), peer, totals: totals() })
+}
+
+/// A listener that somebody else has, with room for a connection or without.
+pub(super) fn connectable(operation: Operation) -> (On, Peer) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let mut peer = Peer::new(operation, port);
+    if operation == Operation::Unanswered {
+        // One fits; what comes then is not answered until somebody is accepted.
+        rustix::net::listen(&listener, 0).expect("it listens already");
+        peer.connect();
+    }
+    peer.listener = Some(listener);
+    (On::Port(port), peer)
+}
+
+/// Writes until no more fits.
+#[d::task_fn]
+async fn fill(subject: &mut Subject) {
+    let On::Conn(conn) = &mut subject.on else { unreachable!("a write has a connection") };
+    subject.buffer.as_mut().fill(FILL);
+    loop {
+        let written = d::write(conn, &mut subject.buffer, BULK);
+        match d::race(written, d::sleep(3)).await {
+            d::Either::A(written) => {
+                if fine(written).is_none() {
+                    return;
+                }
+            }
+            d::Either::B(_) => return,
+        }
+    }
+}
+
+/// The result, or `None` where cancelling is a value.
+fn fine<T: core::fmt::Debug>(result: Result<T, IoErr>) -> Option<T> {
+    match result {
+        Ok(output) => Some(output),
+        Err(IoErr::Canceled) => None,
+        Err(_) => panic!("{result:?}"),
+    }
+}
+
+/// The operation.
+#[d::task_fn]
+pub(super) async fn operate(operation: Operation, subject: &mut Subject) {
+    let Subject { on, buffer, accepted } = subject;
+    match (operation, on) {
+        (Operation::Read, On::Conn(conn)) => {
+            let _read = fine(d::read(conn, buffer).await);
+        }
+        (Operation::ReadExact, On::Conn(conn)) => {
+            let _read = fine(d::read_exact(conn, buffer, FRAME).await);
+        }
+        (Operation::Limited, On::Conn(conn)) => {
+            if let Ok(read) = d::timeout(LONG_MS, d::read(conn, buffer)).await {
+                let _read = fine(read);
+            }
+        }
+        (Operation::Extra, On::Conn(conn)) => {
+            let _read = fine(extra(conn, buffer).await);
+        }
+        (Operation::Write, On::Conn(conn)) => {
+            let _written = fine(d::write(conn, buffer, BULK).await);
+        }
+        (Operation::WriteAll, On::Conn(conn)) => {
+            let _written = fine(d::write_all(conn, buffer, BULK).await);
+        }
+        (Operation::Accept(orphan), On::Listener(listener)) => {
+            let conn = fine(d::accept_or(listener, orphan).await);
+            *accepted += usize::from(conn.is_some());
+        }
+        (Operation::Connect | Operation::Unanswered, On::Port(port)) => {
+            let _conn = fine(d::connect(*port).await);
+        }
+        (Operation::ReadAt, On::File(file)) => {
+            let _read = fine(d::read_at(file, buffer, 0).await);
+        }
+        (Operation::Sleep, On::Nothing) => {
+            let _slept = d::sleep(1).await;
+        }
+        (Operation::LongSleep, On::Nothing) => {
+            let _slept = d::sleep(LONG_MS).await;
+        }
+        _ => unreachable!("a rig is made for its operation"),
+    }
+}
+
+/// The operation with all that it works on, which comes back when it has ended.
+#[d::task_fn]
+pub(super) async fn operate_owned(operation: Operation, mut subject: Subject) -> Subject {
+    operate(operation, &mut subject).await;
+    subject
+}
