@@ -179,6 +179,39 @@ fn miri(root: &Path, name: &'static str, package: &str, tests: &[&str], model: &
         .env("CARGO_TARGET_DIR", "target/miri")
 }
 
+/// Cancelling and faults of real I/O under AddressSanitizer, with its search for leaks. What a
+/// test leaks on purpose is listed in a file, function by function.
+fn leak_steps(root: &Path) -> [Step; 2] {
+    let designs =
+        ["poll", "completion", "scoped", "owned", "rent"].map(|id| format!("design-{id}"));
+    let known = root.join("workloads/conformance/leaks.txt");
+    let step = |name, packages: &[&str], tests: &[&str]| {
+        let mut args = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
+        args.extend(packages.iter().flat_map(|package| ["-p", package]));
+        args.extend(tests.iter().flat_map(|test| ["--test", test]));
+        Step::cargo(root, name, &args)
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", "-Zsanitizer=address")
+            .env("ASAN_OPTIONS", "detect_leaks=1")
+            .env("LSAN_OPTIONS", &format!("suppressions={}", known.display()))
+            .env("CARGO_TARGET_DIR", "target/asan")
+    };
+    let designs: Vec<&str> = designs.iter().map(String::as_str).collect();
+    [
+        step(
+            "AddressSanitizer and LeakSanitizer: drivers",
+            // A design beside it turns the kernel's I/O on.
+            &["kernel", "design-poll"],
+            &["io_*", "uring_*", "post_*"],
+        ),
+        step(
+            "AddressSanitizer and LeakSanitizer: cancel at every suspension point",
+            &designs,
+            &["cancel", "io_epoll", "io_uring"],
+        ),
+    ]
+}
+
 /// Runs the gate; returns the names of the steps that failed.
 ///
 /// # Errors
@@ -187,6 +220,7 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
     let mut steps = steps(root);
     if args.deep {
         steps.extend(deep_steps(root));
+        steps.extend(leak_steps(root));
     }
     let wanted = |step: &Step| {
         args.target.is_none() || step.target.is_none() || step.target == args.target.as_deref()
