@@ -212,6 +212,19 @@ fn leak_steps(root: &Path) -> [Step; 2] {
     ]
 }
 
+/// Wakes from other threads under ThreadSanitizer. It has to know the standard library, which is
+/// therefore built with it. One test at a time, because it does not see the system calls that
+/// map a ring: two threads whose rings lie at one address, one after the other, look like a race.
+fn thread_step(root: &Path) -> Step {
+    let mut args = vec!["+nightly", "test", "--locked", "-Zbuild-std"];
+    args.extend(["--target", "x86_64-unknown-linux-gnu", "-p", "kernel", "--features", "io"]);
+    args.extend(["--test", "io_wake", "--test", "uring_wait", "--test", "foreign"]);
+    args.extend(["--", "--test-threads=1"]);
+    Step::cargo(root, "ThreadSanitizer: wakes from other threads", &args)
+        .env("RUSTFLAGS", "-Zsanitizer=thread")
+        .env("CARGO_TARGET_DIR", "target/tsan")
+}
+
 /// Runs the gate; returns the names of the steps that failed.
 ///
 /// # Errors
@@ -221,6 +234,7 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
     if args.deep {
         steps.extend(deep_steps(root));
         steps.extend(leak_steps(root));
+        steps.push(thread_step(root));
     }
     let wanted = |step: &Step| {
         args.target.is_none() || step.target.is_none() || step.target == args.target.as_deref()
