@@ -7,9 +7,12 @@
 //! of tokio-util and `Abortable` of futures-util are: a wrapper around the future, and a table
 //! beside it. A task costs the runtime's allocation, a count of owners, an entry of the table
 //! and a clone of its waker.
+//!
+//! [`facade!`] declares the dialect's names over the two functions, as `design::…`.
 
 #![forbid(unsafe_code)]
 
+mod facade;
 mod kept;
 mod scope;
 
