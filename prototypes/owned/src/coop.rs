@@ -1,4 +1,4 @@
-//! The leaves of mode [`Parity`](crate::parity::Parity): those of the status quo, charged to
+//! The leaves of mode [`Parity`]: those of the status quo, charged to
 //! the budget of the turn. A poll that makes no progress is given back, as tokio does.
 
 use core::future::Future;

@@ -57,6 +57,7 @@ mod buffered;
 pub mod coop;
 mod head;
 mod hold;
+#[macro_use]
 mod macros;
 mod mode;
 mod op;
@@ -68,8 +69,6 @@ mod set;
 mod share;
 mod store;
 mod task;
-
-use core::future::Future as CoreFuture;
 
 use contract::World;
 
@@ -97,38 +96,7 @@ pub use set::{JoinNext, JoinSet};
 pub use share::{Owned, Share, Shared, share};
 pub use task::{Aborted, Cancelled, Task, spawn_in};
 
-/// The mode that this crate's names are bound to.
-pub type Bound = Detach;
-
-/// Starts a task: [`spawn_in`] with this crate's mode.
-///
-/// # Panics
-/// As [`spawn_in`].
-pub fn spawn<F>(future: F) -> Task<F::Output>
-where
-    F: CoreFuture + 'static,
-    F::Output: 'static,
-{
-    spawn_in(future)
-}
-
-/// Runs an operation to its end: [`block_on_in`] with this crate's mode.
-///
-/// # Panics
-/// As [`block_on_in`].
-pub fn block_on(world: &'static World, op: impl Op<Output = ()>) {
-    block_on_in::<Bound>(world, op);
-}
-
-/// A window of tasks: [`buffered_in`] with this crate's mode.
-pub fn buffered<const N: usize, I, F, B>(ops: I, body: F) -> Buffered<N, I::IntoIter, F, B, Bound>
-where
-    I: IntoIterator<Item: Op<Output: 'static> + 'static>,
-    F: FnMut(<I::Item as CoreFuture>::Output) -> B,
-    B: Op<Output = ()>,
-{
-    buffered_in(ops, body)
-}
+bind_functions!(Detach);
 
 /// Begins the measured part of a run ([`World::begin`]), marked as this design's.
 ///

@@ -90,3 +90,65 @@ macro_rules! sem {
         let $name = &$crate::Owned::new($crate::Sem::new($permits));
     };
 }
+
+/// Binds the names of a crate to a mode: what it starts, runs and waits for is of that mode.
+/// A facade of a mode says `bind!(Cancel)` and nothing else of its own.
+#[macro_export]
+macro_rules! bind {
+    ($mode:ident) => {
+        $crate::bind_functions!($mode);
+
+        /// A task of this mode.
+        pub type Task<T> = $crate::Task<T, $mode>;
+        /// A set of tasks of this mode; made by `new_in`.
+        pub type JoinSet<T> = $crate::JoinSet<T, $mode>;
+        /// A scope of this mode.
+        pub type Scope = $crate::Scope<$mode>;
+        /// A child of a scope of this mode.
+        pub type Child<T> = $crate::Child<T, $mode>;
+    };
+}
+
+/// The part of [`bind!`](crate::bind) that the design itself has too: its types are of every
+/// mode, its functions are of one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bind_functions {
+    ($mode:ident) => {
+        /// The mode that this crate's names are bound to.
+        pub type Bound = $mode;
+
+        /// Starts a task: `spawn_in` with this crate's mode.
+        ///
+        /// # Panics
+        /// As `spawn_in`.
+        pub fn spawn<F>(future: F) -> $crate::Task<F::Output, $mode>
+        where
+            F: ::core::future::Future + 'static,
+            F::Output: 'static,
+        {
+            $crate::spawn_in(future)
+        }
+
+        /// Runs an operation to its end: `block_on_in` with this crate's mode.
+        ///
+        /// # Panics
+        /// As `block_on_in`.
+        pub fn block_on(world: &'static ::contract::World, op: impl $crate::Op<Output = ()>) {
+            $crate::block_on_in::<$mode>(world, op);
+        }
+
+        /// A window of tasks: `buffered_in` with this crate's mode.
+        pub fn buffered<const N: usize, I, F, B>(
+            ops: I,
+            body: F,
+        ) -> $crate::Buffered<N, I::IntoIter, F, B, $mode>
+        where
+            I: IntoIterator<Item: $crate::Op<Output: 'static> + 'static>,
+            F: FnMut(<I::Item as ::core::future::Future>::Output) -> B,
+            B: $crate::Op<Output = ()>,
+        {
+            $crate::buffered_in(ops, body)
+        }
+    };
+}
