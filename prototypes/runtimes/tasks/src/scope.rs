@@ -36,18 +36,20 @@ struct Member {
 }
 
 impl Family {
-    fn enter(self: &Rc<Self>) -> Seat {
+    fn enter(self: &Rc<Self>) -> (Seat, u32) {
         let serial = self.next_serial.get();
         self.next_serial.set(serial.wrapping_add(1));
         let member = Member { serial, aborted: false, waker: None };
         let key = self.members.borrow_mut().insert(member);
-        Seat { family: Rc::clone(self), key, serial, registered: false }
+        let key = u32::try_from(key).expect("there is no room for so many tasks");
+        (Seat { family: Rc::clone(self), key, registered: false }, serial)
     }
 
     /// Asks a task for its end, unless it has ended.
-    fn abort(&self, key: usize, serial: u32) {
+    fn abort(&self, key: u32, serial: u32) {
         let mut members = self.members.borrow_mut();
-        let Some(member) = members.get_mut(key).filter(|member| member.serial == serial) else {
+        let Some(member) = members.get_mut(key as usize).filter(|member| member.serial == serial)
+        else {
             return;
         };
         member.aborted = true;
@@ -70,29 +72,33 @@ impl Family {
     }
 }
 
-/// A task's place in its family. Dropped when the task has ended, however it did.
+/// A task's place in its family. Dropped when the task has ended, however it did. Two words:
+/// it lies in the runtime's block of the task, which grows by a cache line otherwise.
 struct Seat {
     family: Rc<Family>,
-    key: usize,
-    serial: u32,
+    key: u32,
     /// Its waker is kept: a task has one for all its life.
     registered: bool,
 }
 
 impl Seat {
+    fn place(&self) -> usize {
+        self.key as usize
+    }
+
     /// Polls what sits here. `None` once somebody has asked for the end.
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Option<T>> {
-        if self.family.asked.get() && self.family.members.borrow()[self.key].aborted {
+        if self.family.asked.get() && self.family.members.borrow()[self.place()].aborted {
             return Poll::Ready(None);
         }
         let output = poll(cx).map(Some);
         if output.is_pending() && !self.registered {
             self.registered = true;
-            self.family.members.borrow_mut()[self.key].waker = Some(cx.waker().clone());
+            self.family.members.borrow_mut()[self.place()].waker = Some(cx.waker().clone());
         }
         output
     }
@@ -102,7 +108,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let (member, is_last) = {
             let mut members = self.family.members.borrow_mut();
-            (members.remove(self.key), members.is_empty())
+            (members.remove(self.place()), members.is_empty())
         };
         drop(member);
         if is_last && let Some(waiter) = self.family.waiter.take() {
@@ -159,8 +165,8 @@ impl<S: Spawn> Scope<S> {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let seat = self.family.enter();
-        let (family, key, serial) = (Rc::downgrade(&seat.family), seat.key, seat.serial);
+        let (seat, serial) = self.family.enter();
+        let (family, key) = (Rc::downgrade(&seat.family), seat.key);
         let task = S::spawn(Seated { future, seat });
         Child { task: Some(task), family, key, serial }
     }
@@ -211,7 +217,7 @@ pub struct Child<T: 'static, S: Spawn> {
     /// There until the drop.
     task: Option<S::Task<Option<T>>>,
     family: std::rc::Weak<Family>,
-    key: usize,
+    key: u32,
     serial: u32,
 }
 
@@ -234,7 +240,7 @@ impl<T, S: Spawn> Child<T, S> {
     pub fn is_over(&self) -> bool {
         self.family.upgrade().is_none_or(|family| {
             let members = family.members.borrow();
-            members.get(self.key).is_none_or(|member| member.serial != self.serial)
+            members.get(self.key as usize).is_none_or(|member| member.serial != self.serial)
         })
     }
 }
