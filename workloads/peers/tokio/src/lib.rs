@@ -9,6 +9,8 @@ pub mod futurelock;
 pub mod ping_pong;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
+pub mod socket_buffer_cancel;
+pub mod socket_op_leak;
 pub mod spawn_join;
 pub mod tcp_echo;
 pub mod timers;
@@ -23,6 +25,8 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
+    contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
     contract::Workload { id: "timers", cases: timers::CASES },

@@ -15,6 +15,10 @@ fn every_operation_is_made() {
         ["select-recreate-loss", "select-fix-matrix", "futurelock", "buffered-body-stall"];
     for workload in peer_tokio::WORKLOADS.iter().filter(|workload| !hazards.contains(&workload.id))
     {
+        // Those may lose something: given_up.rs.
+        if workload.id.starts_with("socket-") {
+            continue;
+        }
         for case in workload.cases {
             world.reset();
             let params = Params { n: size(workload.id) };

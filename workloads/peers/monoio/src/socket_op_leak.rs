@@ -1,0 +1,59 @@
+//! A dropped `accept`, with the crate's default feature `async-cancel`.
+//!
+//! Case `ignore`: the program drops the accept, as every program does that uses a timeout.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use contract::{Case, Params, Role, World};
+use monoio::net::{TcpListener, TcpStream};
+use monoio::time::{sleep, timeout};
+use oracles::failed;
+use oracles::socket_op_leak::{arrival_ms, finish, judge, patience_ms, start};
+
+use crate::block_on_with_timer;
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[
+    Case { id: "ignore", role: Role::Hazard, run: ignore, judge },
+    Case { id: "control", role: Role::Control, run: control, judge },
+];
+
+fn ignore(world: &'static World, params: &Params) {
+    run(world, params.n, false);
+}
+
+fn control(world: &'static World, params: &Params) {
+    run(world, params.n, true);
+}
+
+fn run(world: &'static World, n: u32, patient: bool) {
+    crate::awb_marker_monoio();
+    let made = block_on_with_timer(rounds(world, n, patient)).and_then(|made| made);
+    if let Err(error) = made {
+        failed(world, error.raw_os_error().unwrap_or(-1));
+    }
+}
+
+async fn rounds(world: &'static World, n: u32, patient: bool) -> io::Result<()> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let addr = listener.local_addr()?;
+    let before = start();
+    for round in 0..n {
+        let arrived = monoio::spawn(arrive(addr, arrival_ms(round)));
+        let limit = Duration::from_millis(patience_ms(round, patient).into());
+        drop(timeout(limit, listener.accept()).await);
+        arrived.await?;
+    }
+    sleep(Duration::from_millis(20)).await;
+    finish(world, n, before);
+    Ok(())
+}
+
+/// A client that comes after a while and goes.
+async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
+    sleep(Duration::from_millis(after_ms.into())).await;
+    TcpStream::connect_addr(to).await?;
+    Ok(())
+}
