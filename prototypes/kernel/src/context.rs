@@ -130,6 +130,14 @@ pub fn is_entered() -> bool {
     !current().get().is_null()
 }
 
+/// Bytes that the runtime that polls here has copied so far ([`Runtime::copied`]); `None`
+/// without one of ours.
+#[cfg(feature = "io")]
+#[must_use]
+pub fn copied() -> Option<u64> {
+    is_entered().then(|| with(|runtime| runtime.copied()))
+}
+
 /// Calls `f` with the current runtime.
 ///
 /// # Panics

@@ -8,7 +8,7 @@ use contract::{Metric, World};
 use record::{Outcome, Receipt, Role, Status};
 
 use crate::registry::{Cell, role};
-use crate::{backend, counts, load};
+use crate::{backend, counts, load, region};
 
 /// What one call led to.
 #[derive(Clone, Debug)]
@@ -62,8 +62,9 @@ pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Calls the case once on the world as it is, on the driver of its runtime. In the counting build the counters of the
-/// call are among the world's metrics afterwards, because a judge may decide by them.
+/// Calls the case once on the world as it is, on the driver of its runtime. In the counting
+/// build the counters of the call are among the world's metrics afterwards, because a judge
+/// may decide by them.
 ///
 /// # Errors
 /// The message of a panic.
@@ -83,7 +84,9 @@ pub(crate) fn attended(world: &'static World, cell: &Cell) -> Result<(), String>
     counts::reset();
     let called = caught(|| run(world, params));
     // Of a measured part, they were taken at its end.
-    if !world.had_region() {
+    if world.had_region() {
+        region::settle(world);
+    } else {
         counts::publish(world);
     }
     called

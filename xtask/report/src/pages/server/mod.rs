@@ -96,7 +96,7 @@ const WORDS: &str = "\
 - A figure is the median over the launches of the cell; where launches differ, the smallest and the largest follow in brackets.
 - **Bold** is the smallest figure of its column, among those that are judged.
 - **shown, not judged**: the runtime starts threads of its own, whose instructions are not comparable.
-- **bytes copied** are those that the design or its driver copies between buffers of user space, in the whole run, set-up included, over the operations of the measured part. Only our drivers count them.
+- **bytes copied** are those that the design or its driver copies between buffers of user space. Only our drivers count them.
 - A cell that failed, is not supported or was not measured is a row with its reason.";
 
 /// What is divided by the operations: metric, name, digits behind the point.
