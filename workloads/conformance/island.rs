@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use contract::Drivers;
 use design as d;
 
 use super::{enter, host};
@@ -20,7 +21,7 @@ const BOUND_MS: u32 = 20_000;
 /// Runs a program of the host.
 fn run(program: impl Future<Output = ()>) {
     enter();
-    host::block_on(async {
+    host::block_on(Drivers::ALL, async {
         let ended = host::timeout(BOUND_MS, program).await;
         assert!(ended.is_ok(), "nothing may wait for ever");
     });
@@ -234,7 +235,7 @@ async fn boom() {
 fn a_panic_ends_what_is_in_flight_and_reaches_the_host() {
     enter();
     let unwound = std::panic::catch_unwind(|| {
-        host::block_on(async {
+        host::block_on(Drivers::ALL, async {
             let (_listener, port) = host::listen().expect("loopback has a free port");
             d::island(panics(port)).await
         })

@@ -8,7 +8,7 @@
 
 use core::cell::Cell;
 
-use contract::{Case, Params, Role, World};
+use contract::{Case, Drivers, Params, Role, World};
 use design as d;
 use oracles::file_read::{BLOCK, READERS, is_block, judge, offset, path};
 use oracles::{done, failed};
@@ -21,14 +21,17 @@ pub const CASES: &[Case] = &[
 ];
 
 fn sequential(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, read(world, params.n, 1));
 }
 
 fn joined(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, read(world, params.n, READERS));
 }
 
 fn control(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, turns(world, params.n));
 }
 

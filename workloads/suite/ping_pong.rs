@@ -8,7 +8,7 @@
 //! are polled together. The control is the same number of sends and receives by one task,
 //! which never waits.
 
-use contract::{Case, Params, Role, World};
+use contract::{Case, Drivers, Params, Role, World};
 use design as d;
 use oracles::done;
 use oracles::ping_pong::judge;
@@ -23,14 +23,17 @@ pub const CASES: &[Case] = &[
 ];
 
 fn tasks(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, as_children(world, params.n));
 }
 
 fn join(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, as_halves(world, params.n));
 }
 
 fn control(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, alone(world, params.n));
 }
 

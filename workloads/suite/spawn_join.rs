@@ -11,7 +11,7 @@
 
 use core::cell::Cell;
 
-use contract::{Case, Params, Role, World};
+use contract::{Case, Drivers, Params, Role, World};
 use design as d;
 use oracles::done;
 use oracles::spawn_join::{WINDOW, judge};
@@ -24,15 +24,18 @@ pub const CASES: &[Case] = &[
 ];
 
 fn burst(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, all_at_once(world, params.n));
 }
 
 fn window(world: &'static World, params: &Params) {
     assert!(params.n as usize >= WINDOW, "the window is full at the beginning");
+    world.uses(Drivers::NONE);
     d::block_on(world, at_most_64(world, params.n));
 }
 
 fn control(world: &'static World, params: &Params) {
+    world.uses(Drivers::NONE);
     d::block_on(world, one_by_one(world, params.n));
 }
 

@@ -13,7 +13,7 @@
 //!
 //! After the echo benches of compio, monoio and glommio.
 
-use contract::{Case, Params, Role, World};
+use contract::{Case, Drivers, Params, Role, World};
 use design as d;
 use oracles::tcp_echo::{LARGE, Progress, SMALL, judge, rounds, stamp};
 use oracles::{done, failed};
@@ -26,14 +26,17 @@ pub const CASES: &[Case] = &[
 ];
 
 fn small(world: &'static World, params: &Params) {
+    world.uses(Drivers::SOCKETS);
     d::block_on(world, echo(world, params.n, SMALL));
 }
 
 fn large(world: &'static World, params: &Params) {
+    world.uses(Drivers::SOCKETS);
     d::block_on(world, echo(world, params.n, LARGE));
 }
 
 fn control(world: &'static World, params: &Params) {
+    world.uses(Drivers::SOCKETS);
     d::block_on(world, by_one_task(world, params.n));
 }
 

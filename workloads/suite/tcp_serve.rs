@@ -7,7 +7,7 @@
 //!
 //! There is no hazard: the case is a control, and what counts is its latency.
 
-use contract::{Case, Judged, Ledger, Load, Metrics, Params, Role, World};
+use contract::{Case, Drivers, Judged, Ledger, Load, Metrics, Params, Role, World};
 use design as d;
 use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
@@ -16,6 +16,7 @@ use oracles::{done, failed};
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
 
 fn open_loop(world: &'static World, params: &Params) {
+    world.uses(Drivers::SOCKETS);
     d::block_on(world, server(world, params.n));
 }
 

@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use contract::{Case, Params, Role, World};
+use contract::{Case, Drivers, Params, Role, World};
 use design as d;
 use oracles::done;
 use oracles::timers::{LIMIT_MS, judge, sleep_ms};
@@ -20,14 +20,17 @@ pub const CASES: &[Case] = &[
 ];
 
 fn fire(world: &'static World, params: &Params) {
+    world.uses(Drivers::CLOCK);
     d::block_on(world, sleepers(world, params.n));
 }
 
 fn timeout_ready(world: &'static World, params: &Params) {
+    world.uses(Drivers::CLOCK);
     d::block_on(world, in_time(world, params.n));
 }
 
 fn control(world: &'static World, params: &Params) {
+    world.uses(Drivers::CLOCK);
     d::block_on(world, without(world, params.n));
 }
 

@@ -1,6 +1,9 @@
 //! Why an operation on a socket or a file failed: one type for all designs.
 
 use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 /// Why an operation on a socket or a file ended without a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,36 @@ impl From<std::io::Error> for IoErr {
             std::io::ErrorKind::UnexpectedEof => IoErr::Eof,
             _ => IoErr::Os(error.raw_os_error().unwrap_or(rustix::io::Errno::IO.raw_os_error())),
         }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// An operation of the standard library's error type with ours: what adapters of runtimes
+    /// return. An `async fn` around each would ask in every poll where it stands.
+    ///
+    /// # Cancellation
+    /// That of the operation.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct OrIoErr<F> {
+        #[pin]
+        op: F,
+    }
+}
+
+impl<F> OrIoErr<F> {
+    /// Wraps an operation.
+    pub fn new(op: F) -> OrIoErr<F> {
+        OrIoErr { op }
+    }
+}
+
+impl<T, F: Future<Output = std::io::Result<T>>> Future for OrIoErr<F> {
+    type Output = Result<T, IoErr>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, IoErr>> {
+        self.project().op.poll(cx).map_err(IoErr::from)
     }
 }
 

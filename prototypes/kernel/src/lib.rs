@@ -80,5 +80,5 @@ pub mod uring;
 mod wait;
 
 #[cfg(feature = "io")]
-pub use io_err::IoErr;
+pub use io_err::{IoErr, OrIoErr};
 pub use time::Instant;

@@ -15,6 +15,7 @@
 
 mod case;
 mod device;
+mod drivers;
 mod ledger;
 mod line;
 mod metric;
@@ -24,6 +25,7 @@ mod world;
 
 pub use case::{Case, Judged, Outcome, Params, Role, Workload};
 pub use device::{CANCELED, Lease, MockDev, OpId};
+pub use drivers::Drivers;
 pub use ledger::{CLOSED, DEVICE, Event, Ledger, OPENED, USED, WATCHDOG};
 pub use line::{LINES, Line};
 pub use metric::Metric;

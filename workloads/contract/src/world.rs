@@ -3,7 +3,8 @@
 use core::cell::Cell;
 
 use crate::{
-    CLOSED, DEVICE, Event, LINES, Ledger, Line, Metric, MockDev, OPENED, Script, USED, WATCHDOG,
+    CLOSED, DEVICE, Drivers, Event, LINES, Ledger, Line, Metric, MockDev, OPENED, Script, USED,
+    WATCHDOG,
 };
 
 /// Virtual time after which a run counts as stuck, in milliseconds (one hour).
@@ -24,6 +25,7 @@ pub struct World {
     on_region: Cell<Option<Region>>,
     region: Cell<Part>,
     on_serving: Cell<Option<Serving>>,
+    drivers: Cell<Drivers>,
 }
 
 /// What a runner does when a run begins to serve on a loopback port.
@@ -77,6 +79,7 @@ impl World {
             on_region: Cell::new(None),
             region: Cell::new(Part::Before),
             on_serving: Cell::new(None),
+            drivers: Cell::new(Drivers::ALL),
         }
     }
 
@@ -90,6 +93,7 @@ impl World {
         self.device.reset();
         self.lines.iter().for_each(Line::reset);
         self.region.set(Part::Before);
+        self.drivers.set(Drivers::ALL);
     }
 
     /// Virtual time in microseconds.
@@ -230,6 +234,18 @@ impl World {
     /// What a runner does when a run begins to serve. Kept by [`World::reset`].
     pub fn on_serving(&self, hook: Option<Serving>) {
         self.on_serving.set(hook);
+    }
+
+    /// Says, before the run begins, which drivers of a foreign runtime it uses. Without a word
+    /// it gets all.
+    pub fn uses(&self, drivers: Drivers) {
+        self.drivers.set(drivers);
+    }
+
+    /// What this run uses of a foreign runtime.
+    #[must_use]
+    pub fn drivers(&self) -> Drivers {
+        self.drivers.get()
     }
 
     /// What a runner wants done when a cancelled root does not drain. It cannot return:

@@ -2,7 +2,7 @@
 
 use contract::wire::{Frame, Tag};
 use contract::{
-    CANCELED, CLOSED, Event, Lease, Load, Metric, OPENED, Region, USED, WATCHDOG_MS, World,
+    CANCELED, CLOSED, Drivers, Event, Lease, Load, Metric, OPENED, Region, USED, WATCHDOG_MS, World,
 };
 
 fn world() -> &'static World {
@@ -225,4 +225,14 @@ fn serving_tells_the_runner_the_port() {
     world.on_serving(Some(|_, port, _| PORT.set(port)));
     world.serving(4711, Load::Idle(2));
     assert_eq!(PORT.get(), 4711);
+}
+
+#[test]
+fn a_run_that_names_no_drivers_gets_all_even_after_one_that_did() {
+    let world = world();
+    assert_eq!(world.drivers(), Drivers::ALL);
+    world.uses(Drivers::SOCKETS);
+    assert_eq!(world.drivers(), Drivers::SOCKETS);
+    world.reset();
+    assert_eq!(world.drivers(), Drivers::ALL);
 }

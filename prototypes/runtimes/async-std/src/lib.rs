@@ -21,8 +21,9 @@ use std::time::Duration;
 use async_std::future::TimeoutError;
 use async_std::io::prelude::SeekExt;
 use async_std::io::{ReadExt, WriteExt};
-use kernel::IoErr;
+use contract::Drivers;
 use kernel::claim::Orphan;
+use kernel::{IoErr, OrIoErr};
 
 pub use async_std::net::{TcpListener as Listener, TcpStream as Conn};
 pub use async_std::task::{JoinHandle as Task, spawn_local};
@@ -31,8 +32,9 @@ pub use host::Host;
 /// A buffer of the program.
 pub type Buf = Box<[u8]>;
 
-/// Runs a future on this thread. [`spawn_local`] works inside.
-pub fn block_on<F: Future>(root: F) -> F::Output {
+/// Runs a future on this thread. [`spawn_local`] works inside. async-std has one reactor for
+/// sockets and timers, so that no driver can be left out.
+pub fn block_on<F: Future>(_drivers: Drivers, root: F) -> F::Output {
     async_std::task::block_on(root)
 }
 
@@ -108,8 +110,11 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing.
-pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
-    Ok(stream.read(buffer).await?)
+pub fn read<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -122,8 +127,12 @@ pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<usize, IoErr> {
-    Ok(stream.write(&buffer[..len]).await?)
+pub fn write<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
@@ -136,8 +145,12 @@ pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<us
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    Ok(stream.read_exact(&mut buffer[..len]).await?)
+pub fn read_exact<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<(), IoErr>> + 'b {
+    OrIoErr::new(stream.read_exact(&mut buffer[..len]))
 }
 
 /// Writes all of the first `len` bytes.
@@ -150,8 +163,12 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    Ok(stream.write_all(&buffer[..len]).await?)
+pub fn write_all<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<(), IoErr>> + 'b {
+    OrIoErr::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. async-std reads it on a thread of its own, into a buffer of

@@ -19,9 +19,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use contract::Drivers;
 use futures_util::FutureExt;
-use kernel::IoErr;
 use kernel::claim::Orphan;
+use kernel::{IoErr, OrIoErr};
 use smol::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, future};
 
@@ -56,11 +57,12 @@ impl Drop for Entered {
 }
 
 /// Runs a future on an executor of this thread, made for this call, which waits in smol's
-/// reactor. [`spawn_local`] works inside.
+/// reactor. [`spawn_local`] works inside. smol has one reactor for sockets and timers, so that
+/// no driver can be left out.
 ///
 /// # Panics
 /// Inside of another call.
-pub fn block_on<F: Future>(root: F) -> F::Output {
+pub fn block_on<F: Future>(_drivers: Drivers, root: F) -> F::Output {
     let entered = Entered::new();
     smol::block_on(entered.0.run(root))
 }
@@ -154,8 +156,11 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing.
-pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
-    Ok(stream.read(buffer).await?)
+pub fn read<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -168,8 +173,12 @@ pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<usize, IoErr> {
-    Ok(stream.write(&buffer[..len]).await?)
+pub fn write<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
@@ -182,8 +191,12 @@ pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<us
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    Ok(stream.read_exact(&mut buffer[..len]).await?)
+pub fn read_exact<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<(), IoErr>> + 'b {
+    OrIoErr::new(stream.read_exact(&mut buffer[..len]))
 }
 
 /// Writes all of the first `len` bytes.
@@ -196,8 +209,12 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    Ok(stream.write_all(&buffer[..len]).await?)
+pub fn write_all<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<(), IoErr>> + 'b {
+    OrIoErr::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. smol reads it on a thread of its own, ahead of the reader,

@@ -32,9 +32,9 @@ macro_rules! facade {
         ///
         /// # Panics
         /// Inside of another call, and when the runtime cannot be had.
-        pub fn block_on(_world: &'static ::contract::World, op: impl Op<Output = ()>) {
+        pub fn block_on(world: &'static ::contract::World, op: impl Op<Output = ()>) {
             awb_marker_owned();
-            ::$runtime::block_on(op);
+            ::$runtime::block_on(world.drivers(), op);
         }
 
         /// Waits `ms` milliseconds, counted from the first poll.

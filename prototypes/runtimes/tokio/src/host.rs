@@ -14,7 +14,8 @@ use tokio::time::{Sleep, sleep};
 #[derive(Debug)]
 pub struct Host {
     readable: AsyncFd<OwnedFd>,
-    timer: Pin<Box<Sleep>>,
+    /// There once somebody has waited for a time.
+    timer: Option<Pin<Box<Sleep>>>,
     /// What the timer waits for.
     armed: Option<Instant>,
 }
@@ -31,7 +32,7 @@ impl Host {
         let descriptor = descriptor.try_clone_to_owned()?;
         #[expect(deprecated, reason = "its unsafe heir asks for what an `OwnedFd` gives anyway")]
         let readable = AsyncFd::with_interest(descriptor, Interest::READABLE)?;
-        Ok(Host { readable, timer: Box::pin(sleep(Duration::ZERO)), armed: None })
+        Ok(Host { readable, timer: None, armed: None })
     }
 }
 
@@ -43,10 +44,18 @@ impl island::Host for Host {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>, at: Instant, now: Instant) -> Poll<()> {
-        if self.armed.replace(at) != Some(at) {
-            self.timer.set(sleep(Duration::from_micros(at.0.saturating_sub(now.0))));
-        }
-        ready!(self.timer.as_mut().poll(cx));
+        let left = || sleep(Duration::from_micros(at.0.saturating_sub(now.0)));
+        let timer = match &mut self.timer {
+            Some(timer) => {
+                if self.armed != Some(at) {
+                    timer.set(left());
+                }
+                timer
+            }
+            none => none.insert(Box::pin(left())),
+        };
+        self.armed = Some(at);
+        ready!(timer.as_mut().poll(cx));
         self.armed = None;
         Poll::Ready(())
     }

@@ -18,8 +18,9 @@ use std::io::SeekFrom;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use kernel::IoErr;
+use contract::Drivers;
 use kernel::claim::Orphan;
+use kernel::{IoErr, OrIoErr};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, LocalOptions};
@@ -35,15 +36,22 @@ pub type Buf = Box<[u8]>;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
 
-/// Runs a future on a runtime of this thread, made for this call: nothing of an earlier run
-/// is left in it, and making and dropping it lies outside of what is measured. [`spawn_local`]
-/// works inside.
+/// Runs a future on a runtime of this thread with the drivers that it uses, made for this
+/// call: nothing of an earlier run is left in it, and making and dropping it lies outside of
+/// what is measured. [`spawn_local`] works inside.
 ///
 /// # Panics
-/// When the runtime cannot be built, and inside of another one.
-pub fn block_on<F: Future>(root: F) -> F::Output {
+/// When the runtime cannot be built, inside of another one, and, by tokio, where the future
+/// uses a driver that was not named.
+pub fn block_on<F: Future>(drivers: Drivers, root: F) -> F::Output {
     let mut builder = Builder::new_current_thread();
-    let runtime = builder.enable_all().build_local(LocalOptions::default());
+    if drivers.sockets {
+        builder.enable_io();
+    }
+    if drivers.clock {
+        builder.enable_time();
+    }
+    let runtime = builder.build_local(LocalOptions::default());
     runtime.expect("epoll and an eventfd can be had").block_on(root)
 }
 
@@ -124,8 +132,11 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing.
-pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
-    Ok(stream.read(buffer).await?)
+pub fn read<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -138,8 +149,12 @@ pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<usize, IoErr> {
-    Ok(stream.write(&buffer[..len]).await?)
+pub fn write<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<usize, IoErr>> + 'b {
+    OrIoErr::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
@@ -167,8 +182,12 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
-    Ok(stream.write_all(&buffer[..len]).await?)
+pub fn write_all<'b>(
+    stream: &'b mut Conn,
+    buffer: &'b mut Buf,
+    len: usize,
+) -> impl Future<Output = Result<(), IoErr>> + 'b {
+    OrIoErr::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. tokio reads it on a thread of its own, into a buffer of

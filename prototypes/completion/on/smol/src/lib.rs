@@ -9,7 +9,7 @@
 
 use std::future::Future;
 
-use contract::World;
+use contract::{Drivers, World};
 use runtime_smol::Host;
 
 pub use design_completion::*;
@@ -20,8 +20,10 @@ pub use design_completion::*;
 /// With the operation's own panic. Inside of another call, and when runtime or driver cannot be
 /// had.
 pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
+    // The island is told of its driver through a descriptor.
+    let drivers = Drivers { sockets: true, ..world.drivers() };
     let run = |program: std::pin::Pin<&mut (dyn Future<Output = ()> + '_)>| {
-        runtime_smol::block_on(program);
+        runtime_smol::block_on(drivers, program);
     };
     block_on_host(world, Host::new, run, op)
 }

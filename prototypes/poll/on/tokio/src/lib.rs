@@ -20,9 +20,9 @@ pub use runtime_tokio::{
 ///
 /// # Panics
 /// Inside of another call, and when the runtime cannot be had.
-pub fn block_on(_world: &'static World, op: impl Op<Output = ()>) {
+pub fn block_on(world: &'static World, op: impl Op<Output = ()>) {
     awb_marker_poll();
-    runtime_tokio::block_on(op);
+    runtime_tokio::block_on(world.drivers(), op);
 }
 
 /// Waits `ms` milliseconds, counted from the first poll.
