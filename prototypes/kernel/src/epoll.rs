@@ -31,8 +31,10 @@ use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
 use crate::ready::Source;
 
-/// Events that are taken at once.
-const BATCH: usize = 512;
+/// Events that are taken at once. Fewer than there may be, because what one call tells of is
+/// touched by the program and again by the kernel: of a thousand connections, batches of this
+/// size saved 7 % of an echo's time for one call in eighty.
+const BATCH: usize = 128;
 
 /// What the bell's event carries; no descriptor is that large.
 const BELL: u64 = u64::MAX;
