@@ -8,7 +8,7 @@ use crate::claim::{Compare, Reduce};
 use crate::evidence::{Evidence, OPS, is_timed};
 use crate::query::{Answer, Measured, Query};
 use crate::read::{Gap, every_launch, named};
-use crate::stats::{self, Interval};
+use crate::stats::{self, Interval, Time};
 use crate::verdicts::CellUsed;
 
 /// Confidence where a claim names none: about a dozen claims are judged by intervals.
@@ -119,24 +119,19 @@ fn timed(
     let samples = |key: &CellKey, launch: u32| {
         let mine = lines.iter().filter(|line| line.cell == *key && line.launch == launch);
         mine.filter(|line| line.status.is_ok())
-            .filter_map(|line| line.samples.clone())
+            .filter_map(|line| line.samples.as_ref())
             .find(|samples| samples.aa == 0)
     };
     let mut launches: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.cell == *of) {
-        let (Some(mut of), Some(mut vs)) = (samples(of, line.launch), samples(vs, line.launch))
-        else {
+        let (Some(of), Some(vs)) = (samples(of, line.launch), samples(vs, line.launch)) else {
             continue;
         };
         if of.group != vs.group || launches.contains_key(&line.launch) {
             continue;
         }
-        let disturbed = stats::disturbed_rounds(lines, &of.group, line.launch);
-        if metric == "cpu_ns" {
-            of.wall_ns.clone_from(&of.cpu_ns);
-            vs.wall_ns.clone_from(&vs.cpu_ns);
-        }
-        let logs = stats::log_ratios(&of, &vs, &disturbed);
+        let time = if metric == "cpu_ns" { Time::Cpu } else { Time::Wall };
+        let logs = stats::log_ratios(of, vs, time);
         launches.insert(line.launch, logs.into_iter().map(|log| log - less).collect());
     }
     launches.into_values().collect()

@@ -163,54 +163,44 @@ pub fn aa_spread(lines: &[Line]) -> Option<f64> {
         }) else {
             continue;
         };
-        let disturbed = disturbed_rounds(lines, &twin.group, line.launch);
-        launches.entry(line.launch).or_default().extend(log_ratios(twin, first, &disturbed));
+        launches.entry(line.launch).or_default().extend(log_ratios(twin, first, Time::Wall));
     }
     let launches: Vec<Vec<f64>> = launches.into_values().collect();
     let interval = ratio(&launches, 0.95)?;
     Some((interval.high - interval.low) / 2.0)
 }
 
-/// Rounds of a launch in which any block of the group was disturbed.
+/// Log-ratio of the time per call, round by round, of the rounds in which both blocks were
+/// clean. What became of the other rivals of a round says nothing about these two.
 #[must_use]
-pub fn disturbed_rounds(
-    lines: &[Line],
-    group: &str,
-    launch: u32,
-) -> std::collections::BTreeSet<u32> {
-    let mut disturbed = std::collections::BTreeSet::new();
-    for line in lines.iter().filter(|line| line.launch == launch) {
-        let Some(samples) = line.samples.as_ref().filter(|samples| samples.group == group) else {
-            continue;
-        };
-        let blocks = samples.round.iter().zip(samples.wall_ns.iter().zip(&samples.cpu_ns));
-        for (round, (wall, cpu)) in blocks {
-            if float(*cpu) < CLEAN * float(*wall) {
-                disturbed.insert(*round);
-            }
-        }
-    }
-    disturbed
+pub fn log_ratios(of: &record::Samples, vs: &record::Samples, time: Time) -> Vec<f64> {
+    let (of, vs) = (clean_blocks(of, time), clean_blocks(vs, time));
+    let both = of.iter().filter_map(|(round, of)| Some((of, vs.get(round)?)));
+    both.map(|(of, vs)| libm::log(of / vs)).collect()
 }
 
-/// Log-ratio of the time per call, round by round, disturbed rounds left out.
+/// Which clock a block's time is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// From beginning to end.
+    Wall,
+    /// What the thread had of the processor.
+    Cpu,
+}
+
+/// Nanoseconds of one call in every clean block, by round.
 #[must_use]
-pub fn log_ratios(
-    of: &record::Samples,
-    vs: &record::Samples,
-    disturbed: &std::collections::BTreeSet<u32>,
-) -> Vec<f64> {
-    let per_call = |samples: &record::Samples| -> std::collections::BTreeMap<u32, f64> {
-        let blocks = samples.round.iter().zip(samples.wall_ns.iter().zip(&samples.ops));
-        blocks
-            .filter(|(_, (wall, ops))| **wall > 0 && **ops > 0)
-            .map(|(round, (wall, ops))| (*round, float(*wall) / f64::from(*ops)))
-            .collect()
-    };
-    let (of, vs) = (per_call(of), per_call(vs));
-    of.iter()
-        .filter(|(round, _)| !disturbed.contains(round))
-        .filter_map(|(round, of)| Some(libm::log(of / vs.get(round)?)))
+pub fn clean_blocks(samples: &record::Samples, time: Time) -> std::collections::BTreeMap<u32, f64> {
+    let clocks = samples.wall_ns.iter().zip(&samples.cpu_ns);
+    let blocks = samples.round.iter().zip(clocks.zip(&samples.ops));
+    blocks
+        .filter(|(_, ((wall, cpu), ops))| {
+            **wall > 0 && **ops > 0 && float(**cpu) > CLEAN * float(**wall)
+        })
+        .map(|(round, ((wall, cpu), ops))| {
+            let taken = if time == Time::Wall { wall } else { cpu };
+            (*round, float(*taken) / f64::from(*ops))
+        })
         .collect()
 }
 
@@ -248,6 +238,42 @@ mod tests {
         near(loglog_slope(&square).expect("positive"), 2.0);
         assert!(loglog_slope(&[(1.0, 0.0), (2.0, 1.0)]).is_none(), "zero has no logarithm");
         near(level_cost(&[(1.0, 50.0), (11.0, 100.0)]).expect("two points"), 0.1);
+    }
+
+    fn samples(round: &[u32], wall_ns: &[u64], cpu_ns: &[u64]) -> record::Samples {
+        record::Samples {
+            round: round.to_vec(),
+            ops: vec![10; round.len()],
+            wall_ns: wall_ns.to_vec(),
+            cpu_ns: cpu_ns.to_vec(),
+            ..record::Samples::default()
+        }
+    }
+
+    #[test]
+    fn a_round_counts_where_both_blocks_were_clean() {
+        // Round 1 disturbed one, round 2 the other; 97 % is not above 97 %.
+        let of = samples(&[0, 1, 2, 3], &[200, 900, 100, 400], &[200, 450, 100, 400]);
+        let vs = samples(&[0, 1, 2, 3], &[100, 100, 100, 100], &[100, 100, 97, 98]);
+        let logs = log_ratios(&of, &vs, Time::Wall);
+        assert_eq!(logs.len(), 2, "rounds 0 and 3");
+        near(libm::exp(logs[0]), 2.0);
+        near(libm::exp(logs[1]), 4.0);
+        let logs = log_ratios(&of, &vs, Time::Cpu);
+        assert_eq!(logs.len(), 2, "the same rounds");
+        near(libm::exp(logs[1]), 400.0 / 98.0);
+    }
+
+    #[test]
+    fn a_round_that_only_one_has_does_not_count() {
+        let of = samples(&[0, 1], &[100, 100], &[100, 100]);
+        let vs = samples(&[1, 2], &[50, 70], &[50, 70]);
+        let logs = log_ratios(&of, &vs, Time::Wall);
+        assert_eq!(logs.len(), 1);
+        near(libm::exp(logs[0]), 2.0);
+        let nothing = samples(&[0], &[0], &[0]);
+        assert!(clean_blocks(&nothing, Time::Wall).is_empty(), "no time is no block");
+        near(clean_blocks(&of, Time::Wall)[&0], 10.0);
     }
 
     #[test]

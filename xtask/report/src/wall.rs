@@ -1,13 +1,14 @@
 //! Wall time: ratios within a round, and whether they may be shown.
 //!
-//! A group's rivals are timed in interleaved blocks. This module pairs the blocks of one
-//! round, drops rounds that were disturbed, and applies the gates of reports/METHOD.md.
+//! A group's rivals are timed in interleaved blocks. This module pairs the blocks of two
+//! rivals round by round, without the rounds in which one of the two was disturbed, and
+//! applies the gates of reports/METHOD.md.
 //! The estimate and its interval come from `xtask_judge::stats`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::{CellKey, Line, Samples};
-use xtask_judge::stats;
+use xtask_judge::stats::{self, Time};
 
 use crate::book::Sheet;
 use crate::column::Column;
@@ -37,6 +38,8 @@ pub(crate) struct Compared {
     /// Nanoseconds of one call: median of the clean blocks. Secondary to the ratio.
     pub(crate) ns: Option<f64>,
     pub(crate) launches: usize,
+    /// Rounds in which both blocks were clean, and rounds taken.
+    pub(crate) rounds: (usize, usize),
     pub(crate) gate: Gate,
     /// faster, slower, equal, undecided; empty when refused.
     pub(crate) word: &'static str,
@@ -53,8 +56,6 @@ pub(crate) struct Group {
     pub(crate) rivals: Vec<Compared>,
     /// The reference against itself, where the run timed it twice.
     pub(crate) aa: Option<Interval>,
-    /// Rounds kept and taken.
-    pub(crate) rounds: (usize, usize),
     /// Half-width within which two results count as equal.
     pub(crate) zone: f64,
 }
@@ -89,8 +90,6 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
     let aa_spread = sheet.run.noise.as_ref().map_or(f64::INFINITY, |noise| noise.aa_spread);
     let zone = if reference.runtime == "own" { ZONE_OWN } else { ZONE_OTHER };
     let zone = if aa_spread.is_finite() { zone.max(2.0 * aa_spread) } else { zone };
-    let rounds = launches.rounds();
-    let share = stat::share(rounds.0, rounds.1);
     let mut rivals: Vec<Compared> = cells
         .iter()
         .filter(|cell| **cell != &reference)
@@ -98,6 +97,8 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
             let note = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
             let multi = note.is_some_and(|note| note.contains("multi-threaded"));
             let logs = launches.log_ratios((cell, 0), (&reference, 0));
+            let rounds = (logs.iter().map(Vec::len).sum(), launches.rounds(cell));
+            let share = stat::share(rounds.0, rounds.1);
             let ratio = stat::ratio(&logs);
             let apart = fall_apart(&logs);
             let circumstances =
@@ -109,6 +110,7 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
                 ratio,
                 ns: launches.per_call(cell),
                 launches: launches.with(cell),
+                rounds,
                 gate,
             }
         })
@@ -122,7 +124,6 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
         aa: stat::ratio(&launches.log_ratios((&reference, 1), (&reference, 0))),
         reference: Column::of(&reference),
         rivals,
-        rounds,
         zone,
     })
 }
@@ -140,61 +141,46 @@ fn reference(cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
 /// A cell, and whether it is its twin of the A/A control.
 type Entry<'a> = (&'a CellKey, u32);
 
-/// The lines of a group with the rounds that were disturbed, by launch.
-struct Launches<'a>(BTreeMap<u32, (BTreeMap<Entry<'a>, &'a Samples>, BTreeSet<u32>)>);
+/// The samples of a group, by launch.
+struct Launches<'a>(BTreeMap<u32, BTreeMap<Entry<'a>, &'a Samples>>);
 
 impl<'a> Launches<'a> {
     fn of(lines: &'a [Line]) -> Launches<'a> {
-        let mut launches = BTreeMap::new();
+        let mut launches: BTreeMap<u32, BTreeMap<_, _>> = BTreeMap::new();
         for line in lines {
             let Some(samples) = &line.samples else { continue };
-            let (entries, disturbed) = launches.entry(line.launch).or_insert_with(|| {
-                (BTreeMap::new(), stats::disturbed_rounds(lines, &samples.group, line.launch))
-            });
-            let _: &BTreeSet<u32> = disturbed;
-            entries.insert((&line.cell, samples.aa), samples);
+            launches.entry(line.launch).or_default().insert((&line.cell, samples.aa), samples);
         }
         Launches(launches)
     }
 
-    /// Rounds kept and taken.
-    fn rounds(&self) -> (usize, usize) {
-        let (mut kept, mut taken) = (0, 0);
-        for (entries, disturbed) in self.0.values() {
-            let all: BTreeSet<u32> =
-                entries.values().flat_map(|samples| &samples.round).copied().collect();
-            taken += all.len();
-            kept += all.difference(disturbed).count();
-        }
-        (kept, taken)
+    /// Samples of an entry, one per launch that holds it.
+    fn each(&self, of: Entry<'_>) -> impl Iterator<Item = &Samples> {
+        self.0.values().filter_map(move |entries| entries.get(&of).copied())
     }
 
-    /// Log-ratios of two entries in the undisturbed rounds, one list per launch.
+    /// Rounds taken.
+    fn rounds(&self, cell: &CellKey) -> usize {
+        self.each((cell, 0)).map(|samples| samples.round.len()).sum()
+    }
+
+    /// Log-ratios of two entries in the rounds that disturbed neither, one list per launch.
     fn log_ratios(&self, of: Entry<'_>, to: Entry<'_>) -> Vec<Vec<f64>> {
-        let both = self.0.values().filter_map(|(entries, disturbed)| {
-            let (of, to) = (entries.get(&of)?, entries.get(&to)?);
-            Some(stats::log_ratios(of, to, disturbed))
+        let both = self.0.values().filter_map(|entries| {
+            Some(stats::log_ratios(entries.get(&of)?, entries.get(&to)?, Time::Wall))
         });
         both.filter(|logs| !logs.is_empty()).collect()
     }
 
     /// Launches that hold a cell.
     fn with(&self, cell: &CellKey) -> usize {
-        self.0.values().filter(|(entries, _)| entries.contains_key(&(cell, 0))).count()
+        self.each((cell, 0)).count()
     }
 
     /// Nanoseconds of one call: median over the clean blocks.
     fn per_call(&self, cell: &CellKey) -> Option<f64> {
-        let mut values = Vec::new();
-        for (entries, disturbed) in self.0.values() {
-            let Some(samples) = entries.get(&(cell, 0)) else { continue };
-            let blocks = samples.round.iter().zip(samples.wall_ns.iter().zip(&samples.ops));
-            for (round, (wall, ops)) in blocks {
-                if !disturbed.contains(round) && *ops > 0 {
-                    values.push(stat::float(*wall) / f64::from(*ops));
-                }
-            }
-        }
+        let clean = self.each((cell, 0)).flat_map(|s| stats::clean_blocks(s, Time::Wall));
+        let values: Vec<f64> = clean.map(|(_, ns)| ns).collect();
         stat::median(&values)
     }
 }

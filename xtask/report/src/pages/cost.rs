@@ -68,7 +68,7 @@ fn noise(sheet: &Sheet, groups: &[Group]) -> String {
     let rivals: usize = groups.iter().map(|group| group.rivals.len()).sum();
     format!(
         "A/A spread of this run: {:.2} % (95 % half-width of the ratio of identical code to itself).\n\
-         Clean rounds: {:.0} %.\n\
+         Rounds in which every block was clean: {:.0} %.\n\
          {rivals} intervals of 95 % stand below, so about {:.1} of them miss by chance.",
         noise.aa_spread * 100.0,
         noise.clean_share * 100.0,
@@ -161,10 +161,9 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     };
     let ns = |ns: Option<f64>| ns.map_or("–".to_owned(), |ns| number(ns, 0));
     for group in groups {
-        let kept = format!("{} of {}", group.rounds.0, group.rounds.1);
         let rest = ["1", "–", "reference", "–", "–"].map(str::to_owned);
         let who = name(&group.case, group.n, &group.reference);
-        table.row(who.chain(rest).chain([kept.clone(), ns(group.reference_ns)]));
+        table.row(who.chain(rest).chain(["–".to_owned(), ns(group.reference_ns)]));
         for rival in &group.rivals {
             let refused = matches!(rival.gate, Gate::Refused(_));
             let interval = rival.ratio.as_ref().filter(|_| !refused);
@@ -174,7 +173,7 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
                 if refused { "–".to_owned() } else { rival.word.to_owned() },
                 rival.gate.label(),
                 rival.launches.to_string(),
-                kept.clone(),
+                format!("{} of {}", rival.rounds.0, rival.rounds.1),
                 if refused { "–".to_owned() } else { ns(rival.ns) },
             ];
             table.row(name(&group.case, group.n, &rival.column).chain(cells));

@@ -38,7 +38,7 @@ fn records(page: &mut Page, source: Source<'_>) {
         "cells",
         "in trouble",
         "A/A spread",
-        "clean rounds",
+        "wholly clean rounds",
         "again",
     ];
     let mut table = Table::new("records", head);

@@ -71,19 +71,19 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     let mut table = Table::new(&format!("server-wall-{workload}"), text.into_iter().chain(numbers))
         .numbers_from(text.len());
     for group in groups {
-        let kept = format!("{} of {}", group.rounds.0, group.rounds.1);
+        let kept = |rival: &Compared| format!("{} of {}", rival.rounds.0, rival.rounds.1);
         let name = |column: &Column, gate: String| {
             let who = format!("`{column}`");
             [group.case.clone(), count(group.n.into()), who, gate].into_iter()
         };
         let ns = |column: &Column, ns: Option<f64>| per_operation(sheet, group, column, ns);
-        let first = ["1", "–", "–", kept.as_str()].map(str::to_owned).into_iter();
+        let first = ["1", "–", "–", "–"].map(str::to_owned).into_iter();
         let reference = name(&group.reference, "reference".to_owned());
         table.row(reference.chain(first).chain([ns(&group.reference, group.reference_ns)]));
         if let Some(why) = all_refused(group) {
             let who = count(group.rivals.len() as u64);
             let name = [group.case.clone(), count(group.n.into()), format!("{who} others"), why];
-            let rest = ["refused", "–", "–", kept.as_str(), "–"].map(str::to_owned);
+            let rest = ["refused", "–", "–", "–", "–"].map(str::to_owned);
             table.row(name.into_iter().chain(rest));
             continue;
         }
@@ -93,7 +93,7 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
                 interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
                 interval.map_or("–".to_owned(), range),
                 rival.launches.to_string(),
-                kept.clone(),
+                kept(rival),
                 interval.map_or("–".to_owned(), |_| ns(&rival.column, rival.ns)),
             ];
             table.row(name(&rival.column, label(rival)).chain(rest));
