@@ -21,6 +21,7 @@
 //! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
 //! completions only pays nothing for it but one entry at its first wait.
 
+mod drained;
 mod entry;
 pub mod provided;
 mod ring;
@@ -43,6 +44,7 @@ use crate::backend::Backend;
 use crate::bell::Bell;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
+use crate::uring::drained::Drained;
 use crate::uring::entry::{BELL, Name};
 use crate::uring::provided::Pool;
 use crate::uring::ring::Ring;
@@ -67,6 +69,7 @@ pub struct Uring {
     names: Box<[Cell<Name>; NAMES]>,
     named: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
+    drained: Drained,
     world: Option<&'static World>,
 }
 
@@ -95,6 +98,7 @@ impl Uring {
             names: Box::new([const { Cell::new(Name::NOBODY) }; NAMES]),
             named: Cell::new(0),
             pool: OnceCell::new(),
+            drained: Drained::new(),
             world,
         })
     }
@@ -158,8 +162,9 @@ impl Uring {
         }
     }
 
-    /// Ends every operation whose completion is there. False if there was none at all.
-    #[inline]
+    /// Ends every operation whose completion is there. False if there was none at all. Every
+    /// tick asks twice, hence the attribute.
+    #[inline(always)]
     fn reap(&self) -> bool {
         let mut any = false;
         while let Some(done) = self.ring.pop() {
@@ -180,6 +185,9 @@ impl Uring {
             // its end, here and only here: no entry of ours completes more than once.
             let header = unsafe { &*op.cast::<OpHeader>() };
             header.flags.set(done.flags);
+            if let OpKind::Recv { fd } | OpKind::RecvProvided { fd } = header.kind() {
+                self.drained.note(fd, done.flags);
+            }
             header.complete(done.result);
         }
         any
@@ -228,7 +236,7 @@ impl Driver for Uring {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         self.make_room();
-        if entry::operation(op, header, |entry| self.ring.push(entry)) {
+        if entry::operation(op, header, &self.drained, |entry| self.ring.push(entry)) {
             header.flags.set(self.ring.last());
             self.in_flight.set(self.in_flight.get() + 1);
         } else {

@@ -89,6 +89,31 @@ fn a_receive_takes_what_is_there_and_no_more_than_fits() {
 }
 
 #[test]
+fn after_a_socket_was_emptied_nothing_that_comes_is_missed() {
+    let (mut client, server) = pair();
+    let ring = ring(8);
+    let mut buffer = [0; 8];
+    let mut emptied = |client: &mut TcpStream| {
+        client.write_all(b"one").unwrap();
+        assert_eq!(block(&ring, recv(&server, &mut buffer)), 3);
+    };
+    emptied(&mut client);
+    // It lies there before the receive is submitted.
+    emptied(&mut client);
+    let mut buffer = [0; 8];
+    let late = async {
+        ring::turn().await;
+        client.write_all(b"two!").unwrap();
+    };
+    let (received, ()) = block(&ring, both(recv(&server, &mut buffer), late));
+    assert_eq!((received, &buffer[..4]), (4, &b"two!"[..]));
+    // Nor is the end.
+    drop(client);
+    assert_eq!(block(&ring, recv(&server, &mut buffer)), 0);
+    assert_eq!(ring.in_flight(), 0);
+}
+
+#[test]
 fn the_end_of_the_stream_is_zero() {
     let (client, server) = pair();
     let ring = ring(8);

@@ -6,12 +6,13 @@ use std::os::fd::RawFd;
 
 use rustix::io_uring::{
     IoringAsyncCancelFlags, IoringOp, IoringPollFlags, IoringSqeFlags, addr_or_splice_off_in_union,
-    buf_union, io_uring_ptr, io_uring_sqe, io_uring_user_data, len_union, off_or_addr2_union,
-    op_flags_union,
+    buf_union, io_uring_ptr, io_uring_sqe, io_uring_user_data, ioprio_union, len_union,
+    off_or_addr2_union, op_flags_union,
 };
 use rustix::net::{SendFlags, SocketFlags};
 
 use crate::driver::{OpHeader, OpKind};
+use crate::uring::drained::Drained;
 use crate::uring::provided::GROUP;
 
 /// Whose answer a completion is: the header of the operation, or one of the two numbers
@@ -73,12 +74,14 @@ fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
 pub(super) fn operation(
     op: NonNull<OpHeader>,
     header: &OpHeader,
+    drained: &Drained,
     put: impl FnOnce(io_uring_sqe),
 ) -> bool {
     let user_data = UserData::from_ptr(op.as_ptr().cast());
     match header.kind() {
         OpKind::Recv { fd } => {
-            put(io_uring_sqe { user_data, ..buffer(header, IoringOp::Recv, fd) });
+            let ioprio = ioprio_union { recv_flags: drained.advice(fd) };
+            put(io_uring_sqe { ioprio, user_data, ..buffer(header, IoringOp::Recv, fd) });
         }
         OpKind::Send { fd } => put(io_uring_sqe {
             op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
@@ -102,6 +105,7 @@ pub(super) fn operation(
         }),
         OpKind::RecvProvided { fd } => put(io_uring_sqe {
             flags: IoringSqeFlags::BUFFER_SELECT,
+            ioprio: ioprio_union { recv_flags: drained.advice(fd) },
             buf: buf_union { buf_group: GROUP },
             user_data,
             ..blank(IoringOp::Recv, fd)
