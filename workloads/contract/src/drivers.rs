@@ -23,4 +23,9 @@ impl Drivers {
     pub const SOCKETS: Drivers = Drivers { sockets: true, clock: false };
     /// Timers and no sockets.
     pub const CLOCK: Drivers = Drivers { sockets: false, clock: true };
+
+    /// What there is besides these.
+    pub(crate) const fn others(self) -> Drivers {
+        Drivers { sockets: !self.sockets, clock: !self.clock }
+    }
 }

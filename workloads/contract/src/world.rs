@@ -12,7 +12,8 @@ pub const WATCHDOG_MS: u32 = 3_600_000;
 
 /// The environment of one run: clock, ledger, devices, script and the values that only
 /// the workload can know. `&'static` and single-threaded; reset between runs without
-/// allocating, and never under a live task.
+/// allocating, and never under a live task. A new one is all zeros, so that firmware holds it
+/// in `.bss` and not in flash.
 #[derive(Debug)]
 pub struct World {
     now_us: Cell<u64>,
@@ -25,7 +26,8 @@ pub struct World {
     on_region: Cell<Option<Region>>,
     region: Cell<Part>,
     on_serving: Cell<Option<Serving>>,
-    drivers: Cell<Drivers>,
+    /// Drivers that this run does without: nothing, and so zero, at first.
+    spared: Cell<Drivers>,
 }
 
 /// What a runner does when a run begins to serve on a loopback port.
@@ -79,7 +81,7 @@ impl World {
             on_region: Cell::new(None),
             region: Cell::new(Part::Before),
             on_serving: Cell::new(None),
-            drivers: Cell::new(Drivers::ALL),
+            spared: Cell::new(Drivers::NONE),
         }
     }
 
@@ -93,7 +95,7 @@ impl World {
         self.device.reset();
         self.lines.iter().for_each(Line::reset);
         self.region.set(Part::Before);
-        self.drivers.set(Drivers::ALL);
+        self.spared.set(Drivers::NONE);
     }
 
     /// Virtual time in microseconds.
@@ -239,13 +241,13 @@ impl World {
     /// Says, before the run begins, which drivers of a foreign runtime it uses. Without a word
     /// it gets all.
     pub fn uses(&self, drivers: Drivers) {
-        self.drivers.set(drivers);
+        self.spared.set(drivers.others());
     }
 
     /// What this run uses of a foreign runtime.
     #[must_use]
     pub fn drivers(&self) -> Drivers {
-        self.drivers.get()
+        self.spared.get().others()
     }
 
     /// What a runner wants done when a cancelled root does not drain. It cannot return:
