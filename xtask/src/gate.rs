@@ -12,6 +12,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::disk;
+
 /// Run the whole gate.
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
@@ -240,6 +242,9 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
         args.target.is_none() || step.target.is_none() || step.target == args.target.as_deref()
     };
     let steps: Vec<Step> = steps.into_iter().filter(wanted).collect();
+    if let Some(free) = disk::free(root) {
+        say(&disk::before(free, args.deep));
+    }
     let mut failed = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         say(&format!("== {}/{} {} ({})", number + 1, steps.len(), step.name, step.argv.join(" ")));
@@ -254,6 +259,9 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
         if !status.success() {
             say(&format!("== FAILED: {} ({status})", step.name));
             failed.push(step.name.to_owned());
+            if let Some(full) = disk::free(root).and_then(disk::after) {
+                say(&full);
+            }
         }
     }
     Ok(failed)
