@@ -23,6 +23,9 @@ const ORDER: [&str; 9] = [
 const PEERS: [&str; 7] =
     ["futures", "tokio", "smol", "async-std", "tokio-uring", "monoio", "compio"];
 
+/// Programs without futures, written by hand for one workload: the floor under all others.
+const BASELINES: [&str; 1] = ["state-machine"];
+
 /// Modes that stand before the others of their design.
 const MODES: [&str; 7] = ["c1", "local", "detach", "cancel", "parity", "owned", "pinned"];
 
@@ -76,6 +79,11 @@ impl Column {
         PEERS.contains(&self.design.as_str())
     }
 
+    /// Whether this is a program without a design or a crate that runs it.
+    pub(crate) fn is_baseline(&self) -> bool {
+        BASELINES.contains(&self.design.as_str())
+    }
+
     /// Design, mode and variant, without the runtime.
     pub(crate) fn who(&self) -> String {
         let mode = self.mode.as_ref().map_or(String::new(), |mode| format!("/{mode}"));
@@ -98,7 +106,8 @@ impl Column {
         let mode = self.mode.as_deref();
         let mode = (mode.map(|mode| place(&MODES, mode)), mode);
         let runtime = (place(&RUNTIMES, &self.runtime), self.runtime.as_str());
-        let design = (self.family(), place(&PEERS, &self.design), self.design.as_str());
+        let family = (self.is_baseline(), self.family());
+        let design = (family, place(&PEERS, &self.design), self.design.as_str());
         (design, mode, (variant, self.variant.as_str()), runtime)
     }
 }
@@ -136,6 +145,7 @@ mod tests {
     #[test]
     fn modes_and_runtimes_have_an_order_of_their_own() {
         let mut all: Vec<Column> = [
+            "state-machine:io-uring",
             "compio:compio",
             "owned/cancel:own",
             "rent/owned:own-uring",
@@ -168,6 +178,7 @@ mod tests {
                 "smol:smol",
                 "tokio-uring:tokio-uring",
                 "compio:compio",
+                "state-machine:io-uring",
             ]
         );
     }

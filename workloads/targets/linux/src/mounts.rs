@@ -1,6 +1,6 @@
 //! What this runner links. Generated from the packages in `workloads/{mounts,idiomatic,
-//! expert,peers}` by `cargo xtask tidy --fix`, together with the block of dependencies
-//! between the `mounts` marks of `Cargo.toml`.
+//! expert,peers}` and the baselines beside it by `cargo xtask tidy --fix`, together with
+//! the block of dependencies between the `mounts` marks of `Cargo.toml`.
 
 use runner_linux::registry::Mounted;
 
@@ -194,6 +194,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         variant: "portable",
         runtimes: &["smol"],
         workloads: peer_smol::WORKLOADS,
+    },
+    Mounted {
+        design: "state-machine",
+        mode: None,
+        variant: "portable",
+        runtimes: &["io-uring"],
+        workloads: baseline_state_machine::WORKLOADS,
     },
     Mounted {
         design: "tokio",

@@ -250,7 +250,8 @@ fn pair(
 }
 
 /// Every design has every case in the portable form, unless the case says otherwise. A peer
-/// has the cases that its sources name, controls included, because it is a text of its own.
+/// or a baseline has the cases that its sources name, controls included, because it is a text
+/// of its own.
 /// Another form has the cases that name it, or, where none does, the hazards: controls test
 /// the workload and not the form.
 fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
@@ -262,7 +263,7 @@ fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
     if by_holder == Some(false) || by_variant == Some(false) {
         return false;
     }
-    if holding.peer {
+    if holding.peer || holding.only.is_some() {
         return holding.cases.contains(&format!("{}/{}", workload.id, case.id));
     }
     if holding.variant == "portable" {

@@ -41,8 +41,8 @@ pub struct Holding {
     pub runtimes: Vec<String>,
     /// Ids of the workloads it holds.
     pub workloads: BTreeSet<String>,
-    /// The cases of a peer, as `workload/case`: those that its sources name. A peer has what
-    /// its crate can do, and not what the suite asks of a design.
+    /// The cases of a peer or a baseline, as `workload/case`: those that its sources name. It has
+    /// what it can do, and not what the suite asks of a design.
     pub cases: BTreeSet<String>,
 }
 
@@ -214,8 +214,9 @@ fn find_holdings(
     for target in folders(&root.join("workloads/targets"))? {
         for dir in folders(&target.join("baselines"))? {
             let only = Some(name_of(&target));
-            let workloads = held(&dir, workloads);
-            holdings.push(Holding { only, workloads, ..hold(root, &dir, "portable", designs)? });
+            let (cases, workloads) = (named(&dir, workloads), held(&dir, workloads));
+            let holding = hold(root, &dir, "portable", designs)?;
+            holdings.push(Holding { only, workloads, cases, ..holding });
         }
     }
     Ok(holdings)

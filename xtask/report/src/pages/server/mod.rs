@@ -92,10 +92,11 @@ How it is measured: [METHOD.md](METHOD.md). Why to distrust it: [BIAS.md](BIAS.m
 const WORDS: &str = "\
 - **runtime**: `own` is our executor on the simulated driver, `own-epoll` and `own-uring` the same executor on the drivers of the kernel; the others are crates. A design of the poll family runs on a crate through a facade, one of the completion family as an island inside it.
 - **as published**: a program on the unmodified crate, with the same contract.
+- **state-machine** is a program by hand over one ring, with all that the kernel has for it: deferred work, registered sockets, receives that stay armed, buffers that the kernel chooses. It has no runtime and no futures; it is a floor, and competes with nobody.
 - **n** is the number of connections, blocks, tasks, round trips or timers of a run.
 - A figure is the median over the launches of the cell; where launches differ, the smallest and the largest follow in brackets.
 - **Bold** is the smallest figure of its column, among those that are judged.
-- **shown, not judged**: the runtime starts threads of its own, whose instructions are not comparable.
+- **shown, not judged**: the runtime starts threads of its own, whose instructions are not comparable, or there is none.
 - **bytes copied** are those that the design or its driver copies between buffers of user space. Only our drivers count them.
 - A cell that failed, is not supported or was not measured is a row with its reason.";
 

@@ -20,7 +20,7 @@ pub(super) struct Row<'a> {
     /// The case; that of a peer may be a form of the table's.
     pub(super) case: String,
     pub(super) cell: Option<&'a Cell>,
-    /// Whether its instructions may be compared.
+    /// Whether it may be the best of its table.
     pub(super) judged: bool,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn rows<'a>(
         found.entry((peer_column(peer), case)).or_default();
     }
     let row = |((column, case), cell): ((Column, &str), Option<&'a Cell>)| Row {
-        judged: !has_threads(workload, &column.runtime),
+        judged: !column.is_baseline() && !has_threads(workload, &column.runtime),
         case: case.to_owned(),
         column,
         cell,
@@ -138,7 +138,9 @@ impl Row<'_> {
         if cell.per_operation("ops").is_none() {
             notes.push("not measured: the run marked no operations".to_owned());
         }
-        if !self.judged {
+        if self.column.is_baseline() {
+            notes.push("shown, not judged: no runtime, no futures".to_owned());
+        } else if !self.judged {
             notes.push("shown, not judged: it starts threads".to_owned());
         }
         notes.join("; ")
