@@ -15,6 +15,7 @@
 //! Submitting writes an entry and calls nobody. [`Driver::park`] makes one
 //! `io_uring_enter`, which hands over everything that was written since and waits; it makes
 //! none when completions lie there already. A full submission queue is flushed in between.
+//! Receives are written last, see `uring/later.rs`.
 //! Timers are the timeout of that call. Completions that find no place are kept by the
 //! kernel and handed over by the next call.
 //!
@@ -23,6 +24,7 @@
 
 mod drained;
 mod entry;
+mod later;
 pub mod provided;
 mod ring;
 
@@ -46,6 +48,7 @@ use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
 use crate::uring::drained::Drained;
 use crate::uring::entry::{BELL, Name};
+use crate::uring::later::{Later, SENDS};
 use crate::uring::provided::Pool;
 use crate::uring::ring::Ring;
 
@@ -70,6 +73,11 @@ pub struct Uring {
     named: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
     drained: Drained,
+    later: Later,
+    /// Sends that were written since the last call.
+    sends: Cell<u32>,
+    /// Whether the last call handed over any.
+    sent: Cell<bool>,
     world: Option<&'static World>,
 }
 
@@ -99,6 +107,9 @@ impl Uring {
             named: Cell::new(0),
             pool: OnceCell::new(),
             drained: Drained::new(),
+            later: Later::new(),
+            sends: Cell::new(0),
+            sent: Cell::new(false),
             world,
         })
     }
@@ -146,16 +157,49 @@ impl Uring {
     #[cold]
     fn flush(&self) {
         while self.ring.is_full() {
-            self.enter(0, None);
+            self.call(0, None);
             // The kernel may refuse entries while it keeps completions without a place.
             self.reap();
         }
     }
 
+    /// Writes an operation that has an entry of its own.
+    #[inline(always)]
+    fn write(&self, op: NonNull<OpHeader>) -> bool {
+        // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
+        let header = unsafe { op.as_ref() };
+        self.make_room();
+        let written = entry::operation(op, header, &self.drained, |entry| self.ring.push(entry));
+        if written {
+            header.flags.set(self.ring.last());
+        }
+        written
+    }
+
+    /// Writes the receives that were kept back. True if completions were read to make room.
+    #[inline(always)]
+    fn write_later(&self) -> bool {
+        let mut any = false;
+        while let Some(op) = self.later.pop() {
+            any |= self.ring.is_full();
+            self.write(op);
+        }
+        any
+    }
+
+    /// Hands over everything, and waits for `wanted` completions unless there was one already.
+    fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
+        match self.write_later() {
+            true => self.call(0, None),
+            false => self.call(wanted, timeout),
+        }
+    }
+
     /// One system call. What it says is not needed: entries that were not taken stay queued
     /// and completions are looked for afterwards.
-    fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
+    fn call(&self, wanted: u32, timeout: Option<&Timespec>) {
         self.named.set(0);
+        self.sent.set(self.sends.replace(0) > 0);
         match self.ring.enter(wanted, timeout) {
             Ok(()) | Err(Errno::INTR | Errno::TIME | Errno::AGAIN | Errno::BUSY) => {}
             Err(errno) => lost(errno),
@@ -184,9 +228,10 @@ impl Uring {
             // submitted, which by the contract of `submit` is alive until it is told of
             // its end, here and only here: no entry of ours completes more than once.
             let header = unsafe { &*op.cast::<OpHeader>() };
-            header.flags.set(done.flags);
+            let number = header.flags.replace(done.flags);
             if let OpKind::Recv { fd } | OpKind::RecvProvided { fd } = header.kind() {
-                self.drained.note(fd, done.flags);
+                let at_once = self.sent.get() && self.ring.is_of_last_call(number);
+                self.drained.note(fd, done.flags, at_once);
             }
             header.complete(done.result);
         }
@@ -210,7 +255,7 @@ impl Uring {
             return header.complete(UNSUPPORTED);
         };
         if self.named.get() == NAMES {
-            self.enter(0, None);
+            self.call(0, None);
         }
         let name = &self.names[self.named.get()];
         name.set(Name::from(addr));
@@ -235,21 +280,40 @@ impl Driver for Uring {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        self.make_room();
-        if entry::operation(op, header, &self.drained, |entry| self.ring.push(entry)) {
-            header.flags.set(self.ring.last());
+        let op = match header.kind() {
+            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
+                self.in_flight.set(self.in_flight.get() + 1);
+                if let Some(oldest) = self.later.push(op) {
+                    self.write(oldest);
+                }
+                return;
+            }
+            OpKind::Send { .. } => {
+                self.sends.set(self.sends.get() + 1);
+                op
+            }
+            _ => op,
+        };
+        if self.write(op) {
             self.in_flight.set(self.in_flight.get() + 1);
         } else {
             self.submit_rarely(op, header);
         }
+        if self.sends.get() > SENDS
+            && let Some(oldest) = self.later.pop()
+        {
+            self.write(oldest);
+        }
     }
 
     fn cancel(&self, op: &OpHeader) {
+        // A request to cancel finds only what was written before it.
+        self.write_later();
         self.push(entry::cancel(op));
         // Accepts of one socket wait in a line from which a connection wakes only the first. One
         // that is cancelled must have left it before the next may come, or that is not woken.
         if matches!(op.kind(), OpKind::Accept { .. }) {
-            self.enter(0, None);
+            self.call(0, None);
         }
     }
 
@@ -300,6 +364,7 @@ impl Driver for Uring {
 
     fn drain(&self) {
         while self.in_flight.get() > 0 {
+            self.write_later();
             self.push(entry::cancel_all());
             self.watching.set(false);
             // Until the first answer; then everything that came with it.
@@ -311,8 +376,9 @@ impl Driver for Uring {
     }
 
     fn hand_over(&self, op: &OpHeader) {
+        self.write_later();
         if self.ring.is_queued(op.flags.get()) {
-            self.enter(0, None);
+            self.call(0, None);
         }
     }
 

@@ -89,6 +89,8 @@ pub(super) struct Ring {
     tail: Cell<u32>,
     /// Entries that the kernel has taken, as far as we know.
     taken: Cell<u32>,
+    /// The same before the last system call.
+    before: Cell<u32>,
     kernel_head: *const AtomicU32,
     kernel_tail: *const AtomicU32,
     slots: *mut io_uring_sqe,
@@ -163,6 +165,7 @@ impl Ring {
             entries: params.sq_entries,
             tail: Cell::new(0),
             taken: Cell::new(0),
+            before: Cell::new(0),
             kernel_head: rings.at(index(sq.head)),
             kernel_tail: rings.at(index(sq.tail)),
             slots: slots.at(0),
@@ -202,6 +205,13 @@ impl Ring {
     /// Whether the kernel has not taken an entry of the present round yet.
     pub(super) fn is_queued(&self, number: u32) -> bool {
         number.wrapping_sub(self.taken.get()) < self.queued()
+    }
+
+    /// Whether the kernel took an entry in the last system call.
+    #[inline(always)]
+    pub(super) fn is_of_last_call(&self, number: u32) -> bool {
+        let before = self.before.get();
+        number.wrapping_sub(before) < self.taken.get().wrapping_sub(before)
     }
 
     /// Whether no further entry fits before the next system call.
@@ -270,6 +280,7 @@ impl Ring {
                 unsafe { io_uring_enter_arg(&self.fd, queued, wanted, flags, Some(&argument)) }
             }
         };
+        self.before.set(self.taken.get());
         // SAFETY: in the mapped ring.
         self.taken.set(unsafe { &*self.kernel_head }.load(Ordering::Acquire));
         entered.map(|_| ())
