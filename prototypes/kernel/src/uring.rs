@@ -52,8 +52,8 @@ use crate::uring::later::{Later, SENDS};
 use crate::uring::provided::Pool;
 use crate::uring::ring::Ring;
 
-/// Entries of a ring: enough for one tick of a thousand connections.
-const ENTRIES: u32 = 1024;
+/// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
+const ENTRIES: u32 = 2048;
 /// Names of peers that entries not yet taken by the kernel may point to.
 const NAMES: usize = 16;
 /// How long a driver that goes waits before it asks again for the end of everything.
