@@ -13,7 +13,7 @@ const GIB: u64 = 1 << 30;
 
 /// Where builds go, as cargo sees it.
 fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()))
 }
 
 /// Bytes free for builds; none where the system does not tell.

@@ -15,8 +15,7 @@
 //! Submitting writes an entry and calls nobody. [`Driver::park`] makes one
 //! `io_uring_enter`, which hands over everything that was written since and waits; it makes
 //! none when completions lie there already. A full submission queue is flushed in between.
-//! Receives are written last, see `uring/later.rs`.
-//! Timers are the timeout of that call. Completions that find no place are kept by the
+//! Timers are the timeout of that call. Receives are written last, see `uring/later.rs`. Completions that find no place are kept by the
 //! kernel and handed over by the next call.
 //!
 //! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
@@ -280,7 +279,7 @@ impl Driver for Uring {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        let op = match header.kind() {
+        match header.kind() {
             OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
                 self.in_flight.set(self.in_flight.get() + 1);
                 if let Some(oldest) = self.later.push(op) {
@@ -288,12 +287,9 @@ impl Driver for Uring {
                 }
                 return;
             }
-            OpKind::Send { .. } => {
-                self.sends.set(self.sends.get() + 1);
-                op
-            }
-            _ => op,
-        };
+            OpKind::Send { .. } => self.sends.set(self.sends.get() + 1),
+            _ => {}
+        }
         if self.write(op) {
             self.in_flight.set(self.in_flight.get() + 1);
         } else {

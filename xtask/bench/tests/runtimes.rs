@@ -179,3 +179,20 @@ fn a_mount_of_an_unknown_design_is_an_input_error() {
     let error = Tree::at(&tree.root).expect_err("unknown");
     assert!(error.to_string().contains("no design is called `pol`"), "{error}");
 }
+
+#[test]
+fn a_baseline_has_the_cases_that_it_names_on_its_target_alone() {
+    let (dir, tree) = tree();
+    let package = "targets/linux/baselines/bare";
+    mount(&tree.root, package, "baseline-bare", "runtimes = [\"io-uring\"]");
+    let file = format!("workloads/{package}/src/echo.rs");
+    put(&tree.root, &file, "// echo, case id: \"a\"\n");
+    let tree = Tree::at(dir.path()).expect("a tree");
+    let of_baseline = |target| {
+        let mut cells = cells(&tree, &only("echo", target));
+        cells.retain(|cell| cell.contains("@bare"));
+        cells
+    };
+    assert_eq!(of_baseline("linux"), ["echo/a,n=1@bare:io-uring"]);
+    assert!(of_baseline("sim").is_empty());
+}

@@ -6,8 +6,8 @@
 //! written last, [`SENDS`] sends later at the earliest, and always before the driver sleeps.
 //!
 //! It helps where both ends of a connection belong to one ring, as in a test, a pipeline or a
-//! benchmark over loopback, and is worth 7 to 15 percent of an echo there; where the other end
-//! is elsewhere it changes nothing, because no bytes of it come within a batch.
+//! benchmark over loopback; where the other end is elsewhere it changes nothing, because no
+//! bytes of it come within a batch.
 //!
 //! An operation in here is in flight for everybody: only [`Later::pop`] lets go of it, and the
 //! driver writes what it got at once. Before an operation is cancelled or its descriptor

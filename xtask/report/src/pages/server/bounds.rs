@@ -72,7 +72,7 @@ const BOUNDS: [Bound; 10] = [
         ..URING_ECHO
     },
     Bound {
-        text: "the same for `state-machine`, which has no runtime: no bar, what is left to reach (indicative)",
+        text: "the same bar for `state-machine`, which has no runtime: for scale, nobody is judged by it (indicative)",
         design: "state-machine",
         runtime: "io-uring",
         figure: Figure::Speed(&URING),
