@@ -23,7 +23,7 @@ const ORDER: [&str; 9] = [
 const PEERS: [&str; 7] =
     ["futures", "tokio", "smol", "async-std", "tokio-uring", "monoio", "compio"];
 
-/// Programs without futures, written by hand for one workload: the floor under all others.
+/// Programs without futures, written by hand for one workload and shown for scale.
 const BASELINES: [&str; 1] = ["state-machine"];
 
 /// Modes that stand before the others of their design.

@@ -92,7 +92,7 @@ How it is measured: [METHOD.md](METHOD.md). Why to distrust it: [BIAS.md](BIAS.m
 const WORDS: &str = "\
 - **runtime**: `own` is our executor on the simulated driver, `own-epoll` and `own-uring` the same executor on the drivers of the kernel; the others are crates. A design of the poll family runs on a crate through a facade, one of the completion family as an island inside it.
 - **as published**: a program on the unmodified crate, with the same contract.
-- **state-machine** is a program by hand over one ring, with all that the kernel has for it: deferred work, registered sockets, receives that stay armed, buffers that the kernel chooses. It has no runtime and no futures; it is a floor, and competes with nobody.
+- **state-machine** is a program by hand over one ring, with all that the kernel has for it: deferred work, registered sockets, receives that stay armed, buffers that the kernel chooses. It has no runtime and no futures, does not order its entries as our driver does, and is shown for scale.
 - **n** is the number of connections, blocks, tasks, round trips or timers of a run.
 - A figure is the median over the launches of the cell; where launches differ, the smallest and the largest follow in brackets.
 - **Bold** is the smallest figure of its column, among those that are judged.
