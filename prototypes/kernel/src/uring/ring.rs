@@ -98,6 +98,12 @@ pub(super) struct Ring {
     cq_tail: *const AtomicU32,
     cq_mask: u32,
     completions: *const io_uring_cqe,
+    /// Of the batch of completions that is being seen, those from here to before `unseen` were
+    /// not; earlier batches were, whole.
+    seen: Cell<u32>,
+    unseen: Cell<u32>,
+    /// Where the batch ends and the next one begins.
+    batch_end: Cell<u32>,
     enters: Cell<u64>,
     // Left mapped in a forked child: not mapped there, and what lies there by then is not ours.
     _rings: ManuallyDrop<Mapping>,
@@ -173,6 +179,9 @@ impl Ring {
             cq_tail: rings.at(index(cq.tail)),
             cq_mask: params.cq_entries - 1,
             completions: rings.at(index(cq.cqes)),
+            seen: Cell::new(0),
+            unseen: Cell::new(0),
+            batch_end: Cell::new(0),
             enters: Cell::new(0),
             fd,
             _rings: ManuallyDrop::new(rings),
@@ -237,26 +246,40 @@ impl Ring {
         self.tail.set(tail.wrapping_add(1));
     }
 
-    /// The next completion. The place is given back to the kernel at once, so whatever the
-    /// caller does with it, nothing is seen twice.
+    /// The newest completion that was not seen, of those that were there when the batch before was
+    /// through: what the kernel touched last may still be in the cache, and what is handed over
+    /// in this order comes back in it, so that the order turns round from batch to batch. Oldest
+    /// first, everything would be cold at each turn as soon as all of it does not fit.
+    ///
+    /// A batch is seen whole before anything that came later, and nothing is seen twice, whatever
+    /// the caller does with it. Its places go back to the kernel when the next batch is looked for.
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<Done> {
-        // SAFETY: in the mapped ring; only this thread writes the head.
-        let head_cell = unsafe { &*self.cq_head };
-        // SAFETY: in the mapped ring; the kernel publishes it with a release.
-        let tail_cell = unsafe { &*self.cq_tail };
-        let head = head_cell.load(Ordering::Relaxed);
-        if head == tail_cell.load(Ordering::Acquire) {
+        if self.unseen.get() == self.seen.get() && !self.next_batch() {
             return None;
         }
-        let entry = self.completions.wrapping_add(index(head & self.cq_mask));
-        // SAFETY: within the mapping (masked), published by the tail, and not overwritten
-        // before the head moves.
+        let newest = self.unseen.get().wrapping_sub(1);
+        self.unseen.set(newest);
+        let entry = self.completions.wrapping_add(index(newest & self.cq_mask));
+        // SAFETY: within the mapping (masked), published by the tail when the batch began, and
+        // not overwritten before the head moves, which it does when the batch is through.
         let entry = unsafe { &*entry };
-        let done =
-            Done { user_data: entry.user_data, result: entry.res, flags: entry.flags.bits() };
-        head_cell.store(head.wrapping_add(1), Ordering::Release);
-        Some(done)
+        Some(Done { user_data: entry.user_data, result: entry.res, flags: entry.flags.bits() })
+    }
+
+    /// Gives back the places of a batch that is through and begins one with all that is there.
+    /// False if that is nothing.
+    #[inline(always)]
+    fn next_batch(&self) -> bool {
+        // SAFETY: in the mapped ring; only this thread writes the head.
+        let head = unsafe { &*self.cq_head };
+        // SAFETY: in the mapped ring; the kernel publishes it with a release.
+        let tail = unsafe { &*self.cq_tail }.load(Ordering::Acquire);
+        let through = self.batch_end.replace(tail);
+        self.seen.set(through);
+        self.unseen.set(tail);
+        head.store(through, Ordering::Release);
+        through != tail
     }
 
     /// Hands over what is queued and waits for `wanted` completions, or for the timeout.
@@ -357,6 +380,53 @@ fn reason(errno: Errno, switch: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A ring, or nothing where it is known that this machine has none.
+    fn ring() -> Option<Ring> {
+        let refused = match Ring::new(4, 8) {
+            Ok(ring) => return Some(ring),
+            Err(refused) => refused.reason,
+        };
+        let known = std::env::var_os("KERNEL_WITHOUT_URING").is_some();
+        assert!(known, "{refused}; if that is known, set KERNEL_WITHOUT_URING");
+        let line = std::format!("not run: {refused}\n");
+        let _nobody_reads = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+        None
+    }
+
+    /// Hands over entries that do nothing, with these numbers, and waits for their completions.
+    fn complete(ring: &Ring, numbers: core::ops::Range<u64>) {
+        let count = u32::try_from(numbers.clone().count()).expect("few");
+        for number in numbers {
+            let user_data = io_uring_user_data::from_u64(number);
+            ring.push(io_uring_sqe { user_data, ..Default::default() });
+        }
+        ring.enter(count, None).expect("there is room");
+    }
+
+    fn numbers(ring: &Ring) -> std::vec::Vec<u64> {
+        core::iter::from_fn(|| ring.pop()).map(|done| done.user_data.u64_()).collect()
+    }
+
+    #[test]
+    fn the_newest_of_a_batch_is_seen_first_and_a_batch_before_what_comes_later() {
+        let Some(ring) = ring() else { return };
+        complete(&ring, 0..3);
+        assert_eq!(ring.pop().map(|done| done.user_data.u64_()), Some(2));
+        complete(&ring, 3..5);
+        assert_eq!(numbers(&ring), [1, 0, 4, 3]);
+        assert!(ring.pop().is_none());
+    }
+
+    #[test]
+    fn places_of_completions_that_were_seen_are_used_again() {
+        let Some(ring) = ring() else { return };
+        for round in 0..100 {
+            let first = 4 * round;
+            complete(&ring, first..first + 4);
+            assert_eq!(numbers(&ring), [first + 3, first + 2, first + 1, first]);
+        }
+    }
 
     #[test]
     fn who_has_to_change_something_is_told_what() {
