@@ -63,7 +63,7 @@ pub enum Metric {
     StackBytes,
     /// wall time of one call, from interleaved blocks (ns).
     WallNs,
-    /// thread CPU time of one call, from the same blocks (ns).
+    /// CPU time of one call, of the thread and of softirq threads, from the same blocks (ns).
     CpuNs,
     /// median latency from the intended start (ns).
     LatencyNsP50,

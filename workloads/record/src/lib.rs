@@ -12,6 +12,7 @@
 //! Runners write lines, the tool adds `run.json`, and [`Record::open`] refuses whatever
 //! it does not understand, naming file and line. Nothing here measures or judges.
 
+mod block;
 mod cell;
 mod line;
 mod reader;
@@ -19,6 +20,7 @@ mod request;
 mod run;
 pub mod schema;
 
+pub use block::{Block, Taken};
 pub use cell::CellKey;
 pub use line::{
     Kind, LINE_FORMAT, Latency, Line, Outcome, Receipt, Role, Samples, Schedule, ScheduleResult,

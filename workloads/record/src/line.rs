@@ -195,6 +195,12 @@ pub struct Samples {
     pub wall_ns: Vec<u64>,
     /// CPU time of the thread in each block in nanoseconds, of the same stretches.
     pub cpu_ns: Vec<u64>,
+    /// CPU time of all the kernel's threads `ksoftirqd/N` in each block in nanoseconds, of the
+    /// same stretches. Linux may charge to them what belongs to the thread: woken during a long
+    /// system call, such a thread is charged from its waking on and not from its turn on the
+    /// core. Zeros where they cannot be seen; empty in records from before this was taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub softirq_ns: Vec<u64>,
     /// 1 marks the second, identical entry of an A/A pair; it is compared with entry 0 of
     /// the same cell and never with another design.
     #[serde(default)]

@@ -132,7 +132,7 @@ pub struct Cores {
 pub struct Noise {
     /// 95 % half-width of the ratio of identical code to itself, over launches.
     pub aa_spread: f64,
-    /// Share of rounds in which every block had CPU over wall time above 0.97.
+    /// Share of rounds in which every block was clean: CPU over wall time above 0.97.
     pub clean_share: f64,
     /// By group: rounds kept and taken.
     pub rounds: BTreeMap<String, [u64; 2]>,

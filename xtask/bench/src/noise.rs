@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use record::{Kind, Line, Noise};
 
-/// CPU over wall time above which nobody interrupted a block.
-const CLEAN: f64 = 0.97;
-
 /// Noise figures of a record; nothing when nothing was timed.
 pub(crate) fn noise(lines: &[Line], aa_spread: impl Fn(&[Line]) -> Option<f64>) -> Option<Noise> {
     // By group and launch: whether every block of a round was clean.
@@ -16,11 +13,8 @@ pub(crate) fn noise(lines: &[Line], aa_spread: impl Fn(&[Line]) -> Option<f64>) 
             continue;
         };
         let rounds = clean.entry((&samples.group, line.launch)).or_default();
-        let times = samples.wall_ns.iter().zip(&samples.cpu_ns);
-        for (round, (wall, cpu)) in samples.round.iter().zip(times) {
-            let ok = ratio(*cpu, *wall) > CLEAN;
-            let all = rounds.entry(*round).or_insert(true);
-            *all = *all && ok;
+        for block in samples.blocks() {
+            *rounds.entry(block.round).or_insert(true) &= block.taken.is_clean();
         }
     }
     if clean.is_empty() {
@@ -39,7 +33,7 @@ pub(crate) fn noise(lines: &[Line], aa_spread: impl Fn(&[Line]) -> Option<f64>) 
 
 /// Nothing over nothing is nothing.
 fn ratio(over: u64, under: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "nanoseconds of a block are far below 2^52")]
+    #[expect(clippy::cast_precision_loss, reason = "numbers of rounds are far below 2^52")]
     let (over, under) = (over as f64, under.max(1) as f64);
     over / under
 }
@@ -64,10 +58,14 @@ mod tests {
             });
             line
         };
-        let lines = [line("poll", vec![100, 99]), line("scoped", vec![50, 100])];
+        let mut lines = [line("poll", vec![100, 99]), line("scoped", vec![50, 100])];
         let noise = noise(&lines, |_| Some(0.001)).expect("timed");
         assert_eq!(noise.rounds["w/a,n=1:own"], [1, 2]);
         assert!((noise.clean_share - 0.5).abs() < 1e-9);
+        // What one block lacks was charged to softirq threads.
+        lines[1].samples.as_mut().expect("timed").softirq_ns = vec![50, 0];
+        let noise = super::noise(&lines, |_| Some(0.001)).expect("timed");
+        assert_eq!(noise.rounds["w/a,n=1:own"], [2, 2]);
         assert!(super::noise(&[], |_| Some(0.0)).is_none());
     }
 }

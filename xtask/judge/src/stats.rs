@@ -9,9 +9,6 @@ mod rank;
 
 pub use rank::{holm, kendall_tau, pair_counts, tau_of};
 
-/// A block is clean when at least this share of its wall time was CPU time.
-pub const CLEAN: f64 = 0.97;
-
 /// An estimate with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -184,22 +181,22 @@ pub fn log_ratios(of: &record::Samples, vs: &record::Samples, time: Time) -> Vec
 pub enum Time {
     /// From beginning to end.
     Wall,
-    /// What the thread had of the processor.
+    /// What the thread had of the processor, with what was charged to softirq threads.
     Cpu,
 }
 
 /// Nanoseconds of one call in every clean block, by round.
 #[must_use]
 pub fn clean_blocks(samples: &record::Samples, time: Time) -> std::collections::BTreeMap<u32, f64> {
-    let clocks = samples.wall_ns.iter().zip(&samples.cpu_ns);
-    let blocks = samples.round.iter().zip(clocks.zip(&samples.ops));
-    blocks
-        .filter(|(_, ((wall, cpu), ops))| {
-            **wall > 0 && **ops > 0 && float(**cpu) > CLEAN * float(**wall)
-        })
-        .map(|(round, ((wall, cpu), ops))| {
-            let taken = if time == Time::Wall { wall } else { cpu };
-            (*round, float(*taken) / f64::from(*ops))
+    samples
+        .blocks()
+        .filter(|block| block.taken.wall_ns > 0 && block.ops > 0 && block.taken.is_clean())
+        .map(|block| {
+            let ns = match time {
+                Time::Wall => block.taken.wall_ns,
+                Time::Cpu => block.taken.processor_ns(),
+            };
+            (block.round, float(ns) / f64::from(block.ops))
         })
         .collect()
 }
@@ -262,6 +259,17 @@ mod tests {
         let logs = log_ratios(&of, &vs, Time::Cpu);
         assert_eq!(logs.len(), 2, "the same rounds");
         near(libm::exp(logs[1]), 400.0 / 98.0);
+    }
+
+    #[test]
+    fn time_that_was_charged_to_softirq_threads_is_cpu_time() {
+        let mut of = samples(&[0, 1], &[1_000, 1_000], &[950, 950]);
+        assert!(clean_blocks(&of, Time::Wall).is_empty(), "a twentieth is missing");
+        of.softirq_ns = vec![30, 10];
+        let blocks = clean_blocks(&of, Time::Cpu);
+        assert_eq!(blocks.keys().collect::<Vec<_>>(), [&0], "96 % are not clean");
+        near(blocks[&0], 98.0);
+        near(clean_blocks(&of, Time::Wall)[&0], 100.0);
     }
 
     #[test]

@@ -270,6 +270,7 @@ targets = ["linux"]
                     ops: vec![10; 5],
                     cpu_ns: wall.clone(),
                     wall_ns: wall,
+                    softirq_ns: vec![],
                     aa: 0,
                 });
                 lines.push(line);

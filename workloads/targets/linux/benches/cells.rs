@@ -121,7 +121,7 @@ fn bench(criterion: &mut Criterion, world: &'static World, cell: &Cell) {
     group.bench_function("op", |bencher| {
         bencher.iter_custom(|iterations| {
             let ops = u32::try_from(iterations).expect("two seconds of operations");
-            Duration::from_nanos(sampler::timed(world, &clock::Kernel, &rival, ops).0)
+            Duration::from_nanos(sampler::timed(world, &clock::Kernel, &rival, ops).wall_ns)
         });
     });
     group.finish();

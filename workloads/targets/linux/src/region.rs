@@ -9,6 +9,7 @@
 use std::cell::Cell;
 
 use contract::{Metric, Region, World};
+use record::Taken;
 
 use crate::clock::Clock;
 use crate::counts;
@@ -26,16 +27,14 @@ thread_local! {
 /// Time within measured parts of several calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
-    /// Wall time in nanoseconds; while a part is open, less the clock at its beginning.
-    wall_ns: u64,
-    /// CPU time of the thread in nanoseconds, likewise.
-    cpu_ns: u64,
+    /// What they took; while a part is open, less the clocks at its beginning.
+    taken: Taken,
     /// Parts that have ended.
     parts: u32,
 }
 
 impl Times {
-    const NONE: Times = Times { wall_ns: 0, cpu_ns: 0, parts: 0 };
+    const NONE: Times = Times { taken: Taken { wall_ns: 0, cpu_ns: 0, softirq_ns: 0 }, parts: 0 };
 }
 
 /// Makes the world reach the hooks of this module. Done by [`during`] too.
@@ -98,35 +97,40 @@ pub(crate) fn clear() {
     TIMES.set(Times::NONE);
 }
 
-/// Wall and CPU time of the parts since [`clear`], if there were exactly `calls`.
-pub(crate) fn times(calls: u32) -> Option<(u64, u64)> {
-    let Times { wall_ns, cpu_ns, parts } = TIMES.get();
-    (parts == calls && parts > 0).then_some((wall_ns, cpu_ns))
+/// What the parts since [`clear`] took, if there were exactly `calls`.
+pub(crate) fn times(calls: u32) -> Option<Taken> {
+    let Times { taken, parts } = TIMES.get();
+    (parts == calls && parts > 0).then_some(taken)
 }
 
-/// The wall clock is read last here and first in [`stop`], because reading the CPU clock is
-/// a system call and reading the wall clock is not.
+/// The wall clock is read last here and first in [`stop`], because reading a CPU clock is a
+/// system call and reading the wall clock is not. The thread's is read within the others', so
+/// that asking for theirs is not counted as its work.
 fn start<C: Clock>(_: &World) {
     let clock = C::default();
+    let softirq = clock.softirq_ns();
     let cpu = clock.cpu_ns();
-    let sums = TIMES.get();
-    TIMES.set(Times {
-        cpu_ns: sums.cpu_ns.wrapping_sub(cpu),
-        wall_ns: sums.wall_ns.wrapping_sub(clock.wall_ns()),
-        parts: sums.parts,
-    });
+    let Times { taken, parts } = TIMES.get();
+    let taken = Taken {
+        softirq_ns: taken.softirq_ns.wrapping_sub(softirq),
+        cpu_ns: taken.cpu_ns.wrapping_sub(cpu),
+        wall_ns: taken.wall_ns.wrapping_sub(clock.wall_ns()),
+    };
+    TIMES.set(Times { taken, parts });
 }
 
 fn stop<C: Clock>(_: &World) {
     let clock = C::default();
     let wall = clock.wall_ns();
     let cpu = clock.cpu_ns();
-    let sums = TIMES.get();
-    TIMES.set(Times {
-        wall_ns: sums.wall_ns.wrapping_add(wall),
-        cpu_ns: sums.cpu_ns.wrapping_add(cpu),
-        parts: sums.parts + 1,
-    });
+    let softirq = clock.softirq_ns();
+    let Times { taken, parts } = TIMES.get();
+    let taken = Taken {
+        wall_ns: taken.wall_ns.wrapping_add(wall),
+        cpu_ns: taken.cpu_ns.wrapping_add(cpu),
+        softirq_ns: taken.softirq_ns.wrapping_add(softirq),
+    };
+    TIMES.set(Times { taken, parts: parts + 1 });
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@
 use std::hint::black_box;
 
 use contract::{Params, World};
+use record::Taken;
 
 use crate::clock::Clock;
 use crate::region;
@@ -64,8 +65,10 @@ pub struct Slot {
     pub round: Vec<u32>,
     /// Wall time of each block in nanoseconds.
     pub wall_ns: Vec<u64>,
-    /// CPU time of each block in nanoseconds.
+    /// CPU time of the thread in each block in nanoseconds.
     pub cpu_ns: Vec<u64>,
+    /// CPU time of the softirq threads in each block in nanoseconds.
+    pub softirq_ns: Vec<u64>,
     /// The first receipt that was not the expected one.
     pub wrong_receipt: Option<u64>,
 }
@@ -118,9 +121,9 @@ fn rounds(
             let slot = &mut slots[at];
             before_block(slot.rival);
             let rival = &rivals[slot.rival];
-            let (wall_ns, cpu_ns) = block(world, clock, rival, slot.ops);
-            all_clean &= is_clean(wall_ns, cpu_ns);
-            slot.keep(round, wall_ns, cpu_ns, world.ledger().receipt(), rival.receipt);
+            let taken = block(world, clock, rival, slot.ops);
+            all_clean &= taken.is_clean();
+            slot.keep(round, taken, world.ledger().receipt(), rival.receipt);
         }
         clean += u32::from(all_clean);
         round += 1;
@@ -131,33 +134,29 @@ fn rounds(
     slots
 }
 
-/// Whether nobody else ran on this core during a block: CPU over wall time above 0.97.
-#[must_use]
-pub fn is_clean(wall_ns: u64, cpu_ns: u64) -> bool {
-    cpu_ns * 100 > wall_ns * 97
-}
-
-/// One timed stretch: wall and CPU time of `ops` operations. The wall clock is read
-/// inside, because reading the CPU clock is a system call and the wall clock is not.
+/// One timed stretch: what `ops` operations took. The wall clock is read inside, because
+/// reading a CPU clock is a system call and the wall clock is not; the thread's is read within
+/// the others', so that asking for theirs is not counted as its work.
 #[inline(never)]
-fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> (u64, u64) {
+fn block(world: &'static World, clock: &impl Clock, rival: &Rival, ops: u32) -> Taken {
     let run = black_box(rival.run);
     let params = black_box(rival.params);
     region::clear();
+    let softirq = clock.softirq_ns();
     let cpu = clock.cpu_ns();
     let wall = clock.wall_ns();
     for _ in 0..ops {
         world.reset();
         run(world, &params);
     }
-    let wall = clock.wall_ns() - wall;
-    let cpu = clock.cpu_ns() - cpu;
-    region::times(ops).unwrap_or((wall, cpu))
+    let wall_ns = clock.wall_ns() - wall;
+    let cpu_ns = clock.cpu_ns() - cpu;
+    let softirq_ns = clock.softirq_ns() - softirq;
+    region::times(ops).unwrap_or(Taken { wall_ns, cpu_ns, softirq_ns })
 }
 
-/// Wall and CPU time in nanoseconds of so many operations, as a block has them: of their
-/// measured parts, where all have one.
-pub fn timed<C: Clock>(world: &'static World, clock: &C, rival: &Rival, ops: u32) -> (u64, u64) {
+/// What so many operations took, as a block has it: their measured parts, where all have one.
+pub fn timed<C: Clock>(world: &'static World, clock: &C, rival: &Rival, ops: u32) -> Taken {
     region::during(world, region::timed::<C>(), || block(world, clock, rival, ops))
 }
 
@@ -168,7 +167,7 @@ fn calibrate(world: &'static World, clock: &impl Clock, rival: &Rival, block_ns:
     let _ = block(world, clock, rival, 2);
     let mut ops = 1;
     loop {
-        let (_, cpu_ns) = block(world, clock, rival, ops);
+        let cpu_ns = block(world, clock, rival, ops).processor_ns();
         if ops == 1 && cpu_ns > LONG_OP_NS {
             return 1;
         }
@@ -191,14 +190,16 @@ impl Slot {
             round: Vec::with_capacity(room),
             wall_ns: Vec::with_capacity(room),
             cpu_ns: Vec::with_capacity(room),
+            softirq_ns: Vec::with_capacity(room),
             wrong_receipt: None,
         }
     }
 
-    fn keep(&mut self, round: u32, wall_ns: u64, cpu_ns: u64, receipt: u64, expected: u64) {
+    fn keep(&mut self, round: u32, taken: Taken, receipt: u64, expected: u64) {
         self.round.push(round);
-        self.wall_ns.push(wall_ns);
-        self.cpu_ns.push(cpu_ns);
+        self.wall_ns.push(taken.wall_ns);
+        self.cpu_ns.push(taken.cpu_ns);
+        self.softirq_ns.push(taken.softirq_ns);
         if receipt != expected {
             self.wrong_receipt.get_or_insert(receipt);
         }

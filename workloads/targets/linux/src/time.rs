@@ -83,6 +83,7 @@ fn fill(line: &mut Line, group: &str, order_seed: u64, slot: Slot) {
         round: slot.round,
         wall_ns: slot.wall_ns,
         cpu_ns: slot.cpu_ns,
+        softirq_ns: slot.softirq_ns,
         aa: slot.aa,
     });
 }

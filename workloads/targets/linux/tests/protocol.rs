@@ -207,8 +207,8 @@ fn a_group_is_answered_cell_by_cell_with_one_twin() {
         assert_eq!((samples.group.as_str(), samples.order_seed), ("g", 9));
         let rounds = samples.round.len();
         assert!(rounds > 0 && samples.round.iter().enumerate().all(|(i, r)| *r as usize == i));
-        let lengths = [samples.ops.len(), samples.wall_ns.len(), samples.cpu_ns.len()];
-        assert_eq!(lengths, [rounds; 3]);
+        let lengths = [&samples.wall_ns, &samples.cpu_ns, &samples.softirq_ns].map(Vec::len);
+        assert_eq!((samples.ops.len(), lengths), (rounds, [rounds; 3]));
     }
 }
 

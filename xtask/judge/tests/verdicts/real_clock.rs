@@ -166,6 +166,7 @@ targets = ["linux"]
                 ops: vec![10; 5],
                 wall_ns: vec![ns; 5],
                 cpu_ns: vec![ns; 5],
+                softirq_ns: vec![],
                 aa: 0,
             });
             line
