@@ -137,6 +137,12 @@ pub trait Driver {
     fn pool(&self) -> Option<std::rc::Rc<crate::uring::provided::Pool>> {
         None
     }
+
+    /// Where a socket is registered, if this driver has such a place.
+    #[cfg(feature = "io")]
+    fn sockets(&self) -> Option<&std::rc::Rc<crate::uring::sockets::Sockets>> {
+        None
+    }
 }
 
 /// The run queue of the executor, for a driver that is about to block.

@@ -10,6 +10,7 @@ use crate::backend::Backend;
 use crate::context;
 use crate::io_err::IoErr;
 use crate::ready::Source;
+use crate::uring::sockets::Known;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
@@ -30,6 +31,8 @@ pub struct Socket {
 enum Held {
     /// Registered with the epoll driver, which made it.
     Source(Rc<Source>),
+    /// Registered with a ring, if that can be.
+    Known(Known),
     Plain(OwnedFd),
 }
 
@@ -48,7 +51,7 @@ impl Socket {
         rustix::net::listen(&fd, BACKLOG)?;
         let name = rustix::net::getsockname(&fd)?;
         let name = SocketAddrV4::try_from(name)?;
-        Ok((Socket::attach(fd)?, name.port()))
+        Ok((Socket::attach(fd, false)?, name.port()))
     }
 
     /// A socket that is to be connected.
@@ -59,7 +62,7 @@ impl Socket {
     /// # Panics
     /// Outside a runtime of ours.
     pub fn stream() -> Result<Socket, IoErr> {
-        Socket::attach(tcp()?)
+        Socket::attach(tcp()?, true)
     }
 
     /// The socket of an accepted connection: what an accept operation was ready with.
@@ -71,15 +74,16 @@ impl Socket {
     /// The descriptor is the caller's, who does not use it afterwards.
     pub unsafe fn accepted(fd: RawFd) -> Result<Socket, IoErr> {
         // SAFETY: open and the caller's, by the caller's promise.
-        Socket::attach(unsafe { OwnedFd::from_raw_fd(fd) })
+        Socket::attach(unsafe { OwnedFd::from_raw_fd(fd) }, true)
     }
 
-    fn attach(fd: OwnedFd) -> Result<Socket, IoErr> {
-        let core = context::with(|runtime| runtime.driver.epoll().cloned());
-        match core {
-            Some(core) => Source::new(&core, fd).map(Socket::from_source),
-            None => Ok(Socket { held: Held::Plain(fd) }),
-        }
+    /// `streams` if bytes will go through it.
+    fn attach(fd: OwnedFd, streams: bool) -> Result<Socket, IoErr> {
+        context::with(|runtime| match (runtime.driver.epoll(), runtime.driver.sockets()) {
+            (Some(core), _) => Source::new(core, fd).map(Socket::from_source),
+            (None, Some(ring)) if streams => Ok(Socket { held: Held::Known(ring.register(fd)) }),
+            (None, _) => Ok(Socket { held: Held::Plain(fd) }),
+        })
     }
 
     pub(crate) fn from_source(source: Rc<Source>) -> Socket {
@@ -92,7 +96,7 @@ impl Socket {
     pub fn source(&self) -> Option<&Rc<Source>> {
         match &self.held {
             Held::Source(source) => Some(source),
-            Held::Plain(_) => None,
+            Held::Known(_) | Held::Plain(_) => None,
         }
     }
 
@@ -107,6 +111,7 @@ impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.held {
             Held::Source(source) => source.as_fd(),
+            Held::Known(known) => known.as_fd(),
             Held::Plain(fd) => fd.as_fd(),
         }
     }

@@ -27,11 +27,11 @@
 //! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
 //! completions only pays nothing for it but one entry at its first wait.
 
-mod drained;
 mod entry;
 mod later;
 pub mod provided;
 mod ring;
+pub mod sockets;
 
 use core::cell::{Cell, OnceCell};
 use core::ptr::NonNull;
@@ -51,11 +51,11 @@ use crate::backend::Backend;
 use crate::bell::Bell;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::io_err::IoErr;
-use crate::uring::drained::Drained;
 use crate::uring::entry::{BELL, Name};
 use crate::uring::later::{Later, SENDS};
 use crate::uring::provided::Pool;
 use crate::uring::ring::Ring;
+use crate::uring::sockets::Sockets;
 
 /// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
 const ENTRIES: u32 = 2048;
@@ -77,7 +77,7 @@ pub struct Uring {
     names: Box<[Cell<Name>; NAMES]>,
     named: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
-    drained: Drained,
+    sockets: Rc<Sockets>,
     later: Later,
     /// Sends that were written since the last call.
     sends: Cell<u32>,
@@ -102,6 +102,7 @@ impl Uring {
     /// As [`Uring::new`].
     pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
         let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
+        let sockets = Rc::new(Sockets::new(ring.fd()));
         Ok(Uring {
             ring,
             bell: Bell::take()?,
@@ -111,7 +112,7 @@ impl Uring {
             names: Box::new([const { Cell::new(Name::NOBODY) }; NAMES]),
             named: Cell::new(0),
             pool: OnceCell::new(),
-            drained: Drained::new(),
+            sockets,
             later: Later::new(),
             sends: Cell::new(0),
             sent: Cell::new(false),
@@ -174,7 +175,7 @@ impl Uring {
         // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         self.make_room();
-        let written = entry::operation(op, header, &self.drained, |entry| self.ring.push(entry));
+        let written = entry::operation(op, header, &self.sockets, |entry| self.ring.push(entry));
         if written {
             header.flags.set(self.ring.last());
         }
@@ -215,9 +216,10 @@ impl Uring {
     /// tick asks twice, hence the attribute.
     #[inline(always)]
     fn reap(&self) -> bool {
-        let mut any = false;
+        if !self.ring.batch() {
+            return false;
+        }
         while let Some(done) = self.ring.pop() {
-            any = true;
             let op = done.user_data.ptr();
             if op.addr() <= BELL {
                 self.note(op.addr(), done.flags);
@@ -236,11 +238,11 @@ impl Uring {
             let number = header.flags.replace(done.flags);
             if let OpKind::Recv { fd } | OpKind::RecvProvided { fd } = header.kind() {
                 let at_once = self.sent.get() && self.ring.is_of_last_call(number);
-                self.drained.note(fd, done.flags, at_once);
+                self.sockets.note(fd, done.flags, at_once);
             }
             header.complete(done.result);
         }
-        any
+        true
     }
 
     /// A completion that ends no operation.
@@ -394,6 +396,10 @@ impl Driver for Uring {
 
     fn pool(&self) -> Option<Rc<Pool>> {
         self.pool.get().map(Rc::clone)
+    }
+
+    fn sockets(&self) -> Option<&Rc<Sockets>> {
+        Some(&self.sockets)
     }
 }
 

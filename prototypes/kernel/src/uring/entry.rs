@@ -12,8 +12,8 @@ use rustix::io_uring::{
 use rustix::net::{SendFlags, SocketFlags};
 
 use crate::driver::{OpHeader, OpKind};
-use crate::uring::drained::Drained;
 use crate::uring::provided::GROUP;
+use crate::uring::sockets::Sockets;
 
 /// Whose answer a completion is: the header of the operation, or one of the two numbers
 /// below, which are no addresses.
@@ -74,16 +74,18 @@ fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
 pub(super) fn operation(
     op: NonNull<OpHeader>,
     header: &OpHeader,
-    drained: &Drained,
+    sockets: &Sockets,
     put: impl FnOnce(io_uring_sqe),
 ) -> bool {
     let user_data = UserData::from_ptr(op.as_ptr().cast());
     match header.kind() {
         OpKind::Recv { fd } => {
-            let ioprio = ioprio_union { recv_flags: drained.advice(fd) };
-            put(io_uring_sqe { ioprio, user_data, ..buffer(header, IoringOp::Recv, fd) });
+            let (flags, recv_flags) = sockets.told(fd);
+            let ioprio = ioprio_union { recv_flags };
+            put(io_uring_sqe { flags, ioprio, user_data, ..buffer(header, IoringOp::Recv, fd) });
         }
         OpKind::Send { fd } => put(io_uring_sqe {
+            flags: sockets.told(fd).0,
             op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
             user_data,
             ..buffer(header, IoringOp::Send, fd)
@@ -103,13 +105,16 @@ pub(super) fn operation(
             user_data,
             ..buffer(header, IoringOp::Write, fd)
         }),
-        OpKind::RecvProvided { fd } => put(io_uring_sqe {
-            flags: IoringSqeFlags::BUFFER_SELECT,
-            ioprio: ioprio_union { recv_flags: drained.advice(fd) },
-            buf: buf_union { buf_group: GROUP },
-            user_data,
-            ..blank(IoringOp::Recv, fd)
-        }),
+        OpKind::RecvProvided { fd } => {
+            let (name, recv_flags) = sockets.told(fd);
+            put(io_uring_sqe {
+                flags: IoringSqeFlags::BUFFER_SELECT | name,
+                ioprio: ioprio_union { recv_flags },
+                buf: buf_union { buf_group: GROUP },
+                user_data,
+                ..blank(IoringOp::Recv, fd)
+            });
+        }
         OpKind::Device { .. } | OpKind::Claim { .. } | OpKind::Connect { .. } => return false,
     }
     true

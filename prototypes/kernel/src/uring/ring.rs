@@ -12,6 +12,7 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::string::String;
 
 use rustix::io::Errno;
@@ -81,7 +82,7 @@ pub(super) struct Done {
 
 /// One io_uring and what is mapped of it.
 pub(super) struct Ring {
-    fd: OwnedFd,
+    fd: Rc<OwnedFd>,
     /// The process that made it; a forked child may only close it.
     owner: Pid,
     entries: u32,
@@ -183,14 +184,14 @@ impl Ring {
             unseen: Cell::new(0),
             batch_end: Cell::new(0),
             enters: Cell::new(0),
-            fd,
+            fd: Rc::new(fd),
             _rings: ManuallyDrop::new(rings),
             _slots: ManuallyDrop::new(slots),
         })
     }
 
     /// Descriptor of the ring: readable when completions wait.
-    pub(super) fn fd(&self) -> &OwnedFd {
+    pub(super) fn fd(&self) -> &Rc<OwnedFd> {
         &self.fd
     }
 
@@ -246,40 +247,51 @@ impl Ring {
         self.tail.set(tail.wrapping_add(1));
     }
 
-    /// The newest completion that was not seen, of those that were there when the batch before was
-    /// through: what the kernel touched last may still be in the cache, and what is handed over
-    /// in this order comes back in it, so that the order turns round from batch to batch. Oldest
-    /// first, everything would be cold at each turn as soon as all of it does not fit.
+    /// Makes a batch of all completions that are there, unless one is being seen. False if there
+    /// are none.
+    #[inline(always)]
+    pub(super) fn batch(&self) -> bool {
+        if self.unseen.get() != self.seen.get() {
+            return true;
+        }
+        // SAFETY: in the mapped ring; the kernel publishes it with a release.
+        let tail = unsafe { &*self.cq_tail }.load(Ordering::Acquire);
+        let through = self.batch_end.get();
+        if tail == through {
+            return false;
+        }
+        self.seen.set(through);
+        self.unseen.set(tail);
+        self.batch_end.set(tail);
+        true
+    }
+
+    /// The newest completion of the batch that was not seen: what the kernel touched last may
+    /// still be in the cache, and what is handed over in this order comes back in it, so that the
+    /// order turns round from batch to batch. Oldest first, everything would be cold at each turn
+    /// as soon as all of it does not fit.
     ///
-    /// A batch is seen whole before anything that came later, and nothing is seen twice, whatever
-    /// the caller does with it. Its places go back to the kernel when the next batch is looked for.
+    /// Nothing is seen twice, whatever the caller does with it. The places go back to the kernel
+    /// with the last of the batch.
     #[inline(always)]
     pub(super) fn pop(&self) -> Option<Done> {
-        if self.unseen.get() == self.seen.get() && !self.next_batch() {
+        let (seen, unseen) = (self.seen.get(), self.unseen.get());
+        if unseen == seen {
             return None;
         }
-        let newest = self.unseen.get().wrapping_sub(1);
+        let newest = unseen.wrapping_sub(1);
         self.unseen.set(newest);
         let entry = self.completions.wrapping_add(index(newest & self.cq_mask));
         // SAFETY: within the mapping (masked), published by the tail when the batch began, and
-        // not overwritten before the head moves, which it does when the batch is through.
+        // not overwritten before the head moves.
         let entry = unsafe { &*entry };
-        Some(Done { user_data: entry.user_data, result: entry.res, flags: entry.flags.bits() })
-    }
-
-    /// Gives back the places of a batch that is through and begins one with all that is there.
-    /// False if that is nothing.
-    #[inline(always)]
-    fn next_batch(&self) -> bool {
-        // SAFETY: in the mapped ring; only this thread writes the head.
-        let head = unsafe { &*self.cq_head };
-        // SAFETY: in the mapped ring; the kernel publishes it with a release.
-        let tail = unsafe { &*self.cq_tail }.load(Ordering::Acquire);
-        let through = self.batch_end.replace(tail);
-        self.seen.set(through);
-        self.unseen.set(tail);
-        head.store(through, Ordering::Release);
-        through != tail
+        let done =
+            Done { user_data: entry.user_data, result: entry.res, flags: entry.flags.bits() };
+        if newest == seen {
+            // SAFETY: in the mapped ring; only this thread writes the head.
+            unsafe { &*self.cq_head }.store(self.batch_end.get(), Ordering::Release);
+        }
+        Some(done)
     }
 
     /// Hands over what is queued and waits for `wanted` completions, or for the timeout.
@@ -405,17 +417,20 @@ mod tests {
     }
 
     fn numbers(ring: &Ring) -> std::vec::Vec<u64> {
-        core::iter::from_fn(|| ring.pop()).map(|done| done.user_data.u64_()).collect()
+        core::iter::from_fn(|| if ring.batch() { ring.pop() } else { None })
+            .map(|done| done.user_data.u64_())
+            .collect()
     }
 
     #[test]
     fn the_newest_of_a_batch_is_seen_first_and_a_batch_before_what_comes_later() {
         let Some(ring) = ring() else { return };
         complete(&ring, 0..3);
+        assert!(ring.batch());
         assert_eq!(ring.pop().map(|done| done.user_data.u64_()), Some(2));
         complete(&ring, 3..5);
         assert_eq!(numbers(&ring), [1, 0, 4, 3]);
-        assert!(ring.pop().is_none());
+        assert!(!ring.batch() && ring.pop().is_none());
     }
 
     #[test]
