@@ -132,7 +132,8 @@ fn a_number_beyond_the_table_is_named_as_it_is() {
         .args(["--ignored", "--exact", "alone_with_a_limit"])
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
+    let said = [run.stdout, run.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
     assert!(run.status.success(), "{said}");
     assert!(said.contains("1 passed") || said.contains("not run"), "{said}");
 }
