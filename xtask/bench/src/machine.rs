@@ -90,6 +90,11 @@ pub(crate) fn io() -> BTreeMap<String, String> {
         None => "as old as this kernel has it, if at all (no kernel.io_uring_disabled)",
     };
     map.insert("io_uring".to_owned(), setting.to_owned());
+    // Pacing and acknowledgements are a good part of an echo over loopback, and distributions
+    // differ in who does them.
+    if let Some(name) = read("/proc/sys/net/ipv4/tcp_congestion_control") {
+        map.insert("tcp_congestion_control".to_owned(), name);
+    }
     map
 }
 
@@ -125,7 +130,10 @@ mod tests {
             Max open files            1024                 20000                files\n";
         assert_eq!(open_files(limits), Some(["1024".to_owned(), "20000".to_owned()]));
         assert_eq!(open_files(""), None);
-        assert!(io().contains_key("io_uring"));
+        let here = io();
+        assert!(here.contains_key("io_uring"));
+        let congestion = read("/proc/sys/net/ipv4/tcp_congestion_control");
+        assert_eq!(here.get("tcp_congestion_control"), congestion.as_ref());
     }
 
     #[test]

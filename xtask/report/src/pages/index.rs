@@ -1,5 +1,7 @@
 //! The first page: which records there are, where they come from, and how to repeat them.
 
+use record::Machine;
+
 use crate::book::Sheet;
 use crate::page::{Page, Source};
 use crate::table::{Table, count};
@@ -92,27 +94,34 @@ fn machines(page: &mut Page, source: Source<'_>) {
         let run = &sheet.run;
         let tools: Vec<String> =
             run.tools.iter().map(|(name, version)| format!("{name} {version}")).collect();
-        let machine = &run.machine;
         table.row(vec![
             target.clone(),
             format!("`{}`{}", short(&run.revision), if run.dirty { ", changed tree" } else { "" }),
             run.toolchain.rustc.clone(),
             run.toolchain.core_origin.clone().unwrap_or("of the toolchain".to_owned()),
             run.clock.clone(),
-            format!(
-                "{}, {} of {} processors, {} MiB, {}<br>`{}`",
-                machine.cpu,
-                machine.cores.available,
-                machine.cores.online,
-                machine.memory_mib,
-                machine.kernel,
-                machine.fingerprint
-            ),
+            described(&run.machine),
             if tools.is_empty() { "–".to_owned() } else { tools.join(", ") },
             run.started.get(..10).unwrap_or(&run.started).to_owned(),
         ]);
     }
     page.plain_table(table);
+}
+
+fn described(machine: &Machine) -> String {
+    let tcp = match machine.volatile.get("tcp_congestion_control") {
+        Some(name) => format!(", TCP {name}"),
+        None => String::new(),
+    };
+    format!(
+        "{}, {} of {} processors, {} MiB, {}{tcp}<br>`{}`",
+        machine.cpu,
+        machine.cores.available,
+        machine.cores.online,
+        machine.memory_mib,
+        machine.kernel,
+        machine.fingerprint
+    )
 }
 
 fn short(revision: &str) -> &str {

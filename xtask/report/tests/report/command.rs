@@ -109,6 +109,8 @@ fn a_target_without_a_pin_says_so_with_the_command() {
     let index = fs::read_to_string(root.path().join("reports/README.md")).expect("a page");
     assert!(index.contains("[sim/2026-11-23-0123456789](data/sim/2026-11-23-0123456789/run.json)"));
     assert!(index.contains("| linux | Not measured on `linux`"), "{index}");
+    let machine = "A Processor, 2 of 2 processors, 8192 MiB, 6.1, TCP reno<br>`fp:0123`";
+    assert!(index.contains(machine), "{index}");
 }
 
 #[test]
