@@ -18,14 +18,14 @@
 //! Timers are the timeout of that call. Completions that find no place are kept by the kernel
 //! and handed over by the next call.
 //!
+//! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
+//! completions only pays nothing for it but one entry at its first wait.
+//!
 //! # Order
 //!
 //! Nobody may count on the order in which operations end. Receives are written last
 //! (`uring/later.rs`), and of the completions that are there together the newest is seen first
 //! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
-//!
-//! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
-//! completions only pays nothing for it but one entry at its first wait.
 
 mod entry;
 mod later;

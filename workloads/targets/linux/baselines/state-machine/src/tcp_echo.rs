@@ -1,7 +1,7 @@
 //! The echo as a state machine that is written by hand: a number and a flag for a client, a
 //! queue of buffers for a server, and one loop that asks the ring what happened next. There is
-//! no task, no waker and nobody who could be given up: this is the floor under every runtime
-//! on this kernel, and nothing that could carry a second workload.
+//! no task, no waker and nobody who could be given up. It shows what the kernel's own means come
+//! to without a runtime, and is nothing that could carry a second workload.
 
 use std::collections::VecDeque;
 use std::io;
