@@ -14,31 +14,10 @@ use std::os::fd::BorrowedFd;
 
 use contract::World;
 use kernel::IoErr;
-use kernel::backend::{self, Backend};
-use kernel::driver::Driver;
-use kernel::island::{Host, Island};
+use kernel::island::{Host, Island, open, waitable};
 
 use crate::must::Completion;
 use crate::part::{self, Panic};
-
-/// A driver for an island: the one that is selected on this thread if it is a real one
-/// ([`backend::select`]), else io_uring where it can be had, else epoll.
-///
-/// # Errors
-/// Those of the system.
-fn open(world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
-    match backend::selected() {
-        Backend::Sim => {
-            backend::open(Backend::Uring, world).or_else(|_| backend::open(Backend::Epoll, world))
-        }
-        real => backend::open(real, world),
-    }
-}
-
-/// What readiness of the driver is told by.
-fn waitable(driver: &dyn Driver) -> BorrowedFd<'_> {
-    driver.waitable().expect("real drivers have a descriptor")
-}
 
 /// Runs an operation as a future of the runtime around it. `host` makes what that runtime knows
 /// of a descriptor; the facades give theirs.

@@ -18,13 +18,17 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 use std::boxed::Box;
+use std::os::fd::BorrowedFd;
 
-use crate::Instant;
+use contract::World;
+
+use crate::backend::{self, Backend};
 use crate::context::{self, Runtime};
 use crate::count::{self, Counter};
 use crate::driver::{Driver, Idle};
 use crate::executor::publish;
 use crate::handle::{List, Slot};
+use crate::{Instant, IoErr};
 
 /// What an island needs of the runtime around it.
 pub trait Host {
@@ -36,6 +40,29 @@ pub trait Host {
     /// Ready when the driver's clock, which shows `now`, has reached `at`. Called with the
     /// same `at` again and again until then, and with another one when plans change.
     fn poll_deadline(&mut self, cx: &mut Context<'_>, at: Instant, now: Instant) -> Poll<()>;
+}
+
+/// A driver for an island: the one that is selected on this thread if it is a real one
+/// ([`backend::select`]), else io_uring where it can be had, else epoll.
+///
+/// # Errors
+/// Those of the system.
+pub fn open(world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
+    match backend::selected() {
+        Backend::Sim => {
+            backend::open(Backend::Uring, world).or_else(|_| backend::open(Backend::Epoll, world))
+        }
+        real => backend::open(real, world),
+    }
+}
+
+/// What readiness of an island's driver is told by.
+///
+/// # Panics
+/// For the simulated driver, which no host can watch. [`open`] does not return it.
+#[must_use]
+pub fn waitable(driver: &dyn Driver) -> BorrowedFd<'_> {
+    driver.waitable().expect("real drivers have a descriptor")
 }
 
 /// Slices after which the host's other tasks get a turn.

@@ -50,6 +50,8 @@ mod buf;
 mod dialect;
 #[cfg(feature = "io")]
 mod io;
+#[cfg(feature = "io")]
+mod island;
 mod op;
 
 use contract::World;
@@ -75,6 +77,8 @@ pub use dialect::{
 pub use io::{
     Accept, Conn, File, Listener, Read, Write, accept, accept_or, connect, listen, open, orphans,
 };
+#[cfg(feature = "io")]
+pub use island::{block_on_host, island};
 pub use op::block_on;
 
 /// Begins the measured part of a run ([`World::begin`]), marked as this design's.

@@ -154,6 +154,27 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         workloads: suite_rent::WORKLOADS,
     },
     Mounted {
+        design: "rent",
+        mode: Some("owned"),
+        variant: "portable",
+        runtimes: &["async-std"],
+        workloads: suite_rent_async_std::WORKLOADS,
+    },
+    Mounted {
+        design: "rent",
+        mode: Some("owned"),
+        variant: "portable",
+        runtimes: &["smol"],
+        workloads: suite_rent_smol::WORKLOADS,
+    },
+    Mounted {
+        design: "rent",
+        mode: Some("owned"),
+        variant: "portable",
+        runtimes: &["tokio"],
+        workloads: suite_rent_tokio::WORKLOADS,
+    },
+    Mounted {
         design: "scoped",
         mode: Some("local"),
         variant: "portable",

@@ -2,11 +2,14 @@
 
 extern crate design_completion_async_std as design;
 
+use design::plain;
 use kernel::backend::{Backend, select};
 use runtime_async_std as host;
 
 #[path = "../../../../../workloads/conformance/island.rs"]
 mod island;
+#[path = "../../../../../workloads/conformance/island_end.rs"]
+mod island_end;
 
 fn enter() {
     select(Backend::Epoll);

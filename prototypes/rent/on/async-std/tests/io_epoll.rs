@@ -1,0 +1,12 @@
+//! Sockets and files of an island inside async-std over epoll; the behaviour is in `workloads/conformance/io.rs`.
+
+extern crate design_rent_async_std as design;
+
+use kernel::backend::{Backend, select};
+
+#[path = "../../../../../workloads/conformance/io.rs"]
+mod io;
+
+fn enter() {
+    select(Backend::Epoll);
+}

@@ -1,0 +1,10 @@
+//! Sockets and files of an island inside async-std over io_uring; the behaviour is in `workloads/conformance/io.rs`.
+
+extern crate design_rent_async_std as design;
+
+#[path = "../../../../../workloads/conformance/io.rs"]
+mod io;
+#[path = "../../../../../workloads/conformance/ring.rs"]
+mod ring;
+
+use ring::select_ring as enter;

@@ -1,0 +1,17 @@
+//! Islands inside smol over epoll; the behaviour is in `workloads/conformance/island.rs`.
+
+extern crate design_rent_smol as design;
+
+use std::convert::identity as plain;
+
+use kernel::backend::{Backend, select};
+use runtime_smol as host;
+
+#[path = "../../../../../workloads/conformance/island.rs"]
+mod island;
+#[path = "../../../../../workloads/conformance/island_drop.rs"]
+mod island_drop;
+
+fn enter() {
+    select(Backend::Epoll);
+}

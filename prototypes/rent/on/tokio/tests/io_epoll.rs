@@ -1,0 +1,12 @@
+//! Sockets and files of an island inside tokio over epoll; the behaviour is in `workloads/conformance/io.rs`.
+
+extern crate design_rent_tokio as design;
+
+use kernel::backend::{Backend, select};
+
+#[path = "../../../../../workloads/conformance/io.rs"]
+mod io;
+
+fn enter() {
+    select(Backend::Epoll);
+}
