@@ -75,7 +75,7 @@ fn run_within(
     let script = dir.join("runner.sh");
     std::fs::write(&script, RUNNER).expect("written");
     let args = [script, dir.join("started")].map(|path| path.display().to_string());
-    let command = Command { program: "sh".into(), args: args.to_vec() };
+    let command = Command { program: "sh".into(), args: args.to_vec(), env: &[] };
     let limits = Limits { timeout, memory_mib: 0 };
     run_jobs(&command, limits, jobs, &Stop::default(), each).expect("run");
 }

@@ -47,6 +47,18 @@ fn a_call_and_a_measured_part_of_a_call_are_counted_alone() {
 }
 
 #[test]
+fn a_byte_that_is_copied_or_filled_is_no_instruction() {
+    for case in ["copies", "fills"] {
+        let [few, more] = [10, 20].map(|n| {
+            let cell = format!("parts/{case},n={n}@alpha:own");
+            counted(&cell, Stretch::Call).instr
+        });
+        let of_64_kib = (more - few) / 10;
+        assert!((1 << 10..10_000).contains(&of_64_kib), "{case}: {of_64_kib} instructions");
+    }
+}
+
+#[test]
 fn a_cell_that_never_answers_is_ended_and_the_launch_goes_on() {
     let cells = ["parts/blocks,n=1@alpha:own", "parts/whole,n=3@alpha:own"];
     let planned = |cell: &&str| PlannedCell {
@@ -66,7 +78,7 @@ fn a_cell_that_never_answers_is_ended_and_the_launch_goes_on() {
     let cells = cells.iter().map(planned).collect();
     let mut jobs = jobs(&Plan { profile: Profile::Smoke, seed: 1, cells }, "linux");
     jobs.sort_by_key(|job: &Job| job.cell().case.clone());
-    let command = Command { program: TOYS.into(), args: vec!["run".to_owned()] };
+    let command = Command { program: TOYS.into(), args: vec!["run".to_owned()], env: &[] };
     // The second cell answers in far less; only the first waits for this.
     let limits = Limits { timeout: Duration::from_secs(4), memory_mib: 0 };
     let mut seen = Vec::new();

@@ -7,6 +7,9 @@
 //!
 //! What callgrind writes names every function called, so that it also proves whose code
 //! ran: each design calls a marker symbol of its own.
+//!
+//! Valgrind counts `rep movsb` once per byte, so that copies and fills are kept from it
+//! ([`ENVIRONMENT`]).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,21 @@ const MARKER: &str = "awb_marker_";
 
 /// Calls of a cell in one process: two warm-ups and the measured one.
 const RUNS: u64 = 3;
+
+/// What the environment of a counted process holds besides a path.
+///
+/// glibc copies and fills what is longer than these thresholds by `rep movsb` and
+/// `rep stosb`. For a processor either is one instruction; valgrind counts one per byte, so
+/// that a copy of some kilobytes would outweigh the program around it. Out of reach of the
+/// thresholds the same functions take their loops over vectors.
+const ENVIRONMENT: &[(&str, &str)] = &[(
+    "GLIBC_TUNABLES",
+    "glibc.cpu.x86_rep_movsb_threshold=0x7fffffffffffffff:\
+     glibc.cpu.x86_rep_stosb_threshold=0x7fffffffffffffff",
+)];
+
+/// What valgrind is told whatever is counted.
+const ARGUMENTS: &[&str] = &["--tool=callgrind", "--collect-systime=yes"];
 
 /// Which stretch of a process is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +103,15 @@ impl Counted {
     }
 }
 
+/// How a count is made, in the words of a shell.
+#[must_use]
+pub(super) fn settings() -> String {
+    let environment = ENVIRONMENT.iter().map(|(name, value)| format!("{name}={value}"));
+    let arguments = ARGUMENTS.iter().map(|&argument| argument.to_owned());
+    let words = environment.chain(["valgrind".to_owned()]).chain(arguments);
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Reads a callgrind profile written with `--compress-strings=no --compress-pos=no`.
 ///
 /// Costs are those of the stretch. Calls are counted all the time where collecting is
@@ -147,16 +174,13 @@ pub fn count(
     limits: Limits,
     stop: &Stop,
 ) -> Result<Option<Result<Counted, Death>>> {
-    let mut args = vec![
-        "--tool=callgrind".to_owned(),
-        "--collect-systime=yes".to_owned(),
-        "--compress-strings=no".to_owned(),
-        "--compress-pos=no".to_owned(),
-        format!("--callgrind-out-file={}", scratch.display()),
-    ];
-    args.extend(stretch.arguments().iter().map(|&argument| argument.to_owned()));
+    let written = ["--compress-strings=no", "--compress-pos=no"];
+    let told = ARGUMENTS.iter().chain(&written).chain(stretch.arguments());
+    let mut args: Vec<String> = told.map(|&argument| argument.to_owned()).collect();
+    args.push(format!("--callgrind-out-file={}", scratch.display()));
     args.extend([runner.display().to_string(), "one".to_owned(), cell.to_owned()]);
-    let process = Process::start(&Command { program: "valgrind".into(), args }, limits, None)?;
+    let command = Command { program: "valgrind".into(), args, env: ENVIRONMENT };
+    let process = Process::start(&command, limits, None)?;
     let ended = process.finish(limits.timeout, stop)?;
     let profile = numbered(scratch, stretch.profile());
     let text = std::fs::read_to_string(&profile);
@@ -239,6 +263,16 @@ totals: 1234 21 3
         let counted = |text| parse(text, Stretch::Part).expect("a profile").syscalls;
         assert_eq!(counted("events: Ir\nsummary: 5\n"), None);
         assert_eq!(counted("events: Ir sysCount sysTime\nsummary: 5\n"), Some(0));
+    }
+
+    #[test]
+    fn what_is_recorded_can_be_repeated_in_a_shell() {
+        assert_eq!(
+            settings(),
+            "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=0x7fffffffffffffff:\
+             glibc.cpu.x86_rep_stosb_threshold=0x7fffffffffffffff \
+             valgrind --tool=callgrind --collect-systime=yes"
+        );
     }
 
     #[test]

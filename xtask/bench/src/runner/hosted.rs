@@ -64,7 +64,7 @@ impl Hosted {
 
     /// What the runner says to a command of one word.
     fn asked(&self, runner: &Path, word: &str) -> Result<Vec<String>> {
-        let command = Command { program: runner.to_owned(), args: vec![word.to_owned()] };
+        let command = Command { program: runner.to_owned(), args: vec![word.to_owned()], env: &[] };
         let process = Process::start(&command, self.limits(), None)?;
         match process.finish(TIMEOUT, &Stop::default())? {
             Some(Ok(lines)) => Ok(lines),
@@ -174,7 +174,7 @@ impl Hosted {
         stop: &Stop,
     ) -> Result<Option<Result<u64, Death>>> {
         let args = vec!["rss".to_owned(), cell.to_owned()];
-        let command = Command { program: runner.to_owned(), args };
+        let command = Command { program: runner.to_owned(), args, env: &[] };
         let process = Process::start(&command, self.limits(), None)?;
         let Some(ended) = process.finish(TIMEOUT, stop)? else {
             return Ok(None);
@@ -243,19 +243,21 @@ fn with_instructions(mut line: Line, counted: Result<callgrind::Counted, Death>)
 impl TargetRunner for Hosted {
     fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared> {
         let runner = self.build()?;
+        let profile = "opt-level=3 lto=fat codegen-units=1".to_owned();
+        let mut settings = BTreeMap::from([("profile".to_owned(), profile)]);
         let mut tools = BTreeMap::new();
         if jobs.iter().any(|job| job.kind == CellKind::Instr)
             && let Some(version) = command::version("valgrind")
         {
             tools.insert("valgrind".to_owned(), version);
+            settings.insert("callgrind".to_owned(), callgrind::settings());
         }
         let name = if self.target == "sim" { "runner-linux+count" } else { "runner-linux" };
-        let profile = "opt-level=3 lto=fat codegen-units=1".to_owned();
         let prepared = Prepared {
             artifacts: BTreeMap::from([(name.to_owned(), inputs::hash_file(&runner)?)]),
             tools,
             clock: if self.target == "sim" { "virtual" } else { "monotonic" }.to_owned(),
-            settings: BTreeMap::from([("profile".to_owned(), profile)]),
+            settings,
             core_origin: None,
             holds: Some(self.describe(&runner)?),
             // On virtual time nothing of it matters.
@@ -270,7 +272,7 @@ impl TargetRunner for Hosted {
 
     fn run(&mut self, jobs: &[Job], stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
         let program = self.runner.clone().context("prepare comes before run")?;
-        let command = Command { program, args: vec!["run".to_owned()] };
+        let command = Command { program, args: vec!["run".to_owned()], env: &[] };
         // The exact part of every launch comes first, callgrind next, and what has a clock
         // last, when nothing else of ours runs on the machine.
         let (timed, exact): (Vec<Job>, Vec<Job>) =

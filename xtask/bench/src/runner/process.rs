@@ -35,6 +35,8 @@ pub struct Command {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
+    /// What its environment holds besides a path and a locale.
+    pub env: &'static [(&'static str, &'static str)],
 }
 
 /// What a process may use.
@@ -94,6 +96,7 @@ impl Process {
         };
         process.args(&command.args).env_clear().env("LC_ALL", "C");
         process.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        process.envs(command.env.iter().copied());
         if let Some(pad) = pad {
             process.env("BENCH_PAD", "x".repeat(pad));
         }

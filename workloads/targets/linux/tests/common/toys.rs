@@ -80,6 +80,8 @@ const PARTS: Workload = Workload {
     cases: &[
         Case { id: "part", role: Role::Control, run: part, judge: never },
         Case { id: "whole", role: Role::Control, run: steady, judge: never },
+        Case { id: "copies", role: Role::Control, run: copies, judge: never },
+        Case { id: "fills", role: Role::Control, run: fills, judge: never },
         Case { id: "polls", role: Role::Hazard, run: sleep_in_part, judge: by_polls },
         Case { id: "blocks", role: Role::Control, run: blocks_for_ever, judge: never },
     ],
@@ -179,6 +181,22 @@ fn steady(_: &'static World, params: &Params) {
         drop(black_box(Box::new(u64::from(item))));
         awb_marker_alpha();
         black_box(rustix::process::getppid());
+    }
+}
+
+/// `n` times 64 KiB from one place to another.
+fn copies(_: &'static World, params: &Params) {
+    let (from, mut to) = (vec![1_u8; 64 << 10], vec![0_u8; 64 << 10]);
+    for _ in 0..params.n {
+        black_box(&mut to).copy_from_slice(black_box(&from));
+    }
+}
+
+/// `n` times the same byte to 64 KiB.
+fn fills(_: &'static World, params: &Params) {
+    let mut to = vec![0_u8; 64 << 10];
+    for _ in 0..params.n {
+        black_box(&mut to).fill(black_box(3));
     }
 }
 
