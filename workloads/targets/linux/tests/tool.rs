@@ -47,6 +47,14 @@ fn a_call_and_a_measured_part_of_a_call_are_counted_alone() {
 }
 
 #[test]
+fn looks_at_the_clock_are_no_system_calls() {
+    let call = counted("parts/clocks,n=10@alpha:own", Stretch::Call);
+    let part = counted("parts/clocks-in-part,n=20@alpha:own", Stretch::Part);
+    assert_eq!((call.syscalls, call.clock_reads), (Some(20), 50));
+    assert_eq!((part.syscalls, part.clock_reads), (Some(40), 100));
+}
+
+#[test]
 fn a_byte_that_is_copied_or_filled_is_no_instruction() {
     for case in ["copies", "fills"] {
         let [few, more] = [10, 20].map(|n| {

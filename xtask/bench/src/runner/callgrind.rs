@@ -8,8 +8,10 @@
 //! What callgrind writes names every function called, so that it also proves whose code
 //! ran: each design calls a marker symbol of its own.
 //!
-//! Valgrind counts `rep movsb` once per byte, so that copies and fills are kept from it
-//! ([`ENVIRONMENT`]).
+//! Two things differ under valgrind from what a machine does, and both are put right here.
+//! Valgrind hides the vDSO, so that a look at the clock becomes a system call; such calls
+//! are counted apart ([`Counted::clock_reads`]). And it counts `rep movsb` once per byte, so
+//! that copies and fills are kept from it ([`ENVIRONMENT`]).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,11 @@ const ENVIRONMENT: &[(&str, &str)] = &[(
 
 /// What valgrind is told whatever is counted.
 const ARGUMENTS: &[&str] = &["--tool=callgrind", "--collect-systime=yes"];
+
+/// Functions that a kernel answers in user space through its vDSO, without what glibc and
+/// rustix put around their names.
+const IN_VDSO: &[&str] =
+    &["clock_getres", "clock_gettime", "getcpu", "gettimeofday", "sched_getcpu", "time"];
 
 /// Which stretch of a process is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +93,11 @@ impl Stretch {
 pub struct Counted {
     /// Instructions in user space.
     pub instr: u64,
-    /// System calls, if they were counted.
+    /// System calls, if they were counted, without those in `clock_reads`.
     pub syscalls: Option<u64>,
+    /// System calls that are none without valgrind, because the vDSO answers: looks at a
+    /// clock. One at a clock of CPU time is among them although the kernel answers it.
+    pub clock_reads: u64,
     /// Calls of marker symbols, by the design as the symbol writes it.
     pub markers: BTreeMap<String, u64>,
 }
@@ -119,19 +129,32 @@ pub(super) fn settings() -> String {
 /// was not reached in the measured call; one with cost is called as often in each of the
 /// three.
 ///
+/// Looks at the clock are what the calls of their functions cost in system calls. What
+/// stands under such a function itself will not do: callgrind leaves there what was made
+/// before costs were set to zero.
+///
 /// # Errors
-/// When it has no summary.
+/// When it has no summary, or more looks at the clock than system calls.
 pub fn parse(text: &str, stretch: Stretch) -> Result<Counted> {
     let mut counted = Counted::default();
     let mut summary = None;
     let mut syscalls_at = None;
-    let mut callee = "";
+    let (mut caller, mut callee) = ("", "");
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        if let Some(name) = line.strip_prefix("cfn=") {
+        if let Some(name) = line.strip_prefix("fn=") {
+            caller = plain(name);
+        } else if let Some(name) = line.strip_prefix("cfn=") {
             callee = plain(name);
         } else if let Some(rest) = line.strip_prefix("calls=") {
-            let cost = lines.next().and_then(|cost| number(cost, 1));
+            let costs = lines.next().unwrap_or_default();
+            if let Some(at) = syscalls_at
+                && is_in_vdso(callee)
+                && !is_in_vdso(caller)
+            {
+                counted.clock_reads += number(costs, 1 + at).unwrap_or(0);
+            }
+            let cost = number(costs, 1);
             if let (Some(design), Some(1..)) = (callee.strip_prefix(MARKER), cost) {
                 let calls = number(rest, 0).with_context(|| format!("callgrind wrote `{line}`"))?;
                 let calls = calls.div_ceil(stretch.calls());
@@ -145,9 +168,31 @@ pub fn parse(text: &str, stretch: Stretch) -> Result<Counted> {
     }
     let summary = summary.context("callgrind wrote no summary")?;
     counted.instr = number(summary, 0).context("callgrind wrote an empty summary")?;
-    // Zeros at the end of a line are left out.
-    counted.syscalls = syscalls_at.map(|at| number(summary, at).unwrap_or(0));
+    if let Some(at) = syscalls_at {
+        // Zeros at the end of a line are left out.
+        let all = number(summary, at).unwrap_or(0);
+        let made = all.checked_sub(counted.clock_reads);
+        let made = made.with_context(|| {
+            format!("{} looks at the clock among {all} system calls", counted.clock_reads)
+        })?;
+        counted.syscalls = Some(made);
+    }
     Ok(counted)
+}
+
+/// Whether the function of this name is one of [`IN_VDSO`]: `clock_gettime@@GLIBC_2.17`,
+/// `__vdso_getcpu`, `time_syscall` or rustix's `..::clock_gettime_via_syscall`, which it
+/// calls where it finds no vDSO.
+fn is_in_vdso(name: &str) -> bool {
+    let name = match name.rsplit_once("::") {
+        Some((path, name)) if path.starts_with("rustix::") => name.strip_suffix("_via_syscall"),
+        Some(_) => None,
+        None => name.split('@').next().map(|name| name.strip_suffix("_syscall").unwrap_or(name)),
+    };
+    name.is_some_and(|name| {
+        let name = name.trim_start_matches('_');
+        IN_VDSO.contains(&name.strip_prefix("vdso_").unwrap_or(name))
+    })
 }
 
 /// The word at a place, as a number.
@@ -263,6 +308,61 @@ totals: 1234 21 3
         let counted = |text| parse(text, Stretch::Part).expect("a profile").syscalls;
         assert_eq!(counted("events: Ir\nsummary: 5\n"), None);
         assert_eq!(counted("events: Ir sysCount sysTime\nsummary: 5\n"), Some(0));
+    }
+
+    #[test]
+    fn looks_at_the_clock_are_what_calls_of_them_cost() {
+        let profile = "\
+events: Ir sysCount sysTime
+summary: 1234 12
+
+fn=<tokio::time::Clock>::now
+16 3
+cfn=clock_gettime@@GLIBC_2.17
+calls=4 38
+16 40 4
+cfn=rustix::backend::vdso_wrappers::clock_gettime_via_syscall
+calls=3 38
+16 30 3 9
+cfn=<tokio::time::Clock>::time
+calls=2 38
+16 30 2
+cfn=getppid
+calls=3 38
+16 9 3
+
+fn=rustix::backend::vdso_wrappers::clock_gettime_via_syscall
+cfn=rustix::backend::vdso_wrappers::_clock_gettime_via_syscall
+calls=3 38
+16 30 3
+
+fn=clock_gettime@@GLIBC_2.17
+68 0 15
+";
+        let counted = parse(profile, Stretch::Part).expect("a profile");
+        assert_eq!((counted.syscalls, counted.clock_reads), (Some(5), 7));
+        let fewer = profile.replace("summary: 1234 12", "summary: 1234 6");
+        let refused = parse(&fewer, Stretch::Part).expect_err("more than there were");
+        assert_eq!(refused.to_string(), "7 looks at the clock among 6 system calls");
+    }
+
+    #[test]
+    fn what_the_vdso_answers_is_known_by_its_names() {
+        for name in [
+            "clock_gettime",
+            "clock_gettime@@GLIBC_2.17",
+            "__clock_gettime@@GLIBC_PRIVATE",
+            "__vdso_clock_gettime",
+            "gettimeofday_syscall",
+            "time@@GLIBC_2.2.5",
+            "rustix::backend::vdso_wrappers::_clock_gettime_via_syscall",
+        ] {
+            assert!(is_in_vdso(name), "{name}");
+        }
+        for name in ["syscall", "timer_settime", "std::time::Instant::now", "mine::time", "_time_"]
+        {
+            assert!(!is_in_vdso(name), "{name}");
+        }
     }
 
     #[test]

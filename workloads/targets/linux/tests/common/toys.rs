@@ -80,6 +80,8 @@ const PARTS: Workload = Workload {
     cases: &[
         Case { id: "part", role: Role::Control, run: part, judge: never },
         Case { id: "whole", role: Role::Control, run: steady, judge: never },
+        Case { id: "clocks", role: Role::Control, run: looks_at_clocks, judge: never },
+        Case { id: "clocks-in-part", role: Role::Control, run: looks_in_part, judge: never },
         Case { id: "copies", role: Role::Control, run: copies, judge: never },
         Case { id: "fills", role: Role::Control, run: fills, judge: never },
         Case { id: "polls", role: Role::Hazard, run: sleep_in_part, judge: by_polls },
@@ -182,6 +184,29 @@ fn steady(_: &'static World, params: &Params) {
         awb_marker_alpha();
         black_box(rustix::process::getppid());
     }
+}
+
+/// `n` times three looks at the clock through libc and two past it, and two system calls.
+fn looks_at_clocks(_: &'static World, params: &Params) {
+    for _ in 0..params.n {
+        for _ in 0..3 {
+            black_box(nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC))
+                .expect("a clock");
+        }
+        for _ in 0..2 {
+            black_box(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic));
+            black_box(rustix::process::getppid());
+        }
+    }
+}
+
+/// The same in a measured part, between others of both.
+fn looks_in_part(world: &'static World, params: &Params) {
+    looks_at_clocks(world, &Params { n: 50 });
+    world.begin();
+    looks_at_clocks(world, params);
+    world.end(u64::from(params.n));
+    looks_at_clocks(world, &Params { n: 70 });
 }
 
 /// `n` times 64 KiB from one place to another.
