@@ -10,6 +10,11 @@
 //! (`AsyncExecutor`), tokio's and smol's in its own implementation. The two should agree on a
 //! round trip; where they do not, an adapter's `block_on` is not what its users run.
 //!
+//! Two programs are enough, because there are two ways into somebody else's runtime: as a
+//! future of it, for which the facades of `poll`, `owned` and `scoped` call one `block_on` of
+//! `prototypes/runtimes`, and as an island, which only `completion` is. A peer has no adapter
+//! that could be wrong: it is written for one runtime and builds that as its users do.
+//!
 //! Criterion has no implementation for async-std, which is discontinued upstream; the one
 //! below is ours and shows it in the name. The round trips are those of `tcp-echo`'s control:
 //! one connection, one task, 64 bytes.
