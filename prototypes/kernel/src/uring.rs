@@ -102,7 +102,7 @@ impl Uring {
     /// As [`Uring::new`].
     pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
         let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
-        let sockets = Rc::new(Sockets::new(ring.fd()));
+        let sockets = Rc::new(Sockets::new(ring.fd(), ring.features()));
         Ok(Uring {
             ring,
             bell: Bell::take()?,

@@ -8,6 +8,7 @@ mod ring;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 
+use kernel::driver::Driver;
 use kernel::sock::Socket;
 use ring::{block, once, pair, recv, ring, turn};
 
@@ -41,7 +42,9 @@ fn t14_a_child_that_drops_the_ring_takes_nothing_from_the_parent() {
         assert_eq!(ring.in_flight(), 1);
         client.write_all(b"mine").unwrap();
         let result = read.await;
-        by_its_place(&mut client, &server).await;
+        if ring.sockets().expect("a ring knows them").has_table() {
+            by_its_place(&mut client, &server).await;
+        }
         result
     });
     assert_eq!((result, &buffer[..4]), (4, &b"mine"[..]));

@@ -85,6 +85,7 @@ pub(super) struct Ring {
     fd: Rc<OwnedFd>,
     /// The process that made it; a forked child may only close it.
     owner: Pid,
+    features: IoringFeatureFlags,
     entries: u32,
     /// Next entry to be written; published by `enter`.
     tail: Cell<u32>,
@@ -169,6 +170,7 @@ impl Ring {
         }
         Ok(Ring {
             owner: getpid(),
+            features: params.features,
             entries: params.sq_entries,
             tail: Cell::new(0),
             taken: Cell::new(0),
@@ -193,6 +195,11 @@ impl Ring {
     /// Descriptor of the ring: readable when completions wait.
     pub(super) fn fd(&self) -> &Rc<OwnedFd> {
         &self.fd
+    }
+
+    /// What the kernel says that it has.
+    pub(super) fn features(&self) -> IoringFeatureFlags {
+        self.features
     }
 
     /// System calls made so far.

@@ -24,9 +24,15 @@
 //! are saved again after a dozen round trips.
 //!
 //! The table keeps a socket open. So only sockets that tell of their end are in it ([`Known`]):
-//! they leave it before their descriptor is closed, and the peer hears of the close at once.
-//! Where the kernel refuses the table, or a number is too high for it, a socket is named by its
-//! descriptor as any other.
+//! they leave it before their descriptor is closed, and the peer hears of the close as soon as no
+//! operation uses the socket any more.
+//!
+//! That holds since Linux 6.13. Before, what leaves the table is released in order, after the end
+//! of every earlier operation on *any* registered file: one idle receive keeps every socket open
+//! that is closed after it began, and two ends of a connection in one ring wait for each other for
+//! ever. No feature says 6.13; the next one does, which came with 6.14 ([`RW_ATTR`]). Where it is
+//! missing there is no table. There, where the kernel refuses the table, and where a number is too
+//! high for it, a socket is named by its descriptor as any other.
 
 use core::cell::Cell;
 use core::ptr;
@@ -35,8 +41,8 @@ use std::rc::{Rc, Weak};
 
 use rustix::io::Errno;
 use rustix::io_uring::{
-    IoringCqeFlags, IoringRecvFlags, IoringRegisterOp, IoringRsrcFlags, IoringSqeFlags,
-    io_uring_ptr, io_uring_register, io_uring_rsrc_register, io_uring_rsrc_update,
+    IoringCqeFlags, IoringFeatureFlags, IoringRecvFlags, IoringRegisterOp, IoringRsrcFlags,
+    IoringSqeFlags, io_uring_ptr, io_uring_register, io_uring_rsrc_register, io_uring_rsrc_update,
 };
 use rustix::process::{Pid, Resource, getpid, getrlimit};
 
@@ -46,6 +52,14 @@ const DESCRIPTORS: usize = 16 * 1024;
 const DRAINED: u8 = 1;
 /// In the ring's table.
 const REGISTERED: u8 = 2;
+
+/// `IORING_FEAT_RW_ATTR` (Linux 6.14), which nothing here uses: it tells how old the kernel is.
+const RW_ATTR: IoringFeatureFlags = IoringFeatureFlags::from_bits_retain(1 << 16);
+
+/// Whether what leaves a ring's table is released when its own last operation has ended.
+fn releases_at_once(features: IoringFeatureFlags) -> bool {
+    features.contains(RW_ATTR)
+}
 
 /// Whether the ring has a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +81,13 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    pub(super) fn new(ring: &Rc<OwnedFd>) -> Sockets {
+    pub(super) fn new(ring: &Rc<OwnedFd>, features: IoringFeatureFlags) -> Sockets {
+        let table = if releases_at_once(features) { Table::NotAsked } else { Table::Refused };
         Sockets {
             states: [const { Cell::new(0) }; DESCRIPTORS],
             ring: Rc::downgrade(ring),
             owner: getpid(),
-            table: Cell::new(Table::NotAsked),
+            table: Cell::new(table),
         }
     }
 
@@ -124,6 +139,12 @@ impl Sockets {
     #[must_use]
     pub fn registered(&self) -> usize {
         self.states.iter().filter(|state| state.get() & REGISTERED != 0).count()
+    }
+
+    /// Whether the ring has a table, or may get one.
+    #[must_use]
+    pub fn has_table(&self) -> bool {
+        self.table.get() != Table::Refused
     }
 
     /// Places of the ring's table, which is made when the first socket asks for one. A kernel
@@ -203,7 +224,23 @@ mod tests {
 
     fn sockets() -> Sockets {
         let nobody = std::fs::File::open("/dev/null").expect("there is one");
-        Sockets::new(&Rc::new(nobody.into()))
+        Sockets::new(&Rc::new(nobody.into()), RW_ATTR)
+    }
+
+    #[test]
+    fn kernels_that_release_in_order_have_no_table() {
+        let of = |bits| {
+            let ring = Rc::new(std::fs::File::open("/dev/null").expect("there is one").into());
+            let features = IoringFeatureFlags::from_bits_retain(bits);
+            (releases_at_once(features), Sockets::new(&ring, features).table.get())
+        };
+        // As of 5.19, 6.12 and 6.13; as of 6.14, 6.18, and alone.
+        for bits in [0x1fff, 0xffff, 0] {
+            assert_eq!(of(bits), (false, Table::Refused), "{bits:#x}");
+        }
+        for bits in [0x1_ffff, 0x3_ffff, 0x1_0000] {
+            assert_eq!(of(bits), (true, Table::NotAsked), "{bits:#x}");
+        }
     }
 
     #[test]
@@ -231,10 +268,10 @@ mod tests {
     #[test]
     fn who_cannot_register_is_named_by_its_descriptor() {
         let ring: Rc<OwnedFd> = Rc::new(std::fs::File::open("/dev/null").expect("open").into());
-        let sockets = Rc::new(Sockets::new(&ring));
+        let sockets = Rc::new(Sockets::new(&ring, RW_ATTR));
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let known = sockets.register(socket.into());
         assert!(sockets.told(known.as_fd().as_raw_fd()).0.is_empty(), "that was no ring");
-        assert_eq!(sockets.table.get(), Table::Refused);
+        assert!(!sockets.has_table());
     }
 }

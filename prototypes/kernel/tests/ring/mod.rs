@@ -85,6 +85,16 @@ pub(crate) async fn turn() {
     kernel::timer::sleep(0).await;
 }
 
+/// `None` where ten seconds pass first: for what would wait for ever.
+pub(crate) async fn within<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut sleep = pin!(kernel::timer::sleep(10_000));
+    std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => sleep.as_mut().poll(cx).map(|()| None),
+    })
+    .await
+}
+
 /// Polls both until both are ready.
 pub(crate) async fn both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
     let (mut a, mut b) = (pin!(a), pin!(b));
