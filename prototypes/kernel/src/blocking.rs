@@ -21,6 +21,7 @@ use crate::bell::ring;
 use crate::driver::{OpHeader, OpKind};
 
 /// What the helper needs of an operation.
+#[derive(Clone, Copy)]
 struct Job {
     op: NonNull<OpHeader>,
     kind: OpKind,
@@ -43,7 +44,7 @@ unsafe impl Send for Done {}
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    running: bool,
+    running: Option<Job>,
     done: Vec<Done>,
     stop: bool,
 }
@@ -134,6 +135,42 @@ impl Helper {
         place.is_some_and(|place| state.jobs.remove(place).is_some())
     }
 
+    /// Sees to it that the helper uses no descriptor of an operation in flight any more, because
+    /// it is about to be closed: cancels it unless it has begun, else waits for it. So the driver
+    /// blocks, for one call at most.
+    pub(crate) fn settle(&self, op: &OpHeader) {
+        self.settle_all(|job| core::ptr::eq(job.op.as_ptr(), op));
+    }
+
+    /// The same for all operations on a descriptor.
+    pub(crate) fn closing(&self, fd: i32) {
+        self.settle_all(|job| job.kind.fd() == Some(fd));
+    }
+
+    fn settle_all(&self, of_these: impl Fn(&Job) -> bool) {
+        if !self.is_started() {
+            return;
+        }
+        let mut state = self.shared.lock();
+        let mut canceled = Vec::new();
+        while let Some(place) = state.jobs.iter().position(&of_these) {
+            canceled.extend(state.jobs.remove(place));
+        }
+        while state.running.as_ref().is_some_and(&of_these) {
+            state = self.shared.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        for job in canceled {
+            // SAFETY: in flight until now, so alive by `submit`'s contract.
+            unsafe { job.op.as_ref() }.complete(contract::CANCELED);
+        }
+    }
+
+    /// Whether there is a thread. Without one nothing is in flight.
+    fn is_started(&self) -> bool {
+        self.thread.borrow().is_some()
+    }
+
     /// Completes what the helper has done.
     pub(crate) fn deliver(&self) {
         let mut taken = self.taken.take();
@@ -147,22 +184,18 @@ impl Helper {
 
     /// Cancels what has not begun, and waits for what runs.
     pub(crate) fn drain(&self) {
-        let mut state = self.shared.lock();
-        let jobs = core::mem::take(&mut state.jobs);
-        while state.running {
-            state = self.shared.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if self.is_started() {
+            self.settle_all(|_| true);
+            self.deliver();
         }
-        drop(state);
-        for job in jobs {
-            // SAFETY: in flight until now, so alive by `submit`'s contract.
-            unsafe { job.op.as_ref() }.complete(contract::CANCELED);
-        }
-        self.deliver();
     }
 }
 
 impl Drop for Helper {
     fn drop(&mut self) {
+        if !self.is_started() {
+            return;
+        }
         self.drain();
         self.shared.lock().stop = true;
         self.shared.work.notify_one();
@@ -178,11 +211,11 @@ fn help(shared: &Shared) {
     let mut state = shared.lock();
     loop {
         if let Some(job) = state.jobs.pop_front() {
-            state.running = true;
+            state.running = Some(job);
             drop(state);
             let result = make_call(&job);
             state = shared.lock();
-            state.running = false;
+            state.running = None;
             state.done.push(Done { op: job.op, result });
             shared.finished.notify_one();
             ring(shared.bell);

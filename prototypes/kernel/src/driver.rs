@@ -105,10 +105,18 @@ pub trait Driver {
 
     /// Makes sure that the system has looked up the descriptor of an operation in flight.
     /// Called when nobody keeps it open any more: a number that is closed and given to
-    /// another file before an entry is handed over would name that file.
+    /// another file before an entry is handed over would name that file. Where that cannot
+    /// be, the operation is cancelled or waited for; it may have ended when this returns.
     #[cfg(feature = "io")]
     fn hand_over(&self, op: &OpHeader) {
         let _ = op;
+    }
+
+    /// The same for all operations that name a descriptor, which is about to be closed. A leaf
+    /// that was dropped has seen to that; one that was forgotten has not.
+    #[cfg(feature = "io")]
+    fn closing(&self, fd: i32) {
+        let _ = fd;
     }
 
     /// What becomes readable when [`Driver::poll`] would find something: for a host that
@@ -236,6 +244,24 @@ pub enum OpKind {
         /// The socket.
         fd: i32,
     },
+}
+
+#[cfg(feature = "io")]
+impl OpKind {
+    /// The descriptor that it names, if it names one.
+    #[must_use]
+    pub fn fd(self) -> Option<i32> {
+        match self {
+            OpKind::Device { .. } | OpKind::Claim { .. } => None,
+            OpKind::Recv { fd }
+            | OpKind::Send { fd }
+            | OpKind::Accept { fd }
+            | OpKind::Connect { fd, .. }
+            | OpKind::ReadAt { fd, .. }
+            | OpKind::WriteAt { fd, .. }
+            | OpKind::RecvProvided { fd } => Some(fd),
+        }
+    }
 }
 
 /// Result of an operation that this driver does not have (`EOPNOTSUPP`).

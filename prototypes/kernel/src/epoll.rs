@@ -274,6 +274,18 @@ impl Driver for Epoll {
         self.helper.drain();
     }
 
+    /// Sockets wait in their source's line, which ends with them. A file's operation is cancelled
+    /// or waited for: this blocks for one call on a file at most.
+    fn hand_over(&self, op: &OpHeader) {
+        if matches!(op.kind(), OpKind::ReadAt { .. } | OpKind::WriteAt { .. }) {
+            self.helper.settle(op);
+        }
+    }
+
+    fn closing(&self, fd: i32) {
+        self.helper.closing(fd);
+    }
+
     fn waitable(&self) -> Option<BorrowedFd<'_>> {
         Some(self.core.set.as_fd())
     }

@@ -33,7 +33,48 @@ enum Held {
     Source(Rc<Source>),
     /// Registered with a ring, if that can be.
     Known(Known),
-    Plain(OwnedFd),
+    Plain(Numbered),
+}
+
+/// An open file of which operations know the number. Closed on drop, after the driver has seen to
+/// it that what a forgotten leaf has left with it does not use the number's next owner (trap T1).
+#[derive(Debug)]
+pub struct Numbered {
+    fd: OwnedFd,
+}
+
+impl Numbered {
+    /// The number of operations to come.
+    #[must_use]
+    pub fn number(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+impl From<OwnedFd> for Numbered {
+    fn from(fd: OwnedFd) -> Numbered {
+        Numbered { fd }
+    }
+}
+
+impl AsFd for Numbered {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Numbered {
+    fn drop(&mut self) {
+        closing(self.number());
+    }
+}
+
+/// Tells the driver of a descriptor that is closed next. Outside a run there is nobody to tell,
+/// and nothing in flight: the end of a run drains its driver.
+pub(crate) fn closing(fd: RawFd) {
+    if context::is_entered() {
+        context::with(|runtime| runtime.driver.closing(fd));
+    }
 }
 
 impl Socket {
@@ -82,7 +123,7 @@ impl Socket {
         context::with(|runtime| match (runtime.driver.epoll(), runtime.driver.sockets()) {
             (Some(core), _) => Source::new(core, fd).map(Socket::from_source),
             (None, Some(ring)) if streams => Ok(Socket { held: Held::Known(ring.register(fd)) }),
-            (None, _) => Ok(Socket { held: Held::Plain(fd) }),
+            (None, _) => Ok(Socket { held: Held::Plain(fd.into()) }),
         })
     }
 

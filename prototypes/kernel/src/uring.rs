@@ -74,7 +74,9 @@ pub struct Uring {
     in_flight: Cell<u32>,
     /// Microseconds of the system's clock at our epoch.
     epoch_us: u64,
-    names: Box<[Cell<Name>; NAMES]>,
+    /// Each with the number of the entry that points to it.
+    names: Box<[(Cell<Name>, Cell<u32>); NAMES]>,
+    /// The one that is used next.
     named: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
     sockets: Rc<Sockets>,
@@ -109,7 +111,7 @@ impl Uring {
             watching: Cell::new(false),
             in_flight: Cell::new(0),
             epoch_us: clock_us(),
-            names: Box::new([const { Cell::new(Name::NOBODY) }; NAMES]),
+            names: Box::new([const { (Cell::new(Name::NOBODY), Cell::new(u32::MAX)) }; NAMES]),
             named: Cell::new(0),
             pool: OnceCell::new(),
             sockets,
@@ -204,11 +206,21 @@ impl Uring {
     /// One system call. What it says is not needed: entries that were not taken stay queued
     /// and completions are looked for afterwards.
     fn call(&self, wanted: u32, timeout: Option<&Timespec>) {
-        self.named.set(0);
         self.sent.set(self.sends.replace(0) > 0);
         match self.ring.enter(wanted, timeout) {
             Ok(()) | Err(Errno::INTR | Errno::TIME | Errno::AGAIN | Errno::BUSY) => {}
             Err(errno) => lost(errno),
+        }
+    }
+
+    /// Calls until the kernel has taken an entry of the present round.
+    fn until_taken(&self, number: u32) {
+        while self.ring.is_queued(number) {
+            self.call(0, None);
+            if self.ring.is_queued(number) {
+                // As in `flush`.
+                self.reap();
+            }
         }
     }
 
@@ -261,14 +273,14 @@ impl Uring {
         let OpKind::Connect { fd, addr } = header.kind() else {
             return header.complete(UNSUPPORTED);
         };
-        if self.named.get() == NAMES {
-            self.call(0, None);
-        }
-        let name = &self.names[self.named.get()];
+        let (name, named_by) = &self.names[self.named.get()];
+        self.named.set((self.named.get() + 1) % NAMES);
+        // The kernel reads a name when it takes the entry.
+        self.until_taken(named_by.get());
         name.set(Name::from(addr));
-        self.named.set(self.named.get() + 1);
         // There is room: `submit` has made it, before the name took its place.
         self.ring.push(entry::connect(op, fd, name.as_ptr()));
+        named_by.set(self.ring.last());
         header.flags.set(self.ring.last());
         self.in_flight.set(self.in_flight.get() + 1);
     }
@@ -317,7 +329,7 @@ impl Driver for Uring {
         // Accepts of one socket wait in a line from which a connection wakes only the first. One
         // that is cancelled must have left it before the next may come, or that is not woken.
         if matches!(op.kind(), OpKind::Accept { .. }) {
-            self.call(0, None);
+            self.until_taken(self.ring.last());
         }
     }
 
@@ -381,8 +393,15 @@ impl Driver for Uring {
 
     fn hand_over(&self, op: &OpHeader) {
         self.write_later();
-        if self.ring.is_queued(op.flags.get()) {
-            self.call(0, None);
+        self.until_taken(op.flags.get());
+    }
+
+    fn closing(&self, fd: i32) {
+        if self.later.names(fd) {
+            self.write_later();
+        }
+        if self.ring.names(fd) {
+            self.until_taken(self.ring.last());
         }
     }
 
@@ -442,4 +461,64 @@ fn timespec(us: u64) -> Timespec {
 /// Which system call failed, and why.
 pub fn probe() -> Result<(), String> {
     Ring::new(2, 8).map(drop).map_err(|refused| refused.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::SocketAddrV4;
+
+    fn uring() -> Option<Uring> {
+        probe().is_ok().then(|| Uring::new(None).expect("probed just now"))
+    }
+
+    /// One that is answered at once: there is no such descriptor.
+    fn nowhere(addr: SocketAddrV4) -> OpHeader {
+        OpHeader::new(OpKind::Connect { fd: -1, addr })
+    }
+
+    #[test]
+    fn a_name_stays_until_the_kernel_has_taken_its_entry() {
+        let Some(uring) = uring() else { return };
+        let addr = |port| SocketAddrV4::new(core::net::Ipv4Addr::LOCALHOST, port);
+        let ops: Box<[_]> = (0..18).map(|port| nowhere(addr(port))).collect();
+        let submit = |op: &OpHeader| {
+            // SAFETY: all end before they go.
+            unsafe { uring.submit(NonNull::from(op)) };
+        };
+        submit(&ops[0]);
+        uring.ring.refusals.set(1);
+        uring.poll();
+        assert_eq!(uring.ring.queued(), 1, "the kernel took nothing");
+        submit(&ops[1]);
+        let ports = [0, 1].map(|place| uring.names[place].0.get().port);
+        assert_eq!(ports, [[0, 0], [0, 1]], "both entries point to theirs");
+        ops[2..16].iter().for_each(submit);
+        assert_eq!(uring.ring.queued(), 16);
+        // No place is left, and the kernel has to be asked three times.
+        uring.ring.refusals.set(2);
+        submit(&ops[16]);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 1));
+        submit(&ops[17]);
+        uring.poll();
+        assert!(ops.iter().all(|op| op.result() == Some(-9)), "{ops:?}");
+    }
+
+    #[test]
+    fn what_is_handed_over_was_taken() {
+        let Some(uring) = uring() else { return };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
+        let fd = listener.as_raw_fd();
+        let op = OpHeader::new(OpKind::Accept { fd });
+        // SAFETY: ends below, before it goes.
+        unsafe { uring.submit(NonNull::from(&op)) };
+        uring.ring.refusals.set(2);
+        uring.hand_over(&op);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
+        uring.ring.refusals.set(2);
+        uring.cancel(&op);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
+        uring.poll();
+        assert_eq!(op.result(), Some(contract::CANCELED));
+    }
 }

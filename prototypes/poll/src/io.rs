@@ -16,7 +16,7 @@ use alloc::vec;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use kernel::IoErr;
@@ -24,7 +24,7 @@ pub use kernel::claim::{Claimed, Orphan};
 use kernel::driver::UNSUPPORTED;
 use kernel::post::Posted;
 use kernel::ready::Source;
-use kernel::sock::{Socket, loopback};
+use kernel::sock::{Numbered, Socket, loopback};
 
 use crate::op::Err;
 
@@ -52,7 +52,7 @@ pub struct Conn {
 /// A file, open for reading. Dropping it closes it.
 #[derive(Debug)]
 pub struct File {
-    fd: OwnedFd,
+    fd: Numbered,
 }
 
 /// Listens on loopback; the port is free and chosen by the system.
@@ -290,12 +290,12 @@ pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resul
 pub fn open(path: &str) -> Result<File, IoErr> {
     let file = std::fs::File::open(path);
     let file = file.map_err(|error| IoErr::Os(error.raw_os_error().unwrap_or_default()))?;
-    Ok(File { fd: file.into() })
+    Ok(File { fd: OwnedFd::from(file).into() })
 }
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
-    Counted { op: Posted::read_at(file.fd.as_raw_fd(), buffer, offset) }
+    Counted { op: Posted::read_at(file.fd.number(), buffer, offset) }
 }
 
 /// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.

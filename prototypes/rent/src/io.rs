@@ -16,13 +16,13 @@ use core::future::Future;
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use kernel::IoErr;
 use kernel::claim::Orphan;
 use kernel::driver::OpKind;
 use kernel::post::{Posted, Rented, Totals};
-use kernel::sock::{Socket, loopback};
+use kernel::sock::{Numbered, Socket, loopback};
 
 use crate::buf::{BufResult, IoBuf, IoBufMut};
 
@@ -41,7 +41,7 @@ pub struct Conn {
 /// A file, open for reading. Dropping it closes it.
 #[derive(Debug)]
 pub struct File {
-    fd: OwnedFd,
+    fd: Numbered,
 }
 
 impl Conn {
@@ -89,7 +89,7 @@ impl File {
     }
 
     pub(crate) fn at(&self, offset: u64) -> OpKind {
-        OpKind::ReadAt { fd: self.fd.as_raw_fd(), offset }
+        OpKind::ReadAt { fd: self.fd.number(), offset }
     }
 }
 
@@ -224,7 +224,7 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 /// # Errors
 /// Those of the system.
 pub fn open(path: &str) -> Result<File, IoErr> {
-    Ok(File { fd: std::fs::File::open(path)?.into() })
+    Ok(File { fd: OwnedFd::from(std::fs::File::open(path)?).into() })
 }
 
 /// What became of operations of this run whose futures were dropped.

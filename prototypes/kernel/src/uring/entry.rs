@@ -29,7 +29,7 @@ pub(super) const BELL: usize = 1;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name {
     family: u16,
-    port: [u8; 2],
+    pub(super) port: [u8; 2],
     address: [u8; 4],
     zero: [u8; 8],
 }

@@ -16,6 +16,7 @@
 use core::cell::Cell;
 use core::ptr::NonNull;
 use std::boxed::Box;
+use std::os::fd::RawFd;
 
 use crate::driver::OpHeader;
 
@@ -54,6 +55,16 @@ impl Later {
         oldest
     }
 
+    /// Whether one of them names a descriptor.
+    pub(super) fn names(&self, fd: RawFd) -> bool {
+        let waiting = self.tail.get().wrapping_sub(self.head.get());
+        (0..waiting).any(|nth| {
+            let op = self.at(self.head.get().wrapping_add(nth)).get();
+            // SAFETY: in flight, and alive by `submit`'s contract.
+            unsafe { op.as_ref() }.kind().fd() == Some(fd)
+        })
+    }
+
     /// The oldest, which nobody keeps from now on.
     #[inline(always)]
     #[must_use]
@@ -78,11 +89,13 @@ mod tests {
             .map(|fd| OpHeader::new(crate::driver::OpKind::Recv { fd: fd.cast_signed() }))
             .collect();
         assert_eq!(later.pop(), None);
+        assert!(!later.names(1000), "nobody is in it");
         for (number, head) in heads.iter().enumerate() {
             let pushed = later.push(NonNull::from(head));
             let oldest = number.checked_sub(1024).map(|number| NonNull::from(&heads[number]));
             assert_eq!(pushed, oldest);
         }
+        assert_eq!([1, 2, 1025, 1026].map(|fd| later.names(fd)), [false, true, true, false]);
         for head in &heads[2..] {
             assert_eq!(later.pop(), Some(NonNull::from(head)));
         }

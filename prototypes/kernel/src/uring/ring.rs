@@ -11,7 +11,7 @@ use core::ffi::c_void;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{OwnedFd, RawFd};
 use std::rc::Rc;
 use std::string::String;
 
@@ -107,6 +107,9 @@ pub(super) struct Ring {
     /// Where the batch ends and the next one begins.
     batch_end: Cell<u32>,
     enters: Cell<u64>,
+    /// Calls to come of which the kernel takes nothing, as when it has no memory.
+    #[cfg(test)]
+    pub(super) refusals: Cell<u32>,
     // Left mapped in a forked child: not mapped there, and what lies there by then is not ours.
     _rings: ManuallyDrop<Mapping>,
     _slots: ManuallyDrop<Mapping>,
@@ -186,6 +189,8 @@ impl Ring {
             unseen: Cell::new(0),
             batch_end: Cell::new(0),
             enters: Cell::new(0),
+            #[cfg(test)]
+            refusals: Cell::new(0),
             fd: Rc::new(fd),
             _rings: ManuallyDrop::new(rings),
             _slots: ManuallyDrop::new(slots),
@@ -224,6 +229,22 @@ impl Ring {
         number.wrapping_sub(self.taken.get()) < self.queued()
     }
 
+    /// Whether an entry that the kernel has not taken yet names a descriptor, or the place of a
+    /// table that has its number.
+    pub(super) fn names(&self, fd: RawFd) -> bool {
+        (0..self.queued()).any(|nth| {
+            let slot = self.slot(self.taken.get().wrapping_add(nth));
+            // SAFETY: within the mapping (masked), written by `push`, and nobody but `push`
+            // writes entries.
+            unsafe { &*slot }.fd == fd
+        })
+    }
+
+    #[inline(always)]
+    fn slot(&self, number: u32) -> *mut io_uring_sqe {
+        self.slots.wrapping_add(index(number & (self.entries - 1)))
+    }
+
     /// Whether the kernel took an entry in the last system call.
     #[inline(always)]
     pub(super) fn is_of_last_call(&self, number: u32) -> bool {
@@ -247,7 +268,7 @@ impl Ring {
     pub(super) fn push(&self, entry: io_uring_sqe) {
         debug_assert!(!self.is_full(), "the caller has looked");
         let tail = self.tail.get();
-        let slot = self.slots.wrapping_add(index(tail & (self.entries - 1)));
+        let slot = self.slot(tail);
         // SAFETY: within the mapping (masked), and the kernel does not read this slot: it
         // lies between the published tail and the head.
         unsafe { slot.write(entry) };
@@ -309,6 +330,12 @@ impl Ring {
         // SAFETY: in the mapped ring.
         unsafe { &*self.kernel_tail }.store(tail, Ordering::Release);
         self.enters.set(self.enters.get() + 1);
+        #[cfg(test)]
+        if let Some(left) = self.refusals.get().checked_sub(1) {
+            self.refusals.set(left);
+            self.before.set(self.taken.get());
+            return Err(Errno::AGAIN);
+        }
         let queued = self.queued();
         let flags = IoringEnterFlags::GETEVENTS;
         let entered = match timeout {

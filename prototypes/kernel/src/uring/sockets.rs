@@ -46,6 +46,8 @@ use rustix::io_uring::{
 };
 use rustix::process::{Pid, Resource, getpid, getrlimit};
 
+use crate::sock::closing;
+
 /// Descriptors of which something is known. Receives of higher ones always try first.
 const DESCRIPTORS: usize = 16 * 1024;
 /// The last receive left nothing and had to wait.
@@ -199,7 +201,8 @@ fn put(ring: &OwnedFd, place: RawFd, fd: RawFd) -> Result<(), Errno> {
     unsafe { io_uring_register(ring, operation, ptr::from_ref(&update).cast(), 1) }.map(drop)
 }
 
-/// An open socket that a ring was told of. Leaves the ring's table, then closes.
+/// An open socket that a ring was told of. Leaves the ring's table, then closes; before, what still
+/// is to use it is handed over, because both names go to the next socket.
 #[derive(Debug)]
 pub struct Known {
     sockets: Rc<Sockets>,
@@ -214,6 +217,8 @@ impl AsFd for Known {
 
 impl Drop for Known {
     fn drop(&mut self) {
+        // What a forgotten leaf has left is written under the name that it knows.
+        closing(self.fd.as_raw_fd());
         self.sockets.forget(self.fd.as_raw_fd());
     }
 }
