@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 use std::vec::Vec;
 
 use rustix::io::{Errno, pread, pwrite};
+use rustix::process::{Pid, getpid};
 
 use crate::bell::ring;
 use crate::driver::{OpHeader, OpKind};
@@ -68,6 +69,8 @@ impl Shared {
 pub(crate) struct Helper {
     shared: Arc<Shared>,
     thread: RefCell<Option<JoinHandle<()>>>,
+    /// The process that has the thread; a forked child has not.
+    owner: Pid,
     /// The vector that `State::done` is swapped with, so that neither is made again.
     taken: RefCell<Vec<Done>>,
 }
@@ -90,6 +93,7 @@ impl Helper {
         Helper {
             shared: Arc::new(shared),
             thread: RefCell::new(None),
+            owner: getpid(),
             taken: RefCell::new(Vec::new()),
         }
     }
@@ -166,9 +170,10 @@ impl Helper {
         }
     }
 
-    /// Whether there is a thread. Without one nothing is in flight.
+    /// Whether there is a thread. Without one nothing is in flight. A forked child has a copy of
+    /// the state, perhaps locked by a thread that it has not, and must not look at it.
     fn is_started(&self) -> bool {
-        self.thread.borrow().is_some()
+        self.thread.borrow().is_some() && self.owner == getpid()
     }
 
     /// Completes what the helper has done.

@@ -379,6 +379,9 @@ impl Driver for Uring {
     }
 
     fn drain(&self) {
+        if self.in_flight.get() > 0 && self.ring.is_forked() {
+            return;
+        }
         while self.in_flight.get() > 0 {
             self.write_later();
             self.push(entry::cancel_all());
