@@ -26,6 +26,7 @@ use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
+use crate::context;
 use crate::count::{self, Counter};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::epoll::Core;
@@ -128,6 +129,12 @@ impl Source {
                 return ended;
             }
         }
+        if header.capacity.get() == 0
+            && matches!(header.kind(), OpKind::Recv { .. } | OpKind::Send { .. })
+        {
+            // Without a byte to move it waits for none.
+            return Some(0);
+        }
         side.push(op);
         None
     }
@@ -219,59 +226,93 @@ impl Source {
         }
     }
 
-    /// The loop of a readiness leaf.
+    /// The loop of a readiness leaf. `None` if it would block.
     #[inline]
-    fn poll_side<T>(
+    fn try_side<T>(
         side: &Side,
-        cx: &mut Context<'_>,
         mut attempt: impl FnMut() -> Result<T, Errno>,
-    ) -> Poll<Result<T, IoErr>> {
+    ) -> Option<Result<T, IoErr>> {
         count::add(Counter::LeafPolls, 1);
         while side.is_ready() {
             match attempt() {
-                Ok(done) => return Poll::Ready(Ok(done)),
+                Ok(done) => return Some(Ok(done)),
                 Err(Errno::AGAIN) => side.clear(),
                 Err(Errno::INTR) => {}
-                Err(errno) => return Poll::Ready(Err(errno.into())),
+                Err(errno) => return Some(Err(errno.into())),
             }
+        }
+        None
+    }
+
+    /// A leaf that would block waits for the next edge. Only the driver that the source is
+    /// registered with will tell of it: under another one this is an error, as an operation on
+    /// the completion face is.
+    fn wait<T>(&self, side: &Side, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
+        let is_here = context::is_entered()
+            && context::with(|runtime| {
+                runtime.driver.epoll().is_some_and(|core| Rc::ptr_eq(core, &self.core))
+            });
+        if !is_here {
+            return Poll::Ready(Err(IoErr::Os(-UNSUPPORTED)));
         }
         side.wait(cx.waker());
         Poll::Pending
     }
 
-    /// Receives at most the buffer's length; ready with zero at the end of the stream.
+    #[inline]
+    fn poll_side<T>(
+        &self,
+        side: &Side,
+        cx: &Context<'_>,
+        attempt: impl FnMut() -> Result<T, Errno>,
+    ) -> Poll<Result<T, IoErr>> {
+        match Source::try_side(side, attempt) {
+            Some(done) => Poll::Ready(done),
+            None => self.wait(side, cx),
+        }
+    }
+
+    /// Receives at most the buffer's length; ready with zero at the end of the stream, and at
+    /// once if the buffer is empty.
     ///
     /// # Cancellation
     /// Nothing is taken before it is ready. One waits a direction; a later one replaces it.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Those of the system. When it would wait under another driver than the source's.
     #[inline]
     pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, IoErr>> {
-        Source::poll_side(&self.read, cx, || {
+        let tried = Source::try_side(&self.read, || {
             let wanted = buffer.len();
             let moved = rustix::net::recv(&self.fd, &mut *buffer, RecvFlags::empty())?.1;
             if moved < wanted {
                 self.read.was_short();
             }
             Ok(moved)
-        })
+        });
+        match tried {
+            Some(done) => Poll::Ready(done),
+            None if buffer.is_empty() => Poll::Ready(Ok(0)),
+            None => self.wait(&self.read, cx),
+        }
     }
 
     /// Ready when a receive is worth a try; it may still find nothing. Needs no buffer, so an
     /// idle connection holds none.
+    ///
+    /// # Errors
+    /// When it would wait under another driver than the source's.
     #[inline]
-    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<Result<(), IoErr>> {
         count::add(Counter::LeafPolls, 1);
         if self.read.is_ready() {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(()));
         }
-        self.read.wait(cx.waker());
-        Poll::Pending
+        self.wait(&self.read, cx)
     }
 
     /// Receives what there is, at most the buffer's length, without waiting: `None` when
-    /// there is nothing.
+    /// there is nothing, and zero into an empty buffer.
     ///
     /// # Errors
     /// Those of the system.
@@ -286,7 +327,7 @@ impl Source {
             }
             Err(Errno::AGAIN) => {
                 self.read.clear();
-                Ok(None)
+                Ok((wanted == 0).then_some(0))
             }
             Err(errno) => Err(errno.into()),
         }
@@ -298,10 +339,10 @@ impl Source {
     /// As [`Source::poll_recv`]: nothing is sent before it is ready.
     ///
     /// # Errors
-    /// Those of the system.
+    /// As [`Source::poll_recv`].
     #[inline]
     pub fn poll_send(&self, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<Result<usize, IoErr>> {
-        Source::poll_side(&self.write, cx, || self.try_send(buffer))
+        self.poll_side(&self.write, cx, || self.try_send(buffer))
     }
 
     /// Accepts a connection.
@@ -310,9 +351,9 @@ impl Source {
     /// As [`Source::poll_recv`]: nothing is accepted before it is ready.
     ///
     /// # Errors
-    /// Those of the system, such as no descriptor left.
+    /// As [`Source::poll_recv`], and no descriptor left.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoErr>> {
-        let accepted = Source::poll_side(&self.read, cx, || self.try_accept());
+        let accepted = self.poll_side(&self.read, cx, || self.try_accept());
         accepted.map(|accepted| {
             accepted.and_then(|fd| Source::new(&self.core, fd).map(Socket::from_source))
         })
@@ -324,13 +365,13 @@ impl Source {
     /// The system goes on connecting; close the socket.
     ///
     /// # Errors
-    /// Those of the system, such as nobody listening.
+    /// As [`Source::poll_recv`], and nobody listening.
     pub fn poll_connect(
         &self,
         cx: &mut Context<'_>,
         addr: SocketAddrV4,
     ) -> Poll<Result<(), IoErr>> {
-        Source::poll_side(&self.write, cx, || self.try_connect(addr))
+        self.poll_side(&self.write, cx, || self.try_connect(addr))
     }
 
     /// [`Source::poll_recv`] as a future.

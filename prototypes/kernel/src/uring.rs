@@ -184,13 +184,33 @@ impl Uring {
         written
     }
 
-    /// Writes the receives that were kept back. True if completions were read to make room.
+    /// Writes a receive that was kept back. False if it has ended instead.
+    #[inline(always)]
+    fn write_kept(&self, op: NonNull<OpHeader>) -> bool {
+        let written = self.write(op);
+        if !written {
+            self.end_empty(op);
+        }
+        written
+    }
+
+    /// A receive without a place for any byte, which waits for none.
+    #[cold]
+    #[inline(never)]
+    fn end_empty(&self, op: NonNull<OpHeader>) {
+        self.in_flight.set(self.in_flight.get() - 1);
+        // SAFETY: as in `write`.
+        unsafe { op.as_ref() }.complete(0);
+    }
+
+    /// Writes the receives that were kept back. True if any operation has ended meanwhile, or
+    /// may have, because completions were read to make room.
     #[inline(always)]
     fn write_later(&self) -> bool {
         let mut any = false;
         while let Some(op) = self.later.pop() {
             any |= self.ring.is_full();
-            self.write(op);
+            any |= !self.write_kept(op);
         }
         any
     }
@@ -266,12 +286,16 @@ impl Uring {
     }
 
     /// What is not an entry of its own: a connect needs a place for its name, and there are
-    /// operations that a ring does not have.
+    /// operations that a ring does not have, and places that no file has.
     #[cold]
     #[inline(never)]
     fn submit_rarely(&self, op: NonNull<OpHeader>, header: &OpHeader) {
-        let OpKind::Connect { fd, addr } = header.kind() else {
-            return header.complete(UNSUPPORTED);
+        let (fd, addr) = match header.kind() {
+            OpKind::Connect { fd, addr } => (fd, addr),
+            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
+                return header.complete(-Errno::INVAL.raw_os_error());
+            }
+            _ => return header.complete(UNSUPPORTED),
         };
         let (name, named_by) = &self.names[self.named.get()];
         self.named.set((self.named.get() + 1) % NAMES);
@@ -303,7 +327,7 @@ impl Driver for Uring {
             OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
                 self.in_flight.set(self.in_flight.get() + 1);
                 if let Some(oldest) = self.later.push(op) {
-                    self.write(oldest);
+                    self.write_kept(oldest);
                 }
                 return;
             }
@@ -318,7 +342,7 @@ impl Driver for Uring {
         if self.sends.get() > SENDS
             && let Some(oldest) = self.later.pop()
         {
-            self.write(oldest);
+            self.write_kept(oldest);
         }
     }
 

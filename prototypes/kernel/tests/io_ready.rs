@@ -216,3 +216,21 @@ fn a_socket_that_is_dropped_while_somebody_waits_is_forgotten() {
         }
     });
 }
+
+/// Nobody would tell it of an edge: the same error as on the completion face.
+#[test]
+fn a_leaf_that_waits_for_a_socket_of_another_driver_is_an_error() {
+    let unsupported = Err(IoErr::Os(-kernel::driver::UNSUPPORTED));
+    let (client, server) = block_on(Backend::Epoll, pair());
+    for backend in [Backend::Epoll, Backend::Uring] {
+        block_on(backend, async {
+            let received = within(10_000, source(&server).recv(&mut [0; 4])).await;
+            assert_eq!(received, Some(unsupported), "{backend}");
+            let readable = std::future::poll_fn(|cx| source(&server).poll_readable(cx));
+            assert_eq!(within(10_000, readable).await, Some(unsupported.map(drop)), "{backend}");
+            // What does not wait needs no driver.
+            assert_eq!(source(&client).send(b"sent").await, Ok(4));
+            assert_eq!(source(&server).recv_now(&mut [0; 4]), Ok(Some(4)));
+        });
+    }
+}

@@ -187,3 +187,21 @@ fn a_large_send_ends_short_and_goes_on() {
     let ((), got) = block(&ring, both(sender, receiver));
     assert!(got == data);
 }
+
+/// To a ring the largest of all offsets is the position that the file has.
+#[test]
+fn a_place_that_no_file_has_is_an_error() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"data").unwrap();
+    let ring = ring(8);
+    block(&ring, async {
+        for offset in [u64::MAX, 1 << 63] {
+            let mut buffer = [0; 4];
+            let read = Must(Lent::read_at(file.as_raw_fd(), &mut buffer, offset));
+            assert_eq!(read.await, -22, "{offset:#x}");
+            assert_eq!(Must(Lent::write_at(file.as_raw_fd(), b"more", offset)).await, -22);
+        }
+    });
+    assert_eq!(file.metadata().unwrap().len(), 4);
+    assert_eq!(ring.in_flight(), 0);
+}

@@ -142,10 +142,7 @@ pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Read<'b> {
 /// Over io_uring: a ring completes operations, it does not tell readiness.
 pub async fn readable(stream: &mut Conn) -> Result<(), IoErr> {
     match stream.socket.source() {
-        Some(source) => {
-            core::future::poll_fn(|cx| source.poll_readable(cx)).await;
-            Ok(())
-        }
+        Some(source) => core::future::poll_fn(|cx| source.poll_readable(cx)).await,
         None => Err(IoErr::check(UNSUPPORTED).expect_err("a negative result is an error")),
     }
 }

@@ -24,6 +24,9 @@ use crate::io::{Conn, File};
 /// Buffers that the pool keeps at most; what comes back beyond is freed.
 const POOLED: usize = 64;
 
+/// A read into a buffer that was given away (`EINVAL`): zero bytes would be the end of a stream.
+const NO_MEMORY_TO_READ_INTO: IoErr = IoErr::Os(22);
+
 std::thread_local! {
     /// Buffers of orphans whose operations have ended.
     static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
@@ -168,6 +171,11 @@ impl Future for Counted<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.op.is_none() {
+            if this.range.is_empty()
+                && matches!(this.kind, OpKind::Recv { .. } | OpKind::ReadAt { .. })
+            {
+                return Poll::Ready(Err(NO_MEMORY_TO_READ_INTO));
+            }
             this.begin();
         }
         let op = this.op.as_mut().expect("begun");
@@ -186,6 +194,10 @@ impl Drop for Counted<'_> {
 }
 
 /// Reads what there is, at most the buffer's length; zero at the end of the stream.
+///
+/// # Errors
+/// Those of the system, and `EINVAL` when the buffer is empty, as after a read that was dropped
+/// in flight.
 pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Counted<'b> {
     let len = buffer.len();
     Counted::new(buffer, stream.recv(), 0..len)
@@ -240,6 +252,9 @@ pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resul
 }
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
+///
+/// # Errors
+/// As [`read`].
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
     let len = buffer.len();
     Counted::new(buffer, file.at(offset), 0..len)

@@ -166,6 +166,32 @@ fn t13_a_dropped_read_gives_its_memory_back_when_the_driver_is_done() {
     });
 }
 
+/// Zero bytes would be the end of the stream, which goes on.
+#[test]
+fn a_read_into_a_buffer_that_was_given_away_is_an_error() {
+    on_each(|| async {
+        let (mut here, mut there) = pair().await;
+        let mut buffer = d::buf(32);
+        {
+            let mut read = pin!(d::read(&mut here, &mut buffer));
+            poll_fn(|cx| {
+                assert!(read.as_mut().poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+        }
+        let invalid = Err(d::IoErr::Os(22));
+        assert_eq!(d::read(&mut here, &mut buffer).await, invalid);
+        let mut file = d::open(env!("CARGO_MANIFEST_PATH")).expect("this package's manifest");
+        assert_eq!(d::read_at(&mut file, &mut buffer, 0).await, invalid);
+        // Who gives a value without memory has asked for nothing.
+        assert_eq!(here.read(Vec::new()).await.0, Ok(0));
+        let (mut out, mut into) = (d::buf(3), d::buf(3));
+        assert_eq!(d::write_all(&mut there, &mut out, 3).await, Ok(()));
+        assert_eq!(d::read(&mut here, &mut into).await, Ok(3));
+    });
+}
+
 #[test]
 fn t16_what_had_arrived_for_a_dropped_read_is_lost_and_counted() {
     on_each(|| async {

@@ -24,6 +24,9 @@ pub(super) const CANCEL: usize = 0;
 /// Somebody rang the bell.
 pub(super) const BELL: usize = 1;
 
+/// The most bytes that an entry can name.
+const LONGEST: usize = u32::MAX as usize;
+
 /// An address of IPv4 as the kernel reads it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +71,7 @@ fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
 }
 
 /// Gives the entry of an operation to `put`, except that of a connect. False for what a ring
-/// cannot do. Every arm puts for itself: so the fields that are the same for all operations
+/// cannot do or is not asked to do. Every arm puts for itself: so the fields that are the same for all operations
 /// of a kind are written as constants.
 #[inline(always)]
 pub(super) fn operation(
@@ -80,9 +83,24 @@ pub(super) fn operation(
     let user_data = UserData::from_ptr(op.as_ptr().cast());
     match header.kind() {
         OpKind::Recv { fd } => {
+            let bytes = header.capacity.get();
+            // One comparison: an empty one would wait for bytes that it does not take, and what
+            // is too long for the field is as rare.
+            let len = match bytes.wrapping_sub(1) < LONGEST {
+                true => u32::try_from(bytes).expect("just compared"),
+                false if bytes == 0 => return false,
+                false => u32::MAX,
+            };
+            let addr = io_uring_ptr::new(header.buffer.get().cast());
             let (flags, recv_flags) = sockets.told(fd);
-            let ioprio = ioprio_union { recv_flags };
-            put(io_uring_sqe { flags, ioprio, user_data, ..buffer(header, IoringOp::Recv, fd) });
+            put(io_uring_sqe {
+                flags,
+                ioprio: ioprio_union { recv_flags },
+                addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
+                len: len_union { len },
+                user_data,
+                ..blank(IoringOp::Recv, fd)
+            });
         }
         OpKind::Send { fd } => put(io_uring_sqe {
             flags: sockets.told(fd).0,
@@ -95,6 +113,12 @@ pub(super) fn operation(
             user_data,
             ..blank(IoringOp::Accept, fd)
         }),
+        // The largest of all offsets is no place to a ring but the position that the file has.
+        OpKind::ReadAt { offset, .. } | OpKind::WriteAt { offset, .. }
+            if i64::try_from(offset).is_err() =>
+        {
+            return false;
+        }
         OpKind::ReadAt { fd, offset } => put(io_uring_sqe {
             off_or_addr2: off_or_addr2_union { off: offset },
             user_data,
