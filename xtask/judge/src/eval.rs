@@ -210,9 +210,11 @@ fn run(
         values::anchors(claim, check, target, &answer, query.catalog, quoted)?;
     }
     let interval = match answer.measured {
-        Some(Measured::Estimate(interval, _) | Measured::Spread(interval, _)) => {
-            Some([interval.low, interval.high])
-        }
+        Some(
+            Measured::Estimate(interval, _)
+            | Measured::Timed(interval, ..)
+            | Measured::Spread(interval, _),
+        ) => Some([interval.low, interval.high]),
         _ => None,
     };
     let result = values::of_result(check, &answer, query.catalog);

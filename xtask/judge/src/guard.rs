@@ -7,10 +7,10 @@ use record::{CellKey, Receipt};
 use crate::catalog::Catalog;
 use crate::claim::{Claim, Guard, GuardKind};
 use crate::evidence::Evidence;
+use crate::read::Gap;
+use crate::sampled::spread;
+use crate::verdict::NOISY;
 use crate::verdicts::CheckVerdict;
-
-/// A/A spread above which a run says nothing about time.
-const NOISY: f64 = 0.02;
 
 /// The first guard that does not hold, in words.
 pub(crate) fn broken(
@@ -32,7 +32,7 @@ pub(crate) fn broken(
             GuardKind::ControlQuiet => each(&sources, |e, cells| control(guard, e, cells)),
             GuardKind::ReceiptsEqual => each(&sources, |e, cells| receipts(e, cells, catalog)),
             GuardKind::ArtifactsDiffer => each(&sources, same_code),
-            GuardKind::AaClean => each(&sources, |e, _| noise(e)),
+            GuardKind::AaClean => each(&sources, noise),
             GuardKind::Toolchain => toolchain(&sources),
         };
         words.map(|words| format!("guard {}: {words}", name(guard.kind)))
@@ -101,8 +101,19 @@ fn same_code(evidence: &Evidence, cells: &BTreeSet<CellKey>) -> Option<String> {
     })
 }
 
-fn noise(evidence: &Evidence) -> Option<String> {
+/// The spread of the groups that were read; of the whole run where no time was.
+fn noise(evidence: &Evidence, cells: &BTreeSet<CellKey>) -> Option<String> {
+    let timed: BTreeSet<&CellKey> =
+        evidence.timed.iter().map(|line| &line.cell).filter(|key| cells.contains(*key)).collect();
+    for cell in &timed {
+        match spread(evidence, cell) {
+            Ok(spread) if spread <= NOISY => {}
+            Ok(spread) => return Some(format!("A/A spread {:.1} % beside {cell}", spread * 100.0)),
+            Err(Gap::Missing(why) | Gap::Unsteady(why) | Gap::Wrong(why)) => return Some(why),
+        }
+    }
     match &evidence.run.noise {
+        _ if !timed.is_empty() => None,
         Some(noise) if noise.aa_spread <= NOISY => None,
         Some(noise) => Some(format!("A/A spread {:.1} %", noise.aa_spread * 100.0)),
         None => Some(format!("no A/A control in {}", evidence.name)),

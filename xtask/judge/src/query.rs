@@ -39,6 +39,8 @@ pub(crate) enum Measured {
     Spread(stats::Interval, u32),
     /// An estimate from so many launches.
     Estimate(stats::Interval, u32),
+    /// The same of times, with the A/A spread of their group.
+    Timed(stats::Interval, u32, f64),
 }
 
 impl Measured {

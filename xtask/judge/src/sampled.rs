@@ -41,21 +41,62 @@ pub(crate) fn ratio(query: &Query<'_>, answer: &mut Answer) -> Result<Measured, 
             counted: None,
         });
     }
+    if is_timed(&metric) {
+        return times(query, evidence, of, &others);
+    }
     let per = check.per.as_deref();
     let mut ratios = Vec::new();
     for vs in others {
-        let launches = match is_timed(&metric) {
-            true => timed(evidence, of, vs, &metric, per),
-            false => counted(evidence, of, vs, &metric, per)?,
-        };
-        let taken = launches.iter().filter(|rounds| !rounds.is_empty()).count();
+        let launches = counted(evidence, of, vs, &metric, per)?;
+        let taken = launches.iter().filter(|launch| !launch.is_empty()).count();
         let interval = stats::ratio(&launches, check.confidence.unwrap_or(CONFIDENCE))
-            .ok_or_else(|| Gap::Missing(format!("{of} and {vs}: no clean round holds both")))?;
+            .ok_or_else(|| Gap::Missing(format!("{of} and {vs}: no launch holds both")))?;
         ratios.push((interval, u32::try_from(taken).unwrap_or(u32::MAX)));
     }
     to_best(&ratios, check.vs_reduce)
         .map(|(interval, launches)| Measured::Estimate(interval, launches))
         .ok_or_else(|| Gap::Missing(format!("{of} has nothing to be compared with")))
+}
+
+/// The ratio of times, with what the control of their own group says of the machine: that of
+/// all groups together is decided by those with most rounds.
+fn times(
+    query: &Query<'_>,
+    evidence: &Evidence,
+    of: &CellKey,
+    others: &[&CellKey],
+) -> Result<Measured, Gap> {
+    let check = query.check;
+    let metric = check.of.metric.as_deref().unwrap_or_default();
+    let mut ratios = Vec::new();
+    for vs in others {
+        let launches = timed(evidence, of, vs, metric, check.per.as_deref());
+        if launches.iter().all(Vec::is_empty) {
+            return Err(Gap::Missing(format!("{of} and {vs}: no clean round holds both")));
+        }
+        let unsteady = |why: String| Gap::Unsteady(format!("{of} and {vs}: {why}"));
+        let shown = stats::estimate(&launches, check.confidence.unwrap_or(CONFIDENCE))
+            .map_err(|why| unsteady(why.to_string()))?;
+        if let Some(rounds) = shown.range_of {
+            return Err(unsteady(format!("{rounds} rounds are too few for an interval")));
+        }
+        ratios.push((shown.it, u32::try_from(launches.len()).unwrap_or(u32::MAX)));
+    }
+    let spread = spread(evidence, of)?;
+    to_best(&ratios, check.vs_reduce)
+        .map(|(interval, launches)| Measured::Timed(interval, launches, spread))
+        .ok_or_else(|| Gap::Missing(format!("{of} has nothing to be compared with")))
+}
+
+/// A/A spread of the group in which a cell was timed.
+pub(crate) fn spread(evidence: &Evidence, cell: &CellKey) -> Result<f64, Gap> {
+    let none = || Gap::Unsteady(format!("{cell}: no A/A control in its group"));
+    let group = |line: &Line| line.samples.as_ref().map(|samples| samples.group.clone());
+    let mine = evidence.timed.iter().find(|line| line.cell == *cell).and_then(group);
+    let mine = mine.ok_or_else(none)?;
+    let lines = evidence.timed.iter().filter(|line| group(line).as_ref() == Some(&mine));
+    let twin = stats::Twin::of(lines).ok_or_else(none)?;
+    twin.spread().map_err(|why| Gap::Unsteady(format!("A/A control of {mine}: {why}")))
 }
 
 /// The ratio to the smallest of several is the largest of their ratios, end by end; to the

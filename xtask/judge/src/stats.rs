@@ -3,11 +3,13 @@
 //! Logarithms come from the `libm` crate and random numbers from a generator of our own, so
 //! that a result is the same to the last digit on every machine.
 
-use record::Line;
-
 mod rank;
+mod rounds;
+mod twin;
 
 pub use rank::{holm, kendall_tau, pair_counts, tau_of};
+pub use rounds::{Estimate, ROUNDS, ROUNDS_PER_LAUNCH, TooFew, estimate, range};
+pub use twin::{Twin, aa_spread};
 
 /// An estimate with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,28 +145,6 @@ impl SplitMix {
         let product = u128::from(self.next()) * bound as u128;
         usize::try_from(product >> 64).expect("below a usize")
     }
-}
-
-/// 95 % half-width of the ratio of identical code to itself, over all A/A pairs of a run:
-/// the resolution of the machine. The log-ratios of every group's pair are taken together,
-/// launch by launch. `None` without a pair.
-#[must_use]
-pub fn aa_spread(lines: &[Line]) -> Option<f64> {
-    let mut launches: std::collections::BTreeMap<u32, Vec<f64>> = std::collections::BTreeMap::new();
-    for line in lines {
-        let Some(twin) = line.samples.as_ref().filter(|samples| samples.aa == 1) else { continue };
-        let Some(first) = lines.iter().find_map(|other| {
-            let samples = other.samples.as_ref()?;
-            let same = other.cell == line.cell && other.launch == line.launch;
-            (same && samples.aa == 0 && samples.group == twin.group).then_some(samples)
-        }) else {
-            continue;
-        };
-        launches.entry(line.launch).or_default().extend(log_ratios(twin, first, Time::Wall));
-    }
-    let launches: Vec<Vec<f64>> = launches.into_values().collect();
-    let interval = ratio(&launches, 0.95)?;
-    Some((interval.high - interval.low) / 2.0)
 }
 
 /// Log-ratio of the time per call, round by round, of the rounds in which both blocks were

@@ -15,9 +15,9 @@ pub(crate) fn of_result(check: &Check, answer: &Answer, catalog: &Catalog) -> Op
     let unit = unit(check, catalog);
     Some(match answer.measured.as_ref()? {
         Measured::Number(number) => plain(*number, &unit),
-        Measured::Spread(interval, _) | Measured::Estimate(interval, _) => {
-            plain(interval.mid, &unit)
-        }
+        Measured::Spread(interval, _)
+        | Measured::Estimate(interval, _)
+        | Measured::Timed(interval, ..) => plain(interval.mid, &unit),
         Measured::Word(word) => Value { number: None, text: word.clone(), unit: String::new() },
     })
 }

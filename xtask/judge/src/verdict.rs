@@ -24,8 +24,8 @@ const MIN_LAUNCHES: u32 = 10;
 const INDIFFERENCE: f64 = 0.03;
 /// Launches of a count that may vary, where the claim names no number.
 const MIN_COUNTED: u32 = 3;
-/// A/A spread above which a run says nothing about time.
-const NOISY: f64 = 0.02;
+/// A/A spread above which a run or a group says nothing about time.
+pub(crate) const NOISY: f64 = 0.02;
 
 /// What a number has to fulfil.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,8 @@ pub(crate) fn bound_words(check: &Check) -> String {
     format!("{text}, {}", Bound::of(check).words())
 }
 
-/// The verdict, and why it is neither supported nor contradicted.
+/// The verdict, and why it is neither supported nor contradicted. `aa_spread` is that of the
+/// whole run; times bring that of their own group.
 pub(crate) fn judge(
     check: &Check,
     measured: Option<&Measured>,
@@ -150,6 +151,9 @@ pub(crate) fn judge(
         (None, Some(Measured::Spread(range, launches))) => counted(check, range, *launches),
         (None, Some(Measured::Estimate(interval, launches))) => {
             statistical(check, interval, *launches, aa_spread)
+        }
+        (None, Some(Measured::Timed(interval, launches, spread))) => {
+            statistical(check, interval, *launches, Some(*spread))
         }
     }
 }

@@ -255,37 +255,56 @@ compare = "ratio"
 at_least = 1.5
 targets = ["linux"]
 "#;
-    let lines = |launches: u32, scoped_ns: u64| {
+    let lines = |launches: u32, rounds: u32, scoped_ns: u64, twin_ns: u64| {
         let mut lines = Vec::new();
         for launch in 0..launches {
-            for (design, ns) in [("poll", 1000), ("scoped", scoped_ns)] {
+            for (design, aa, ns) in
+                [("poll", 0, 1000), ("scoped", 0, scoped_ns), ("poll", 1, twin_ns)]
+            {
                 let cell = format!("select-recreate-loss/control,n=30@{design}:own");
                 let mut line = Line::new(Kind::Time, key(&cell), launch, Status::Ok);
                 line.receipt = Some(Receipt(1));
-                let wall = vec![ns + u64::from(launch % 3); 5];
+                let wall = vec![ns + u64::from(launch % 3); rounds as usize];
                 line.samples = Some(Samples {
                     group: "g".to_owned(),
                     order_seed: 1,
-                    round: (0..5).collect(),
-                    ops: vec![10; 5],
+                    round: (0..rounds).collect(),
+                    ops: vec![10; rounds as usize],
                     cpu_ns: wall.clone(),
                     wall_ns: wall,
                     softirq_ns: vec![],
-                    aa: 0,
+                    aa,
                 });
                 lines.push(line);
             }
         }
         lines
     };
-    let claim = |launches, ns| {
-        let claim = Tree::new(check).pin("linux", "a", &lines(launches, ns)).claim();
+    let judged = |lines: &[Line]| {
+        let claim = Tree::new(check).pin("linux", "a", lines).claim();
         (claim.verdict, claim.targets["linux"].reason.clone().unwrap_or_default())
     };
+    let claim = |launches, ns| judged(&lines(launches, 6, ns, 1000));
     assert_eq!(claim(10, 2000), (Verdict::Supported, String::new()));
     assert_eq!(claim(10, 1200), (Verdict::Contradicted, String::new()));
     assert_eq!(claim(10, 1500).0, Verdict::Inconclusive);
     assert_eq!(claim(3, 2000), (Verdict::Inconclusive, "r: launches 3/10".to_owned()));
+
+    // The record as a whole is quiet, to 0.2 %; what decides is the twin in the same group.
+    let (verdict, why) = judged(&lines(10, 6, 2000, 1030));
+    assert_eq!((verdict, why.as_str()), (Verdict::Inconclusive, "r: A/A spread 3 % is above 2 %"));
+    let (verdict, why) = judged(&lines(10, 5, 2000, 1000));
+    assert!(why.ends_with(": 50 rounds are too few for an interval"), "{why}");
+    assert_eq!(verdict, Verdict::Inconclusive);
+    let (_, why) = judged(&lines(3, 3, 2000, 1000));
+    assert!(why.ends_with(": too few rounds: 9 of at least 10"), "{why}");
+    let twinless: Vec<Line> = lines(10, 6, 2000, 1000)
+        .into_iter()
+        .filter(|line| line.samples.as_ref().is_some_and(|samples| samples.aa == 0))
+        .collect();
+    let (verdict, why) = judged(&twinless);
+    assert!(why.ends_with(": no A/A control in its group"), "{why}");
+    assert_eq!(verdict, Verdict::Inconclusive);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The judge's statistics in the shapes that pages need. Nothing is estimated here.
 
 use xtask_judge::stats;
-pub(crate) use xtask_judge::stats::{Interval, level_cost, loglog_slope, median};
+pub(crate) use xtask_judge::stats::{Estimate, Interval, TooFew, level_cost, loglog_slope, median};
 
 /// Confidence of the intervals on pages; claims use more.
 const CONFIDENCE: f64 = 0.95;
@@ -11,9 +11,9 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
     stats::line(points).map(|(_, slope)| slope)
 }
 
-/// Ratio from the log-ratios of rounds, by launch.
-pub(crate) fn ratio(launches: &[Vec<f64>]) -> Option<Interval> {
-    stats::ratio(launches, CONFIDENCE)
+/// What the log-ratios of rounds say, by launch.
+pub(crate) fn estimate(launches: &[Vec<f64>]) -> Result<Estimate, TooFew> {
+    stats::estimate(launches, CONFIDENCE)
 }
 
 /// A part of a whole; zero of nothing.

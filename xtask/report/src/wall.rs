@@ -5,36 +5,31 @@
 //! applies the gates of reports/METHOD.md.
 //! The estimate and its interval come from `xtask_judge::stats`.
 
+mod gate;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::{CellKey, Line, Samples};
-use xtask_judge::stats::{self, Time};
+use xtask_judge::stats::{self, Estimate, Time};
 
 use crate::book::Sheet;
 use crate::column::Column;
-use crate::stat::{self, Interval};
+use crate::stat;
+use gate::Circumstances;
+pub(crate) use gate::Gate;
 
-/// Launches below which nothing is publishable; claims ask for as many.
-const LAUNCHES: usize = 10;
 /// Neighbouring launches further apart than this are two modes and not one noisy one.
 const APART: f64 = 0.1;
 /// Zone of indifference for designs on our own executor, and between executors.
 const ZONE_OWN: f64 = 0.03;
 const ZONE_OTHER: f64 = 0.05;
 
-/// Whether a comparison may be shown, and as what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
-    Publishable,
-    Indicative(&'static str),
-    Refused(&'static str),
-}
-
-/// One cell against the reference of its group.
+/// One cell against another of its group.
 #[derive(Clone, Debug)]
 pub(crate) struct Compared {
     pub(crate) column: Column,
-    pub(crate) ratio: Option<Interval>,
+    /// What is shown; nothing where a gate refuses.
+    pub(crate) ratio: Option<Estimate>,
     /// Nanoseconds of one call: median of the clean blocks. Secondary to the ratio.
     pub(crate) ns: Option<f64>,
     pub(crate) launches: usize,
@@ -43,6 +38,19 @@ pub(crate) struct Compared {
     pub(crate) gate: Gate,
     /// faster, slower, equal, undecided; empty when refused.
     pub(crate) word: &'static str,
+}
+
+/// The A/A control of a group: one of its rivals under two names.
+#[derive(Clone, Debug)]
+pub(crate) struct Control {
+    pub(crate) column: Column,
+    /// Its ratio to itself, between the smallest and the largest round where no more can be
+    /// said.
+    pub(crate) shown: Option<Estimate>,
+    /// How far from one that lies, or why it says nothing.
+    pub(crate) spread: Result<f64, String>,
+    pub(crate) launches: usize,
+    pub(crate) rounds: usize,
 }
 
 /// One group of rivals.
@@ -54,10 +62,12 @@ pub(crate) struct Group {
     pub(crate) reference: Column,
     pub(crate) reference_ns: Option<f64>,
     pub(crate) rivals: Vec<Compared>,
-    /// The reference against itself, where the run timed it twice.
-    pub(crate) aa: Option<Interval>,
+    /// Whoever was timed twice.
+    pub(crate) aa: Option<Control>,
     /// Half-width within which two results count as equal.
     pub(crate) zone: f64,
+    /// What the pairs that a page asks for are made of.
+    lines: Vec<Line>,
 }
 
 /// The groups of a record whose cells are wanted, in order of workload, case and size. The
@@ -87,45 +97,85 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
     let cells: BTreeSet<&CellKey> = lines.iter().map(|line| &line.cell).collect();
     let reference = reference(&cells)?;
     let launches = Launches::of(lines);
-    let aa_spread = sheet.run.noise.as_ref().map_or(f64::INFINITY, |noise| noise.aa_spread);
+    let aa = stats::Twin::of(lines).map(|twin| control(&twin));
     let zone = if reference.runtime == "own" { ZONE_OWN } else { ZONE_OTHER };
-    let zone = if aa_spread.is_finite() { zone.max(2.0 * aa_spread) } else { zone };
-    let mut rivals: Vec<Compared> = cells
-        .iter()
-        .filter(|cell| **cell != &reference)
-        .map(|cell| {
-            let note = sheet.cells.get(*cell).and_then(|known| known.note.as_deref());
-            let multi = note.is_some_and(|note| note.contains("multi-threaded"));
-            let logs = launches.log_ratios((cell, 0), (&reference, 0));
-            let rounds = (logs.iter().map(Vec::len).sum(), launches.rounds(cell));
-            let share = stat::share(rounds.0, rounds.1);
-            let ratio = stat::ratio(&logs);
-            let apart = fall_apart(&logs);
-            let circumstances =
-                Circumstances { aa_spread, share, multi, apart, launches: logs.len() };
-            let gate = gate(&circumstances, ratio.as_ref(), zone);
-            Compared {
-                column: Column::of(cell),
-                word: word(ratio.as_ref(), gate, zone),
-                ratio,
-                ns: launches.per_call(cell),
-                launches: launches.with(cell),
-                rounds,
-                gate,
-            }
-        })
-        .collect();
-    rivals.sort_by(|a, b| a.column.cmp(&b.column));
-    Some(Group {
+    let spread = aa.as_ref().and_then(|aa| aa.spread.as_ref().ok());
+    let mut group = Group {
         workload: reference.workload.clone(),
         case: reference.case.clone(),
         n: reference.n,
         reference_ns: launches.per_call(&reference),
-        aa: stat::ratio(&launches.log_ratios((&reference, 1), (&reference, 0))),
+        zone: spread.map_or(zone, |spread| zone.max(2.0 * spread)),
         reference: Column::of(&reference),
-        rivals,
-        zone,
-    })
+        rivals: Vec::new(),
+        aa,
+        lines: lines.to_vec(),
+    };
+    let rivals = cells.iter().filter(|cell| **cell != &reference);
+    group.rivals = rivals.map(|cell| group.compared(sheet, &launches, cell, &reference)).collect();
+    group.rivals.sort_by(|a, b| a.column.cmp(&b.column));
+    Some(group)
+}
+
+fn control(twin: &stats::Twin) -> Control {
+    let range = || {
+        let it = stats::range(&twin.launches)?;
+        Some(Estimate { it, range_of: Some(twin.launches.iter().map(Vec::len).sum()) })
+    };
+    Control {
+        column: Column::of(&twin.cell),
+        shown: twin.estimate().ok().or_else(range),
+        spread: twin.spread().map_err(|why| why.to_string()),
+        launches: twin.launches.len(),
+        rounds: twin.launches.iter().map(Vec::len).sum(),
+    }
+}
+
+impl Group {
+    fn compared(
+        &self,
+        sheet: &Sheet,
+        launches: &Launches<'_>,
+        cell: &CellKey,
+        to: &CellKey,
+    ) -> Compared {
+        let note = sheet.cells.get(cell).and_then(|known| known.note.as_deref());
+        let logs = launches.log_ratios(cell, to);
+        let rounds = (logs.iter().map(Vec::len).sum(), launches.rounds(cell));
+        let none = || Err("nobody was timed twice".to_owned());
+        let circumstances = Circumstances {
+            spread: self.aa.as_ref().map_or_else(none, |aa| aa.spread.clone()),
+            share: stat::share(rounds.0, rounds.1),
+            multi: note.is_some_and(|note| note.contains("multi-threaded")),
+            apart: fall_apart(&logs),
+            launches: logs.len(),
+        };
+        let ratio = stat::estimate(&logs);
+        let gate = gate::gate(&circumstances, &ratio, self.zone);
+        let ratio = ratio.ok().filter(|_| !gate.refuses());
+        Compared {
+            column: Column::of(cell),
+            word: ratio.map_or("", |shown| gate::word(&shown.it, self.zone)),
+            ratio,
+            ns: launches.per_call(cell),
+            launches: launches.with(cell),
+            rounds,
+            gate,
+        }
+    }
+
+    /// Any cell of the group against any other, by the rounds of these two.
+    pub(crate) fn pair(&self, sheet: &Sheet, of: &Column, to: &Column) -> Option<Compared> {
+        let launches = Launches::of(&self.lines);
+        let [of, to] = [of, to].map(|column| column.key(&self.workload, &self.case, self.n));
+        let timed = launches.with(&of) > 0 && launches.with(&to) > 0;
+        timed.then(|| self.compared(sheet, &launches, &of, &to))
+    }
+
+    /// Cells that were timed.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &Column> {
+        std::iter::once(&self.reference).chain(self.rivals.iter().map(|rival| &rival.column))
+    }
 }
 
 /// The plain poll form where it takes part, on a driver of ours before others, else whoever
@@ -164,12 +214,14 @@ impl<'a> Launches<'a> {
         self.each((cell, 0)).map(|samples| samples.round.len()).sum()
     }
 
-    /// Log-ratios of two entries in the rounds that disturbed neither, one list per launch.
-    fn log_ratios(&self, of: Entry<'_>, to: Entry<'_>) -> Vec<Vec<f64>> {
-        let both = self.0.values().filter_map(|entries| {
-            Some(stats::log_ratios(entries.get(&of)?, entries.get(&to)?, Time::Wall))
+    /// Log-ratios of two cells in the rounds that disturbed neither, one list per launch of
+    /// the group; where one of them is missing, it is empty.
+    fn log_ratios(&self, of: &CellKey, to: &CellKey) -> Vec<Vec<f64>> {
+        let both = self.0.values().map(|entries| {
+            let (of, to) = (entries.get(&(of, 0))?, entries.get(&(to, 0))?);
+            Some(stats::log_ratios(of, to, Time::Wall))
         });
-        both.filter(|logs| !logs.is_empty()).collect()
+        both.map(Option::unwrap_or_default).collect()
     }
 
     /// Launches that hold a cell.
@@ -190,56 +242,4 @@ fn fall_apart(logs: &[Vec<f64>]) -> bool {
     let mut middles: Vec<f64> = logs.iter().filter_map(|launch| stat::median(launch)).collect();
     middles.sort_by(f64::total_cmp);
     middles.windows(2).any(|pair| libm::exp(pair[1] - pair[0]) > 1.0 + APART)
-}
-
-/// What decides about a group besides the interval.
-#[derive(Clone, Copy)]
-struct Circumstances {
-    aa_spread: f64,
-    share: f64,
-    multi: bool,
-    apart: bool,
-    launches: usize,
-}
-
-/// How the interval reads against the zone of indifference.
-fn word(ratio: Option<&Interval>, gate: Gate, zone: f64) -> &'static str {
-    match (ratio, gate) {
-        (None, _) | (_, Gate::Refused(_)) => "",
-        (Some(it), _) if it.high - it.low > 6.0 * zone => "undecided",
-        (Some(it), _) if it.high < 1.0 - zone => "faster",
-        (Some(it), _) if it.low > 1.0 + zone => "slower",
-        (Some(it), _) if it.low > 1.0 - zone && it.high < 1.0 + zone => "equal",
-        _ => "undecided",
-    }
-}
-
-fn gate(c: &Circumstances, ratio: Option<&Interval>, zone: f64) -> Gate {
-    let Some(interval) = ratio else {
-        return Gate::Refused("no clean round");
-    };
-    let half = (interval.high - interval.low) / 2.0;
-    match () {
-        () if !c.aa_spread.is_finite() => Gate::Refused("no A/A control in this run"),
-        () if c.aa_spread > 0.02 => Gate::Refused("A/A spread above 2 %"),
-        () if c.share < 0.2 => Gate::Refused("under 20 % of rounds clean"),
-        () if c.multi => Gate::Indicative("several threads"),
-        () if c.apart => Gate::Indicative("launches more than 10 % apart"),
-        () if c.launches < LAUNCHES => Gate::Indicative("fewer than 10 launches"),
-        () if c.aa_spread > 0.005 => Gate::Indicative("A/A spread above 0.5 %"),
-        () if c.share < 0.6 => Gate::Indicative("under 60 % of rounds clean"),
-        () if half > zone => Gate::Indicative("interval wider than the zone"),
-        () => Gate::Publishable,
-    }
-}
-
-impl Gate {
-    /// One word and the reason.
-    pub(crate) fn label(self) -> String {
-        match self {
-            Gate::Publishable => "publishable".to_owned(),
-            Gate::Indicative(why) => format!("indicative: {why}"),
-            Gate::Refused(why) => format!("refused: {why}"),
-        }
-    }
 }

@@ -153,7 +153,7 @@ compare = "ratio"
 at_most = 0.8
 targets = ["linux"]
 "#;
-    let lines = |who: &str, ops: u64, ns: u64| -> Vec<Line> {
+    let entry = |who: &str, ops: u64, ns: u64, aa: u32| -> Vec<Line> {
         let line = |launch| {
             let mut line =
                 Line::new(Kind::Time, key(&format!("echo/a,n=1@{who}")), launch, Status::Ok);
@@ -162,19 +162,21 @@ targets = ["linux"]
             line.samples = Some(Samples {
                 group: "echo/a,n=1:*".to_owned(),
                 order_seed: 1,
-                round: (0..5).collect(),
-                ops: vec![10; 5],
-                wall_ns: vec![ns; 5],
-                cpu_ns: vec![ns; 5],
+                round: (0..6).collect(),
+                ops: vec![10; 6],
+                wall_ns: vec![ns; 6],
+                cpu_ns: vec![ns; 6],
                 softirq_ns: vec![],
-                aa: 0,
+                aa,
             });
             line
         };
         (0..10).map(line).collect()
     };
+    let lines = |who: &str, ops: u64, ns: u64| entry(who, ops, ns, 0);
     let all = |ours: u64| {
         let mut all = lines(OURS, 10, ours);
+        all.extend(entry("quick:tokio", 20, 20_000, 1));
         all.extend(lines("quick:tokio", 20, 20_000));
         all.extend(lines("slow:tokio", 1, 1_500));
         all

@@ -2,15 +2,15 @@
 
 use record::CellKey;
 
-use super::curves::{float, number};
+use super::curves::number;
 use super::server;
+use super::walltime::{by_chance, caption, forest_rows, ratio, spread, spreads};
 use crate::book::{Cell, Exact, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::plot::{ForestRow, Hue, Shape, forest};
-use crate::stat::Interval;
+use crate::plot::{ForestRow, forest};
 use crate::table::{Table, count};
-use crate::wall::{Gate, Group, groups};
+use crate::wall::{Group, groups};
 
 /// Our executor on the simulated driver.
 const OWN: &str = "own";
@@ -65,14 +65,13 @@ fn noise(sheet: &Sheet, groups: &[Group]) -> String {
     let Some(noise) = &sheet.run.noise else {
         return "This run timed nothing.".to_owned();
     };
-    let rivals: usize = groups.iter().map(|group| group.rivals.len()).sum();
     format!(
-        "A/A spread of this run: {:.2} % (95 % half-width of the ratio of identical code to itself).\n\
+        "A/A spread over all groups of this run: {:.2} % (95 % half-width of the ratio of identical code to itself); what decides in a group is its own, which stands in every table.\n\
          Rounds in which every block was clean: {:.0} %.\n\
-         {rivals} intervals of 95 % stand below, so about {:.1} of them miss by chance.",
+         {}",
         noise.aa_spread * 100.0,
         noise.clean_share * 100.0,
-        float(rivals as u64) * 0.05,
+        by_chance(groups),
     )
 }
 
@@ -141,14 +140,13 @@ fn wall(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, grou
         page.figure(forest(
             &format!("wall-{workload}"),
             &format!("Wall-time ratios of {workload}, 95 % intervals"),
+            &caption(&groups, ""),
             zone,
             &rows,
         ));
     }
     page.table(wall_table(sheet, workload, &groups), sheet, workload);
-    if let Some(noise) = &sheet.run.noise {
-        page.text(&format!("A/A spread of the run: {:.2} %.", noise.aa_spread * 100.0));
-    }
+    page.text(&spreads(sheet, &groups));
 }
 
 fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
@@ -165,11 +163,11 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
         let who = name(&group.case, group.n, &group.reference);
         table.row(who.chain(rest).chain(["–".to_owned(), ns(group.reference_ns)]));
         for rival in &group.rivals {
-            let refused = matches!(rival.gate, Gate::Refused(_));
-            let interval = rival.ratio.as_ref().filter(|_| !refused);
+            let refused = rival.gate.refuses();
+            let [mid, ends] = ratio(rival.ratio.as_ref());
             let cells = [
-                interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
-                interval.map_or("–".to_owned(), range),
+                mid,
+                ends,
                 if refused { "–".to_owned() } else { rival.word.to_owned() },
                 rival.gate.label(),
                 rival.launches.to_string(),
@@ -177,6 +175,14 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
                 if refused { "–".to_owned() } else { ns(rival.ns) },
             ];
             table.row(name(&group.case, group.n, &rival.column).chain(cells));
+        }
+        if let Some(control) = &group.aa {
+            let [mid, ends] = ratio(control.shown.as_ref());
+            let who = format!("A/A control: `{}`", control.column);
+            let name = [group.case.clone(), count(group.n.into()), who].into_iter();
+            let numbers = [control.launches, control.rounds].map(|number| number.to_string());
+            let cells = [mid, ends, "–".to_owned(), spread(control)].into_iter();
+            table.row(name.chain(cells).chain(numbers).chain(["–".to_owned()]));
         }
     }
     for (key, cell) in here(sheet, workload) {
@@ -187,33 +193,4 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
         }
     }
     table
-}
-
-pub(super) fn range(it: &Interval) -> String {
-    format!("{} to {}", number(it.low, 3), number(it.high, 3))
-}
-
-pub(super) fn forest_rows(group: &Group) -> Vec<ForestRow> {
-    let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
-    let row = |rival: &crate::wall::Compared| {
-        let shown = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));
-        ForestRow {
-            name: name(&rival.column.to_string()),
-            hue: Hue::of_design(&rival.column.design),
-            shape: Shape::cycle(rival.column.family()),
-            ratio: shown.map(|it| (it.mid, it.low, it.high)),
-            text: match (shown, rival.gate) {
-                (Some(it), _) => format!("{} ({}) {}", number(it.mid, 3), range(it), rival.word),
-                (None, gate) => gate.label(),
-            },
-        }
-    };
-    let aa = group.aa.as_ref().map(|it| ForestRow {
-        name: name("A/A control"),
-        hue: Hue::Grey,
-        shape: Shape::Ring,
-        ratio: Some((it.mid, it.low, it.high)),
-        text: format!("{} ({})", number(it.mid, 3), range(it)),
-    });
-    group.rivals.iter().map(row).chain(aa).collect()
 }

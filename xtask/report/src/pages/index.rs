@@ -39,7 +39,7 @@ fn records(page: &mut Page, source: Source<'_>) {
         "launches",
         "cells",
         "in trouble",
-        "A/A spread",
+        "A/A spread over all groups",
         "wholly clean rounds",
         "again",
     ];

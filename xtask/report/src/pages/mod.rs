@@ -9,6 +9,7 @@ mod index;
 mod scaling;
 mod server;
 mod sizes;
+mod walltime;
 
 use crate::page::{Page, Source};
 

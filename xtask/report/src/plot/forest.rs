@@ -1,9 +1,9 @@
 //! Ratios with their intervals, one row each, around the line at one.
 
-use super::Figure;
 use super::axis::Axis;
 use super::canvas::{At, Canvas, Ink, between, pixels};
 use super::style::{Hue, Shape};
+use super::{Figure, short};
 
 /// One ratio, or the reason why there is none.
 #[derive(Clone, Debug)]
@@ -17,6 +17,13 @@ pub(crate) struct ForestRow {
     pub(crate) text: String,
 }
 
+/// What the horizontal axis is, and what the whole figure is worth.
+#[derive(Clone, Debug)]
+pub(crate) struct Caption {
+    pub(crate) axis: String,
+    pub(crate) status: String,
+}
+
 const WIDTH: u32 = 900;
 const LEFT: i32 = 290;
 const RIGHT: i32 = 300;
@@ -26,15 +33,28 @@ const ROW: i32 = 20;
 const TOP: i32 = 34;
 
 /// Draws the rows; the shaded band is the zone in which two results count as equal.
-pub(crate) fn forest(name: &str, title: &str, zone: f64, rows: &[ForestRow]) -> Figure {
+pub(crate) fn forest(
+    name: &str,
+    title: &str,
+    caption: &Caption,
+    zone: f64,
+    rows: &[ForestRow],
+) -> Figure {
     let all = rows.iter().filter_map(|row| row.ratio).flat_map(|(mid, low, high)| [mid, low, high]);
     let axis = Axis::ratios("", all);
-    let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 66;
-    let alt: Vec<String> = rows.iter().map(|row| format!("{}: {}.", row.name, row.text)).collect();
+    let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 84;
+    let zone_words = format!("zone of indifference ±{} %", short(zone * 100.0));
+    let status = format!("{}; {zone_words}", caption.status);
+    let alt: Vec<String> = std::iter::once(format!("{}; {status}.", caption.axis))
+        .chain(rows.iter().map(|row| format!("{}: {}.", row.name, row.text)))
+        .collect();
     Figure::draw(name, title, alt.join(" "), |theme| {
         let mut out = String::new();
         let mut canvas = Canvas::new(&mut out, (WIDTH, height), theme);
-        draw_frame(&mut canvas, &axis, zone, pixels(height) - 32);
+        let bottom = pixels(height) - 50;
+        draw_frame(&mut canvas, &axis, zone, bottom);
+        canvas.text(&caption.axis, (LEFT, bottom + 30), At::Left, 12, Ink::Faint);
+        canvas.text(&status, (pixels(WIDTH) - 10, bottom + 30), At::Right, 12, Ink::Faint);
         for (at, row) in rows.iter().enumerate() {
             draw_row(&mut canvas, &axis, TOP + ROW * i32::try_from(at).unwrap_or(0) + ROW / 2, row);
         }
@@ -54,7 +74,7 @@ fn draw_frame(canvas: &mut Canvas<'_>, axis: &Axis, zone: f64, bottom: i32) {
         let x = at(tick);
         if taken.iter().all(|other| (x - other).abs() >= APART) {
             canvas.line(&[(x, TOP), (x, bottom)], grid, 1);
-            canvas.text(&super::short(tick), (x, bottom + 12), At::Middle, 12, Ink::Faint);
+            canvas.text(&short(tick), (x, bottom + 12), At::Middle, 12, Ink::Faint);
             taken.push(x);
         }
     }

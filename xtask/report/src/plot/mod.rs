@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use axis::{Axis, Scale};
 pub(crate) use bars::{Bar, BarGroup, bars};
-pub(crate) use forest::{ForestRow, forest};
+pub(crate) use forest::{Caption, ForestRow, forest};
 pub(crate) use lines::{Panel, Series, lines};
 use style::Theme;
 pub(crate) use style::{Hue, Shape};

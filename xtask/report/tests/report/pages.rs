@@ -134,7 +134,45 @@ fn wall_time_is_a_ratio_behind_gates() {
     assert!(busy.contains("| refused |") && busy.contains("under 20 % of rounds clean"), "{busy}");
     let late = row(page, &["| late | 1 | `poll` |"]);
     assert!(late.contains("timeout: no block of the cell ended"), "{late}");
-    assert_eq!(page.matches("A/A spread of the run: 0.18 %").count(), 1, "with the one wall table");
+    let words = "Over all groups of the run together, which those with most rounds decide: 0.18 %.";
+    assert_eq!(page.matches(words).count(), 1, "with the one wall table");
+}
+
+#[test]
+fn a_group_is_judged_by_its_own_twin() {
+    let files = rendered();
+    let page = files["cost.md"].split("## spawn-cost").nth(1).expect("a section");
+    let noisy = row(page, &["| noisy | 1 | `completion/c1` |"]);
+    assert!(
+        noisy.contains("| refused | – | – | refused: A/A spread above 2 % (3.0 %) |"),
+        "{noisy}"
+    );
+    let control = row(page, &["| noisy | 1 | A/A control: `completion/c1` |"]);
+    assert!(control.contains("| – | A/A spread 3.0 % | 3 | 120 |"), "{control}");
+    let quiet = row(page, &["| a | 1 | A/A control: `poll` |"]);
+    assert!(quiet.contains("| A/A spread 0."), "others are quiet: {quiet}");
+    assert!(row(page, &["| a | 1 | `completion/c1` |"]).contains("| faster |"), "and shown");
+    assert!(page.contains(", the largest in noisy, n = 1, `own`."), "{page}");
+    let figure = &files["plots/wall-spawn-cost-light.svg"];
+    assert!(figure.contains("noisy, n=1: A/A completion/c1"), "in the figure too");
+    assert!(figure.contains("wall time of a call over that of poll, logarithmic"));
+    assert!(figure.contains("3 launches; zone of indifference"));
+}
+
+#[test]
+fn few_rounds_are_no_interval() {
+    let page = rendered()["cost.md"].split("## spawn-cost").nth(1).expect("a section").to_owned();
+    let long = row(&page, &["| long | 1 | `completion/c1` |"]);
+    assert!(long.contains("| refused | – | – | refused: too few rounds (3 of at least 10) |"));
+    let control = row(&page, &["| long | 1 | A/A control:"]);
+    assert!(control.contains(", range of 3 rounds | – | no A/A spread: too few rounds: 3 of"));
+    assert!(
+        page.contains("1 group has none for want of clean rounds.")
+            || page.contains("groups have none for want")
+    );
+    let longer = row(&page, &["| longer | 1 | `completion/c1` |"]);
+    assert!(longer.contains(", range of 12 rounds | slower |"), "{longer}");
+    assert!(longer.contains("indicative: too few rounds for an interval"), "{longer}");
 }
 
 #[test]

@@ -79,7 +79,8 @@ fn bars_are_computed_with_what_is_missing() {
         (&["at most 0.8 of the best"], "**missed** by 0.007 |"),
         (&["system calls"], "| 1 of 1, 1 not measured | 1.000 |"),
         (&["no allocation"], "| 2 of 2 | 0.000 | tcp-echo, 64b, n = 1 | kept |"),
-        (&["operations per second"], "**missed** by 0.05"),
+        (&["operations per second"], "| 0 of 1, 1 not measured | 1.10"),
+        (&["operations per second", "| tcp-echo, 64b, n = 64 |"], "**missed** by 0.05"),
         (&["at most 0.8 of tokio"], "| 2 of 2 | 0.600 |"),
         (&["within 5 %"], "| 1 of 3 | 1.400 | tcp-echo, 64b, n = 1 | **missed** by 0.350 |"),
         (&["at most 700 instructions"], "650.0 | spawn-join, burst, n = 64 | kept by 50.0 |"),
@@ -88,6 +89,14 @@ fn bars_are_computed_with_what_is_missing() {
         let found = row(summary, texts);
         assert!(found.contains(result), "{found} has no `{result}`");
     }
+    let speed = row(bars, &["operations per second", "| tcp-echo, 64b, n = 64 | 1.10", "best is"]);
+    assert!(speed.contains("| round by round 1.40"), "each pair by its own rounds: {speed}");
+    assert!(
+        speed.contains(" of `compio`; best is `monoio`: 1.100 to 1.100"),
+        "with its ends: {speed}"
+    );
+    let untimed = row(bars, &["operations per second", "| tcp-echo, 64b, n = 1 |"]);
+    assert!(untimed.contains("| not measured: `tokio-uring` not timed |"), "{untimed}");
     let local = row(bars, &["within 5 %", "spawn-join, burst, n = 64"]);
     assert!(local.contains("1,030.0 over 1,000.0 of `tokio`"), "the local form: {local}");
     let gap = row(bars, &["at most 0.8 of the best", "n = 1 |"]);
@@ -139,7 +148,11 @@ fn time_is_only_indicative() {
     assert!(reference.contains("| reference | 1 |"), "our driver before others: {reference}");
     let lent = row(time, &["`completion/c1:own-uring`"]);
     assert!(lent.contains("indicative") && lent.contains("| 0.750 |"), "{lent}");
-    assert!(page.contains("A/A spread of the run: 0.18 %"));
+    assert!(time.contains("A/A spread: 0.") && time.contains("together, which those"), "{time}");
+    assert!(
+        row(time, &["| 64b | 64 | A/A control: `poll:own-epoll` |"]).contains("| A/A spread 0.")
+    );
+    assert!(time.contains("No figure of tcp-echo, 64b, n = 1: refused: no clean round."), "{time}");
     let late = row(time, &["| 64b | 1 | 2 others |"]);
     assert!(late.contains("refused: no clean round"), "one row for all: {late}");
     let latency = part(page, "## Latency");

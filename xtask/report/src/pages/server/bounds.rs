@@ -1,5 +1,7 @@
 //! The bars that were set before the designs were built, and what was reached.
 
+mod speed;
+
 use record::CellKey;
 
 use super::rows::{TOKIO, URING, best, hazards};
@@ -8,8 +10,10 @@ use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::Page;
 use crate::pages::curves::number;
+use crate::pages::walltime::ends;
+use crate::stat::Estimate;
 use crate::table::{Table, count};
-use crate::wall::{Gate, Group};
+use crate::wall::Group;
 
 /// When a bar is kept.
 #[derive(Clone, Copy, Debug)]
@@ -130,10 +134,40 @@ const OWNED_TASK: Bound = Bound {
 struct Reached {
     column: Column,
     place: String,
-    /// The figure, and by how much it keeps the bar; negative where it misses.
-    figure: Result<(f64, f64), String>,
-    /// What the figure is made of.
+    figure: Result<Held, String>,
+}
+
+/// A figure that is held against a bar.
+#[derive(Clone, Debug)]
+struct Held {
+    value: f64,
+    /// Its ends, where it is no count.
+    ends: Option<Estimate>,
+    /// What it is made of.
     from: String,
+}
+
+/// How a figure stands to a bar.
+#[derive(Clone, Copy, Debug)]
+enum Stands {
+    /// By how much.
+    Kept(f64),
+    Missed(f64),
+    /// Its ends lie on both sides.
+    Undecided,
+}
+
+impl Held {
+    fn stands(&self, rule: Rule) -> Stands {
+        let by = slack(rule, self.value);
+        let ends =
+            self.ends.map_or([by; 2], |it| [it.it.low, it.it.high].map(|it| slack(rule, it)));
+        match ends {
+            _ if ends.iter().all(|by| *by >= 0.0) && by >= 0.0 => Stands::Kept(by),
+            _ if ends.iter().all(|by| *by < 0.0) && by < 0.0 => Stands::Missed(-by),
+            _ => Stands::Undecided,
+        }
+    }
 }
 
 /// A summary, and every comparison folded away.
@@ -153,15 +187,16 @@ pub(super) fn section(page: &mut Page, sheet: &Sheet, groups: &[Group]) {
         let reached = reached(sheet, groups, bound);
         for row in &reached {
             let figure = row.figure.as_ref();
+            let from = figure.map_or("–".to_owned(), |held| held.from.clone());
             details.row([
                 bound.text.to_owned(),
                 format!("`{}`", row.column),
                 row.place.clone(),
-                figure.map_or("–".to_owned(), |(value, _)| number(*value, bound.digits)),
-                row.from.clone(),
+                figure.map_or("–".to_owned(), |held| shown(held, bound.digits)),
+                from,
                 figure.map_or_else(
                     |why| format!("not measured: {why}"),
-                    |(_, by)| by_how_much(*by, bound.digits),
+                    |held| by_how_much(held.stands(bound.rule), bound.digits),
                 ),
             ]);
         }
@@ -187,15 +222,21 @@ fn summarised(bound: &Bound, reached: &[Reached]) -> Vec<Vec<String>> {
     }
     let row = |column: &Column| {
         let mine = || reached.iter().filter(|it| it.column == *column);
-        let figures: Vec<(&Reached, f64, f64)> = mine()
-            .filter_map(|it| it.figure.as_ref().ok().map(|(value, by)| (it, *value, *by)))
-            .collect();
-        let kept = figures.iter().filter(|(_, _, by)| *by >= 0.0).count();
+        let figures: Vec<(&Reached, &Held)> =
+            mine().filter_map(|it| Some((it, it.figure.as_ref().ok()?))).collect();
+        let stand = |held: &Held| held.stands(bound.rule);
+        let kept =
+            figures.iter().filter(|(_, held)| matches!(stand(held), Stands::Kept(_))).count();
+        let open =
+            figures.iter().filter(|(_, held)| matches!(stand(held), Stands::Undecided)).count();
+        let open = if open > 0 { format!(", {open} undecided") } else { String::new() };
         let missing = mine().count() - figures.len();
         let gaps = if missing > 0 { format!(", {missing} not measured") } else { String::new() };
-        let kept = format!("{kept} of {}{gaps}", figures.len());
+        let kept = format!("{kept} of {}{open}{gaps}", figures.len());
         let who = format!("`{column}`");
-        let Some((worst, value, by)) = figures.iter().min_by(|a, b| a.2.total_cmp(&b.2)) else {
+        let by = |held: &Held| slack(bound.rule, held.value);
+        let worst = figures.iter().min_by(|a, b| by(a.1).total_cmp(&by(b.1)));
+        let Some((worst, held)) = worst else {
             let why = mine().find_map(|it| it.figure.as_ref().err().cloned()).unwrap_or_default();
             let rest = ["–".to_owned(), "–".to_owned(), format!("not measured: {why}")];
             return [bound.text.to_owned(), who, kept].into_iter().chain(rest).collect();
@@ -204,20 +245,27 @@ fn summarised(bound: &Bound, reached: &[Reached]) -> Vec<Vec<String>> {
             bound.text.to_owned(),
             who,
             kept,
-            number(*value, bound.digits),
+            shown(held, bound.digits),
             worst.place.clone(),
-            by_how_much(*by, bound.digits),
+            by_how_much(stand(held), bound.digits),
         ]
     };
     columns.into_iter().map(row).collect()
 }
 
+/// A figure, with its ends where it has some.
+fn shown(held: &Held, digits: usize) -> String {
+    let value = number(held.value, digits);
+    held.ends.map_or(value.clone(), |it| format!("{value} ({})", ends(&it)))
+}
+
 /// `kept by 0.120`, or `kept` where it could not be kept by more.
-fn by_how_much(by: f64, digits: usize) -> String {
-    match by {
-        by if by < 0.0 => format!("**missed** by {}", number(-by, digits)),
-        by if by > 0.0 => format!("kept by {}", number(by, digits)),
-        _ => "kept".to_owned(),
+fn by_how_much(stands: Stands, digits: usize) -> String {
+    match stands {
+        Stands::Missed(by) => format!("**missed** by {}", number(by, digits)),
+        Stands::Kept(by) if by > 0.0 => format!("kept by {}", number(by, digits)),
+        Stands::Kept(_) => "kept".to_owned(),
+        Stands::Undecided => "undecided: its ends lie on both sides".to_owned(),
     }
 }
 
@@ -232,12 +280,9 @@ fn reached(sheet: &Sheet, groups: &[Group], bound: &Bound) -> Vec<Reached> {
             {
                 continue;
             }
-            let (figure, from) = match figure(sheet, groups, key, cell, bound) {
-                Ok((value, from)) => (Ok((value, slack(bound.rule, value))), from),
-                Err(why) => (Err(why), "–".to_owned()),
-            };
+            let figure = figure(sheet, groups, key, cell, bound);
             let place = format!("{workload}, {}, n = {}", key.case, count(key.n.into()));
-            all.push(Reached { column, place, figure, from });
+            all.push(Reached { column, place, figure });
         }
     }
     all
@@ -258,7 +303,8 @@ fn figure(
     key: &CellKey,
     cell: &Cell,
     bound: &Bound,
-) -> Result<(f64, String), String> {
+) -> Result<Held, String> {
+    let count = |value: f64, from: String| Held { value, ends: None, from };
     if let Some(status) = &cell.trouble {
         return Err(status.to_string());
     }
@@ -267,7 +313,9 @@ fn figure(
         value.ok_or(format!("no {} per operation in the record", words(metric)))
     };
     match bound.figure {
-        Figure::Value(metric) => Ok((here(metric)?, format!("{} per operation", words(metric)))),
+        Figure::Value(metric) => {
+            Ok(count(here(metric)?, format!("{} per operation", words(metric))))
+        }
         Figure::Ratio(metric, rivals, form) => {
             let here = here(metric)?;
             let (there, who) = best(sheet, key, rivals, metric, form)?;
@@ -275,9 +323,9 @@ fn figure(
                 return Err(format!("`{who}` has none to divide by"));
             }
             let [above, below] = [here, there].map(|value| number(value, digits(metric)));
-            Ok((here / there, format!("{above} over {below} of `{who}`")))
+            Ok(count(here / there, format!("{above} over {below} of `{who}`")))
         }
-        Figure::Speed(rivals) => speed(groups, key, rivals),
+        Figure::Speed(rivals) => speed::speed(sheet, groups, key, rivals),
     }
 }
 
@@ -289,33 +337,24 @@ fn digits(metric: &str) -> usize {
     METRICS.iter().find(|(id, ..)| *id == metric).map_or(2, |(.., digits)| *digits)
 }
 
-/// Both were timed against the same reference, so their ratio is that of the two ratios.
-fn speed(groups: &[Group], key: &CellKey, rivals: &[&str]) -> Result<(f64, String), String> {
-    let same = |group: &&Group| {
-        (&group.workload, &group.case, group.n) == (&key.workload, &key.case, key.n)
-    };
-    let group = groups.iter().find(same).ok_or("not timed")?;
-    let ratio = |is: &dyn Fn(&Column) -> bool| {
-        if is(&group.reference) {
-            return Some(1.0);
-        }
-        let rival = group.rivals.iter().find(|rival| is(&rival.column))?;
-        let refused = matches!(rival.gate, Gate::Refused(_));
-        rival.ratio.as_ref().filter(|_| !refused).map(|it| it.mid)
-    };
-    let column = Column::of(key);
-    let here = ratio(&|it| *it == column).ok_or("refused or not timed")?;
-    let mut best: Option<(f64, &str)> = None;
-    for rival in rivals {
-        let there = ratio(&|it| it.design == *rival && it.is_portable())
-            .ok_or(format!("`{rival}` refused or not timed"))?;
-        if best.is_none_or(|(known, _)| there < known) {
-            best = Some((there, rival));
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stat::Interval;
+
+    #[test]
+    fn a_figure_whose_ends_lie_on_both_sides_of_the_bar_decides_nothing() {
+        let result = |low: f64, mid: f64, high: f64| {
+            let it = Interval { mid, low, high };
+            let ends = Some(Estimate { it, range_of: Some(12) });
+            let held = Held { value: mid, ends, from: String::new() };
+            (shown(&held, 2), by_how_much(held.stands(Rule::AtLeast(1.15)), 2))
+        };
+        assert_eq!(result(1.16, 1.2, 1.3).1, "kept by 0.05");
+        assert_eq!(result(1.0, 1.1, 1.14).1, "**missed** by 0.05");
+        let (figure, undecided) = result(1.14, 1.2, 1.3);
+        assert_eq!(undecided, "undecided: its ends lie on both sides");
+        assert_eq!(figure, "1.20 (1.140 to 1.300, range of 12 rounds)");
+        assert_eq!(result(1.1, 1.14, 1.2).1, undecided, "whatever the middle is");
     }
-    let (there, who) = best.ok_or("no rival")?;
-    Ok((
-        there / here,
-        format!("wall-time ratios {} and, of `{who}`, {}", number(here, 3), number(there, 3)),
-    ))
 }

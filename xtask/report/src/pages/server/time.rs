@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 
 use record::CellKey;
+use xtask_judge::stats::ROUNDS;
 
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::pages::cost::{forest_rows, range};
 use crate::pages::curves::number;
+use crate::pages::walltime::{by_chance, caption, forest_rows, ratio, spread, spreads};
 use crate::plot::forest;
 use crate::table::{Table, count};
 use crate::wall::{Compared, Gate, Group, groups};
 
 /// Our executor on the simulated driver, which another page shows.
 const OWN: &str = "own";
-/// The group of the figure.
-const FIGURE: (&str, &str, u32) = (super::ECHO, "64b", 64);
+/// The groups of the figures: one for each size.
+const FIGURES: (&str, &str) = (super::ECHO, "64b");
 
 /// The groups on drivers and runtimes that do input and output.
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
@@ -43,9 +44,7 @@ pub(super) fn throughput(page: &mut Page, source: Source<'_>, sheet: &Sheet, gro
         page.text("Not measured: the record holds no wall time on these runtimes.");
         return;
     }
-    if let Some(noise) = &sheet.run.noise {
-        page.text(&format!("A/A spread of the run: {:.2} %.", noise.aa_spread * 100.0));
-    }
+    page.text(&by_chance(groups));
     for workload in workloads {
         let mut mine: Vec<&Group> =
             groups.iter().filter(|group| group.workload == workload).collect();
@@ -53,16 +52,26 @@ pub(super) fn throughput(page: &mut Page, source: Source<'_>, sheet: &Sheet, gro
             (source.suite.position(workload, &group.case), group.n, &group.reference)
         });
         page.subheading(&format!("Wall time of {workload}"));
-        let shown = mine.iter().find(|g| (g.workload.as_str(), g.case.as_str(), g.n) == FIGURE);
-        if let Some(group) = shown {
-            let rows = forest_rows(group);
-            if rows.iter().any(|row| row.ratio.is_some()) {
-                let title = "Wall-time ratios of tcp-echo, 64 B, n = 64, 95 % intervals";
-                page.figure(forest("server-wall", title, group.zone, &rows));
-            }
+        for group in mine.iter().filter(|g| (g.workload.as_str(), g.case.as_str()) == FIGURES) {
+            figure(page, group);
         }
         page.table(table(sheet, workload, &mine), sheet, workload);
+        page.text(&spreads(sheet, &mine));
     }
+}
+
+/// One size, or why there is no figure of it.
+fn figure(page: &mut Page, group: &Group) {
+    if let Some(why) = all_refused(group) {
+        let Group { workload, case, n, .. } = group;
+        return page
+            .text(&format!("No figure of {workload}, {case}, n = {}: {why}.", count((*n).into())));
+    }
+    let (case, n) = (&group.case, group.n);
+    let title = format!("Wall-time ratios of tcp-echo, {case}, n = {n}, 95 % intervals");
+    let caption = caption(&[group], "indicative: two cores, ");
+    let name = format!("server-wall-{case}-{n}");
+    page.figure(forest(&name, &title, &caption, group.zone, &forest_rows(group)));
 }
 
 fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
@@ -85,19 +94,16 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
             let name = [group.case.clone(), count(group.n.into()), format!("{who} others"), why];
             let rest = ["refused", "–", "–", "–", "–"].map(str::to_owned);
             table.row(name.into_iter().chain(rest));
+            control(&mut table, group);
             continue;
         }
         for rival in &group.rivals {
-            let interval = rival.ratio.as_ref().filter(|_| !matches!(rival.gate, Gate::Refused(_)));
-            let rest = [
-                interval.map_or("refused".to_owned(), |it| number(it.mid, 3)),
-                interval.map_or("–".to_owned(), range),
-                rival.launches.to_string(),
-                kept(rival),
-                interval.map_or("–".to_owned(), |_| ns(&rival.column, rival.ns)),
-            ];
+            let [mid, ends] = ratio(rival.ratio.as_ref());
+            let ns = rival.ratio.as_ref().map_or("–".to_owned(), |_| ns(&rival.column, rival.ns));
+            let rest = [mid, ends, rival.launches.to_string(), kept(rival), ns];
             table.row(name(&rival.column, label(rival)).chain(rest));
         }
+        control(&mut table, group);
     }
     for (key, cell) in sheet.of(workload).filter(|(key, _)| is_here(key)) {
         if let Some(status) = &cell.untimed {
@@ -110,19 +116,39 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     table
 }
 
-/// Why all rivals of a group are refused, where it is for the same reason.
+/// What the rival that was timed twice says of the machine.
+fn control(table: &mut Table, group: &Group) {
+    let Some(control) = &group.aa else { return };
+    let who = format!("A/A control: `{}`", control.column);
+    let name = [group.case.clone(), count(group.n.into()), who, spread(control)];
+    let [mid, ends] = ratio(control.shown.as_ref());
+    let [launches, rounds] = [control.launches, control.rounds].map(|number| number.to_string());
+    table.row(name.into_iter().chain([mid, ends, launches, rounds, "–".to_owned()]));
+}
+
+/// Why all rivals of a group are refused, where they fail the same gate.
 fn all_refused(group: &Group) -> Option<String> {
-    let why = |rival: &Compared| match rival.gate {
-        Gate::Refused(_) => Some(label(rival)),
+    let why = |rival: &Compared| match &rival.gate {
+        Gate::Refused(why, _) => Some(*why),
         _ => None,
     };
-    let first = why(group.rivals.first()?)?;
-    group.rivals.iter().all(|rival| why(rival).as_ref() == Some(&first)).then_some(first)
+    let first = group.rivals.first()?;
+    let gate = why(first)?;
+    if !group.rivals.iter().all(|rival| why(rival) == Some(gate)) {
+        return None;
+    }
+    let rounds = || group.rivals.iter().map(|rival| rival.rounds.0);
+    match (rounds().min(), rounds().max()) {
+        (Some(few), Some(most)) if few < most && most < ROUNDS => {
+            Some(format!("refused: {gate} ({few} to {most} of at least {ROUNDS})"))
+        }
+        _ => Some(first.gate.label()),
+    }
 }
 
 /// Nothing is publishable on two cores.
 fn label(rival: &Compared) -> String {
-    match rival.gate {
+    match &rival.gate {
         Gate::Publishable => "indicative: two cores".to_owned(),
         gate => gate.label(),
     }
