@@ -47,8 +47,15 @@ pub enum Request {
         rounds: u32,
         /// Length of a block in microseconds.
         block_us: u32,
-        /// Give up after this many milliseconds, with the rounds taken so far.
+        /// Give up after this many milliseconds of rounds, with those taken so far.
         cap_ms: u32,
+        /// But not before so many rounds were taken, unless the ceiling is reached.
+        #[serde(default)]
+        least_rounds: u32,
+        /// Milliseconds of rounds after which no other begins, whatever was taken. Not above
+        /// the cap where it is absent.
+        #[serde(default)]
+        ceiling_ms: u32,
     },
     /// Run a case that serves under an open loop on as many connections as its size says.
     /// Answered by a line of kind `latency`.
@@ -84,4 +91,20 @@ pub struct Mount {
     pub workload: String,
     /// Case ids with their roles, in order.
     pub cases: Vec<(String, crate::Role)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_from_before_there_was_a_least_number_of_rounds_is_read() {
+        let old = r#"{"kind":"time","group":"w/c,n=1:own","cells":["w/c,n=1@poll:own"],"launch":0,
+            "order_seed":1,"rounds":200,"block_us":500,"cap_ms":2000}"#;
+        let request: Request = serde_json::from_str(old).expect("a request");
+        let Request::Time { cap_ms, least_rounds, ceiling_ms, .. } = request else {
+            panic!("{request:?}")
+        };
+        assert_eq!((cap_ms, least_rounds, ceiling_ms), (2000, 0, 0), "its cap decides alone");
+    }
 }

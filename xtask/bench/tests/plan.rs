@@ -4,7 +4,8 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use xtask_bench::plan::{CellKind, Plan, plan};
+use record::Request;
+use xtask_bench::plan::{CellKind, Plan, jobs, plan};
 use xtask_bench::{BenchArgs, Profile, Shard, Tree, exit_code};
 
 fn planned(tree: &Tree, args: &BenchArgs) -> Plan {
@@ -104,6 +105,25 @@ fn shards_are_a_partition_and_keep_groups_together() {
     assert_eq!(seen, all);
     assert!(groups[0].is_disjoint(&groups[1]) && groups[1].is_disjoint(&groups[2]));
     assert!(groups[0].is_disjoint(&groups[2]));
+}
+
+#[test]
+fn a_timed_group_is_asked_for_enough_rounds_and_not_for_ever() {
+    let (_dir, tree) = common::tree();
+    let plan = planned(&tree, &BenchArgs { profile: Profile::Quick, ..BenchArgs::default() });
+    let timed: Vec<Request> = jobs(&plan, "linux")
+        .iter()
+        .filter(|job| job.kind == CellKind::Time)
+        .map(xtask_bench::plan::Job::request)
+        .collect();
+    assert!(!timed.is_empty());
+    for request in timed {
+        let Request::Time { cap_ms, least_rounds, ceiling_ms, .. } = request else {
+            panic!("{request:?}")
+        };
+        assert_eq!((least_rounds, ceiling_ms), (8, 60_000));
+        assert!(cap_ms < ceiling_ms);
+    }
 }
 
 #[test]

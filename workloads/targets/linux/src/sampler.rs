@@ -48,8 +48,22 @@ pub struct Settings {
     pub rounds: u32,
     /// Length of a block.
     pub block_us: u32,
-    /// Stop after the round in which this much wall time has passed, calibration included.
+    /// Stop after the round in which this much wall time has passed since the first began;
+    /// calibrating is not a part of it, because it takes as long as several rounds where an
+    /// operation is long.
     pub cap_ms: u32,
+    /// Rounds below which the cap does not stop it: of fewer nothing can be said.
+    pub least_rounds: u32,
+    /// Stop after the round in which this much wall time has passed, however few were taken.
+    pub ceiling_ms: u32,
+}
+
+impl Settings {
+    /// Whether no other round begins after so many in so much time.
+    fn ends(&self, rounds: u32, passed_ns: u64) -> bool {
+        let passed = |ms: u32| passed_ns >= u64::from(ms) * 1_000_000;
+        passed(self.cap_ms) && (rounds >= self.least_rounds || passed(self.ceiling_ms))
+    }
 }
 
 /// All blocks of one slot; element `i` of every list belongs to one block.
@@ -75,8 +89,11 @@ pub struct Slot {
 
 /// An operation longer than this is a block of its own.
 const LONG_OP_NS: u64 = 1_000_000;
+/// One that is longer than this when it is already warm needs no other call to be known for it.
+const VERY_LONG_OP_NS: u64 = 10 * LONG_OP_NS;
 
-/// Samples until enough rounds are clean or the time is over, and at least one round.
+/// Samples until enough rounds are clean or the time is over, and at least one round; until
+/// the ceiling at least [`Settings::least_rounds`].
 /// `before_block` is told the rival of every block before its clocks are read.
 pub fn sample<C: Clock>(
     world: &'static World,
@@ -97,7 +114,6 @@ fn rounds(
     settings: Settings,
     mut before_block: impl FnMut(usize),
 ) -> Vec<Slot> {
-    let end_ns = clock.wall_ns() + u64::from(settings.cap_ms) * 1_000_000;
     let block_ns = u64::from(settings.block_us) * 1000;
     let mut slots: Vec<Slot> = Vec::with_capacity(rivals.len() + 1);
     for (index, rival) in rivals.iter().enumerate() {
@@ -112,6 +128,7 @@ fn rounds(
     let mut orders = SplitMix::new(settings.order_seed);
     let mut order: Vec<usize> = Vec::with_capacity(slots.len());
     let (mut round, mut clean) = (0, 0);
+    let begun_ns = clock.wall_ns();
     while !slots.is_empty() {
         order.clear();
         order.extend(0..slots.len());
@@ -127,7 +144,7 @@ fn rounds(
         }
         clean += u32::from(all_clean);
         round += 1;
-        if clean >= settings.rounds || clock.wall_ns() >= end_ns {
+        if clean >= settings.rounds || settings.ends(round, clock.wall_ns() - begun_ns) {
             break;
         }
     }
@@ -164,7 +181,10 @@ pub fn timed<C: Clock>(world: &'static World, clock: &C, rival: &Rival, ops: u32
 /// not make blocks short.
 fn calibrate(world: &'static World, clock: &impl Clock, rival: &Rival, block_ns: u64) -> u32 {
     // Two calls warm what grows once.
-    let _ = block(world, clock, rival, 2);
+    let _ = block(world, clock, rival, 1);
+    if block(world, clock, rival, 1).processor_ns() > VERY_LONG_OP_NS {
+        return 1;
+    }
     let mut ops = 1;
     loop {
         let cpu_ns = block(world, clock, rival, ops).processor_ns();

@@ -101,8 +101,19 @@ fn measure(world: &'static World, request: &Request, cells: &[Cell]) -> Vec<Line
             let settings = latency::Settings { rate, seconds, seed, schedule };
             each(&|cell| latency::line(world, cell, launch, settings))
         }
-        Request::Time { ref group, launch, order_seed, rounds, block_us, cap_ms, .. } => {
-            let settings = Settings { order_seed, rounds, block_us, cap_ms };
+        Request::Time {
+            ref group,
+            launch,
+            order_seed,
+            rounds,
+            block_us,
+            cap_ms,
+            least_rounds,
+            ceiling_ms,
+            ..
+        } => {
+            let settings =
+                Settings { order_seed, rounds, block_us, cap_ms, least_rounds, ceiling_ms };
             time::lines(world, &clock::Kernel, group, cells, launch, settings)
         }
     }

@@ -75,7 +75,14 @@ fn rival(world: &'static World, run: fn(&'static World, &Params), n: u32) -> Riv
     Rival { run, params, receipt: world.ledger().receipt() }
 }
 
-const SETTINGS: Settings = Settings { order_seed: 3, rounds: 50, block_us: 500, cap_ms: 10_000 };
+const SETTINGS: Settings = Settings {
+    order_seed: 3,
+    rounds: 50,
+    block_us: 500,
+    cap_ms: 10_000,
+    least_rounds: 0,
+    ceiling_ms: 0,
+};
 
 fn three(settings: Settings) -> (Vec<Slot>, Vec<Vec<u32>>) {
     let world = world();
@@ -172,10 +179,35 @@ fn the_cap_ends_it_after_a_whole_round_and_never_before_the_first() {
     let slots = sample(world, &Scripted, &rivals, Settings { cap_ms: 20, ..SETTINGS }, |_| ());
     let rounds = slots[0].round.len();
     assert!(rounds > 1 && slots.iter().all(|slot| slot.round.len() == rounds));
-    // Two disturbed blocks of 1 ms and one of 0.4 ms per round, calibration before that.
-    assert!(rounds <= 9, "{rounds}");
+    // Two disturbed blocks of 1 ms and one of 0.4 ms per round: the ninth passes the cap.
+    assert_eq!(rounds, 9);
     let slots = sample(world, &Scripted, &rivals, Settings { cap_ms: 0, ..SETTINGS }, |_| ());
     assert!(slots.iter().all(|slot| slot.round == [0]));
+}
+
+#[test]
+fn long_operations_are_sampled_beyond_the_cap_and_never_beyond_the_ceiling() {
+    let world = world();
+    // Three blocks of 120 ms per round; calibrating takes more than the whole cap.
+    let rivals = [rival(world, busy, 120_000_000), rival(world, busy, 120_000_000)];
+    let rounds = |cap_ms, least_rounds, ceiling_ms| {
+        let settings = Settings { cap_ms, least_rounds, ceiling_ms, ..SETTINGS };
+        sample(world, &Scripted, &rivals, settings, |_| ())[0].round.len()
+    };
+    assert_eq!(rounds(400, 1, 400), 2, "what calibrating took is not in the cap");
+    assert_eq!(rounds(400, 8, 60_000), 8, "the cap waits for the least");
+    assert_eq!(rounds(400, 8, 1_800), 5, "and the least for nothing beyond the ceiling");
+    assert_eq!(rounds(400, 0, 0), 2, "a request without either has a cap as before");
+}
+
+#[test]
+fn a_very_long_operation_is_calibrated_by_two_calls() {
+    let world = world();
+    let rivals = [rival(world, busy, 120_000_000)];
+    CALLS.take();
+    let settings = Settings { rounds: 1, ..SETTINGS };
+    let slots = sample(world, &Scripted, &rivals, settings, |_| ());
+    assert_eq!((slots[0].ops, CALLS.take().len()), (1, 2 + 2), "and two blocks of one");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From cells to what a runner is asked: one job per launch of a cell or of a timed group.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use record::{CellKey, Request};
 
@@ -11,11 +12,19 @@ use crate::tree::OpenLoop;
 const BLOCK_US: u32 = 500;
 /// Rounds without a disturbed block that are wanted in one launch.
 const ROUNDS: u32 = 200;
-/// Longest a group may take in one launch, in milliseconds.
+/// Longest that the rounds of a group may take in one launch, in milliseconds, if those are
+/// [`LEAST_ROUNDS`] at least.
 const CAP_MS: u32 = 2_000;
 
 /// The same where every operation of every rival sets sockets up first.
 const CAP_REAL_MS: u32 = 8_000;
+
+/// Rounds of a launch below which the cap does not end it: an interval needs six clean ones,
+/// and a shared machine disturbs one in four where blocks are long.
+const LEAST_ROUNDS: u32 = 8;
+/// Milliseconds after which no other round begins: eight rounds of the longest operations, of
+/// a thousand connections under thirty rivals, take about as long.
+const CEILING_MS: u32 = 60_000;
 
 /// One launch of one cell, or of the rivals of a timed group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +54,14 @@ impl Job {
         &self.cells.first().expect("a job has at least one cell").cell
     }
 
+    /// How much longer than others it may take until it is answered, by plan.
+    pub(crate) fn extra(&self) -> Duration {
+        match self.kind {
+            CellKind::Time => Duration::from_millis(CEILING_MS.into()),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// What a hosted runner is asked.
     #[must_use]
     pub fn request(&self) -> Request {
@@ -59,6 +76,8 @@ impl Job {
                 rounds: ROUNDS,
                 block_us: BLOCK_US,
                 cap_ms: if first.real_clock { CAP_REAL_MS } else { CAP_MS },
+                least_rounds: LEAST_ROUNDS,
+                ceiling_ms: CEILING_MS,
             },
             CellKind::Outcome => Request::Outcome {
                 cell,

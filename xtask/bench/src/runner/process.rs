@@ -251,6 +251,7 @@ fn ask(
     let request = serde_json::to_string(&job.request()).expect("a request has only string keys");
     process.send(&format!("{request}\n"));
     let timed = job.kind == CellKind::Time;
+    let timeout = limits.timeout + job.extra();
     if timed {
         // A group answers with one line per cell and one for the A/A pair, or with less
         // when a cell cannot be timed: the end of the process is the end of the answer.
@@ -258,7 +259,7 @@ fn ask(
     }
     let mut got = Vec::new();
     while timed || got.is_empty() {
-        match process.next(limits.timeout, stop)? {
+        match process.next(timeout, stop)? {
             Next::Line(text) => match parse_line(&text) {
                 Ok(line) if belongs(&line, job) => got.push(line),
                 Ok(line) => {
@@ -282,7 +283,7 @@ fn ask(
                 return Ok(Asked::Failed(got, obituary(status, &text)));
             }
             Next::TimedOut => {
-                return Ok(Asked::Failed(got, timed_out(limits.timeout)));
+                return Ok(Asked::Failed(got, timed_out(timeout)));
             }
             Next::Stopped => return Ok(Asked::Stopped),
         }

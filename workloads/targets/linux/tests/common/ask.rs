@@ -61,6 +61,8 @@ pub(crate) fn time(cells: &[&str]) -> Request {
         rounds: 3,
         block_us: 20,
         cap_ms: 50,
+        least_rounds: 1,
+        ceiling_ms: 50,
     }
 }
 
