@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, unknown};
 use crate::claim::{CLAIM_FORMAT, Check, Claim, Class, Compare, Condition, Expected};
 use crate::claim::{Reduce, Schedules, Selector, ValueDef, Words};
+use crate::format::{HOLES, is_known};
 
 /// What is wrong, and a word of the file near which it is.
 pub(crate) struct Fault {
@@ -196,6 +197,9 @@ fn check_value(claim: &Claim, key: &str, value: &ValueDef) -> Checked {
         let names: Vec<String> = claim.checks.iter().map(|check| check.name.clone()).collect();
         return wrong(unknown("check", name, names.iter()), &value.of);
     };
+    if let Some(format) = value.format.as_ref().filter(|format| !is_known(format)) {
+        return wrong(format!("value `{key}`: `{format}` has no hole such as {HOLES}"), format);
+    }
     match part {
         "of" | "result" => Ok(()),
         "vs" if check.vs.is_some() => Ok(()),

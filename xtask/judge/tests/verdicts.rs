@@ -421,6 +421,7 @@ fn wrong_input_names_file_and_line_and_the_nearest_ids() {
         ("[\"sim\"]", "[\"simm\"]", "nearest: sim"),
         ("at_least = 1", "at_leest = 1", "unknown field `at_leest`"),
         ("at_least = 1", "", "exactly one of"),
+        ("{:,} items", "{:e} items", "`{:e} items` has no hole such as"),
         ("lost.result", "lots.result", "unknown check `lots`; nearest: lost"),
     ] {
         let tree = Tree::new(&LOST.replace(from, to));
