@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -25,6 +26,9 @@ const GAVE_UP: i32 = 3;
 const SLICE: Duration = Duration::from_millis(50);
 /// The same for a process that has closed its output and so is about to end.
 const ENDING: Duration = Duration::from_millis(1);
+/// How long a dead runner's standard error may take to end. It ends with the runner, unless
+/// a process that it started holds it too.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How much of a dead runner's standard error is kept, in bytes.
 const STDERR_KEPT: usize = 4096;
 
@@ -77,6 +81,7 @@ pub(super) struct Process {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     stderr: Arc<Mutex<Vec<u8>>>,
+    listens: JoinHandle<()>,
 }
 
 impl Process {
@@ -111,9 +116,9 @@ impl Process {
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let pipe = child.stderr.take().expect("stderr is piped");
         let kept = Arc::clone(&stderr);
-        std::thread::spawn(move || keep_tail(pipe, &kept));
+        let listens = std::thread::spawn(move || keep_tail(pipe, &kept));
         let stdin = child.stdin.take();
-        Ok(Process { child, stdin, lines, stderr })
+        Ok(Process { child, stdin, lines, stderr, listens })
     }
 
     /// A process that is already dead takes no request; the wait that follows finds out why.
@@ -178,7 +183,15 @@ impl Process {
         }
     }
 
+    /// What stood at the end of standard error. The thread that reads it may not have had
+    /// its turn when the process is seen to be dead, and what it reads last decides what the
+    /// process died of.
     fn last_words(&self) -> String {
+        let mut waited = Duration::ZERO;
+        while !self.listens.is_finished() && waited < LAST_WORDS {
+            std::thread::park_timeout(ENDING);
+            waited += ENDING;
+        }
         let kept = self.stderr.lock().expect("no thread panics while holding it");
         let text = String::from_utf8_lossy(&kept);
         text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
