@@ -7,11 +7,13 @@ use std::future::Future;
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::ptr::NonNull;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use io_support::{Op, block_on, block_on_driver, driver, file, once, pair};
 use kernel::backend::Backend;
+use kernel::driver::{OpHeader, OpKind};
 use kernel::executor::{OnWatchdog, run};
 use kernel::lend::Lent;
 use kernel::sock::Socket;
@@ -82,24 +84,25 @@ fn t06_a_root_that_panics_is_drained_before_its_frames_go() {
 #[test]
 fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
     for backend in BACKENDS {
-        let panicked = catch_unwind(|| {
-            let file = file(&[7; 1 << 20]);
-            block_on(backend, async {
-                // A panic drops what lies in the frame that panics before anybody can drain,
-                // so what is lent lies elsewhere.
-                let buffers = Box::leak(Box::new(vec![vec![0; 1 << 20]; 4]));
-                let mut reads: Vec<_> = buffers
-                    .iter_mut()
-                    .map(|buffer| Box::pin(Op(Lent::read_at(file.as_raw_fd(), buffer, 0))))
-                    .collect();
+        let (driver, file) = (driver(backend), file(&[7; 1 << 20]));
+        // A panic drops what lies in the frame that panics before anybody can drain, so what
+        // is lent lies elsewhere.
+        let mut buffers = vec![vec![0; 1 << 20]; 4];
+        let mut reads: Vec<_> = buffers
+            .iter_mut()
+            .map(|buffer| Box::pin(Op(Lent::read_at(file.as_raw_fd(), buffer, 0))))
+            .collect();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            block_on_driver(&*driver, async {
                 for read in &mut reads {
-                    let _begun = once(read.as_mut()).await;
+                    assert!(once(read.as_mut()).await.is_pending());
                 }
-                std::mem::forget(reads);
                 panic!("the root's own");
             })
-        });
+        }));
         assert!(panicked.is_err());
+        // The driver would end them as it goes, so this is before.
+        assert!(reads.iter().all(|read| !read.0.in_flight()), "{backend}");
     }
 }
 
@@ -119,17 +122,24 @@ fn closing_a_socket_ends_what_waits_for_it() {
 fn t14_a_driver_that_is_dropped_gives_back_what_it_holds() {
     for backend in BACKENDS {
         let driver = driver(backend);
-        let (op, pair) = block_on_driver(&*driver, async {
-            let (client, server) = pair().await;
-            let buffer: &'static mut [u8] = Box::leak(Box::new([0; 8]));
-            let mut op = Box::pin(Op(Lent::recv(server.fd(), buffer)));
-            assert!(once(op.as_mut()).await.is_pending());
-            (op, (client, server))
-        });
-        // The run has drained it already; a driver without a run does as much.
-        assert!(!op.0.in_flight(), "{backend}");
+        let (_client, server) = block_on_driver(&*driver, pair());
+        let file = file(&[7; 8]);
+        let mut buffers = [[0; 8]; 2];
+        let kinds =
+            [OpKind::Recv { fd: server.fd() }, OpKind::ReadAt { fd: file.as_raw_fd(), offset: 0 }];
+        // The end of a run drains, so these are begun without one.
+        let ops = kinds.map(|kind| Box::pin(OpHeader::new(kind)));
+        for (op, buffer) in ops.iter().zip(&mut buffers) {
+            op.lend(buffer.as_mut_ptr(), buffer.len());
+            // SAFETY: header and buffer outlive the driver, which ends what it holds.
+            unsafe { driver.submit(NonNull::from(op.as_ref().get_ref())) };
+            assert_eq!(op.result(), None, "{backend}");
+        }
         drop(driver);
-        drop((op, pair));
+        let results = ops.map(|op| op.result());
+        assert_eq!(results[0], Some(contract::CANCELED), "{backend}");
+        // The helper, or the kernel, may have been as fast.
+        assert!(matches!(results[1], Some(8 | contract::CANCELED)), "{backend} {results:?}");
     }
 }
 

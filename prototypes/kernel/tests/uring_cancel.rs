@@ -1,5 +1,5 @@
 //! Cancelling lent operations on a real ring: the operation's own end counts, and what it
-//! has moved is never lost (trap T16).
+//! has moved is never lost (traps T13 and T16).
 #![cfg(all(feature = "io", not(loom)))]
 
 mod ring;
@@ -14,7 +14,7 @@ use kernel::lend::Lent;
 use ring::{Must, block, both, once, pair, recv, ring, send, turn};
 
 #[test]
-fn before_the_kernel_has_it() {
+fn t13_a_cancel_ends_nothing_before_the_kernel_has_it() {
     let (_client, server) = pair();
     let ring = ring(8);
     let mut buffer = [0; 8];
@@ -23,6 +23,7 @@ fn before_the_kernel_has_it() {
         assert_eq!(once(read.as_mut()).await, None);
         assert_eq!((ring.enters(), ring.in_flight()), (0, 1));
         read.as_mut().cancel();
+        assert_eq!((once(read.as_mut()).await, ring.in_flight()), (None, 1));
         read.await
     });
     assert_eq!((result, ring.in_flight()), (CANCELED, 0));
@@ -31,7 +32,7 @@ fn before_the_kernel_has_it() {
 }
 
 #[test]
-fn while_the_kernel_waits() {
+fn t13_a_cancel_ends_nothing_while_the_kernel_waits() {
     let (_client, server) = pair();
     let ring = ring(8);
     let mut buffer = [0; 8];
@@ -41,6 +42,7 @@ fn while_the_kernel_waits() {
         turn().await;
         assert_eq!(ring.enters(), 1);
         read.as_mut().cancel();
+        assert_eq!((once(read.as_mut()).await, ring.in_flight()), (None, 1));
         read.await
     });
     assert_eq!((result, ring.in_flight()), (CANCELED, 0));

@@ -90,7 +90,7 @@ fn t14_a_run_that_ends_early_leaves_nothing_in_flight() {
 }
 
 #[test]
-fn closing_the_descriptor_ends_nothing() {
+fn t13_closing_the_descriptor_ends_nothing() {
     let (client, server) = pair();
     let ring = ring(8);
     let mut buffer = [0; 8];
