@@ -105,8 +105,8 @@ impl Post {
         Post { kind, ticket: None, going }
     }
 
-    /// Gives the operation to the driver.
-    fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) {
+    /// Gives the operation to the driver; its result if that came at once.
+    fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
         let posts = Rc::clone(runtime.posts());
         let slot = posts.take();
         slot.header.reset(self.kind);
@@ -119,7 +119,6 @@ impl Post {
         } else {
             slot.lend_its_own(runtime, data);
         }
-        slot.header.set_waker(cx.waker());
         if self.going.leased
             && let Some(lease) = slot.world.get().and_then(|world| world.device().lend())
         {
@@ -131,12 +130,18 @@ impl Post {
         }
         let (index, generation) = (slot.index, slot.generation.get());
         let header = NonNull::from(&slot.header);
-        self.ticket = Some(Ticket { posts, index, generation });
+        let ticket = self.ticket.insert(Ticket { posts, index, generation });
         // SAFETY: header and buffer are the slot's, which is not used for anything else
         // before the operation has ended, and outlives it: the ticket keeps the slots, and
         // an orphan a reference of its own. A forgotten leaf keeps them for ever. A rented
         // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
         unsafe { runtime.driver.submit(header) };
+        let header = &ticket.slot().header;
+        // An end that came at once needs no wake.
+        if header.result().is_none() {
+            header.set_waker(cx.waker());
+        }
+        header.result()
     }
 
     /// The result once there is one; submits at the first call.
@@ -150,8 +155,7 @@ impl Post {
             }
             return slot.header.result();
         }
-        context::with(|runtime| self.submit(runtime, cx, data));
-        self.ticket.as_ref().and_then(|ticket| ticket.slot().header.result())
+        context::with(|runtime| self.submit(runtime, cx, data))
     }
 }
 

@@ -4,6 +4,7 @@
 mod io_support;
 
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
@@ -12,6 +13,7 @@ use std::task::{Poll, Waker};
 use io_support::{block_on, block_on_driver, both, driver, pair, recv_exact, send_all};
 use kernel::backend::Backend;
 use kernel::children::Children;
+use kernel::post::Posted;
 use kernel::timer::sleep;
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
@@ -189,4 +191,26 @@ fn a_thousand_connections_take_turns() {
     });
     children.clear();
     assert_eq!(rounds.get(), 4000);
+}
+
+/// An operation of the runtime that ends as it is begun gives its root no second turn.
+#[test]
+fn what_ends_at_once_wakes_nobody() {
+    block_on(Backend::Epoll, async {
+        let (client, server) = pair().await;
+        let mut sleep = pin!(sleep(1));
+        let mut polls = 0;
+        let counted = std::future::poll_fn(|cx| {
+            if polls == 0 {
+                let send = pin!(Posted::send(client.fd(), b"here")).poll(cx);
+                assert_eq!(send, Poll::Ready(4));
+                let receive = pin!(Posted::recv(server.fd(), &mut [0; 4])).poll(cx);
+                assert_eq!(receive, Poll::Ready(4));
+            }
+            polls += 1;
+            sleep.as_mut().poll(cx)
+        });
+        counted.await;
+        assert_eq!(polls, 2, "one for the operations and one for the timer");
+    });
 }

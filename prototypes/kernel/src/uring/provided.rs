@@ -141,7 +141,7 @@ impl Pool {
         self.held.set(self.held.get() + 1);
     }
 
-    /// What a completion selected, if it did. Called once for every completion of an
+    /// The bytes in what a completion selected, if it did and if there are any. Called once for every completion of an
     /// operation that may select.
     pub(crate) fn claim(self: &Rc<Pool>, result: i32, flags: u32) -> Option<Provided> {
         if flags & IoringCqeFlags::BUFFER.bits() == 0 {
@@ -149,7 +149,9 @@ impl Pool {
         }
         let id = u16::try_from(flags >> IORING_CQE_BUFFER_SHIFT).ok()?;
         let len = u32::try_from(result).unwrap_or(0).min(self.size);
-        Some(Provided { pool: Rc::clone(self), id, len })
+        let provided = Provided { pool: Rc::clone(self), id, len };
+        // Some kernels choose one for the end of the stream too. It goes back.
+        (len > 0).then_some(provided)
     }
 }
 
@@ -267,5 +269,24 @@ impl Drop for RecvProvided {
     fn drop(&mut self) {
         // A buffer that nobody has taken goes back.
         drop(self.claim());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_was_chosen_for_the_end_of_a_stream_goes_back() {
+        let Ok(ring) = crate::uring::Uring::new(None) else { return };
+        let pool = ring.provide(2, 16).expect("a pool");
+        for (result, has_bytes) in [(5, true), (0, false), (-125, false)] {
+            pool.note_selected();
+            let flags = IoringCqeFlags::BUFFER.bits() | 1 << IORING_CQE_BUFFER_SHIFT;
+            let claimed = pool.claim(result, flags);
+            assert_eq!((claimed.is_some(), pool.held()), (has_bytes, u16::from(has_bytes)));
+            drop(claimed);
+            assert_eq!(pool.held(), 0, "{result}");
+        }
     }
 }
