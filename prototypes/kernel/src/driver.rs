@@ -31,6 +31,8 @@ use crate::handle::{Handle, List};
 pub enum Parked {
     /// Time passed or something was completed; look at the run queue again.
     Progress,
+    /// Somebody was woken before the driver could block, so it has looked for nothing.
+    Woken,
     /// Nothing can happen any more, or virtual time reached the watchdog. Reported once.
     Watchdog,
     /// Nothing can happen any more, and the watchdog has fired already.

@@ -239,8 +239,10 @@ impl Driver for Epoll {
         if let Some(asleep) = idle.sleep(&self.bell) {
             let timeout = deadline.map(|at| timespec(at.0.saturating_sub(self.now().0)));
             self.wait(timeout.as_ref(), || drop(asleep));
+            Parked::Progress
+        } else {
+            Parked::Woken
         }
-        Parked::Progress
     }
 
     fn world(&self) -> Option<&'static World> {

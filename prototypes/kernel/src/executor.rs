@@ -12,11 +12,17 @@
 //!     if the slice was empty:
 //!         park the driver until the next deadline
 //!         fire the timers that are due
+//!     after 61 slices in which a real driver did not look:
+//!         let it look without waiting
+//!         fire the timers that are due
 //! until the root is ready
 //! ```
 //!
 //! First in, first out, no priorities, no budget, no slot for the most recent task: the
-//! same policy under every design, so that a difference comes from the design. Children of
+//! same policy under every design, so that a difference comes from the design. No budget
+//! means: a turn is as long as the task makes it. One whose leaves are ready whenever it asks,
+//! such as a receive over epoll from a peer that never pauses, keeps its turn, and neither the
+//! others nor the driver get one; it has to yield by itself. Children of
 //! a scope or group are not the executor's business; they hang below the root in lists of
 //! their own. Tasks beside the root (module `spawn`) have their slots in the same list as the
 //! root; all that are left are dropped before the run returns, in the order of spawning.
@@ -126,10 +132,11 @@ pub fn run<T>(
             busy.slice(&runtime);
             continue;
         }
+        let parked = driver.park(runtime.timers.next_deadline(), Idle::new(queue));
         #[cfg(feature = "io")]
-        busy.idle();
-        match driver.park(runtime.timers.next_deadline(), Idle::new(queue)) {
-            Parked::Progress => {
+        busy.parked(parked, &runtime);
+        match parked {
+            Parked::Progress | Parked::Woken => {
                 if runtime.timers.next_deadline().is_some() {
                     runtime.timers.fire(driver.now());
                 }
@@ -154,15 +161,20 @@ struct Busy {
 
 #[cfg(feature = "io")]
 impl Busy {
-    /// Slices between two looks; tokio's interval.
+    /// Slices between two looks. A slice is a turn of everybody who was woken, so that a look
+    /// costs the less per turn the more there are. (The number is tokio's, which counts polls of
+    /// single tasks.)
     const SLICES: u32 = 61;
 
     fn new(driver: &dyn Driver) -> Busy {
         Busy { slices: 0, real: driver.backend() != crate::backend::Backend::Sim }
     }
 
-    fn idle(&mut self) {
-        self.slices = 0;
+    fn parked(&mut self, parked: Parked, runtime: &Runtime<'_>) {
+        match parked {
+            Parked::Woken => self.slice(runtime),
+            _ => self.slices = 0,
+        }
     }
 
     fn slice(&mut self, runtime: &Runtime<'_>) {

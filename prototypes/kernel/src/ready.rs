@@ -7,6 +7,9 @@
 //! steady state costs one call a read. (The second half is tokio's idea.) What arrives in
 //! between makes a new edge, which raises the flag again when the driver looks.
 //!
+//! A leaf that is ready returns, however often it was ready before: there is no budget, and no
+//! yield in the name of others (see [`executor`](crate::executor)).
+//!
 //! An end or an error makes no second edge. It keeps the flag up until a call would block.
 //!
 //! The completion face of the epoll driver is made of the same parts: an operation that

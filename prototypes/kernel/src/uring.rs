@@ -379,7 +379,7 @@ impl Driver for Uring {
                 Some(left_us) => self.enter(1, Some(&timespec(left_us))),
             }
         } else {
-            return Parked::Progress;
+            return Parked::Woken;
         }
         self.reap();
         Parked::Progress

@@ -3,16 +3,19 @@
 
 mod io_support;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::{Poll, Waker};
 
 use io_support::{block_on, block_on_driver, both, driver, pair, recv_exact, send_all};
+use kernel::Instant;
 use kernel::backend::Backend;
 use kernel::children::Children;
+use kernel::driver::{Driver, Idle, OpHeader, Parked};
 use kernel::post::Posted;
 use kernel::timer::sleep;
 
@@ -213,4 +216,73 @@ fn what_ends_at_once_wakes_nobody() {
         counted.await;
         assert_eq!(polls, 2, "one for the operations and one for the timer");
     });
+}
+
+/// Somebody is woken whenever the driver is about to block.
+struct Hasty {
+    inner: Box<dyn Driver>,
+    root: RefCell<Option<Waker>>,
+    parks: Cell<u32>,
+    looks: Cell<u32>,
+}
+
+impl Driver for Hasty {
+    fn now(&self) -> Instant {
+        self.inner.now()
+    }
+
+    fn deadline(&self, ms: u32) -> Instant {
+        self.inner.deadline(ms)
+    }
+
+    unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: the caller's promise.
+        unsafe { self.inner.submit(op) };
+    }
+
+    fn cancel(&self, op: &OpHeader) {
+        self.inner.cancel(op);
+    }
+
+    fn edges(&self, _: usize) -> u32 {
+        0
+    }
+
+    fn register(&self, _: usize, _: &Waker) {}
+
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
+        self.parks.set(self.parks.get() + 1);
+        self.root.borrow().as_ref().expect("the root was polled").wake_by_ref();
+        self.inner.park(deadline, idle)
+    }
+
+    fn stuck(&self) -> ! {
+        self.inner.stuck()
+    }
+
+    fn backend(&self) -> Backend {
+        self.inner.backend()
+    }
+
+    fn poll(&self) {
+        self.looks.set(self.looks.get() + 1);
+        self.inner.poll();
+    }
+}
+
+#[test]
+fn a_driver_that_never_gets_to_block_looks_all_the_same() {
+    for backend in [Backend::Epoll, Backend::Uring] {
+        let (root, parks, looks) = (RefCell::new(None), Cell::new(0), Cell::new(0));
+        let hasty = Hasty { inner: driver(backend), root, parks, looks };
+        let root = std::future::poll_fn(|cx| {
+            *hasty.root.borrow_mut() = Some(cx.waker().clone());
+            if hasty.looks.get() > 0 || hasty.parks.get() > 200 {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        });
+        block_on_driver(&hasty, root);
+        assert_eq!(hasty.looks.get(), 1, "{backend}: after {} parks", hasty.parks.get());
+    }
 }
