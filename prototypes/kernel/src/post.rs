@@ -17,6 +17,10 @@
 //! | an accepted connection, a claim | closed if the leaf was [`guarded`](Posted::guarded), |
 //! |                                 | else open for ever: the hazard that is measured     |
 //!
+//! An orphan does not outlive its descriptor's number: what still is to look it up is handed to the
+//! system first. Over epoll a file has a thread for that, so there the drop takes back what has not
+//! begun, also from a leaf that does not ask for it, and waits for what has: one call at most.
+//!
 //! [`Rented`] is the leaf for callers that give their buffer away meanwhile: nothing is copied
 //! then, and an orphan keeps the buffer until its end.
 //!
