@@ -24,8 +24,15 @@ pub(super) const CANCEL: usize = 0;
 /// Somebody rang the bell.
 pub(super) const BELL: usize = 1;
 
-/// The most bytes that an entry can name.
-const LONGEST: usize = u32::MAX as usize;
+/// The bits of a length that an entry has room for.
+const LENGTH: usize = u32::MAX as usize;
+
+/// The length of a receive for the entry, where those bits are all zero. None for an empty one,
+/// which would wait for bytes that it does not take.
+#[cold]
+fn odd_length(bytes: usize) -> Option<u32> {
+    (bytes > 0).then_some(u32::MAX)
+}
 
 /// An address of IPv4 as the kernel reads it.
 #[repr(C)]
@@ -84,13 +91,12 @@ pub(super) fn operation(
     match header.kind() {
         OpKind::Recv { fd } => {
             let bytes = header.capacity.get();
-            // One comparison: an empty one would wait for bytes that it does not take, and what
-            // is too long for the field is as rare.
-            let len = match bytes.wrapping_sub(1) < LONGEST {
-                true => u32::try_from(bytes).expect("just compared"),
-                false if bytes == 0 => return false,
-                false => u32::MAX,
-            };
+            // What has more bits receives less, as it may; so one look finds all odd ones.
+            let mut len = u32::try_from(bytes & LENGTH).expect("so many bits");
+            if len == 0 {
+                let Some(odd) = odd_length(bytes) else { return false };
+                len = odd;
+            }
             let addr = io_uring_ptr::new(header.buffer.get().cast());
             let (flags, recv_flags) = sockets.told(fd);
             put(io_uring_sqe {
@@ -183,5 +189,15 @@ pub(super) fn watch(bell: RawFd) -> io_uring_sqe {
         len: len_union { poll_flags: IoringPollFlags::ADD_MULTI },
         user_data: UserData::from_u64(BELL as u64),
         ..blank(IoringOp::PollAdd, bell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_an_entry_cannot_name_is_the_longest_that_it_can() {
+        assert_eq!([0, 1 << 32, 3 << 32].map(odd_length), [None, Some(u32::MAX), Some(u32::MAX)]);
     }
 }
