@@ -1,5 +1,5 @@
 //! Files of the epoll driver: an operation whose leaf has gone never uses the next file of its
-//! number, and a forked child has no helper thread (trap T14).
+//! number (trap T1 where it was forgotten).
 #![cfg(feature = "io")]
 #![allow(clippy::unwrap_used, reason = "test code, but not in functions marked as tests")]
 
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::pin::Pin;
 
-use io_support::{block_on, block_on_driver, driver, once};
+use io_support::{block_on, once};
 use kernel::backend::Backend;
 use kernel::post::Posted;
 use kernel::sock::Numbered;
@@ -80,29 +80,4 @@ fn t01_a_forgotten_write_leaves_the_next_file_of_its_number_alone() {
         assert_eq!(Posted::read_at(file.as_raw_fd(), &mut [0], 0).await, 1);
         assert_eq!(next.metadata().unwrap().len(), 0);
     });
-}
-
-#[test]
-fn t14_a_child_that_drops_the_driver_waits_for_no_thread() {
-    let driver = driver(Backend::Epoll);
-    let file = tempfile::tempfile().unwrap();
-    let written = block_on_driver(&*driver, Posted::write_at(file.as_raw_fd(), b"mine", 0));
-    assert_eq!(written, 4);
-    // SAFETY: the child only drains and drops its copy of the driver, sets an alarm, and ends.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // SAFETY: takes no memory; ends the child should it hang.
-        unsafe { libc::alarm(10) };
-        driver.drain();
-        drop(driver);
-        // SAFETY: ends the child at once, without destructors.
-        unsafe { libc::_exit(7) };
-    }
-    let mut status = 0;
-    // SAFETY: our own child, once.
-    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status}");
-    // The parent's is as good as before.
-    let read = block_on_driver(&*driver, Posted::read_at(file.as_raw_fd(), &mut [0; 8], 0));
-    assert_eq!(read, 4);
 }
