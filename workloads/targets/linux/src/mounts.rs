@@ -66,7 +66,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "owned",
         mode: Some("cancel"),
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_cancel::WORKLOADS,
     },
     Mounted {
@@ -108,7 +108,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "owned",
         mode: Some("parity"),
         variant: "portable",
-        runtimes: &["own"],
+        runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_parity::WORKLOADS,
     },
     Mounted {
