@@ -9,6 +9,9 @@ use compio::driver::ProactorBuilder;
 use compio::runtime::Runtime;
 use contract::World;
 
+/// Entries of a ring for submissions, as in our own driver.
+const ENTRIES: u32 = 2048;
+
 /// Reached by every measured call of this peer and by no other.
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -23,13 +26,15 @@ pub fn begin(world: &World) {
 }
 
 /// Runs a program. The ring has the flags that the documentation recommends for a runtime
-/// of one thread: `coop_taskrun` with `taskrun_flag`. The rest is as it comes: 1024 entries.
+/// of one thread, `coop_taskrun` with `taskrun_flag`, and what our own driver asks for besides:
+/// one thread that submits, 2048 entries instead of 1024, four times as many for completions.
 ///
 /// # Errors
-/// When the ring cannot be had.
+/// When the ring cannot be had: its flags need Linux 6.0.
 pub fn block_on<F: Future>(program: F) -> io::Result<F::Output> {
     let mut proactor = ProactorBuilder::new();
-    proactor.coop_taskrun(true).taskrun_flag(true);
+    proactor.coop_taskrun(true).taskrun_flag(true).single_issuer(true);
+    proactor.capacity(ENTRIES).cqsize(4 * ENTRIES);
     Ok(Runtime::builder().with_proactor(proactor).build()?.block_on(program))
 }
 
