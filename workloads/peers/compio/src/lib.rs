@@ -4,6 +4,7 @@
 
 mod block_on;
 pub mod file_read;
+pub mod ping_pong;
 pub mod socket_buffer_cancel;
 pub mod socket_op_leak;
 pub mod spawn_join;
@@ -15,6 +16,7 @@ pub use block_on::*;
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "file-read", cases: file_read::CASES },
+    contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
     contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },

@@ -1,6 +1,4 @@
 //! Tasks of `compio::runtime::spawn`.
-//!
-//! The crate has no channels of its own.
 
 use std::collections::VecDeque;
 use std::future::Future;

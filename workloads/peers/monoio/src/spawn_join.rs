@@ -1,6 +1,4 @@
 //! Tasks of `monoio::spawn`.
-//!
-//! The crate has no channels; `local-sync`, which its README names, is another crate.
 
 use std::collections::VecDeque;
 use std::future::Future;

@@ -1,7 +1,6 @@
 //! Tasks of `tokio_uring::spawn`, which are tasks of a `LocalSet` on tokio.
 //!
-//! The crate has no channels and no timers of its own; those of tokio work in it, and they
-//! are measured under peer `tokio`.
+//! The crate has no channels and no timers of its own; those of tokio work in it.
 
 use std::collections::VecDeque;
 use std::future::Future;
