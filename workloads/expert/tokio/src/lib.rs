@@ -5,6 +5,7 @@
 
 pub mod buffered_body_stall;
 pub mod futurelock;
+pub mod io_trait_shapes;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
 
@@ -12,6 +13,7 @@ pub mod select_recreate_loss;
 pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
+    contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
 ];

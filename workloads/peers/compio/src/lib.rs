@@ -9,6 +9,7 @@ pub mod socket_buffer_cancel;
 pub mod socket_op_leak;
 pub mod spawn_join;
 pub mod tcp_echo;
+pub mod tcp_serve;
 pub mod timers;
 
 pub use block_on::*;
@@ -21,5 +22,6 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
+    contract::Workload { id: "tcp-serve", cases: tcp_serve::CASES },
     contract::Workload { id: "timers", cases: timers::CASES },
 ];

@@ -6,6 +6,7 @@ mod block_on;
 pub mod buffered_body_stall;
 pub mod file_read;
 pub mod futurelock;
+pub mod io_trait_shapes;
 pub mod ping_pong;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
@@ -13,6 +14,7 @@ pub mod socket_buffer_cancel;
 pub mod socket_op_leak;
 pub mod spawn_join;
 pub mod tcp_echo;
+pub mod tcp_serve;
 pub mod timers;
 
 pub use block_on::*;
@@ -22,6 +24,7 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     contract::Workload { id: "file-read", cases: file_read::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
+    contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
@@ -29,5 +32,6 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
+    contract::Workload { id: "tcp-serve", cases: tcp_serve::CASES },
     contract::Workload { id: "timers", cases: timers::CASES },
 ];

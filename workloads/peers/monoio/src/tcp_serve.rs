@@ -1,0 +1,62 @@
+//! `TcpListener` and a task per connection with an owned buffer that is passed in and
+//! returned, as in the crate's README.
+//!
+//! A connection reads into room for two messages: requests that came together are answered
+//! together.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use contract::{Case, Load, Params, Role, World};
+use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
+use monoio::net::{TcpListener, TcpStream};
+use oracles::spawn_join::judge;
+use oracles::tcp_echo::SMALL;
+use oracles::{done, failed};
+
+use crate::block_on;
+
+/// The cases of this workload.
+pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
+
+fn open_loop(world: &'static World, params: &Params) {
+    crate::awb_marker_monoio();
+    let served = block_on(server(world, params.n)).and_then(|served| served);
+    match served {
+        Ok(()) => done(world, params.n, 0),
+        Err(error) => failed(world, error.raw_os_error().unwrap_or(-1)),
+    }
+}
+
+async fn server(world: &'static World, n: u32) -> io::Result<()> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    if !world.has_load() {
+        return Err(io::ErrorKind::NotConnected.into());
+    }
+    world.serving(listener.local_addr()?.port(), Load::OpenLoop(n));
+    let mut tasks = Vec::new();
+    for _ in 0..n {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        tasks.push(monoio::spawn(serve(stream)));
+    }
+    for task in tasks {
+        task.await?;
+    }
+    Ok(())
+}
+
+/// Writes back what it reads, until the client closes.
+async fn serve(mut stream: TcpStream) -> io::Result<()> {
+    let mut buf: Vec<u8> = Vec::with_capacity(2 * SMALL);
+    let mut res;
+    loop {
+        (res, buf) = stream.read(buf).await;
+        if res? == 0 {
+            return Ok(());
+        }
+        (res, buf) = stream.write_all(buf).await;
+        res?;
+        buf.clear();
+    }
+}
