@@ -1,13 +1,18 @@
 //! A dropped `accept`, which the crate cancels.
 //!
-//! Case `ignore`: the program drops the accept, as every program does that uses a timeout.
+//! Case `ignore`: the program drops the accept, as every program does that uses a timeout. The
+//! crate then does both of what a design can choose: it tells the kernel, and it closes what
+//! comes nevertheless. There is no case `reclaim` for that reason.
+//! Case `cancel`: an accept with a token, which is told to end and then waited for, so that a
+//! connection that came meanwhile is the program's.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use compio::net::{TcpListener, TcpStream};
-use compio::runtime::ResumeUnwind;
+use compio::runtime::{CancelToken, FutureExt, ResumeUnwind};
 use compio::time::{sleep, timeout};
 use contract::{Case, Params, Role, World};
 use oracles::failed;
@@ -18,38 +23,58 @@ use crate::block_on;
 /// The cases of this workload.
 pub const CASES: &[Case] = &[
     Case { id: "ignore", role: Role::Hazard, run: ignore, judge },
+    Case { id: "cancel", role: Role::Hazard, run: cancel, judge },
     Case { id: "control", role: Role::Control, run: control, judge },
 ];
 
 fn ignore(world: &'static World, params: &Params) {
-    run(world, params.n, false);
+    run(world, params.n, false, false);
+}
+
+fn cancel(world: &'static World, params: &Params) {
+    run(world, params.n, true, false);
 }
 
 fn control(world: &'static World, params: &Params) {
-    run(world, params.n, true);
+    run(world, params.n, false, true);
 }
 
-fn run(world: &'static World, n: u32, patient: bool) {
+fn run(world: &'static World, n: u32, told: bool, patient: bool) {
     crate::awb_marker_compio();
-    let made = block_on(rounds(world, n, patient)).and_then(|made| made);
+    let made = block_on(rounds(world, n, told, patient)).and_then(|made| made);
     if let Err(error) = made {
         failed(world, error.raw_os_error().unwrap_or(-1));
     }
 }
 
-async fn rounds(world: &'static World, n: u32, patient: bool) -> io::Result<()> {
+async fn rounds(world: &'static World, n: u32, told: bool, patient: bool) -> io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let addr = listener.local_addr()?;
     let before = start();
     for round in 0..n {
         let arrived = compio::runtime::spawn(arrive(addr, arrival_ms(round)));
         let limit = Duration::from_millis(patience_ms(round, patient).into());
-        drop(timeout(limit, listener.accept()).await);
+        if told {
+            accept_within(&listener, limit).await;
+        } else {
+            drop(timeout(limit, listener.accept()).await);
+        }
         arrived.await.resume_unwind().ok_or(io::ErrorKind::Interrupted)??;
     }
     sleep(Duration::from_millis(20)).await;
     finish(world, n, before);
     Ok(())
+}
+
+/// Takes a connection or gives up. What came when the accept was told to end is taken, and
+/// closed at once like every other.
+async fn accept_within(listener: &TcpListener, limit: Duration) {
+    let token = CancelToken::new();
+    let mut accept = pin!(listener.accept().with_cancel(token.clone()));
+    if timeout(limit, accept.as_mut()).await.is_err() {
+        token.cancel();
+        drop(accept.await);
+    }
 }
 
 /// A client that comes after a while and goes.

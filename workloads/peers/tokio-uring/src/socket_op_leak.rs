@@ -1,6 +1,8 @@
 //! A dropped `accept`, of which the ring goes on to work.
 //!
 //! Case `ignore`: the program drops the accept, as every program does that uses a timeout.
+//! There is neither `cancel` nor `reclaim`: an accept of this crate cannot be told to end, and
+//! what a dropped one is given is closed by nobody.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,6 +1,7 @@
 //! A dropped `accept`: the connection is taken within a poll, so that there is nothing to lose.
 //!
 //! Case `ignore`: the program drops the accept, as every program does that uses a timeout.
+//! There is neither `cancel` nor `reclaim`: nothing is in flight that could be told to end.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
