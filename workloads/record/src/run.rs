@@ -53,6 +53,10 @@ pub struct Run {
     pub ended: String,
     /// Versions of what else took part: qemu, valgrind.
     pub tools: BTreeMap<String, String>,
+    /// Versions of the crates that took part as peers or runtimes, by name, from `Cargo.lock`;
+    /// empty in records from before this was taken, and where there was none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub crates: BTreeMap<String, String>,
     /// Expected receipt by cell key: every line with status ok must carry it.
     pub receipts: BTreeMap<String, Receipt>,
     /// Each claim as it stood when this was measured.

@@ -61,6 +61,7 @@ fn written(dir: &Path, lines: &[String], damage: impl Fn(String) -> String) -> R
         claims: BTreeMap::new(),
         files: [("poll.jsonl".to_owned(), entry)].into(),
         artifacts: BTreeMap::new(),
+        crates: BTreeMap::new(),
     };
     fs::write(dir.join("run.json"), serde_json::to_string(&run).expect("a run")).expect("written");
     fs::write(dir.join("poll.jsonl"), damage(text)).expect("written");

@@ -187,6 +187,22 @@ impl Inputs {
         found
     }
 
+    /// Versions of those of these names that are crates of a registry: what a peer of that
+    /// name runs, and a runtime. `futures` is linked by its parts.
+    #[must_use]
+    pub fn crates(&self, names: &BTreeSet<&str>) -> BTreeMap<String, String> {
+        let versions = |name: &str| -> Vec<&str> {
+            let of = self.lock.package.iter().filter(|p| p.name == name && p.source.is_some());
+            of.map(|package| package.version.as_str()).collect()
+        };
+        let named = names.iter().map(|name| match *name {
+            "futures" => "futures-util",
+            name => name,
+        });
+        let known = named.map(|name| (name, versions(name))).filter(|(_, all)| !all.is_empty());
+        known.map(|(name, all)| (name.to_owned(), all.join(", "))).collect()
+    }
+
     /// Hash of every input folder, as `run.json` stores it.
     #[must_use]
     pub fn by_folder(&self) -> BTreeMap<String, String> {

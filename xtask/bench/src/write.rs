@@ -1,7 +1,7 @@
 //! From lines to a record on disk, in one step that either happens or does not.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -109,6 +109,7 @@ pub(crate) fn write(
         started: shared.started.to_owned(),
         ended: now(),
         tools: prepared.tools,
+        crates: shared.inputs.crates(&taking_part(&lines)),
         receipts,
         claims: crate::claims::claims_now(&shared.tree.claims)?,
         files,
@@ -125,6 +126,11 @@ pub(crate) fn write(
     let dir = publish(draft, &parent, &folder_name(shared))?;
     let (cells, failures) = tally(&lines);
     Ok(Written { target: target.to_owned(), dir, cells, failures, bytes, aa_spread })
+}
+
+/// Designs and runtimes of the lines: some of them are crates.
+fn taking_part(lines: &[Line]) -> BTreeSet<&str> {
+    lines.iter().flat_map(|line| [line.cell.design.as_str(), line.cell.runtime.as_str()]).collect()
 }
 
 fn base(shared: &Shared<'_>) -> PathBuf {

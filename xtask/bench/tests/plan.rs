@@ -127,6 +127,26 @@ fn a_timed_group_is_asked_for_enough_rounds_and_not_for_ever() {
 }
 
 #[test]
+fn versions_are_those_of_the_crates_that_take_part() {
+    let (_dir, tree) = common::tree();
+    let package = |name: &str, version: &str, source: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{source}\n")
+    };
+    let registry = "source = \"registry+https://example.org\"";
+    let lock = [
+        package("tokio", "1.99.0", registry),
+        package("futures-util", "0.3.99", registry),
+        package("mio", "1.0.0", registry),
+        package("poll", "0.1.0", ""),
+    ];
+    std::fs::write(tree.root.join("Cargo.lock"), lock.concat()).expect("written");
+    let inputs = xtask_bench::Inputs::of(&tree, "rustc").expect("inputs");
+    let crates = inputs.crates(&BTreeSet::from(["own", "poll", "futures", "tokio"]));
+    let crates: Vec<String> = crates.iter().map(|(name, v)| format!("{name} {v}")).collect();
+    assert_eq!(crates, ["futures-util 0.3.99", "tokio 1.99.0"]);
+}
+
+#[test]
 fn unknown_ids_are_input_errors_that_name_the_nearest() {
     let (_dir, tree) = common::tree();
     let list = |text: &str| vec![text.to_owned()];

@@ -111,7 +111,16 @@ fn provenance(sheet: &Sheet, workload: &str) -> String {
     };
     format!(
         "Record [{}]({}), profile {}, {launches}{dirty}.\n\
-         Again: `cargo xtask bench --target {}{filter} --profile {}`.",
-        sheet.name, sheet.link, run.profile, run.target, run.profile
+         Again: `{}`.",
+        sheet.name,
+        sheet.link,
+        run.profile,
+        again(run, &filter)
     )
+}
+
+/// The command that makes a record again, or the part of it that a filter leaves.
+pub(crate) fn again(run: &record::Run, filter: &str) -> String {
+    let peers = if run.argv.iter().any(|word| word == "--peers") { " --peers" } else { "" };
+    format!("cargo xtask bench --target {}{filter} --profile {}{peers}", run.target, run.profile)
 }

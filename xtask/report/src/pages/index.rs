@@ -3,7 +3,7 @@
 use record::Machine;
 
 use crate::book::Sheet;
-use crate::page::{Page, Source};
+use crate::page::{Page, Source, again};
 use crate::table::{Table, count};
 
 /// The targets that a reader asks for, measured or not.
@@ -70,7 +70,7 @@ fn record_row(target: &str, sheet: &Sheet) -> Vec<String> {
         count(trouble as u64),
         run.noise.as_ref().map_or("nothing timed".to_owned(), |noise| percent(noise.aa_spread, 2)),
         run.noise.as_ref().map_or("–".to_owned(), |noise| percent(noise.clean_share, 0)),
-        format!("`cargo xtask bench --target {target} --profile {}`", run.profile),
+        format!("`{}`", again(run, "")),
     ]
 }
 

@@ -69,6 +69,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
         page.text(&source.book.why_missing("linux"));
         return page;
     };
+    page.text(&made_of(sheet));
     let groups = time::groups_of(sheet);
     bounds::section(&mut page, sheet, &groups);
     for workload in WORKLOADS {
@@ -82,6 +83,22 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     time::throughput(&mut page, source, sheet, &groups);
     latency::section(&mut page, source, sheet);
     page
+}
+
+/// What belongs to every figure besides the code of this tree.
+fn made_of(sheet: &Sheet) -> String {
+    let run = &sheet.run;
+    let crates: Vec<String> =
+        run.crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let crates = match crates.as_slice() {
+        [] => format!(
+            "not recorded; they are those of `Cargo.lock` at revision `{}`",
+            run.revision.get(..10).unwrap_or(&run.revision)
+        ),
+        all => all.join(", "),
+    };
+    let kernel = if run.machine.kernel.is_empty() { "not recorded" } else { &run.machine.kernel };
+    format!("Release of the kernel: {kernel}.\nVersions of the crates: {crates}.")
 }
 
 const INTRO: &str = "\
