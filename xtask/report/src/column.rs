@@ -79,6 +79,26 @@ impl Column {
         PEERS.contains(&self.design.as_str())
     }
 
+    /// Whether it runs on our own executor, on whichever driver.
+    pub(crate) fn is_on_ours(&self) -> bool {
+        matches!(self.runtime.as_str(), "own" | "own-epoll" | "own-uring")
+    }
+
+    /// What a reader has to know of the runtime wherever it is named.
+    pub(crate) fn label(&self) -> &'static str {
+        if self.runtime == "async-std" { " (discontinued upstream)" } else { "" }
+    }
+
+    /// `poll:tokio` as code, with the label of its runtime.
+    pub(crate) fn named(&self) -> String {
+        format!("`{self}`{}", self.label())
+    }
+
+    /// The runtime alone, in the same way.
+    pub(crate) fn runtime(&self) -> String {
+        format!("`{}`{}", self.runtime, self.label())
+    }
+
     /// Whether this is a program without a design or a crate that runs it.
     pub(crate) fn is_baseline(&self) -> bool {
         BASELINES.contains(&self.design.as_str())

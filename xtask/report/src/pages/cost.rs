@@ -155,7 +155,7 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     let mut table = Table::new(&format!("wall-{workload}"), head.into_iter().chain(numbers))
         .numbers_from(head.len());
     let name = |case: &str, n: u32, column: &Column| {
-        [case.to_owned(), count(n.into()), format!("`{column}`")].into_iter()
+        [case.to_owned(), count(n.into()), column.named()].into_iter()
     };
     let ns = |ns: Option<f64>| ns.map_or("–".to_owned(), |ns| number(ns, 0));
     for group in groups {
@@ -178,7 +178,7 @@ fn wall_table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
         }
         if let Some(control) = &group.aa {
             let [mid, ends] = ratio(control.shown.as_ref());
-            let who = format!("A/A control: `{}`", control.column);
+            let who = format!("A/A control: {}", control.column.named());
             let name = [group.case.clone(), count(group.n.into()), who].into_iter();
             let numbers = [control.launches, control.rounds].map(|number| number.to_string());
             let cells = [mid, ends, "–".to_owned(), spread(control)].into_iter();

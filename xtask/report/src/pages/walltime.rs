@@ -84,7 +84,7 @@ pub(super) fn by_chance(groups: &[Group]) -> String {
 pub(super) fn forest_rows(group: &Group) -> Vec<ForestRow> {
     let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
     let row = |rival: &Compared| ForestRow {
-        name: name(&rival.column.to_string()),
+        name: name(&format!("{}{}", rival.column, rival.column.label())),
         hue: Hue::of_design(&rival.column.design),
         shape: Shape::cycle(rival.column.family()),
         ratio: rival.ratio.map(|shown| (shown.it.mid, shown.it.low, shown.it.high)),

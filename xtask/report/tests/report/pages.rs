@@ -176,6 +176,30 @@ fn few_rounds_are_no_interval() {
 }
 
 #[test]
+fn the_command_under_a_table_measures_what_stands_in_it() {
+    let files = rendered();
+    let again =
+        "Again: `cargo xtask bench --target linux --workload spawn-cost --profile quick --peers`.";
+    assert!(files["cost.md"].contains(again), "peers have to be asked for");
+    let index = row(&files["README.md"], &["| linux | [linux/"]);
+    assert!(
+        index.contains("`cargo xtask bench --target linux --profile quick --peers`"),
+        "{index}"
+    );
+    let server = &files["server-io.md"];
+    assert!(server.contains("Release of the kernel: 6.1.\nVersions of the crates: tokio 1.99.0."));
+}
+
+#[test]
+fn what_nobody_counted_is_no_zero() {
+    let page = &rendered()["hazards.md"];
+    let ours = row(page, &["| hazard | 30 | `poll` |"]);
+    assert!(ours.contains("| 41 |"), "{ours}");
+    let tokio = row(page, &["| hazard | 30 | `tokio:tokio` |"]);
+    assert!(tokio.contains("| – | 260 | – |"), "a paused clock is read, wakes are not: {tokio}");
+}
+
+#[test]
 fn every_table_of_measurements_names_its_record_and_command() {
     for (name, page) in rendered().iter().filter(|(name, _)| name.ends_with(".md")) {
         let tables = page.lines().filter(|line| line.starts_with("| ---")).count();

@@ -69,7 +69,8 @@ fn detail(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
             if known { severity(cell, unit) } else { "–".to_owned() },
             if known { share(cell) } else { "–".to_owned() },
         ];
-        row.extend(metrics.iter().map(|m| cell.value(m).map_or("–".to_owned(), count)));
+        let column = Column::of(key);
+        row.extend(metrics.iter().map(|metric| value(&column, cell, metric)));
         row.push(notes(cell));
         table.row(row);
     }
@@ -79,6 +80,19 @@ fn detail(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str) {
         page.text(&format!(
             "Not shown: {cells} on other runtimes, in which nothing fired and nothing failed."
         ));
+    }
+}
+
+/// What only our executor counts, and the virtual time that only our clock and a paused one
+/// have.
+const OURS: [&str; 4] = ["wakes", "leaf_polls", "turns", "finish_ms"];
+
+/// A value; a zero that nobody counted is none.
+fn value(column: &Column, cell: &Cell, metric: &str) -> String {
+    match cell.value(metric) {
+        Some(0) if OURS.contains(&metric) && !column.is_on_ours() => "–".to_owned(),
+        Some(value) => count(value),
+        None => "–".to_owned(),
     }
 }
 

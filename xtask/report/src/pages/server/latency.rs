@@ -3,12 +3,11 @@
 use record::{CellKey, Latency};
 use xtask_judge::latency::{Quantiles, quantiles};
 
-use super::not_measured;
-use crate::book::{Cell, Sheet};
+use super::{not_measured, shown};
+use crate::book::{Cell, Sheet, Spread};
 use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::pages::curves::{float, number};
-use crate::stat;
+use crate::pages::curves::float;
 use crate::table::{Table, count};
 
 /// Nanoseconds in what the table shows.
@@ -25,7 +24,7 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     page.heading("Latency");
     page.text(
         "Requests are sent when they are due, whether those before were answered or not, and a request that is not answered fails the cell.\n\
-         Latency counts in microseconds from the intended start, median over launches; *service* counts from the actual sending, and the difference is queueing.\n\
+         Latency counts in microseconds from the intended start: the median over launches of each launch's quantile, and in brackets the smallest and the largest where launches differ; *service* counts from the actual sending, and the difference is queueing.\n\
          The slowest in a thousand is shown from ten thousand answers on. <!-- ev:free -->\n\
          Load and server share this machine, so these figures are indicative.",
     );
@@ -44,7 +43,7 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     let mut table = Table::new("server-latency", head.into_iter().chain(numbers).chain(["note"]))
         .numbers_between(head.len());
     for (key, cell) in cells {
-        let who = format!("`{}`", Column::of(key));
+        let who = Column::of(key).named();
         let who = [key.workload.clone(), key.case.clone(), count(key.n.into()), who];
         let note = cell.unserved.as_ref().map(ToString::to_string).unwrap_or_default();
         table.row(who.into_iter().chain(row(&cell.latencies)).chain([note]));
@@ -58,9 +57,10 @@ fn row(latencies: &[Latency]) -> Vec<String> {
     };
     let (intended, service) = (read(|one| &one.intended), read(|one| &one.service));
     let middle = |of: &[Quantiles], value: fn(&Quantiles) -> Option<u64>| {
-        let values: Option<Vec<f64>> = of.iter().map(|one| value(one).map(float)).collect();
-        let median = values.and_then(|values| stat::median(&values));
-        median.map_or("–".to_owned(), |ns| number(ns / MICROSECOND, 1))
+        let microseconds = |one| value(one).map(|ns| float(ns) / MICROSECOND);
+        let values: Option<Vec<f64>> = of.iter().map(microseconds).collect();
+        let spread = values.and_then(|values| Spread::of(&values));
+        spread.map_or("–".to_owned(), |it| shown(it, 1))
     };
     let load = latencies.first().map(|one| {
         let kind = match one.schedule {
@@ -112,10 +112,13 @@ mod tests {
 
     #[test]
     fn a_row_is_the_median_over_launches_and_leaves_out_what_few_answers_cannot_say() {
-        let row = row(&[launch(10_000, 40), launch(10_000, 80), launch(10_000, 60)]);
-        assert_eq!(row[..3], ["2,000 per s for 5 s, Poisson", "3", "60.0"]);
-        assert_eq!((row[5].as_str(), row[7].as_str()), ("60.0", "30.0"));
+        let row = row(&[launch(10_000, 40), launch(10_000, 64), launch(10_000, 60)]);
+        assert_eq!(row[..3], ["2,000 per s for 5 s, Poisson", "3", "60.0 (40.0 to 64.0)"]);
+        let p999 = (row[5].as_str(), row[7].as_str());
+        assert_eq!(p999, ("60.0 (40.0 to 64.0)", "30.0 (20.0 to 32.0)"));
+        let same = super::row(&[launch(10_000, 40), launch(10_000, 40)]);
+        assert_eq!(same[2], "40.0", "no brackets where launches agree");
         let few = super::row(&[launch(9_999, 40), launch(10_000, 80)]);
-        assert_eq!((few[4].as_str(), few[5].as_str()), ("60.0", "–"));
+        assert_eq!((few[4].as_str(), few[5].as_str()), ("60.0 (40.0 to 80.1)", "–"));
     }
 }

@@ -85,7 +85,7 @@ fn table(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, cou
             key.case.clone(),
             count(key.n.into()),
             format!("`{}`", column.who()),
-            format!("`{}`", column.runtime),
+            column.runtime(),
         ];
         if judged {
             let shown = Shown::of(sheet, key).confirmed(source.book, key);
@@ -130,7 +130,7 @@ fn by_case(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, w
             Some(cell) => counted(cell, what),
             None => "not measured".to_owned(),
         });
-        let name = [format!("`{}`", column.who()), format!("`{}`", column.runtime)];
+        let name = [format!("`{}`", column.who()), column.runtime()];
         let notes = notes.into_iter().collect::<Vec<_>>().join("; ");
         table.row(name.into_iter().chain(figures).chain([notes]));
     }

@@ -123,9 +123,7 @@ impl Row<'_> {
 
     /// The runtime, with what a reader has to know of it.
     pub(super) fn runtime(&self) -> String {
-        let label =
-            if self.column.runtime == "async-std" { " (discontinued upstream)" } else { "" };
-        format!("`{}`{label}", self.column.runtime)
+        self.column.runtime()
     }
 
     /// Why there is no figure, or what it is worth.

@@ -82,7 +82,7 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     for group in groups {
         let kept = |rival: &Compared| format!("{} of {}", rival.rounds.0, rival.rounds.1);
         let name = |column: &Column, gate: String| {
-            let who = format!("`{column}`");
+            let who = column.named();
             [group.case.clone(), count(group.n.into()), who, gate].into_iter()
         };
         let ns = |column: &Column, ns: Option<f64>| per_operation(sheet, group, column, ns);
@@ -107,7 +107,7 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
     }
     for (key, cell) in sheet.of(workload).filter(|(key, _)| is_here(key)) {
         if let Some(status) = &cell.untimed {
-            let who = format!("`{}`", Column::of(key));
+            let who = Column::of(key).named();
             let name = [key.case.clone(), count(key.n.into()), who, status.to_string()];
             let rest = std::iter::repeat_n("–".to_owned(), numbers.len());
             table.row(name.into_iter().chain(rest));
@@ -119,7 +119,7 @@ fn table(sheet: &Sheet, workload: &str, groups: &[&Group]) -> Table {
 /// What the rival that was timed twice says of the machine.
 fn control(table: &mut Table, group: &Group) {
     let Some(control) = &group.aa else { return };
-    let who = format!("A/A control: `{}`", control.column);
+    let who = format!("A/A control: {}", control.column.named());
     let name = [group.case.clone(), count(group.n.into()), who, spread(control)];
     let [mid, ends] = ratio(control.shown.as_ref());
     let [launches, rounds] = [control.launches, control.rounds].map(|number| number.to_string());
