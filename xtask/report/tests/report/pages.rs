@@ -204,7 +204,12 @@ fn every_table_of_measurements_names_its_record_and_command() {
     for (name, page) in rendered().iter().filter(|(name, _)| name.ends_with(".md")) {
         let tables = page.lines().filter(|line| line.starts_with("| ---")).count();
         let commands = page.matches("Again: `cargo xtask bench --target ").count();
-        let listed = if name == "README.md" { tables } else { commands };
+        let listed = match name.as_str() {
+            "README.md" => tables,
+            // And what was not built, which is in no record.
+            "server-io.md" => commands + 1,
+            _ => commands,
+        };
         assert_eq!(tables, listed, "{name}");
     }
 }

@@ -20,8 +20,8 @@ fn figures_are_per_operation_of_the_same_line_with_their_range() {
     assert!(poll.contains("| 1,000.0 | **2.000** | **0.00** | 128.0 | – | 0.667 |"), "{poll}");
     let lent = row(echo, &["| `completion/c1` | `own-uring` |"]);
     assert!(lent.contains("| **710.0 (700.0 to 720.0)** | **2.000** |"), "{lent}");
-    assert!(pages.contains_key("plots/server-echo-light.svg"));
-    assert!(pages["plots/server-echo-dark.svg"].contains("completion/c1:own-uring 710"));
+    assert!(pages.contains_key("plots/server-echo-1-light.svg"), "one for each size");
+    assert!(pages["plots/server-echo-64-dark.svg"].contains("completion/c1:own-uring 710"));
 }
 
 #[test]
@@ -98,7 +98,8 @@ fn bars_are_computed_with_what_is_missing() {
     let untimed = row(bars, &["operations per second", "| tcp-echo, 64b, n = 1 |"]);
     assert!(untimed.contains("| not measured: `tokio-uring` not timed |"), "{untimed}");
     let local = row(bars, &["within 5 %", "spawn-join, burst, n = 64"]);
-    assert!(local.contains("1,030.0 over 1,000.0 of `tokio`"), "the local form: {local}");
+    let from = "1,030.0 over 1,000.0 of `tokio`, burst-local |";
+    assert!(local.contains(from), "the row that it stands in: {local}");
     let gap = row(bars, &["at most 0.8 of the best", "n = 1 |"]);
     assert!(gap.contains("not measured: `monoio` not measured"), "{gap}");
 }
@@ -109,6 +110,21 @@ fn forms_of_a_peer_stand_beside_the_case() {
     let burst = part(page, "### spawn-join, burst, n = 64");
     assert!(burst.contains("| `tokio`, as published, burst-local | `tokio` | 1,000.0 |"));
     assert!(!page.contains("### spawn-join, burst-local"), "no table of its own");
+}
+
+#[test]
+fn tables_lead_to_their_claims_and_absent_cells_to_a_reason() {
+    let page = &rendered()["server-io.md"];
+    let echo = part(page, "## tcp-echo");
+    assert!(echo.contains("Claims that read these figures: [C108](../../../rfc/evidence/C108.md)"));
+    let leaks = part(page, "### socket-op-leak");
+    assert!(leaks.contains("[C035]") && !leaks.contains("[C108]"), "{leaks}");
+    let plain = row(leaks, &["| `tokio` | `tokio` |"]);
+    assert!(plain.contains("| 0 | – | –: the program on the crate"), "{plain}");
+    let ours = row(leaks, &["| `completion/c1` | `own-epoll` |"]);
+    assert!(ours.contains("| 0 | not measured |  |"), "ours have all cases: {ours}");
+    let absent = part(page, "## What was not built");
+    assert!(row(absent, &["`rent` inside tokio"]).contains("island"), "{absent}");
 }
 
 #[test]
@@ -132,8 +148,11 @@ fn lost_results_and_held_memory_are_counted() {
     let copied = row(part(lost, "### inflight-buffer-cancel"), &["| `poll` |"]);
     assert!(copied.contains("| 0 | 1.00 |"), "{copied}");
     let sockets = part(lost, "### socket-op-leak");
-    assert!(sockets.contains("| design | runtime | ignore, n = 20 | note |"), "{sockets}");
-    assert!(row(sockets, &["| `poll` | `own-uring` |"]).contains("| 10 |  |"), "{sockets}");
+    assert!(
+        sockets.contains("| design | runtime | ignore, n = 20 | reclaim, n = 20 | note |"),
+        "{sockets}"
+    );
+    assert!(row(sockets, &["| `poll` | `own-uring` |"]).contains("| 10 | 0 |  |"), "{sockets}");
     let sockets = part(lost, "### socket-buffer-cancel");
     assert!(row(sockets, &["| `poll` | `own-uring` |"]).contains("| 0 | 10 | 40,960 |"));
     let idle = part(page, "### io-trait-shapes, idle, n = 10,000");
@@ -148,6 +167,10 @@ fn time_is_only_indicative() {
     assert!(reference.contains("| reference | 1 |"), "our driver before others: {reference}");
     let lent = row(time, &["`completion/c1:own-uring`"]);
     assert!(lent.contains("indicative") && lent.contains("| 0.750 |"), "{lent}");
+    assert!(
+        page.contains("5 intervals of 95 % stand below, so about 0.2 of them miss by chance."),
+        "{page}"
+    );
     assert!(time.contains("A/A spread: 0.") && time.contains("together, which those"), "{time}");
     assert!(
         row(time, &["| 64b | 64 | A/A control: `poll:own-epoll` |"]).contains("| A/A spread 0.")

@@ -1,4 +1,4 @@
-//! The bars that were set before the designs were built, and what was reached.
+//! The bars that we set ourselves, and what was reached.
 
 mod speed;
 
@@ -174,8 +174,9 @@ impl Held {
 pub(super) fn section(page: &mut Page, sheet: &Sheet, groups: &[Group]) {
     page.heading("The bars that we set ourselves");
     page.text(
-        "They were set before the designs were built, and trial counts were seen on the way.\n\
-         Each holds for every case and size of its workloads.\n\
+        "They were committed, as the bounds of [C108](../rfc/evidence/C108.md) to [C111](../rfc/evidence/C111.md), before the first record of real sockets, but after the first code of the drivers existed, and trial counts were seen on the way.\n\
+         No claim has the bar on operations per second.\n\
+         Each is asked of every case and size of its workloads.\n\
          What decides here is the median over launches; the claims ask every launch.\n\
          A bar against the best of several is not judged where one of them has no figure.",
     );
@@ -320,10 +321,10 @@ fn figure(
             let here = here(metric)?;
             let (there, who) = best(sheet, key, rivals, metric, form)?;
             if there <= 0.0 {
-                return Err(format!("`{who}` has none to divide by"));
+                return Err(format!("{who} has none to divide by"));
             }
             let [above, below] = [here, there].map(|value| number(value, digits(metric)));
-            Ok(count(here / there, format!("{above} over {below} of `{who}`")))
+            Ok(count(here / there, format!("{above} over {below} of {who}")))
         }
         Figure::Speed(rivals) => speed::speed(sheet, groups, key, rivals),
     }

@@ -85,7 +85,7 @@ fn value(cell: Option<&Cell>, metric: &str, digits: usize) -> String {
 
 /// Whether what is said of the two designs could be said of tokio, driver by driver.
 fn signs(sheet: &Sheet, place: (&str, u32)) -> String {
-    let tokio = rival(sheet, &tokio_key(place.0, place.1), TOKIO, "instr", "").ok();
+    let tokio = rival(sheet, &tokio_key(place.0, place.1), TOKIO, "instr", "").ok().map(|it| it.0);
     let figure = |design: &str, driver: &str| {
         let cell = found(sheet, place, design, driver)?;
         cell.per_operation("instr").map(|it| it.mid)

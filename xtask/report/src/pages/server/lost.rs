@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use record::{CellKey, Outcome};
 
-use super::{not_measured, shown};
+use super::{judged_by, not_measured, shown};
 use crate::book::{Cell, Sheet, Spread};
 use crate::column::Column;
 use crate::outcome::{Shown, share};
@@ -30,6 +30,10 @@ const COPIED: Count = ("bytes copied per byte read", "copied_bytes", true);
 const ALLOCATED: Count = ("allocations", "allocs", false);
 const COPIED_IN_ALL: Count = ("bytes copied", "copied_bytes", false);
 
+/// Why a peer has not all cases.
+const PLAIN: &str =
+    "–: the program on the crate gives an operation up in the plain way and in no other";
+
 pub(super) fn shows(workload: &str) -> bool {
     WORKLOADS.iter().any(|(known, ..)| *known == workload)
 }
@@ -42,7 +46,8 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
          Two workloads use the simulated device, on which every schedule has an outcome; \
          two use sockets, on which what was found is counted and the order of events is the kernel's.\n\
          A leak is a resource that was opened and neither used nor closed, or a descriptor that is open at the end and was not at the beginning.\n\
-         A stale write is a write into memory whose operation had been given up.",
+         A stale write is a write into memory whose operation had been given up.\n\
+         A lost message is one that the peer wrote and of which the program did not get every byte, because a read that had been given up took them.",
     );
     for (workload, target, counts) in WORKLOADS {
         introduce_below(page, source, workload);
@@ -66,6 +71,7 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
 fn introduce_below(page: &mut Page, source: Source<'_>, workload: &str) {
     page.subheading(workload);
     page.text(&format!("{}.", source.suite.title(workload).trim_end_matches('.')));
+    judged_by(page, workload);
 }
 
 fn table(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, counts: &[Count]) {
@@ -128,10 +134,13 @@ fn by_case(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, w
             .collect();
         let figures = cells.iter().map(|cell| match cell {
             Some(cell) => counted(cell, what),
+            None if column.is_peer() => "–".to_owned(),
             None => "not measured".to_owned(),
         });
         let name = [format!("`{}`", column.who()), column.runtime()];
-        let notes = notes.into_iter().collect::<Vec<_>>().join("; ");
+        let missing = column.is_peer() && cells.iter().any(Option::is_none);
+        let notes = notes.into_iter().chain(missing.then(|| PLAIN.to_owned()));
+        let notes = notes.collect::<Vec<_>>().join("; ");
         table.row(name.into_iter().chain(figures).chain([notes]));
     }
     page.text(&format!("Shown is what was {}.", what.0));

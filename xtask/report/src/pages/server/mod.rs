@@ -2,12 +2,13 @@
 //!
 //! Everything here is divided by the operations of a run's measured part. [`rows`] says who
 //! stands in a table, [`operations`] shows what an operation costs, [`bounds`] holds it
-//! against the bars that were set before the designs were built.
+//! against the bars that we set ourselves.
 
 mod bounds;
 mod faces;
 mod latency;
 mod lost;
+mod not_built;
 mod operations;
 mod rows;
 mod shapes;
@@ -82,6 +83,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     shapes::section(&mut page, source, sheet);
     time::throughput(&mut page, source, sheet, &groups);
     latency::section(&mut page, source, sheet);
+    not_built::section(&mut page);
     page
 }
 
@@ -109,13 +111,13 @@ How it is measured: [METHOD.md](METHOD.md). Why to distrust it: [BIAS.md](BIAS.m
 const WORDS: &str = "\
 - **runtime**: `own` is our executor on the simulated driver, `own-epoll` and `own-uring` the same executor on the drivers of the kernel; the others are crates. A design of the poll family runs on a crate through a facade, one of the completion family as an island inside it.
 - **as published**: a program on the unmodified crate, with the same contract.
-- **state-machine** is a program by hand over one ring, with all that the kernel has for it: deferred work, registered sockets, receives that stay armed, buffers that the kernel chooses. It has no runtime and no futures, does not order its entries as our driver does, and is shown for scale.
+- **state-machine** is a program by hand over one ring. It uses deferred task work of a single issuer, registered sockets, receives that stay armed, and a ring of buffers of which the kernel chooses; it uses no polling thread of the kernel, no sends without a copy and no registered buffers to send from. It has no runtime and no futures, does not order its entries as our driver does, and is shown for scale.
 - **n** is the number of connections, blocks, tasks, round trips or timers of a run.
 - A figure is the median over the launches of the cell; where launches differ, the smallest and the largest follow in brackets.
 - **Bold** is the smallest figure of its column, among those that are judged.
 - **shown, not judged**: the runtime starts threads of its own, whose instructions are not comparable, or there is none.
 - **bytes copied** are those that the design or its driver copies between buffers of user space. Only our drivers count them.
-- A cell that failed, is not supported or was not measured is a row with its reason.";
+- A cell that failed, is not supported or was not measured is a row with its reason; what was never written stands at the end, with why.";
 
 /// What is divided by the operations: metric, name, digits behind the point.
 const METRICS: [(&str, &str, usize); 4] = [
@@ -144,6 +146,29 @@ fn not_measured(page: &mut Page, sheet: &Sheet, workload: &str) {
 fn introduce(page: &mut Page, source: Source<'_>, workload: &str) {
     page.heading(workload);
     page.text(&format!("{}.", source.suite.title(workload).trim_end_matches('.')));
+    judged_by(page, workload);
+}
+
+/// Claims that are judged by what stands in the tables of a workload.
+const CLAIMS: [(&str, &[&str]); 8] = [
+    (ECHO, &["C108", "C109", "C110"]),
+    ("spawn-join", &["C110", "C111"]),
+    ("file-read", &["C036"]),
+    ("completion-op-leak", &["C035", "C112"]),
+    ("socket-op-leak", &["C035", "C112"]),
+    ("inflight-buffer-cancel", &["C036"]),
+    ("socket-buffer-cancel", &["C036"]),
+    ("io-trait-shapes", &["C097", "C098", "C112"]),
+];
+
+/// Which claims read a workload; nothing where none does.
+fn judged_by(page: &mut Page, workload: &str) {
+    let ids = CLAIMS.iter().find(|(known, _)| *known == workload).map_or(&[][..], |it| it.1);
+    let links: Vec<String> =
+        ids.iter().map(|id| format!("[{id}](../rfc/evidence/{id}.md)")).collect();
+    if !links.is_empty() {
+        page.text(&format!("Claims that read these figures: {}.", links.join(", ")));
+    }
 }
 
 /// The heading of one case at one size, with what the case is and what its forms are.

@@ -24,8 +24,8 @@ const RATIOS: [(&str, &[&str], &[&str]); 2] = [
     ),
 ];
 
-/// The situation of the figure.
-const FIGURE: (&str, u32) = ("64b", 64);
+/// The case of the figures, one for each size.
+const FIGURE: &str = "64b";
 
 /// All tables of a workload.
 pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, of: Workload) {
@@ -41,8 +41,8 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, of: Wo
             if expected { &["tokio", "tokio-uring", "monoio", "compio"] } else { &[] };
         let rows = rows(sheet, workload, (&case, n), wanted);
         situation(page, source, workload, (&case, n), &rows);
-        if workload == ECHO && (case.as_str(), n) == FIGURE {
-            page.figure(figure(&rows));
+        if workload == ECHO && case == FIGURE {
+            page.figure(figure(&rows, n));
         }
         let at = Place { workload, operation, case: &case, n };
         table(page, sheet, &rows, &at);
@@ -144,7 +144,7 @@ fn ratio(
     (there > 0.0).then(|| here / there)
 }
 
-fn figure(rows: &[Row<'_>]) -> Figure {
+fn figure(rows: &[Row<'_>], n: u32) -> Figure {
     #[expect(clippy::cast_possible_truncation, reason = "instructions, rounded for a bar")]
     let whole = |value: f64| value.round() as i128;
     let bar = |row: &Row<'_>| Bar {
@@ -154,8 +154,9 @@ fn figure(rows: &[Row<'_>]) -> Figure {
     };
     let group = BarGroup {
         title: "user instructions per round trip".to_owned(),
-        unit: "64 B, n = 64; grey is shown, not judged".to_owned(),
+        unit: format!("64 B, n = {n}; median over launches; grey is shown, not judged"),
         bars: rows.iter().map(bar).collect(),
     };
-    bars("server-echo", "User instructions of an echo round trip", &[group])
+    let title = format!("User instructions of an echo round trip, 64 B, n = {n}");
+    bars(&format!("server-echo-{n}"), &title, &[group])
 }

@@ -145,26 +145,27 @@ impl Row<'_> {
     }
 }
 
-/// The figure of a rival in a situation, or why there is none. `form` is looked for before
-/// the case itself.
+/// The figure of a rival in a situation with the row that it stands in, or why there is none.
+/// `form` is looked for before the case itself.
 pub(super) fn rival(
     sheet: &Sheet,
     key: &CellKey,
     design: &str,
     metric: &str,
     form: &str,
-) -> Result<f64, String> {
+) -> Result<(f64, String), String> {
     let at = |case: String| {
-        let key = peer_column(design).key(&key.workload, &case, key.n);
-        sheet.cells.get(&key)
+        let found = sheet.cells.get(&peer_column(design).key(&key.workload, &case, key.n));
+        found.map(|cell| (cell, case))
     };
     let own = || at(key.case.clone());
     let found =
         if form.is_empty() { own() } else { at(format!("{}-{form}", key.case)).or_else(own) };
-    let cell = found.ok_or(format!("`{design}` not measured"))?;
+    let (cell, case) = found.ok_or(format!("`{design}` not measured"))?;
+    let row = if case == key.case { String::new() } else { format!(", {case}") };
     match (&cell.trouble, cell.per_operation(metric)) {
         (Some(status), _) => Err(format!("`{design}` {status}")),
-        (None, Some(value)) => Ok(value.mid),
+        (None, Some(value)) => Ok((value.mid, format!("`{design}`{row}"))),
         (None, None) => Err(format!("`{design}` has no such figure")),
     }
 }
@@ -179,9 +180,9 @@ pub(super) fn best(
 ) -> Result<(f64, String), String> {
     let mut best: Option<(f64, String)> = None;
     for design in designs {
-        let value = rival(sheet, key, design, metric, form)?;
+        let (value, who) = rival(sheet, key, design, metric, form)?;
         if best.as_ref().is_none_or(|(known, _)| value < *known) {
-            best = Some((value, (*design).to_owned()));
+            best = Some((value, who));
         }
     }
     best.ok_or("no rival".to_owned())

@@ -50,7 +50,8 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
 fn held(page: &mut Page, sheet: &Sheet, rows: &[Row<'_>], case: &str) {
     page.text(
         "The clients are in another process.\n\
-         Memory of the kernel, in which a socket has buffers of its own, is not counted.",
+         Memory of the kernel, in which a socket has buffers of its own, is not counted.\n\
+         Resident bytes may lie below live heap: memory that was asked for and never touched, such as a buffer into which nothing was read yet, is live and not resident.",
     );
     let has = |metric: &str| rows.iter().any(|row| row.per_operation(metric).is_some());
     let held: Vec<&(&str, &str)> = HELD.iter().filter(|(metric, _)| has(metric)).collect();
