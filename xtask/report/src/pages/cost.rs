@@ -136,7 +136,9 @@ fn wall(page: &mut Page, source: Source<'_>, sheet: &Sheet, workload: &str, grou
     groups.sort_by_key(|group| (source.suite.position(workload, &group.case), group.n));
     let rows: Vec<ForestRow> = groups.iter().flat_map(|group| forest_rows(group)).collect();
     if rows.iter().any(|row| row.ratio.is_some()) {
-        let zone = groups.iter().map(|group| group.zone).fold(0.0, f64::max);
+        // A group of which nothing is shown has a zone that concerns nobody.
+        let shown = groups.iter().filter(|it| it.rivals.iter().any(|one| one.ratio.is_some()));
+        let zone = shown.map(|group| group.zone).fold(0.0, f64::max);
         page.figure(forest(
             &format!("wall-{workload}"),
             &format!("Wall-time ratios of {workload}, 95 % intervals"),

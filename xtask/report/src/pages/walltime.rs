@@ -1,6 +1,8 @@
 //! What every table and figure of wall times says in the same words: ratios with their ends,
 //! and the A/A control of each group.
 
+use std::collections::BTreeSet;
+
 use super::curves::{float, number};
 use crate::book::Sheet;
 use crate::plot::{Caption, ForestRow, Hue, Shape};
@@ -84,7 +86,7 @@ pub(super) fn by_chance(groups: &[Group]) -> String {
 pub(super) fn forest_rows(group: &Group) -> Vec<ForestRow> {
     let name = |who: &str| format!("{}, n={}: {who}", group.case, group.n);
     let row = |rival: &Compared| ForestRow {
-        name: name(&format!("{}{}", rival.column, rival.column.label())),
+        name: name(&rival.column.to_string()),
         hue: Hue::of_design(&rival.column.design),
         shape: Shape::cycle(rival.column.family()),
         ratio: rival.ratio.map(|shown| (shown.it.mid, shown.it.low, shown.it.high)),
@@ -120,8 +122,13 @@ pub(super) fn caption(groups: &[&Group], status: &str) -> Caption {
     };
     let launches = groups.iter().flat_map(|group| &group.rivals).map(|rival| rival.launches).max();
     let launches = plural(launches.unwrap_or(0), "launch", "launches");
+    let labelled = groups.iter().flat_map(|group| group.columns());
+    let labels: BTreeSet<String> = labelled
+        .filter(|column| !column.label().is_empty())
+        .map(|column| format!("; {}{}", column.runtime, column.label()))
+        .collect();
     Caption {
         axis: format!("wall time of a call over that of {reference}, logarithmic"),
-        status: format!("{status}{launches}"),
+        status: format!("{status}{launches}{}", labels.into_iter().collect::<String>()),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn forest(
 ) -> Figure {
     let all = rows.iter().filter_map(|row| row.ratio).flat_map(|(mid, low, high)| [mid, low, high]);
     let axis = Axis::ratios("", all);
-    let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 84;
+    let height = u32::try_from(rows.len()).unwrap_or(0) * u32::try_from(ROW).unwrap_or(0) + 100;
     let zone_words = format!("zone of indifference ±{} %", short(zone * 100.0));
     let status = format!("{}; {zone_words}", caption.status);
     let alt: Vec<String> = std::iter::once(format!("{}; {status}.", caption.axis))
@@ -51,10 +51,10 @@ pub(crate) fn forest(
     Figure::draw(name, title, alt.join(" "), |theme| {
         let mut out = String::new();
         let mut canvas = Canvas::new(&mut out, (WIDTH, height), theme);
-        let bottom = pixels(height) - 50;
+        let bottom = pixels(height) - 66;
         draw_frame(&mut canvas, &axis, zone, bottom);
         canvas.text(&caption.axis, (LEFT, bottom + 30), At::Left, 12, Ink::Faint);
-        canvas.text(&status, (pixels(WIDTH) - 10, bottom + 30), At::Right, 12, Ink::Faint);
+        canvas.text(&status, (LEFT, bottom + 46), At::Left, 12, Ink::Faint);
         for (at, row) in rows.iter().enumerate() {
             draw_row(&mut canvas, &axis, TOP + ROW * i32::try_from(at).unwrap_or(0) + ROW / 2, row);
         }
