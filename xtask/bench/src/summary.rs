@@ -98,7 +98,11 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
         writeln!(out, "  {size} MiB: too large to commit; ask for less, or fewer --launches")?;
     }
     if let Some(spread) = written.aa_spread {
-        writeln!(out, "  A/A spread {:.2} % (95 % half-width)", spread * 100.0)?;
+        writeln!(
+            out,
+            "  A/A spread over all groups {:.2} % (95 % half-width); each has its own on its page",
+            spread * 100.0
+        )?;
     }
     Ok(())
 }
