@@ -1,11 +1,13 @@
 //! The bars that we set ourselves, and what was reached.
 
+mod list;
 mod speed;
 
+use list::{BOUNDS, Bound, Figure, Rule};
 use record::CellKey;
 
-use super::rows::{TOKIO, URING, best, hazards};
-use super::{ECHO, METRICS};
+use super::METRICS;
+use super::rows::{best, hazards};
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::Page;
@@ -14,121 +16,6 @@ use crate::pages::walltime::ends;
 use crate::stat::Estimate;
 use crate::table::{Table, count};
 use crate::wall::Group;
-
-/// When a bar is kept.
-#[derive(Clone, Copy, Debug)]
-enum Rule {
-    AtMost(f64),
-    AtLeast(f64),
-    /// This far from one, at most.
-    Within(f64),
-}
-
-/// What is held against a bar.
-#[derive(Clone, Copy, Debug)]
-enum Figure {
-    /// Per operation.
-    Value(&'static str),
-    /// Per operation, over that of the best rival; the rival's case may have a form.
-    Ratio(&'static str, &'static [&'static str], &'static str),
-    /// Operations per second over those of the best rival.
-    Speed(&'static [&'static str]),
-}
-
-/// One bar.
-struct Bound {
-    text: &'static str,
-    design: &'static str,
-    runtime: &'static str,
-    workloads: &'static [&'static str],
-    figure: Figure,
-    rule: Rule,
-    digits: usize,
-}
-
-const BOUNDS: [Bound; 10] = [
-    Bound {
-        text: "echo over io_uring, instructions: at most 0.8 of the best of tokio-uring, monoio and compio",
-        figure: Figure::Ratio("instr", &URING, ""),
-        rule: Rule::AtMost(0.8),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring, system calls: at most those of the best",
-        figure: Figure::Ratio("syscalls", &URING, ""),
-        rule: Rule::AtMost(1.0),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring: no allocation",
-        figure: Figure::Value("allocs"),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring: no byte copied",
-        figure: Figure::Value("copied_bytes"),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring, operations per second: at least 1.15 times the best (indicative)",
-        figure: Figure::Speed(&URING),
-        rule: Rule::AtLeast(1.15),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "the same bar for `state-machine`, which has no runtime: for scale, nobody is judged by it (indicative)",
-        design: "state-machine",
-        runtime: "io-uring",
-        figure: Figure::Speed(&URING),
-        rule: Rule::AtLeast(1.15),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over epoll, instructions: at most 0.8 of tokio",
-        design: "poll",
-        runtime: "own-epoll",
-        figure: Figure::Ratio("instr", &[TOKIO], ""),
-        rule: Rule::AtMost(0.8),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "`owned` on tokio, instructions: within 5 % of a plain tokio program",
-        design: "owned",
-        runtime: "tokio",
-        workloads: &["spawn-join", ECHO],
-        figure: Figure::Ratio("instr", &[TOKIO], "local"),
-        rule: Rule::Within(0.05),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "a task of `owned` on our executor: at most 700 instructions",
-        figure: Figure::Value("instr"),
-        rule: Rule::AtMost(700.0),
-        digits: 1,
-        ..OWNED_TASK
-    },
-    OWNED_TASK,
-];
-
-const URING_ECHO: Bound = Bound {
-    text: "",
-    design: "completion",
-    runtime: "own-uring",
-    workloads: &[ECHO],
-    figure: Figure::Value("allocs"),
-    rule: Rule::AtMost(0.0),
-    digits: 3,
-};
-
-const OWNED_TASK: Bound = Bound {
-    text: "a task of `owned` on our executor: at most 1 allocation",
-    design: "owned",
-    runtime: "own",
-    workloads: &["spawn-join"],
-    figure: Figure::Value("allocs"),
-    rule: Rule::AtMost(1.0),
-    digits: 3,
-};
 
 /// What a cell reached.
 struct Reached {
