@@ -1,9 +1,15 @@
 //! Many timers at once, and many that never fire.
 //!
-//! `fire`: `n` tasks sleep one to eight milliseconds, all armed before the first is due.
+//! `fire`: `n` tasks sleep one to eight milliseconds, all armed, on virtual time, before the
+//! first is due.
 //! `timeout-ready`: one after another, an operation that yields once under a timeout of a
 //! second, so that a timer is armed and disarmed and never fires, which is what nearly all
 //! timers of a server do. The control runs the same operations without a timeout.
+//!
+//! On our simulated driver time is virtual; on every other runtime the sleeps are real, so that
+//! what a driver does for a timer is in the counts: instructions and system calls per timer. How
+//! late one is depends on the machine and is not looked at: a timer must end, each in its own
+//! way. Nobody's wall time is taken of `fire`, which mostly waits.
 
 use core::cell::Cell;
 

@@ -2,7 +2,7 @@
 //!
 //! Case `fire`: `n` tasks sleep 1 to 8 milliseconds, all at once. Case `timeout-ready`: `n`
 //! times, one after another, an operation that yields once under a timeout of a second: a
-//! timer is armed and disarmed. A timer is one operation.
+//! timer is armed and disarmed. A timer is one operation. Nothing is said of when a timer ends.
 
 use contract::{Judged, Ledger, Metrics, Params};
 
