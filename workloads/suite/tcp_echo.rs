@@ -15,7 +15,7 @@
 
 use contract::{Case, Drivers, Params, Role, World};
 use design as d;
-use oracles::tcp_echo::{LARGE, Progress, SMALL, judge, rounds, stamp};
+use oracles::tcp_echo::{LARGE, Progress, SMALL, WARM_UP, ends, is_marked, judge, mark, rounds};
 use oracles::{done, failed};
 
 /// The cases of this workload.
@@ -47,21 +47,23 @@ async fn echo(world: &'static World, n: u32, size: usize) {
         Err(error) => return failed(world, error.code()),
     };
     d::own!(progress = Progress::new(n));
-    d::chan!(gate: (), 1);
+    d::chan!(connected: (), 1);
+    d::chan!(ready: (), 1);
     d::chan!(over: (), 1);
     let _all = d::scope!(cap = 64, bytes = 32_768, |scope| {
-        for _ in 0..n {
+        for number in 0..n {
             match d::join(d::accept(&mut listener), d::connect(port)).await {
                 (Ok(server), Ok(client)) => {
                     let _child = scope.spawn(serve(server, size));
-                    let client = Client { stream: client, size, rounds: rounds(n) };
-                    let (progress, gate) = (d::share(&progress), d::share(gate));
-                    let run = client.run(world, progress, gate, d::share(over));
+                    let client = Client { stream: client, number, size, rounds: rounds(n) };
+                    let gates = (d::share(connected), d::share(ready), d::share(over));
+                    let run = client.run(world, d::share(&progress), gates);
                     let _child = scope.spawn(run);
                 }
                 (Err(error), _) | (_, Err(error)) => {
                     failed(world, error.code());
-                    gate.close();
+                    connected.close();
+                    ready.close();
                     over.close();
                     break;
                 }
@@ -91,36 +93,45 @@ async fn serve(mut stream: d::Conn, size: usize) {
 
 struct Client {
     stream: d::Conn,
+    number: u32,
     size: usize,
     rounds: u32,
 }
 
 type Gate = d::Chan<(), 1>;
+type Gates<'a> = (d::Shared<'a, Gate>, d::Shared<'a, Gate>, d::Shared<'a, Gate>);
 
 impl Client {
-    /// One round trip, then, all clients together, the measured ones. Nobody closes before
-    /// all are through: a close is not part of a round trip.
+    /// All clients together make the first round trips, and then the measured ones. Nobody
+    /// closes before all are through: a close is not part of a round trip.
     #[d::task_fn]
     async fn run(
         mut self,
         world: &'static World,
         progress: d::Shared<'_, Progress>,
-        gate: d::Shared<'_, Gate>,
-        over: d::Shared<'_, Gate>,
+        (connected, ready, over): Gates<'_>,
     ) {
         let (mut message, mut reply) = (d::buf(self.size), d::buf(2 * self.size));
-        if !round_trip(&mut self.stream, &mut message, &mut reply, 0).await {
+        if progress.connect() {
+            connected.close();
+        } else {
+            let _closed = connected.recv().await;
+        }
+        let mut made = 0;
+        while made < WARM_UP && self.round_trip(&mut message, &mut reply, made).await {
+            made += 1;
+        }
+        if made < WARM_UP {
             progress.wrong();
         }
         if progress.arrive() {
             d::begin(world);
-            gate.close();
+            ready.close();
         } else {
-            let _closed = gate.recv().await;
+            let _closed = ready.recv().await;
         }
-        let mut made = 0;
-        while made < self.rounds
-            && round_trip(&mut self.stream, &mut message, &mut reply, made + 1).await
+        made = 0;
+        while made < self.rounds && self.round_trip(&mut message, &mut reply, WARM_UP + made).await
         {
             made += 1;
         }
@@ -131,32 +142,28 @@ impl Client {
             let _closed = over.recv().await;
         }
     }
-}
 
-/// Writes a message and reads as many bytes. False if they do not come back as they went.
-#[d::task_fn]
-async fn round_trip(
-    stream: &mut d::Conn,
-    message: &mut d::Buf,
-    reply: &mut d::Buf,
-    round: u32,
-) -> bool {
-    let size = message.len();
-    let Some(first) = message.as_mut().first_mut() else { return false };
-    *first = stamp(round);
-    if d::write_all(stream, message, size).await.is_err() {
-        return false;
-    }
-    let mut got = 0;
-    while got < size {
-        let read = d::read(stream, reply).await.unwrap_or(0);
-        let fine = got > 0 || reply.as_ref().first() == Some(&stamp(round));
-        if read == 0 || !fine {
+    /// Writes a message and reads as many bytes. False if they do not come back as they went.
+    #[d::task_fn]
+    async fn round_trip(&mut self, message: &mut d::Buf, reply: &mut d::Buf, round: u32) -> bool {
+        let size = self.size;
+        let [first, last] = ends(self.number, round);
+        mark(message.as_mut(), self.number, round);
+        if d::write_all(&mut self.stream, message, size).await.is_err() {
             return false;
         }
-        got += read;
+        let mut got = 0;
+        while got < size {
+            let read = d::read(&mut self.stream, reply).await.unwrap_or(0);
+            let bytes = reply.as_ref().get(..read).unwrap_or_default();
+            let fine = got > 0 || bytes.first() == Some(&first);
+            got += read;
+            if read == 0 || !fine || (got >= size && bytes.last() != Some(&last)) {
+                return false;
+            }
+        }
+        got == size
     }
-    got == size
 }
 
 #[d::task_fn]
@@ -171,20 +178,25 @@ async fn by_one_task(world: &'static World, n: u32) {
     };
     let (mut here, mut there) = (d::buf(SMALL), d::buf(SMALL));
     let total = oracles::tcp_echo::round_trips(n);
-    d::begin(world);
     let mut made = 0;
-    while made < total {
-        here.as_mut()[0] = stamp(made);
+    while made < WARM_UP + total {
+        if made == WARM_UP {
+            d::begin(world);
+        }
+        mark(here.as_mut(), 0, made);
         let sent = d::write_all(&mut client, &mut here, SMALL).await;
         let got = d::read_exact(&mut server, &mut there, SMALL).await;
         let back = d::write_all(&mut server, &mut there, SMALL).await;
         let echoed = d::read_exact(&mut client, &mut here, SMALL).await;
         let fine = sent.is_ok() && got.is_ok() && back.is_ok() && echoed.is_ok();
-        if !fine || here.as_ref()[0] != stamp(made) {
+        if !fine || !is_marked(here.as_ref(), 0, made) {
             break;
         }
         made += 1;
     }
+    if made < WARM_UP {
+        return failed(world, -1);
+    }
     d::end(world, total);
-    done(world, made, 0);
+    done(world, made - WARM_UP, 0);
 }

@@ -1,9 +1,9 @@
 //! What the tasks of a `tcp-echo` run have in common where no dialect holds them together.
 //!
 //! Peers have no channel in common and some have none at all, so all of them wait at the
-//! same two gates: until every client has done its first round trip, and until every client
-//! is through. A gate costs a client one cloned waker and one wake, twice per run. All
-//! connections stay open until the last client is through.
+//! same three gates: until every client is connected, until every client has made its first
+//! round trips, and until every client is through. A gate costs a client one cloned waker and
+//! one wake. All connections stay open until the last client is through.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -14,7 +14,7 @@ use std::vec::Vec;
 
 use contract::World;
 
-use crate::tcp_echo::{Progress, round_trips, rounds};
+use crate::tcp_echo::{Progress, WARM_UP, round_trips, rounds};
 
 /// One run, shared by all clients.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct EchoRun {
     n: u32,
     len: usize,
     progress: Progress,
+    numbers: Cell<u32>,
+    connected: Gate,
     ready: Gate,
     through: Gate,
 }
@@ -36,6 +38,8 @@ impl EchoRun {
             n,
             len,
             progress: Progress::new(n),
+            numbers: Cell::new(0),
+            connected: Gate::new(n),
             ready: Gate::new(n),
             through: Gate::new(n),
         })
@@ -53,13 +57,34 @@ impl EchoRun {
         self.len
     }
 
-    /// The rounds that are measured.
-    pub fn rounds(&self) -> core::ops::RangeInclusive<u32> {
-        1..=rounds(self.n)
+    /// A number for a client, another one at every call: it marks its messages with it.
+    pub fn number(&self) -> u32 {
+        let number = self.numbers.get();
+        self.numbers.set(number + 1);
+        number
     }
 
-    /// A client is connected and has done its first round trip. The last one calls `begin`,
-    /// the peer's own, and lets everybody go.
+    /// The rounds before the measured part, once all are [`connected`](EchoRun::connected).
+    pub fn warm_up(&self) -> core::ops::Range<u32> {
+        0..WARM_UP
+    }
+
+    /// The rounds that are measured.
+    pub fn rounds(&self) -> core::ops::RangeInclusive<u32> {
+        WARM_UP..=WARM_UP + rounds(self.n) - 1
+    }
+
+    /// A client is connected. Goes on when all are, so that they warm up together.
+    pub async fn connected(&self) {
+        if self.progress.connect() {
+            self.connected.open();
+        } else {
+            self.connected.passed().await;
+        }
+    }
+
+    /// A client has made its first round trips. The last one calls `begin`, the peer's own, and
+    /// lets everybody go.
     pub async fn ready(&self, begin: fn(&World)) {
         if self.progress.arrive() {
             begin(self.world);
@@ -86,6 +111,7 @@ impl EchoRun {
 
     /// A client failed. Nobody waits for it any more, and the measured part has no end.
     pub fn abandon(&self) {
+        self.connected.open();
         self.ready.open();
         self.through.open();
     }
