@@ -1,4 +1,10 @@
-//! `socket-buffer-cancel`: reads that are given up before the peer writes.
+//! `socket-buffer-cancel`: reads that are given up before the peer writes, and, in the cases
+//! with `-late`, when the bytes are there and nobody has looked at them.
+
+#[cfg(feature = "std")]
+use std::io::Write as _;
+#[cfg(feature = "std")]
+use std::net::{Ipv4Addr, TcpStream};
 
 use contract::{Judged, Ledger, Metric, Metrics, Params, World};
 
@@ -10,13 +16,55 @@ pub const OTHER: u8 = 0xA5;
 /// How long a first read waits; every second one gives up early, unless all are `patient`.
 #[must_use]
 pub const fn patience_ms(round: u32, patient: bool) -> u32 {
-    if patient || round % 2 == 1 { 2000 } else { 2 }
+    if gives_up(round, patient) { 2 } else { 2000 }
+}
+
+/// Whether round `round` gives its first read up.
+#[must_use]
+pub const fn gives_up(round: u32, patient: bool) -> bool {
+    !patient && round.is_multiple_of(2)
 }
 
 /// When the peer writes.
 #[must_use]
 pub const fn write_after_ms(round: u32) -> u32 {
     if round % 2 == 1 { 1 } else { 10 }
+}
+
+/// Nobody in a late round waits longer, so that a control which gets nothing ends.
+pub const LATE_LIMIT_MS: u32 = 2000;
+
+/// When the program of a late round becomes busy: the read is under way.
+pub const BUSY_AFTER_MS: u32 = 1;
+
+/// The writer of the late rounds.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct Busy(TcpStream);
+
+#[cfg(feature = "std")]
+impl Busy {
+    /// Connects; whoever listens accepts it later.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn connect(port: u16) -> std::io::Result<Busy> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_nodelay(true)?;
+        Ok(Busy(stream))
+    }
+
+    /// A message comes, while the program holds its thread for long enough that the kernel is
+    /// done with it. A program that gives up does so before it looks.
+    ///
+    /// # Errors
+    /// When the message cannot be written.
+    #[expect(clippy::disallowed_methods, reason = "a thread that is held is the situation")]
+    pub fn write(&mut self) -> std::io::Result<()> {
+        self.0.write_all(&[0; SIZE])?;
+        std::thread::sleep(core::time::Duration::from_millis(1));
+        Ok(())
+    }
 }
 
 /// What the rounds showed.
