@@ -10,11 +10,15 @@
 //! complete has one behaviour in all three: the loser is cancelled and answered for.
 //!
 //! The control is readiness: the resource is taken by the program itself, within a poll, so
-//! that an operation that is dropped has nothing.
+//! that an operation that is dropped has nothing. In every case some resources must have been
+//! opened and used: where nothing was, nothing could leak.
+//!
+//! Beside what leaked stand the resources that were closed without having been used, and the
+//! requests to cancel that the device got.
 //!
 //! After wg-async#182 and the discussions of io_uring's accept.
 
-use contract::{CLOSED, Case, Judged, Ledger, Metric, Metrics, OPENED, Params, Role, World};
+use contract::{CLOSED, Case, Judged, Ledger, Metric, Metrics, OPENED, Params, Role, USED, World};
 use design as d;
 
 /// The device takes so long.
@@ -61,6 +65,7 @@ async fn claims(world: &'static World, n: u32, orphan: d::Orphan) {
         }
     }
     let _settled = d::sleep(SETTLE_MS).await;
+    world.metrics().set(Metric::CancelsIssued, world.device().cancels().into());
 }
 
 #[d::task_fn]
@@ -79,9 +84,18 @@ async fn takes(world: &'static World, n: u32) {
     let _settled = d::sleep(SETTLE_MS).await;
 }
 
-/// Whatever was opened was closed.
+/// Whatever was opened was closed, and something was opened and used. Severity: resources that
+/// were not closed; a run without any is a failure of its own and says nothing of leaks.
 fn judge(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
-    let leaked = ledger.count(OPENED).saturating_sub(ledger.count(CLOSED));
+    let opened = ledger.count(OPENED);
+    let idle = u32::from(opened == 0) + u32::from(ledger.count(USED) == 0);
+    if idle > 0 {
+        return Judged::from_severity(idle);
+    }
+    let used = |number: u32| ledger.of_kind(USED).any(|event| event.item == number);
+    let unused = ledger.of_kind(CLOSED).filter(|event| !used(event.item)).count();
+    let leaked = opened.saturating_sub(ledger.count(CLOSED));
     metrics.set(Metric::Leaked, leaked.into());
+    metrics.set(Metric::ReclaimedLate, unused as u64);
     Judged::from_severity(leaked)
 }

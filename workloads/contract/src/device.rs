@@ -55,6 +55,7 @@ pub struct MockDev {
     /// The generation of every place for a lease.
     leases: [Cell<u32>; LEASES],
     stale_writes: Cell<u32>,
+    cancels: Cell<u32>,
     /// Number of the resource that was opened last.
     opened: Cell<i32>,
 }
@@ -67,6 +68,7 @@ impl MockDev {
             in_flight: Cell::new(0),
             leases: [const { Cell::new(0) }; LEASES],
             stale_writes: Cell::new(0),
+            cancels: Cell::new(0),
             opened: Cell::new(0),
         }
     }
@@ -83,6 +85,7 @@ impl MockDev {
             lease.set(0);
         }
         self.stale_writes.set(0);
+        self.cancels.set(0);
         self.opened.set(0);
     }
 
@@ -120,6 +123,12 @@ impl MockDev {
         self.stale_writes.get()
     }
 
+    /// Requests to give up that the device got, whatever became of them.
+    #[must_use]
+    pub fn cancels(&self) -> u32 {
+        self.cancels.get()
+    }
+
     /// The number of a resource that was not opened before, from 1.
     pub(crate) fn open(&self) -> i32 {
         let number = self.opened.get() + 1;
@@ -142,6 +151,7 @@ impl MockDev {
     /// Asks the device to give up. The answer still arrives, exactly once: [`CANCELED`],
     /// or the real result if the operation was already due.
     pub fn cancel(&self, id: OpId, now_us: u64) {
+        self.cancels.set(self.cancels.get() + 1);
         let Some(op) = self.slot(id) else { return };
         if let State::InFlight { at_us, lease, .. } = op.get()
             && at_us > now_us

@@ -95,6 +95,10 @@ pub enum Metric {
     Ops,
     /// resources that a device opened and nobody used or closed (resources).
     Leaked,
+    /// resources that a device opened and that were closed without having been used (resources).
+    ReclaimedLate,
+    /// requests to give up an operation that a device got (requests).
+    CancelsIssued,
     /// heap bytes live at the end of the measured part, above its start (B).
     LiveBytes,
 }
@@ -147,6 +151,8 @@ impl Metric {
         Metric::ForeignMarkers,
         Metric::Ops,
         Metric::Leaked,
+        Metric::ReclaimedLate,
+        Metric::CancelsIssued,
         Metric::LiveBytes,
     ];
 
@@ -199,6 +205,8 @@ impl Metric {
             Metric::ForeignMarkers => "foreign_markers",
             Metric::Ops => "ops",
             Metric::Leaked => "leaked",
+            Metric::ReclaimedLate => "reclaimed_late",
+            Metric::CancelsIssued => "cancels_issued",
             Metric::LiveBytes => "live_bytes",
         }
     }
