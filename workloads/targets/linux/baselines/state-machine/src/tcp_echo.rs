@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 
 use contract::{Case, Params, Role, World};
-use oracles::tcp_echo::{LARGE, Progress, SMALL, judge, round_trips, rounds, stamp};
+use oracles::tcp_echo::{LARGE, Progress, SMALL, WARM_UP, ends, judge, mark, round_trips, rounds};
 
 use crate::begin;
 use crate::ring::{Event, Filled, Ring};
@@ -130,7 +130,8 @@ impl Machine<'_> {
 
     /// A client sends its message.
     fn ask(&mut self, client: u32) -> io::Result<()> {
-        self.ring.message(2 * client)[0] = stamp(self.clients[client as usize].round);
+        let round = self.clients[client as usize].round;
+        mark(self.ring.message(2 * client), client, round);
         self.ring.send_message(2 * client)
     }
 
@@ -162,32 +163,33 @@ impl Machine<'_> {
     fn answered(&mut self, client: u32, filled: Filled) -> io::Result<()> {
         let size = self.ring.message(2 * client).len();
         let state = &mut self.clients[client as usize];
-        if state.got == 0 {
-            state.wrong |= self.ring.bytes(&filled)[0] != stamp(state.round);
-        }
+        let [first, last] = ends(client, state.round);
+        let bytes = self.ring.bytes(&filled);
+        state.wrong |= state.got == 0 && bytes.first() != Some(&first);
         state.got += filled.len();
         let complete = state.got == size;
+        state.wrong |= complete && bytes.last() != Some(&last);
         self.ring.give_back(filled)?;
         if complete { self.next_round(client) } else { Ok(()) }
     }
 
-    /// The first round is everybody's before the second is anybody's.
+    /// Warming up is over for everybody before the next round is anybody's.
     fn next_round(&mut self, client: u32) -> io::Result<()> {
-        let last = rounds(self.progress.connections());
+        let measured = rounds(self.progress.connections());
         let state = &mut self.clients[client as usize];
         state.got = 0;
-        if state.round == last {
+        if state.round + 1 == WARM_UP + measured {
             if state.wrong {
                 self.progress.wrong();
             }
-            if self.progress.leave(last) {
+            if self.progress.leave(measured) {
                 self.world.end(round_trips(self.progress.connections()).into());
                 self.through = true;
             }
             return Ok(());
         }
         state.round += 1;
-        if state.round > 1 {
+        if state.round != WARM_UP {
             return self.ask(client);
         }
         if self.progress.arrive() {
