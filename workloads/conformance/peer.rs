@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::{Case, Load, Metric, Outcome, Params, Workload, World};
 
@@ -14,6 +15,12 @@ fn gives_up(workload: &Workload) -> bool {
 /// Enough for a full window of tasks, and small enough for sockets.
 fn size(workload: &str) -> u32 {
     if workload == "tcp-echo" { 4 } else { 64 }
+}
+
+/// One test at a time: open descriptors are counted, and they are the process's.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Load from outside, which ends when it is answered, or when the peer closes.
@@ -56,6 +63,7 @@ fn outcome(world: &'static World, case: &Case, n: u32) -> Outcome {
 /// server of requests has none, because how long it serves is its load's.
 /// `on_virtual_time` are workloads that are no matter of this clock.
 pub(crate) fn every_operation_is_made(peer: &[Workload], on_virtual_time: &[&str]) {
+    let _alone = alone();
     let world: &'static World = Box::leak(Box::new(World::new()));
     let skipped = |one: &Workload| gives_up(one) || on_virtual_time.contains(&one.id);
     for workload in peer.iter().filter(|one| !skipped(one)) {
@@ -73,6 +81,7 @@ pub(crate) fn every_operation_is_made(peer: &[Workload], on_virtual_time: &[&str
 /// What becomes of a read and of an accept that are given up is `then`; of the controls, and
 /// of an accept that is told to end and waited for where a peer can do that, nothing.
 pub(crate) fn given_up(peer: &[Workload], then: Outcome) {
+    let _alone = alone();
     let world: &'static World = Box::leak(Box::new(World::new()));
     let (mut seen, mut expected) = (Vec::new(), Vec::new());
     for workload in peer.iter().filter(|one| gives_up(one)) {

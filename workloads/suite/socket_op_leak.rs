@@ -17,7 +17,7 @@ use contract::{Case, Params, Role, World};
 use design as d;
 use oracles::failed;
 use oracles::socket_op_leak::{
-    BUSY_AFTER_MS, LATE_LIMIT_MS, arrival_ms, arrive_while_busy, finish_with, gives_up, judge,
+    BUSY_AFTER_MS, LATE_LIMIT_MS, arrival_ms, arrive_while_busy, finish, gives_up, judge,
     patience_ms, start,
 };
 
@@ -84,7 +84,7 @@ async fn rounds(world: &'static World, n: u32, orphan: d::Orphan, patient: bool)
         }
     }
     let _settled = d::sleep(20).await;
-    finish_with(world, n, missed, before);
+    finish(world, n, missed, before);
 }
 
 /// True if a connection was taken in time. It is closed at once.
@@ -123,7 +123,7 @@ async fn late_rounds(world: &'static World, n: u32, orphan: d::Orphan, patient: 
         }
     }
     let _settled = d::sleep(20).await;
-    finish_with(world, n, missed, before);
+    finish(world, n, missed, before);
 }
 
 /// True if a connection was taken before the order to stop. It is closed at once.

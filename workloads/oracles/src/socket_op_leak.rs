@@ -59,16 +59,11 @@ pub fn start() -> u32 {
     u32::try_from(open).unwrap_or(u32::MAX)
 }
 
-/// Logs the end: how many rounds, and whether descriptors are left. How many is a metric,
-/// not an event: on a real clock it may differ from run to run.
+/// Logs the end: how many rounds, less those that did not give up ([`gives_up`]) and had no
+/// connection, and whether descriptors are left. How many of those is a metric, not an event: on
+/// a real clock it may differ from run to run.
 #[cfg(feature = "std")]
-pub fn finish(world: &World, rounds: u32, before: u32) {
-    finish_with(world, rounds, 0, before);
-}
-
-/// As [`finish`], with the rounds that did not give up ([`gives_up`]) and had no connection.
-#[cfg(feature = "std")]
-pub fn finish_with(world: &World, rounds: u32, missed: u32, before: u32) {
+pub fn finish(world: &World, rounds: u32, missed: u32, before: u32) {
     let leaked = start().saturating_sub(before);
     world.metrics().set(Metric::Leaked, leaked.into());
     crate::done(world, rounds - missed, leaked.min(1));

@@ -125,13 +125,6 @@ pub fn is_marked(message: &[u8], connection: u32, round: u32) -> bool {
     message.len() > 1 && message.first() == Some(&first) && message.last() == Some(&last)
 }
 
-/// The first byte of a message for who does not tell connections apart: differs from round to
-/// round, so that an echo of an earlier one is noticed.
-#[must_use]
-pub fn stamp(round: u32) -> u8 {
-    u8::try_from(round % 251).expect("below 251")
-}
-
 /// Every round trip was made and carried its own bytes.
 #[must_use]
 pub fn judge(ledger: &Ledger, params: &Params, _: &Metrics) -> Judged {

@@ -11,7 +11,7 @@ use compio::net::{TcpListener, TcpStream};
 use compio::runtime::ResumeUnwind;
 use contract::{Case, Params, Role, World};
 use oracles::echo_run::EchoRun;
-use oracles::tcp_echo::{LARGE, SMALL, judge, stamp};
+use oracles::tcp_echo::{LARGE, SMALL, is_marked, judge, mark};
 
 use crate::{begin, block_on};
 
@@ -52,7 +52,7 @@ async fn echo(run: &Rc<EchoRun>) -> io::Result<()> {
 }
 
 /// Writes back what it reads, until its client is through.
-async fn serve(mut stream: TcpStream, len: usize) -> io::Result<()> {
+pub(crate) async fn serve(mut stream: TcpStream, len: usize) -> io::Result<()> {
     let mut buf = Vec::with_capacity(len);
     loop {
         let BufResult(read, returned) = stream.read(buf).await;
@@ -77,10 +77,16 @@ async fn all_rounds(run: &EchoRun, to: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
     let (mut message, mut buf) = (vec![0; run.message_len()], vec![0; run.message_len()]);
-    round_trip(&mut stream, &mut message, &mut buf, 0).await?;
+    let number = run.number();
+    run.connected().await;
+    for round in run.warm_up() {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
+            run.wrong();
+        }
+    }
     run.ready(begin).await;
     for round in run.rounds() {
-        if !round_trip(&mut stream, &mut message, &mut buf, round).await? {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
             run.wrong();
         }
     }
@@ -88,19 +94,20 @@ async fn all_rounds(run: &EchoRun, to: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a message and reads as many bytes; whether they are the same.
+/// Sends a message and reads as many bytes; whether they are those of this client and round.
 async fn round_trip(
     stream: &mut TcpStream,
     message: &mut Vec<u8>,
     buf: &mut Vec<u8>,
+    number: u32,
     round: u32,
 ) -> io::Result<bool> {
-    message[0] = stamp(round);
+    mark(message, number, round);
     let BufResult(written, returned) = stream.write_all(std::mem::take(message)).await;
     *message = returned;
     written?;
     let BufResult(read, returned) = stream.read_exact(std::mem::take(buf)).await;
     *buf = returned;
     read?;
-    Ok(buf[0] == message[0])
+    Ok(is_marked(&buf[..message.len()], number, round))
 }

@@ -1,15 +1,13 @@
 //! `TcpListener` and a task per connection with an owned buffer that is passed in and
 //! returned, as in the crate's example `net`.
 //!
-//! A connection reads into room for two messages: requests that came together are answered
-//! together.
+//! A connection is served as in this peer's `tcp-echo`, with room for two messages: requests
+//! that came together are answered together.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use compio::BufResult;
-use compio::io::{AsyncRead, AsyncWriteExt};
-use compio::net::{TcpListener, TcpStream};
+use compio::net::TcpListener;
 use compio::runtime::ResumeUnwind;
 use contract::{Case, Load, Params, Role, World};
 use oracles::spawn_join::judge;
@@ -17,6 +15,7 @@ use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
 
 use crate::block_on;
+use crate::tcp_echo::serve;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
@@ -40,24 +39,10 @@ async fn server(world: &'static World, n: u32) -> io::Result<()> {
     for _ in 0..n {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tasks.push(compio::runtime::spawn(serve(stream)));
+        tasks.push(compio::runtime::spawn(serve(stream, 2 * SMALL)));
     }
     for task in tasks {
         task.await.resume_unwind().ok_or(io::ErrorKind::Interrupted)??;
     }
     Ok(())
-}
-
-/// Writes back what it reads, until the client closes.
-async fn serve(mut stream: TcpStream) -> io::Result<()> {
-    let mut buf = Vec::with_capacity(2 * SMALL);
-    loop {
-        let BufResult(read, returned) = stream.read(buf).await;
-        if read? == 0 {
-            return Ok(());
-        }
-        let BufResult(written, returned) = stream.write_all(returned).await;
-        written?;
-        buf = returned;
-    }
 }

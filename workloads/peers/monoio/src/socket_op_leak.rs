@@ -16,7 +16,7 @@ use monoio::io::Canceller;
 use monoio::net::{TcpListener, TcpStream};
 use monoio::time::{sleep, timeout};
 use oracles::failed;
-use oracles::socket_op_leak::{arrival_ms, finish, judge, patience_ms, start};
+use oracles::socket_op_leak::{arrival_ms, finish, gives_up, judge, patience_ms, start};
 
 use crate::block_on_with_timer;
 
@@ -51,30 +51,33 @@ async fn rounds(world: &'static World, n: u32, told: bool, patient: bool) -> io:
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let addr = listener.local_addr()?;
     let before = start();
+    let mut missed = 0;
     for round in 0..n {
         let arrived = monoio::spawn(arrive(addr, arrival_ms(round)));
         let limit = Duration::from_millis(patience_ms(round, patient).into());
-        if told {
-            accept_within(&listener, limit).await;
-        } else {
-            drop(timeout(limit, listener.accept()).await);
-        }
+        let taken = match told {
+            true => accept_within(&listener, limit).await,
+            false => matches!(timeout(limit, listener.accept()).await, Ok(Ok(_))),
+        };
+        missed += u32::from(!taken && !gives_up(round, patient));
         arrived.await?;
     }
     sleep(Duration::from_millis(20)).await;
-    finish(world, n, before);
+    finish(world, n, missed, before);
     Ok(())
 }
 
-/// Takes a connection or gives up. What came when the accept was told to end is taken, and
-/// closed at once like every other.
-async fn accept_within(listener: &TcpListener, limit: Duration) {
+/// Whether a connection was taken in time. What came when the accept was told to end is taken
+/// too, and closed at once like every other.
+async fn accept_within(listener: &TcpListener, limit: Duration) -> bool {
     let canceller = Canceller::new();
     let mut accept = pin!(listener.cancelable_accept(canceller.handle()));
-    if timeout(limit, accept.as_mut()).await.is_err() {
-        canceller.cancel();
-        drop(accept.await);
+    if let Ok(accepted) = timeout(limit, accept.as_mut()).await {
+        return accepted.is_ok();
     }
+    canceller.cancel();
+    drop(accept.await);
+    false
 }
 
 /// A client that comes after a while and goes.

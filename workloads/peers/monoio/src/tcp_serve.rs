@@ -1,20 +1,20 @@
 //! `TcpListener` and a task per connection with an owned buffer that is passed in and
 //! returned, as in the crate's README.
 //!
-//! A connection reads into room for two messages: requests that came together are answered
-//! together.
+//! A connection is served as in this peer's `tcp-echo`, with room for two messages: requests
+//! that came together are answered together.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use contract::{Case, Load, Params, Role, World};
-use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
-use monoio::net::{TcpListener, TcpStream};
+use monoio::net::TcpListener;
 use oracles::spawn_join::judge;
 use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
 
 use crate::block_on;
+use crate::tcp_echo::serve;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
@@ -38,25 +38,10 @@ async fn server(world: &'static World, n: u32) -> io::Result<()> {
     for _ in 0..n {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tasks.push(monoio::spawn(serve(stream)));
+        tasks.push(monoio::spawn(serve(stream, 2 * SMALL)));
     }
     for task in tasks {
         task.await?;
     }
     Ok(())
-}
-
-/// Writes back what it reads, until the client closes.
-async fn serve(mut stream: TcpStream) -> io::Result<()> {
-    let mut buf: Vec<u8> = Vec::with_capacity(2 * SMALL);
-    let mut res;
-    loop {
-        (res, buf) = stream.read(buf).await;
-        if res? == 0 {
-            return Ok(());
-        }
-        (res, buf) = stream.write_all(buf).await;
-        res?;
-        buf.clear();
-    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use contract::{Case, Params, Role, World};
 use oracles::failed;
-use oracles::socket_op_leak::{arrival_ms, finish, judge, patience_ms, start};
+use oracles::socket_op_leak::{arrival_ms, finish, gives_up, judge, patience_ms, start};
 use smol::future::FutureExt;
 use smol::{Async, LocalExecutor, Timer};
 
@@ -47,14 +47,16 @@ async fn rounds(
     let listener = Async::<TcpListener>::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let addr = listener.get_ref().local_addr()?;
     let before = start();
+    let mut missed = 0;
     for round in 0..n {
         let arrived = executor.spawn(arrive(addr, arrival_ms(round)));
         let limit = Duration::from_millis(patience_ms(round, patient).into());
-        drop(listener.accept().or(late(limit)).await);
+        let taken = listener.accept().or(late(limit)).await.is_ok();
+        missed += u32::from(!taken && !gives_up(round, patient));
         arrived.await?;
     }
     Timer::after(Duration::from_millis(20)).await;
-    finish(world, n, before);
+    finish(world, n, missed, before);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use contract::{Case, Params, Role, World};
 use oracles::echo_run::EchoRun;
-use oracles::tcp_echo::{LARGE, SMALL, judge, stamp};
+use oracles::tcp_echo::{LARGE, SMALL, is_marked, judge, mark};
 use smol::io::AsyncWriteExt;
 use smol::{Async, LocalExecutor};
 
@@ -55,7 +55,7 @@ async fn echo(run: &Rc<EchoRun>, executor: &LocalExecutor<'_>) -> io::Result<()>
 }
 
 /// Writes back what it reads, until its client is through.
-async fn serve(mut stream: Async<TcpStream>, len: usize) -> io::Result<()> {
+pub(crate) async fn serve(mut stream: Async<TcpStream>, len: usize) -> io::Result<()> {
     let mut buf = vec![0; len];
     loop {
         stream.readable().await?;
@@ -79,10 +79,16 @@ async fn all_rounds(run: &EchoRun, to: SocketAddr) -> io::Result<()> {
     let mut stream = Async::<TcpStream>::connect(to).await?;
     stream.get_ref().set_nodelay(true)?;
     let (mut message, mut buf) = (vec![0; run.message_len()], vec![0; run.message_len()]);
-    round_trip(&mut stream, &mut message, &mut buf, 0).await?;
+    let number = run.number();
+    run.connected().await;
+    for round in run.warm_up() {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
+            run.wrong();
+        }
+    }
     run.ready(begin).await;
     for round in run.rounds() {
-        if !round_trip(&mut stream, &mut message, &mut buf, round).await? {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
             run.wrong();
         }
     }
@@ -90,14 +96,15 @@ async fn all_rounds(run: &EchoRun, to: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a message and reads as many bytes; whether they are the same.
+/// Sends a message and reads as many bytes; whether they are those of this client and round.
 async fn round_trip(
     stream: &mut Async<TcpStream>,
     message: &mut [u8],
     buf: &mut [u8],
+    number: u32,
     round: u32,
 ) -> io::Result<bool> {
-    message[0] = stamp(round);
+    mark(message, number, round);
     stream.write_all(message).await?;
     let mut got = 0;
     while got < buf.len() {
@@ -107,5 +114,5 @@ async fn round_trip(
             n => got += n,
         }
     }
-    Ok(buf[0] == message[0])
+    Ok(is_marked(&buf[..message.len()], number, round))
 }

@@ -5,17 +5,17 @@
 //! request is not there yet. It reads into room for two messages, so that requests that came
 //! together are answered together.
 
-use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use contract::{Case, Load, Params, Role, World};
 use oracles::spawn_join::judge;
 use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
-use smol::io::AsyncWriteExt;
 use smol::{Async, LocalExecutor};
 
 use crate::block_on;
+use crate::tcp_echo::serve;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
@@ -40,23 +40,10 @@ async fn server(world: &'static World, n: u32, executor: &LocalExecutor<'_>) -> 
     for _ in 0..n {
         let (stream, _) = listener.accept().await?;
         stream.get_ref().set_nodelay(true)?;
-        tasks.push(executor.spawn(serve(stream)));
+        tasks.push(executor.spawn(serve(stream, 2 * SMALL)));
     }
     for task in tasks {
         task.await?;
     }
     Ok(())
-}
-
-/// Writes back what it reads, until the client closes.
-async fn serve(mut stream: Async<TcpStream>) -> io::Result<()> {
-    let mut buf = vec![0; 2 * SMALL];
-    loop {
-        stream.readable().await?;
-        let n = stream.read_with(|mut s| s.read(&mut buf)).await?;
-        if n == 0 {
-            return Ok(());
-        }
-        stream.write_all(&buf[..n]).await?;
-    }
 }

@@ -1,8 +1,8 @@
 //! `TcpListener` and a task per connection with an owned buffer that is passed in and
 //! returned, as in the crate's example `tcp_listener`.
 //!
-//! A connection reads into room for two messages: requests that came together are answered
-//! together.
+//! A connection is served as in this peer's `tcp-echo`, with room for two messages: requests
+//! that came together are answered together.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,10 +11,10 @@ use contract::{Case, Load, Params, Role, World};
 use oracles::spawn_join::judge;
 use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
-use tokio_uring::buf::BoundedBuf;
-use tokio_uring::net::{TcpListener, TcpStream};
+use tokio_uring::net::TcpListener;
 
 use crate::block_on;
+use crate::tcp_echo::serve;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
@@ -38,25 +38,10 @@ async fn server(world: &'static World, n: u32) -> io::Result<()> {
     for _ in 0..n {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tasks.push(tokio_uring::spawn(serve(stream)));
+        tasks.push(tokio_uring::spawn(serve(stream, 2 * SMALL)));
     }
     for task in tasks {
         task.await.map_err(io::Error::other)??;
     }
     Ok(())
-}
-
-/// Writes back what it reads, until the client closes.
-async fn serve(stream: TcpStream) -> io::Result<()> {
-    let mut buf = vec![0; 2 * SMALL];
-    loop {
-        let (read, returned) = stream.read(buf).await;
-        let n = read?;
-        if n == 0 {
-            return Ok(());
-        }
-        let (written, slice) = stream.write_all(returned.slice(..n)).await;
-        written?;
-        buf = slice.into_inner();
-    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use contract::{Case, Params, Role, World};
 use oracles::failed;
-use oracles::socket_op_leak::{arrival_ms, finish, judge, patience_ms, start};
+use oracles::socket_op_leak::{arrival_ms, finish, gives_up, judge, patience_ms, start};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
@@ -43,14 +43,16 @@ async fn rounds(world: &'static World, n: u32, patient: bool) -> io::Result<()> 
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let addr = listener.local_addr()?;
     let before = start();
+    let mut missed = 0;
     for round in 0..n {
         let arrived = spawn_local(arrive(addr, arrival_ms(round)));
         let limit = Duration::from_millis(patience_ms(round, patient).into());
-        drop(timeout(limit, listener.accept()).await);
+        let taken = matches!(timeout(limit, listener.accept()).await, Ok(Ok(_)));
+        missed += u32::from(!taken && !gives_up(round, patient));
         arrived.await.map_err(io::Error::other)??;
     }
     sleep(Duration::from_millis(20)).await;
-    finish(world, n, before);
+    finish(world, n, missed, before);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use contract::{Case, Params, Role, World};
 use oracles::echo_run::EchoRun;
-use oracles::tcp_echo::{LARGE, SMALL, judge, stamp};
+use oracles::tcp_echo::{LARGE, SMALL, is_marked, judge, mark};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_local;
@@ -55,7 +55,7 @@ async fn echo(run: &Rc<EchoRun>) -> io::Result<()> {
 }
 
 /// Writes back what it reads, until its client is through.
-async fn serve(mut stream: TcpStream, len: usize) -> io::Result<()> {
+pub(crate) async fn serve(mut stream: TcpStream, len: usize) -> io::Result<()> {
     let mut buf = vec![0; room(len)];
     loop {
         let n = stream.read(&mut buf).await?;
@@ -78,10 +78,16 @@ async fn all_rounds(run: &EchoRun, port: u16) -> io::Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
     let (mut message, mut buf) = (vec![0; run.message_len()], vec![0; room(run.message_len())]);
-    round_trip(&mut stream, &mut message, &mut buf, 0).await?;
+    let number = run.number();
+    run.connected().await;
+    for round in run.warm_up() {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
+            run.wrong();
+        }
+    }
     run.ready(begin).await;
     for round in run.rounds() {
-        if !round_trip(&mut stream, &mut message, &mut buf, round).await? {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
             run.wrong();
         }
     }
@@ -89,14 +95,15 @@ async fn all_rounds(run: &EchoRun, port: u16) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a message and reads as many bytes; whether they are the same.
+/// Sends a message and reads as many bytes; whether they are those of this client and round.
 async fn round_trip(
     stream: &mut TcpStream,
     message: &mut [u8],
     buf: &mut [u8],
+    number: u32,
     round: u32,
 ) -> io::Result<bool> {
-    message[0] = stamp(round);
+    mark(message, number, round);
     stream.write_all(message).await?;
     let mut got = 0;
     while got < message.len() {
@@ -105,7 +112,7 @@ async fn round_trip(
             n => got += n,
         }
     }
-    Ok(buf[0] == message[0])
+    Ok(is_marked(&buf[..message.len()], number, round))
 }
 
 /// Bytes of a buffer for messages of `len` bytes.

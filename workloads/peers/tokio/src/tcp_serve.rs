@@ -1,9 +1,9 @@
 //! `TcpListener` and a task per connection, as in the documentation of `tokio::net`, on a
 //! current-thread runtime with the I/O driver and no timers.
 //!
-//! A connection reads into room for two messages, as in this peer's `tcp-echo`: a read that
-//! does not fill its buffer saves the call that would find the socket empty, and requests
-//! that came together are answered together.
+//! A connection is served as in this peer's `tcp-echo`, with room for two messages: a read
+//! that does not fill its buffer saves the call that would find the socket empty, and
+//! requests that came together are answered together.
 
 use std::io;
 
@@ -11,11 +11,11 @@ use contract::{Case, Load, Params, Role, World};
 use oracles::spawn_join::judge;
 use oracles::tcp_echo::SMALL;
 use oracles::{done, failed};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::spawn_local;
 
 use crate::runtime;
+use crate::tcp_echo::serve;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "open-loop", role: Role::Control, run: open_loop, judge }];
@@ -39,22 +39,10 @@ async fn server(world: &'static World, n: u32) -> io::Result<()> {
     for _ in 0..n {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tasks.push(spawn_local(serve(stream)));
+        tasks.push(spawn_local(serve(stream, SMALL)));
     }
     for task in tasks {
         task.await.map_err(io::Error::other)??;
     }
     Ok(())
-}
-
-/// Writes back what it reads, until the client closes.
-async fn serve(mut stream: TcpStream) -> io::Result<()> {
-    let mut buf = vec![0; 2 * SMALL];
-    loop {
-        let n = stream.read(&mut buf).await?;
-        if n == 0 {
-            return Ok(());
-        }
-        stream.write_all(&buf[..n]).await?;
-    }
 }

@@ -38,7 +38,7 @@ const WORKLOADS: [Workload; 5] = [
     Workload {
         id: ECHO,
         operation: "round trip",
-        about: "Connections are established, and each has made one round trip, before the measured part begins.\n\
+        about: "Connections are established, and all have made two round trips together, before the measured part begins.\n\
             Client and server are in one thread, so a round trip holds the work of both ends.",
     },
     Workload {
