@@ -1,9 +1,11 @@
 //! What every peer passes on the machine's clock. A peer's own tests say what its runtime makes
 //! of operations that are given up.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use contract::{Case, Load, Metric, Outcome, Params, Workload, World};
 
@@ -25,7 +27,13 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// Load from outside, which ends when it is answered, or when the peer closes.
 fn load(_: &World, port: u16, load: Load) {
-    std::thread::spawn(move || bring(port, load).expect("the peer serves until its end"));
+    let brought = std::thread::spawn(move || bring(port, load));
+    LOAD.set(Some(brought));
+}
+
+thread_local! {
+    /// Of the run of this thread.
+    static LOAD: Cell<Option<JoinHandle<io::Result<()>>>> = const { Cell::new(None) };
 }
 
 fn bring(port: u16, load: Load) -> io::Result<()> {
@@ -34,10 +42,16 @@ fn bring(port: u16, load: Load) -> io::Result<()> {
         Load::OpenLoop(n) => {
             let streams: io::Result<Vec<TcpStream>> = connect(n);
             for (mut stream, byte) in streams?.into_iter().zip(0..) {
-                let (request, mut answer) = ([byte; 64], [0; 64]);
-                stream.write_all(&request)?;
-                stream.read_exact(&mut answer)?;
-                assert_eq!(answer, request);
+                // A short one after a long one: what is left of that is not answered again.
+                for requests in [2, 1] {
+                    let sent = vec![byte + requests; 64 * usize::from(requests)];
+                    let mut came = vec![0; sent.len()];
+                    stream.write_all(&sent)?;
+                    stream.read_exact(&mut came)?;
+                    assert_eq!(came, sent);
+                }
+                stream.shutdown(Shutdown::Write)?;
+                assert_eq!(stream.read(&mut [0])?, 0, "an answer that nobody asked for");
             }
         }
         Load::Idle(n) => {
@@ -56,6 +70,9 @@ fn outcome(world: &'static World, case: &Case, n: u32) -> Outcome {
     world.on_serving(Some(load));
     let params = Params { n };
     (case.run)(world, &params);
+    if let Some(load) = LOAD.take() {
+        load.join().expect("answers as they should be").expect("the peer serves until its end");
+    }
     (case.judge)(world.ledger(), &params, world.metrics()).outcome
 }
 

@@ -62,6 +62,8 @@ pub(crate) async fn serve(mut stream: TcpStream, len: usize) -> io::Result<()> {
         let BufResult(written, returned) = stream.write_all(returned).await;
         written?;
         buf = returned;
+        // A read makes a buffer longer and never shorter.
+        buf.clear();
     }
 }
 
