@@ -124,7 +124,7 @@ fn tables_lead_to_their_claims_and_absent_cells_to_a_reason() {
     let ours = row(leaks, &["| `completion/c1` | `own-epoll` |"]);
     assert!(ours.contains("| 0 | not measured |  |"), "ours have all cases: {ours}");
     let absent = part(page, "## What was not built");
-    assert!(row(absent, &["`rent` inside tokio"]).contains("island"), "{absent}");
+    assert!(row(absent, &["`owned/detach` on smol"]).contains("smol cancels"), "{absent}");
 }
 
 #[test]
