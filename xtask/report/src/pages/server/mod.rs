@@ -52,7 +52,11 @@ const WORKLOADS: [Workload; 5] = [
         about: "What a task is differs by design: a child in the frame of its scope, or a heap allocation where it may outlive its spawner.",
     },
     Workload { id: "ping-pong", operation: "round trip", about: "" },
-    Workload { id: "timers", operation: "timer", about: "" },
+    Workload {
+        id: "timers",
+        operation: "timer",
+        about: "The figures of tokio and tokio-uring are too high here, because the process that measures them can pause tokio's clock ([BIAS.md](BIAS.md), number 36).",
+    },
 ];
 
 /// Whether the cells of a workload on other runtimes than our own executor stand here.
