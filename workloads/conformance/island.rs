@@ -20,13 +20,24 @@ use super::{enter, host, plain};
 /// Longer than anything here takes.
 const BOUND_MS: u32 = 20_000;
 
-/// Runs a program of the host.
-fn run(program: impl Future<Output = ()>) {
+/// Runs a program of the host, for `island_end.rs` and `island_drop.rs` too.
+pub(super) fn run(program: impl Future<Output = ()>) {
     enter();
     host::block_on(Drivers::ALL, async {
         let ended = host::timeout(BOUND_MS, program).await;
         assert!(ended.is_ok(), "nothing may wait for ever");
     });
+}
+
+/// After the end of an island that had connected and read: what comes from its peer now must
+/// find neither buffer nor socket.
+pub(super) async fn nothing_is_left(mut listener: host::Listener) {
+    let mut stream = host::accept(&mut listener).await.expect("it had connected");
+    let mut buffer = host::buf(4096);
+    buffer.fill(7);
+    let _written = host::write_all(&mut stream, &mut buffer, 4096).await;
+    let read = host::read(&mut stream, &mut buffer).await;
+    assert!(matches!(read, Ok(0) | Err(d::IoErr::Os(_))), "closed: {read:?}");
 }
 
 /// A server of the host's: writes back what it reads, until the peer closes.

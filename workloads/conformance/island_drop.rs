@@ -3,25 +3,12 @@
 //! Mounted like `island.rs`.
 
 use std::cell::Cell;
-use std::future::Future;
 use std::rc::Rc;
 
-use contract::Drivers;
 use design as d;
 
-use super::{enter, host};
-
-/// Longer than anything here takes.
-const BOUND_MS: u32 = 20_000;
-
-/// Runs a program of the host.
-fn run(program: impl Future<Output = ()>) {
-    enter();
-    host::block_on(Drivers::ALL, async {
-        let ended = host::timeout(BOUND_MS, program).await;
-        assert!(ended.is_ok(), "nothing may wait for ever");
-    });
-}
+use super::host;
+use super::island::{nothing_is_left, run};
 
 /// Says when it is dropped.
 struct Told(Rc<Cell<bool>>);
@@ -47,19 +34,13 @@ async fn listens(port: u16, told: Told) {
 fn t13_an_island_that_is_dropped_leaves_nothing_in_flight() {
     run(async {
         for _ in 0..10 {
-            let (mut listener, port) = host::listen().expect("loopback has a free port");
+            let (listener, port) = host::listen().expect("loopback has a free port");
             let dropped = Rc::new(Cell::new(false));
             let island = d::island(listens(port, Told(Rc::clone(&dropped))));
             let ended = host::timeout(10, island).await;
             assert!(ended.is_err(), "the peer says nothing");
             assert!(dropped.get(), "the operation went with its island");
-            // What comes now must find neither buffer nor socket.
-            let mut stream = host::accept(&mut listener).await.expect("it had connected");
-            let mut buffer = host::buf(4096);
-            buffer.fill(7);
-            let _written = host::write_all(&mut stream, &mut buffer, 4096).await;
-            let read = host::read(&mut stream, &mut buffer).await;
-            assert!(matches!(read, Ok(0) | Err(d::IoErr::Os(_))), "closed: {read:?}");
+            nothing_is_left(listener).await;
         }
     });
 }

@@ -12,7 +12,7 @@
 //!
 //! Two programs are enough, because there are two ways into somebody else's runtime: as a
 //! future of it, for which the facades of `poll`, `owned` and `scoped` call one `block_on` of
-//! `prototypes/runtimes`, and as an island, which only `completion` is. A peer has no adapter
+//! `prototypes/runtimes`, and as an island, as `completion` and `rent` are. A peer has no adapter
 //! that could be wrong: it is written for one runtime and builds that as its users do.
 //!
 //! Criterion has no implementation for async-std, which is discontinued upstream; the one

@@ -1,6 +1,6 @@
 //! The page of real drivers and runtimes, from figures that are known.
 
-use crate::pages::{rendered, row};
+use crate::pages::{render, rendered, row};
 
 /// The part of the page below a heading, until the next of the same depth.
 fn part<'a>(page: &'a str, heading: &str) -> &'a str {
@@ -125,6 +125,16 @@ fn tables_lead_to_their_claims_and_absent_cells_to_a_reason() {
     assert!(ours.contains("| 0 | not measured |  |"), "ours have all cases: {ours}");
     let absent = part(page, "## What was not built");
     assert!(row(absent, &["`owned/detach` on smol"]).contains("smol cancels"), "{absent}");
+}
+
+#[test]
+fn a_record_from_before_counts_were_put_right_says_so() {
+    let page = &rendered()["server-io.md"];
+    assert!(page.contains("**This record counts in the old way**"), "it names no setting");
+    let named =
+        |run: &str| run.replace(r#""settings": {}"#, r#""settings": {"callgrind": "valgrind"}"#);
+    let told = render(named);
+    assert!(!told["server-io.md"].contains("in the old way"), "it names one");
 }
 
 #[test]

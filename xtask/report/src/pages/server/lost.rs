@@ -14,7 +14,7 @@ use crate::table::{Table, count};
 
 /// Workload, the target that judges it, and what it counts.
 const WORKLOADS: [(&str, &str, &[Count]); 4] = [
-    ("completion-op-leak", "sim", &[LEAKED]),
+    ("completion-op-leak", "sim", &[LEAKED, CLOSED, CANCELS]),
     ("inflight-buffer-cancel", "sim", &[STALE, COPIED, ALLOCATED]),
     ("socket-op-leak", "linux", &[LEAKED]),
     ("socket-buffer-cancel", "linux", &[STALE, LOST, COPIED_IN_ALL]),
@@ -24,6 +24,8 @@ const WORKLOADS: [(&str, &str, &[Count]); 4] = [
 type Count = (&'static str, &'static str, bool);
 
 const LEAKED: Count = ("leaked", "leaked", false);
+const CLOSED: Count = ("closed unused", "reclaimed_late", false);
+const CANCELS: Count = ("cancels", "cancels_issued", false);
 const STALE: Count = ("stale writes", "stale_writes", false);
 const LOST: Count = ("lost messages", "lost_items", false);
 const COPIED: Count = ("bytes copied per byte read", "copied_bytes", true);
@@ -32,7 +34,7 @@ const COPIED_IN_ALL: Count = ("bytes copied", "copied_bytes", false);
 
 /// Why a peer has not all cases.
 const PLAIN: &str =
-    "–: the program on the crate gives an operation up in the plain way and in no other";
+    "–: the program on the crate has no such case; its text says what the crate offers";
 
 pub(super) fn shows(workload: &str) -> bool {
     WORKLOADS.iter().any(|(known, ..)| *known == workload)
@@ -45,7 +47,7 @@ pub(super) fn section(page: &mut Page, source: Source<'_>, linux: &Sheet) {
         "An operation is given up while a device or the kernel works on it.\n\
          Two workloads use the simulated device, on which every schedule has an outcome; \
          two use sockets, on which what was found is counted and the order of events is the kernel's.\n\
-         A leak is a resource that was opened and neither used nor closed, or a descriptor that is open at the end and was not at the beginning.\n\
+         A leak is a resource that was opened and neither used nor closed, or a descriptor that is open at the end and was not at the beginning; one that is closed unused came too late and was answered for.\n\
          A stale write is a write into memory whose operation had been given up.\n\
          A lost message is one that the peer wrote and of which the program did not get every byte, because a read that had been given up took them.",
     );

@@ -104,8 +104,15 @@ fn made_of(sheet: &Sheet) -> String {
         all => all.join(", "),
     };
     let kernel = if run.machine.kernel.is_empty() { "not recorded" } else { &run.machine.kernel };
-    format!("Release of the kernel: {kernel}.\nVersions of the crates: {crates}.")
+    let counts = if run.toolchain.settings.contains_key("callgrind") { "" } else { OLD_COUNTS };
+    format!("Release of the kernel: {kernel}.\nVersions of the crates: {crates}.{counts}")
 }
+
+/// What a record says that was counted before `toolchain.settings.callgrind` was recorded.
+const OLD_COUNTS: &str = "
+**This record counts in the old way**: every look at the clock is among the system calls, and a copy counts an instruction for each of its bytes.
+The first charges tokio, tokio-uring, smol and everything on them with calls that they do not make; the second makes most of what `poll`, `scoped` and `owned` need over io_uring at 16 KiB, and of reading files.
+Both favour our own drivers and `completion`; a record made now has neither ([METHOD.md](METHOD.md), [BIAS.md](BIAS.md), number 37).";
 
 const INTRO: &str = "\
 Every figure is that of the measured part of a run, divided by the operations of the same part of the same run.
