@@ -49,7 +49,7 @@ pub enum Metric {
     TaskBytes,
     /// user-space instructions of the measured call (callgrind; QEMU -icount) (instructions).
     Instr,
-    /// system calls of the measured call, where callgrind cannot look (calls).
+    /// system calls of the measured call, without looks at the clock (calls).
     Syscalls,
     /// section .text of the image (B).
     TextBytes,
