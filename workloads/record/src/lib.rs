@@ -18,6 +18,7 @@ mod line;
 mod reader;
 mod request;
 mod run;
+mod runs;
 pub mod schema;
 
 pub use block::{Block, Taken};

@@ -177,6 +177,9 @@ fn is_false(value: &bool) -> bool {
 
 /// Raw samples of one launch: element `i` of every list belongs to one block. All blocks
 /// of one `round` over the designs of a group ran right after each other.
+///
+/// In some lists a stretch of equal or of consecutive numbers is written as one word: `"1*200"` is
+/// two hundred times 1, `"0..200"` counts from 0 to 199. A fifth of a record is that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Samples {
@@ -186,8 +189,12 @@ pub struct Samples {
     /// Seed of the order inside the rounds.
     pub order_seed: u64,
     /// Round of each block.
+    #[serde(with = "crate::runs")]
+    #[schemars(with = "Vec<crate::runs::Element>")]
     pub round: Vec<u32>,
     /// Calls timed in each block.
+    #[serde(with = "crate::runs")]
+    #[schemars(with = "Vec<crate::runs::Element>")]
     pub ops: Vec<u32>,
     /// Wall time of each block in nanoseconds. Of runs with a measured part, the sum over
     /// the parts of the block's calls; the line's `values` then hold `ops`, the operations
@@ -199,7 +206,8 @@ pub struct Samples {
     /// same stretches. Linux may charge to them what belongs to the thread: woken during a long
     /// system call, such a thread is charged from its waking on and not from its turn on the
     /// core. Zeros where they cannot be seen; empty in records from before this was taken.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, with = "crate::runs", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<crate::runs::Element>")]
     pub softirq_ns: Vec<u64>,
     /// 1 marks the second, identical entry of an A/A pair; it is compared with entry 0 of
     /// the same cell and never with another design.
