@@ -5,6 +5,7 @@
 //! form's.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use contract::{Case, Load, Params, Role, World};
@@ -12,7 +13,7 @@ use oracles::io_trait_shapes::{HOLD, judge_idle};
 use oracles::tcp_echo::Progress;
 use oracles::{done, failed};
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::select;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -21,6 +22,11 @@ use crate::{begin, runtime};
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[Case { id: "idle", role: Role::Hazard, run: idle, judge: judge_idle }];
+
+/// Connections that may wait to be accepted, as many as the designs let wait. Of the 1024 that
+/// `TcpListener::bind` lets wait, ten thousand clients that come at once are too many: the kernel
+/// drops what exceeds them, and their next attempts come after one, two, four and more seconds.
+const BACKLOG: u32 = 4096;
 
 /// What the connections of a run share.
 #[derive(Debug)]
@@ -59,7 +65,7 @@ async fn accept_all(
     n: u32,
     spawn: impl Fn(Rc<Held>, TcpStream) -> tokio::task::JoinHandle<()>,
 ) -> io::Result<()> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let listener = listen()?;
     if !held.world.has_load() {
         return Err(io::ErrorKind::NotConnected.into());
     }
@@ -74,6 +80,12 @@ async fn accept_all(
         task.await.map_err(io::Error::other)?;
     }
     Ok(())
+}
+
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    socket.listen(BACKLOG)
 }
 
 async fn hold(held: Rc<Held>, mut stream: TcpStream) {

@@ -13,6 +13,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use contract::{Load, World};
 use record::Schedule;
@@ -24,6 +25,12 @@ pub const MESSAGE: usize = 64;
 
 /// Most connections that anybody may ask for.
 const MOST: u32 = 20_000;
+
+/// Connections after which a server gets a moment to accept them. What exceeds its backlog is
+/// dropped by the kernel and tried again after seconds, so that a server which loses its core for
+/// a while would wait for minutes.
+const AT_ONCE: usize = 256;
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// What an open loop does where nobody asked for a latency: so much that a run has something
 /// to serve, the same every time.
@@ -127,7 +134,19 @@ pub(crate) fn connect(port: u16, connections: u32) -> io::Result<Vec<TcpStream>>
     if connections > MOST {
         return Err(io::Error::other(format!("at most {MOST} connections")));
     }
-    (0..connections).map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, port))).collect()
+    let mut held = Vec::with_capacity(connections as usize);
+    while held.len() < connections as usize {
+        if held.len() % AT_ONCE == AT_ONCE - 1 {
+            wait_a_moment();
+        }
+        held.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?);
+    }
+    Ok(held)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client is not told when it was accepted")]
+fn wait_a_moment() {
+    std::thread::sleep(MOMENT);
 }
 
 /// Lets this process, and those that it starts, open as many files as the system allows.
