@@ -15,7 +15,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::future::Future;
 use core::marker::{PhantomData, PhantomPinned};
-use core::mem::MaybeUninit;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
@@ -256,7 +256,8 @@ impl<const BYTES: usize> Children<BYTES> {
             return;
         }
         count::add(Counter::TaskPolls, 1);
-        let waker = child.slot.waker();
+        // It owns nothing, and dropping it would be a call through its table.
+        let waker = ManuallyDrop::new(child.slot.waker());
         child.stage.set(Stage::Polling);
         // A child that panics counts as waiting again, so that `clear` drops it.
         let unwound = Unwound(&child.stage);

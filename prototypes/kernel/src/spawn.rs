@@ -22,6 +22,7 @@
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomPinned;
+use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
 
@@ -181,7 +182,8 @@ impl Tasks {
     pub(crate) unsafe fn turn(&self, header: NonNull<Header>) {
         // SAFETY: valid until released.
         let task = unsafe { header.as_ref() };
-        let waker = task.slot.get().waker();
+        // It owns nothing, and dropping it would be a call through its table.
+        let waker = ManuallyDrop::new(task.slot.get().waker());
         // SAFETY: started, not released; a task that is being polled is in no batch twice.
         let polled = unsafe { (task.vtable.poll)(header, &mut Context::from_waker(&waker)) };
         if polled.is_ready() {

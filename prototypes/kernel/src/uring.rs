@@ -216,11 +216,11 @@ impl Uring {
     }
 
     /// Hands over everything, and waits for `wanted` completions unless there was one already.
+    #[inline(always)]
     fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
-        match self.write_later() {
-            true => self.call(0, None),
-            false => self.call(wanted, timeout),
-        }
+        let any = self.write_later();
+        let (wanted, timeout) = if any { (0, None) } else { (wanted, timeout) };
+        self.call(wanted, timeout);
     }
 
     /// One system call. What it says is not needed: entries that were not taken stay queued
@@ -374,10 +374,7 @@ impl Driver for Uring {
             if !self.watching.replace(true) {
                 self.push(entry::watch(self.bell.as_raw_fd()));
             }
-            match left_us {
-                None => self.enter(1, None),
-                Some(left_us) => self.enter(1, Some(&timespec(left_us))),
-            }
+            self.enter(1, left_us.map(timespec).as_ref());
         } else {
             return Parked::Woken;
         }
