@@ -20,11 +20,11 @@ const CAP_MS: u32 = 2_000;
 /// that a few dozen rounds leave the control of the group too wide to judge anything by.
 const CAP_REAL_MS: u32 = 32_000;
 
-/// Rounds of a launch below which the cap does not end it. With eight, the control of a thousand
-/// connections was known to 3 and 8 percent, and nothing measured there was shown.
+/// Rounds of a launch below which the cap does not end it. With eight, nothing that was measured
+/// at a thousand connections could be shown, because their control was too wide.
 const LEAST_ROUNDS: u32 = 24;
-/// Milliseconds after which no other round begins: twenty rounds of the longest operations, of
-/// a thousand connections under thirty rivals, take about as long.
+/// Milliseconds after which no other round begins. Of the longest operations, those of a thousand
+/// connections under thirty rivals, ten to seventeen rounds fit.
 const CEILING_MS: u32 = 120_000;
 
 /// One launch of one cell, or of the rivals of a timed group.
