@@ -121,7 +121,7 @@ fn a_timed_group_is_asked_for_enough_rounds_and_not_for_ever() {
         let Request::Time { cap_ms, least_rounds, ceiling_ms, .. } = request else {
             panic!("{request:?}")
         };
-        assert_eq!((least_rounds, ceiling_ms), (8, 60_000));
+        assert_eq!((least_rounds, ceiling_ms), (24, 120_000));
         assert!(cap_ms < ceiling_ms);
     }
 }
