@@ -48,7 +48,7 @@ impl InputError {
             near => format!("; did you mean {}?", near.join(" or ")),
         };
         InputError::new(format!(
-            "no {what} is called `{id}`{hint} `cargo xtask list {what}s` shows all"
+            "no {what} is called `{id}`{hint}; `cargo xtask list {what}s` shows all"
         ))
     }
 }
@@ -68,7 +68,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 }
 
 /// Up to three known ids that resemble `id`, best first.
-fn nearest<'a>(id: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn nearest<'a>(id: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
         .map(|candidate| {

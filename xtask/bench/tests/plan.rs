@@ -69,7 +69,7 @@ fn the_compiler_is_asked_once_per_case_whatever_the_sizes() {
     let (_dir, tree) = common::tree();
     let plan = planned(&tree, &only("host"));
     assert!(plan.cells.iter().all(|c| c.kind == CellKind::Compile && c.cell.n == 0));
-    assert_eq!(plan.cells.len(), 6, "{:#?}", words(&plan));
+    assert_eq!(plan.cells.len(), 8, "{:#?}", words(&plan));
 }
 
 #[test]

@@ -8,6 +8,17 @@ use serde::Deserialize;
 
 use crate::InputError;
 
+/// What a design may offer and a workload may need, each with its meaning.
+pub(crate) const CAPABILITIES: [(&str, &str); 7] = [
+    ("BORROW_SPAWN", "a child may borrow from the frames around its scope"),
+    ("PROGRESS", "a child moves while its parent awaits something else"),
+    ("ASYNC_CLEANUP", "clean-up may await, also when it is cancelled"),
+    ("BORROWED_IO", "an operation in flight may use borrowed memory"),
+    ("NO_ALLOC", "everything but boxed forms works without an allocator"),
+    ("DYNAMIC_SPAWN", "the number of children need not be known beforehand"),
+    ("IO", "sockets and files of the system"),
+];
+
 /// A workload that the design cannot express.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Unsupported {
@@ -34,6 +45,9 @@ pub struct Design {
     /// What it can do, as workloads name it in `needs`.
     #[serde(default)]
     pub capabilities: Vec<String>,
+    /// The function by which a profile knows that this design ran.
+    #[serde(default)]
+    pub marker: String,
     /// Workloads that it cannot express.
     #[serde(default)]
     pub unsupported: BTreeMap<String, Unsupported>,

@@ -4,6 +4,7 @@
 //! folder with a `design.toml`, and so on; adding one adds its own files only. Nothing is
 //! built here: a plan must be cheap enough to print while typing.
 
+mod check;
 mod design;
 mod files;
 mod mount;
@@ -78,7 +79,7 @@ impl Tree {
     /// Looks at the tree with this root.
     ///
     /// # Errors
-    /// An [`InputError`] at a file that cannot be read.
+    /// An [`InputError`] at a file that cannot be read, or that names what is not there.
     pub fn at(root: &Path) -> Result<Tree> {
         let mut workloads = BTreeMap::new();
         for path in toml_files(&root.join("workloads/suite"))? {
@@ -103,7 +104,9 @@ impl Tree {
             claims.insert(id, path);
         }
         let targets = find_targets(root)?;
-        Ok(Tree { root: root.to_owned(), workloads, designs, holdings, targets, claims })
+        let tree = Tree { root: root.to_owned(), workloads, designs, holdings, targets, claims };
+        check::check(&tree)?;
+        Ok(tree)
     }
 
     /// Designs, peers and baselines: whatever stands behind the `@` of a cell key.

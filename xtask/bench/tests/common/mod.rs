@@ -41,6 +41,9 @@ targets = ["sim"]
 id = "a"
 role = "hazard"
 [[case]]
+id = "b"
+role = "control"
+[[case]]
 id = "peers-only"
 role = "hazard"
 holder = ["futures"]
@@ -70,16 +73,19 @@ fn make(root: &Path) {
     put("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"workloads/targets/linux\"]\n");
     put(".gitignore", "target/\nreports/local/\n");
     put("workloads/suite/first.toml", FIRST);
-    put("workloads/suite/first.rs", "// first\n");
+    put("workloads/suite/first.rs", "// Case { id: \"a\" } Case { id: \"b\" }\n");
     put("workloads/suite/second.toml", SECOND);
-    put("workloads/suite/second.rs", "// second\n");
+    put("workloads/suite/second.rs", "// Case { id: \"a\" } Case { id: \"b\" }\n");
     put("workloads/contract/src/lib.rs", "// contract\n");
     put("prototypes/kernel/src/lib.rs", "// kernel\n");
-    put("prototypes/poll/design.toml", "id = \"poll\"\nsummary = \"polled\"\n");
+    put(
+        "prototypes/poll/design.toml",
+        "id = \"poll\"\nsummary = \"polled\"\nmarker = \"mark_poll\"\n",
+    );
     put("prototypes/poll/src/lib.rs", "// poll\n");
     put(
         "prototypes/scoped/design.toml",
-        "id = \"scoped\"\n[unsupported]\nsecond = { reason = \"no borrowing\", error = \"E0521\" }\n",
+        "id = \"scoped\"\nmarker = \"mark_scoped\"\n[unsupported]\nsecond = { reason = \"no borrowing\", error = \"E0521\" }\n",
     );
     put("prototypes/scoped/src/lib.rs", "// scoped\n");
     put("workloads/mounts/poll/Cargo.toml", &package("suite-poll"));

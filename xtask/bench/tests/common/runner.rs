@@ -17,7 +17,7 @@ fn main() {
         for design in ["poll", "scoped"] {
             println!(r#"{{"design":"{design}","mode":null,"variant":"portable","runtimes":["own"],"workload":"first","cases":[["a","hazard"],["b","control"]]}}"#);
         }
-        println!(r#"{{"design":"poll","mode":null,"variant":"portable","runtimes":["own"],"workload":"second","cases":[["a","hazard"]]}}"#);
+        println!(r#"{{"design":"poll","mode":null,"variant":"portable","runtimes":["own"],"workload":"second","cases":[["a","hazard"],["b","control"]]}}"#);
         return;
     }
     let counting = cfg!(feature = "count");
