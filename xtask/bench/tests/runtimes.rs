@@ -19,7 +19,7 @@ id = "a"
 role = "hazard"
 [[case]]
 id = "b"
-role = "hazard"
+role = "control"
 runtimes = ["own-uring"]
 [params.linux]
 n = [1]
@@ -43,7 +43,7 @@ fn tree() -> (tempfile::TempDir, Tree) {
     let (dir, tree) = common::tree();
     let root = &tree.root;
     put(root, "workloads/suite/echo.toml", ECHO);
-    put(root, "workloads/suite/echo.rs", "// echo\n");
+    put(root, "workloads/suite/echo.rs", "// Case { id: \"a\" } Case { id: \"b\" }\n");
     put(root, "workloads/peers/tokio/src/echo.rs", "// echo, case id: \"a\"\n");
     let own = "runtimes = [\"own\", \"own-epoll\", \"own-uring\"]";
     mount(root, "mounts/poll", "suite-poll", own);
@@ -54,7 +54,7 @@ fn tree() -> (tempfile::TempDir, Tree) {
     put(
         root,
         "prototypes/scoped/design.toml",
-        "id = \"scoped\"\nmodes = [\"local\", \"anchored\"]\n",
+        "id = \"scoped\"\nmarker = \"mark_scoped\"\nmodes = [\"local\", \"anchored\"]\n",
     );
     mount(root, "peers/tokio", "peer-tokio", "runtimes = [\"tokio\"]");
     let tree = Tree::at(root).expect("a tree");
@@ -120,6 +120,9 @@ fn memory_is_taken_beside_counts_and_latency_instead_of_them() {
     let (params, cases) =
         ("[params.linux]\nn = [1]\n", loaded.replacen("[params.linux]\nn = [1]\n", "", 1));
     put(&tree.root, "workloads/suite/echo.toml", &format!("{cases}{params}"));
+    let source: String =
+        ["a", "b", "idle", "serve"].map(|id| format!("// Case {{ id: \"{id}\" }}\n")).concat();
+    put(&tree.root, "workloads/suite/echo.rs", &source);
     let tree = Tree::at(&tree.root).expect("a tree");
     let mut args = only("echo", "linux");
     args.design = vec!["poll".to_owned()];
