@@ -14,6 +14,7 @@ use crate::load::{self, VERDICTS};
 use crate::number::Units;
 use crate::render::render;
 use crate::rules;
+use crate::spine;
 use crate::table::Sources;
 
 /// Says why the cells of a claim are stale, given the claim's id; nothing when they are fresh.
@@ -95,11 +96,12 @@ pub(crate) fn check_with(
     facts: &Facts,
     options: &CheckOptions<'_>,
 ) -> Result<Checked> {
-    let book = Book::read(root)?;
+    let mut book = Book::read(root)?;
+    book.chapters.extend(spine::missing_pages(&facts.spine, &book));
     let cited = book.citations();
-    let sources = Sources { facts, cited: &cited };
+    let sources = Sources { root, facts, cited: &cited };
     let units = Units::of_tree(root)?;
-    let mut findings = Vec::new();
+    let mut findings = spine::check(&sources, &units, &book);
     for chapter in &book.chapters {
         let rendering = render(chapter, &sources, false);
         findings.extend(rendering.wrong);

@@ -156,6 +156,7 @@ mod tests {
             ..RecordFacts::default()
         };
         Facts {
+            spine: crate::spine::Spine::default(),
             claims: [("C031".to_owned(), claim)].into(),
             records: [("sim".to_owned(), record)].into(),
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use crate::anchors::Anchors;
 use crate::book::{Book, Chapter, relative};
 use crate::marker::MarkerKind;
 use crate::repo::Links;
@@ -29,14 +30,17 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "embedded-to-cloud",
         ],
     ),
-    ("Guide-level explanation", &["goals", "guide"]),
-    ("Reference-level explanation", &["designs/poll", "designs/completion", "designs/scoped"]),
+    ("Guide-level explanation", &["goals", "guide", "what-should-i-use"]),
+    ("Reference-level explanation", &["design-space", "designs"]),
     ("Drawbacks", &["drawbacks"]),
-    ("Rationale and alternatives", &["alternatives"]),
+    ("Rationale and alternatives", &["problems", PROBLEM_PAGES, "alternatives", "faq"]),
     ("Prior art", &["prior-art"]),
-    ("Unresolved questions", &["unresolved"]),
-    ("Future possibilities", &["future"]),
+    ("Unresolved questions", &["unresolved", "asks"]),
+    ("Future possibilities", &["future", "upstream"]),
 ];
+
+/// Stands for the page of every problem, in their order.
+const PROBLEM_PAGES: &str = "problems/*";
 
 /// A joined document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,7 +62,10 @@ pub struct Exported {
 pub fn export(root: &Path) -> Result<Exported> {
     let book = Book::read(root)?;
     let links = Links::of_tree(root)?;
-    let (text, chapters, missing) = join(&book, &links);
+    let spine = crate::spine::read(root)?;
+    let problems: Vec<String> =
+        spine.problems.iter().map(|problem| format!("problems/{}", problem.it.id)).collect();
+    let (text, chapters, missing) = join(&book, &links, &problems);
     let path = root.join(TARGET);
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(root))?;
@@ -69,29 +76,42 @@ pub fn export(root: &Path) -> Result<Exported> {
     Ok(Exported { path: relative(root, &path), chapters, missing, permanent_links })
 }
 
-fn join(book: &Book, links: &Links) -> (String, Vec<String>, Vec<String>) {
+fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>, Vec<String>) {
     let mut text = String::new();
     let (mut chapters, mut missing) = (Vec::new(), Vec::new());
-    for (section, names) in SECTIONS {
+    let sections = sections(problems);
+    let anchors = Anchors::of(book, &sections);
+    for (section, paths) in &sections {
         text.push_str(&format!("# {section}\n\n"));
-        for name in *names {
-            let path = format!("rfc/{name}.md");
-            match book.chapter(&path) {
+        for path in paths {
+            match book.chapter(path) {
                 Some(chapter) => {
-                    let alone = names.len() == 1;
-                    text.push_str(embed(chapter, links, alone).trim());
+                    let alone = paths.len() == 1;
+                    text.push_str(embed(chapter, links, &anchors, alone).trim());
                     text.push_str("\n\n");
-                    chapters.push(path);
+                    chapters.push(path.clone());
                 }
-                None => missing.push(path),
+                None => missing.push(path.clone()),
             }
         }
     }
     (text, chapters, missing)
 }
 
+/// The sections with the files that they are made of.
+fn sections(problems: &[String]) -> Vec<(&'static str, Vec<String>)> {
+    let pages = |name: &&str| match *name {
+        PROBLEM_PAGES => problems.to_vec(),
+        name => vec![name.to_owned()],
+    };
+    let paths = |names: &[&str]| -> Vec<String> {
+        names.iter().flat_map(|name| pages(&name)).map(|name| format!("rfc/{name}.md")).collect()
+    };
+    SECTIONS.iter().map(|(section, names)| (*section, paths(names))).collect()
+}
+
 /// A chapter without markers, one heading level down, with addresses that hold anywhere.
-fn embed(chapter: &Chapter, links: &Links, alone: bool) -> String {
+fn embed(chapter: &Chapter, links: &Links, anchors: &Anchors, alone: bool) -> String {
     let doc = &chapter.doc;
     let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
     for marker in &doc.markers {
@@ -109,7 +129,7 @@ fn embed(chapter: &Chapter, links: &Links, alone: bool) -> String {
             edits.push((heading.at..heading.at, "#".to_owned()));
         }
     }
-    edits.extend(addresses(chapter, links));
+    edits.extend(addresses(chapter, links, anchors));
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let mut out = String::new();
     let mut from = 0;
@@ -125,7 +145,11 @@ fn embed(chapter: &Chapter, links: &Links, alone: bool) -> String {
 }
 
 /// Every relative address, generated blocks included.
-fn addresses(chapter: &Chapter, links: &Links) -> Vec<(std::ops::Range<usize>, String)> {
+fn addresses(
+    chapter: &Chapter,
+    links: &Links,
+    anchors: &Anchors,
+) -> Vec<(std::ops::Range<usize>, String)> {
     let text = &chapter.doc.text;
     let mut edits = Vec::new();
     let parser = pulldown_cmark::Parser::new_ext(text, crate::doc::options());
@@ -141,7 +165,10 @@ fn addresses(chapter: &Chapter, links: &Links) -> Vec<(std::ops::Range<usize>, S
         let source = &text[range.clone()];
         let Some(at) = source.rfind(&format!("({dest_url}")) else { continue };
         let start = range.start + at + 1;
-        let address = links.to(&format!("{target}{fragment}"));
+        let address = match anchors.of_chapter(&target) {
+            Some(anchor) => format!("#{anchor}"),
+            None => links.to(&format!("{target}{fragment}")),
+        };
         edits.push((start..start + dest_url.len(), address));
     }
     edits
@@ -158,9 +185,12 @@ mod tests {
         let chapter = Chapter { path: "rfc/status-quo/x.md".into(), doc: Document::parse(text) };
         let links = Links::Permanent { repository: "https://h/o/r".into(), commit: "0a".into() };
         assert_eq!(
-            embed(&chapter, &links, false),
+            embed(&chapter, &links, &Anchors::default(), false),
             "## Scaling\n\nSee [4](https://h/o/r/blob/0a/rfc/evidence/C047.md#a).\n\n### More\n"
         );
-        assert!(embed(&chapter, &Links::Relative, true).starts_with("\n\nSee [4](rfc/evidence/"));
+        assert!(
+            embed(&chapter, &Links::Relative, &Anchors::default(), true)
+                .starts_with("\n\nSee [4](rfc/evidence/")
+        );
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::spine::Spine;
+
 /// What stands in the place of a value that no record holds.
 pub(crate) const NOT_MEASURED: &str = "not measured";
 
@@ -15,6 +17,8 @@ pub(crate) struct Facts {
     pub(crate) claims: BTreeMap<String, ClaimFacts>,
     /// The pinned records, by target.
     pub(crate) records: BTreeMap<String, RecordFacts>,
+    /// Problems, goals and what upstream does.
+    pub(crate) spine: Spine,
 }
 
 /// A record that judges.

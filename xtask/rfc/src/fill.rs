@@ -13,9 +13,11 @@ use serde::Serialize;
 use crate::book::{Book, EVIDENCE, relative};
 use crate::evidence;
 use crate::facts::Facts;
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::load::{self, VERDICTS};
+use crate::number::Units;
 use crate::render::{Rendering, render};
+use crate::spine;
 use crate::table::Sources;
 
 /// How to fill.
@@ -50,12 +52,15 @@ pub fn fill(root: &Path, options: &FillOptions) -> Result<Filled> {
 }
 
 pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Result<Filled> {
-    let book = Book::read(root)?;
+    let mut book = Book::read(root)?;
+    book.chapters.extend(spine::missing_pages(&facts.spine, &book));
     let cited = book.citations();
-    let sources = Sources { facts, cited: &cited };
+    let sources = Sources { root, facts, cited: &cited };
+    let spine = spine::check(&sources, &Units::of_tree(root)?, &book);
     let renderings: Vec<Rendering> =
         book.chapters.iter().map(|chapter| render(chapter, &sources, options.force)).collect();
-    let wrong: Vec<&Finding> = renderings.iter().flat_map(|rendering| &rendering.wrong).collect();
+    let wrong: Vec<&Finding> =
+        renderings.iter().flat_map(|r| &r.wrong).chain(stops(&spine)).collect();
     if !wrong.is_empty() {
         let list: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         bail!("nothing was written, because the input is wrong:\n{}", list.join("\n"));
@@ -73,6 +78,11 @@ pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Re
         filled.removed.push(path);
     }
     Ok(filled)
+}
+
+/// Findings of the spine for which no text can be made; the others are for `check`.
+fn stops(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|finding| [Rule::BadData, Rule::UnknownId].contains(&finding.rule))
 }
 
 /// Every evidence page by path.

@@ -36,6 +36,8 @@ pub enum Rule {
     OverallRanking,
     /// Inputs of a cell changed since it was measured.
     Stale,
+    /// A problem, a goal or a dated fact that cannot be read, or says less than it has to.
+    BadData,
 }
 
 /// One thing that `check` found.

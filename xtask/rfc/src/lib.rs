@@ -20,6 +20,7 @@
 //! go through, then `rules.rs`.
 
 mod affected;
+mod anchors;
 mod book;
 mod check;
 mod cite;
@@ -36,6 +37,7 @@ mod number;
 mod render;
 mod repo;
 mod rules;
+mod spine;
 mod table;
 #[cfg(test)]
 mod tests;

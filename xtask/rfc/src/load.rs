@@ -25,7 +25,8 @@ pub(crate) struct Loaded {
 pub(crate) fn load(root: &Path) -> Result<Loaded> {
     let claims = xtask_judge::load::claims(root)?;
     let verdicts = xtask_judge::eval(root)?;
-    let mut facts = Facts { records: records(&verdicts), ..Facts::default() };
+    let spine = crate::spine::read(root)?;
+    let mut facts = Facts { records: records(&verdicts), spine, ..Facts::default() };
     for loaded in claims {
         if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
             let claim = claim_facts(&loaded.claim, &loaded.file, verdict);

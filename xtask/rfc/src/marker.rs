@@ -95,7 +95,7 @@ fn pairs(rest: &str) -> Result<BTreeMap<String, String>, String> {
         .collect()
 }
 
-fn assertion(text: &str) -> Result<Assertion, String> {
+pub(crate) fn assertion(text: &str) -> Result<Assertion, String> {
     let text = text.trim();
     let wrong =
         || format!("`{text}` is not of the form `C047 supported` or `C047 supported on sim`");

@@ -2,21 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use record::CellKey;
 
 use crate::book::{Citation, link_between};
 use crate::facts::{ClaimFacts, Facts};
+use crate::spine;
 
 /// What every table is made from.
 pub(crate) struct Sources<'a> {
+    /// The repository.
+    pub(crate) root: &'a Path,
     /// Verdicts and claims.
     pub(crate) facts: &'a Facts,
     /// Who cites what.
     pub(crate) cited: &'a BTreeMap<String, Vec<Citation>>,
 }
 
-type Table = fn(&Sources<'_>, &Place<'_>) -> Result<String, String>;
+pub(crate) type Table = fn(&Sources<'_>, &Place<'_>) -> Result<String, String>;
 
 /// Where the block stands and what it asks for.
 pub(crate) struct Place<'a> {
@@ -44,8 +48,9 @@ const TABLES: &[(&str, Table)] = &[
 /// The Markdown of the block that a marker asks for.
 pub(crate) fn block(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let name = place.asks.get("table").ok_or("the marker names no `table=`")?;
-    let known = || TABLES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    match TABLES.iter().find(|(table, _)| table == name) {
+    let all = || TABLES.iter().chain(spine::TABLES);
+    let known = || all().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    match all().find(|(table, _)| table == name) {
         Some((_, table)) => table(sources, place),
         None => Err(format!("no table `{name}`; there are {}", known())),
     }

@@ -1,0 +1,263 @@
+//! What a problem, a goal, a bullet and a dated fact have to say.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::data::{AXES, AXIOMS, Bullet, Filed, Gap, Goal, OWNERS, Problem, Upstream};
+use super::holes::{asserted, claims, stands, typed};
+use super::read::PROBLEMS;
+use crate::book::Book;
+use crate::facts::{Facts, nearest};
+use crate::finding::{Finding, Rule};
+use crate::number::Units;
+use crate::table::Sources;
+
+/// Everything that is wrong with the data.
+pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Finding> {
+    let spine = &sources.facts.spine;
+    let mut out = Out { findings: spine.wrong.clone(), facts: sources.facts, units };
+    out.twice(&spine.problems, |problem| &problem.id);
+    out.twice(&spine.goals, |goal| &goal.id);
+    out.twice(&spine.bullets, |bullet| &bullet.id);
+    out.twice(&spine.upstream, |item| &item.id);
+    for problem in &spine.problems {
+        out.problem(problem);
+    }
+    for goal in &spine.goals {
+        out.goal(goal);
+    }
+    for bullet in &spine.bullets {
+        out.bullet(bullet, book);
+    }
+    for item in &spine.upstream {
+        out.item(item);
+    }
+    for chapter in &book.chapters {
+        let page = chapter.path.strip_prefix(&format!("{PROBLEMS}/"));
+        let Some(id) = page.and_then(|name| name.strip_suffix(".md")) else { continue };
+        if !spine.problems.iter().any(|problem| problem.it.id == id) && spine.wrong.is_empty() {
+            let what = format!("no problem has the id `{id}`; {PROBLEMS}/*.md are generated");
+            let repair = format!("write {PROBLEMS}/{id}.toml, or remove the page");
+            out.findings.push(Finding::new(&chapter.path, 1, Rule::BadData, what, repair));
+        }
+    }
+    out.findings
+}
+
+struct Out<'a> {
+    findings: Vec<Finding>,
+    facts: &'a Facts,
+    units: &'a Units,
+}
+
+impl Out<'_> {
+    fn say<T>(&mut self, at: &Filed<T>, near: &str, rule: Rule, what: String, repair: &str) {
+        let line = if near.is_empty() { at.line } else { at.line_of(near) };
+        self.findings.push(Finding::new(&at.file, line, rule, what, repair));
+    }
+
+    fn bad<T>(&mut self, at: &Filed<T>, near: &str, what: String, repair: &str) {
+        self.say(at, near, Rule::BadData, what, repair);
+    }
+
+    fn twice<T>(&mut self, all: &[Filed<T>], id: fn(&T) -> &str) {
+        let mut seen: BTreeMap<&str, &Filed<T>> = BTreeMap::new();
+        for one in all {
+            if let Some(first) = seen.insert(id(&one.it), one) {
+                let what = format!("`{}` exists already in {}", id(&one.it), first.file);
+                self.bad(one, "", what, "ids name one thing each; choose another");
+            }
+        }
+    }
+
+    /// `word` has to be one of `known`.
+    fn known<T>(&mut self, at: &Filed<T>, what: &str, word: &str, known: &[String]) {
+        if !known.iter().any(|one| one == word) {
+            let near = nearest(word, known.iter()).join(", ");
+            let said = format!("no {what} `{word}`; near: {near}");
+            self.say(at, &format!("\"{word}\""), Rule::UnknownId, said, "correct the name");
+        }
+    }
+
+    fn problem(&mut self, at: &Filed<Problem>) {
+        let it = &at.it;
+        let file = format!("{PROBLEMS}/{}.toml", it.id);
+        if at.file != file {
+            let what = format!("the problem `{}` lies in {}, expected {file}", it.id, at.file);
+            self.bad(at, "", what, "rename the file or the id");
+        }
+        if it.evidence.is_empty() && it.gap.is_empty() {
+            let what = format!("`{}` has neither evidence nor a gap that names a workload", it.id);
+            self.bad(at, "", what, "add `evidence = [\"C0nn supported\"]` or a `[[gap]]`");
+        }
+        for (list, name) in [(it.remedy.len(), "remedy"), (it.ask.len(), "ask")] {
+            if list == 0 {
+                self.bad(at, "", format!("`{}` has no {name}", it.id), "add one");
+            }
+        }
+        self.names(at);
+        let mut said = self.assertions(at, &it.evidence, true);
+        for remedy in &it.remedy {
+            said.extend(self.assertions(at, &remedy.fixes_by, true));
+            said.extend(self.assertions(at, &remedy.price_by, true));
+            let shown = !remedy.fixes_by.is_empty() && !remedy.price_by.is_empty();
+            if !shown && remedy.gap.is_none() {
+                let what =
+                    format!("the remedy `{}` has no evidence for fix and price", remedy.name);
+                let repair = "name claims in fixes_by and price_by, or the workload in `gap`";
+                self.bad(at, &remedy.name, what, repair);
+            }
+        }
+        for recommend in &it.recommend {
+            said.extend(self.assertions(at, &recommend.holds, false));
+            if recommend.holds.is_empty() {
+                let what = "a recommendation without a claim is a winner".to_owned();
+                self.bad(at, &recommend.prefer, what, "say in `holds` which verdict it needs");
+            }
+        }
+        self.figures(at);
+        for text in texts(it) {
+            self.words(at, text, Some(&said));
+        }
+    }
+
+    fn names(&mut self, at: &Filed<Problem>) {
+        let it = &at.it;
+        for axis in &it.axes {
+            self.known(at, "axis", axis, &AXES.map(str::to_owned));
+        }
+        for bullet in &it.seed {
+            self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
+        }
+        let asked = it.ask.iter().map(|ask| &ask.team);
+        for owner in it.remedy.iter().map(|remedy| &remedy.owner).chain(asked) {
+            self.known(at, "owner", owner, &OWNERS.map(str::to_owned));
+        }
+        let items: Vec<String> =
+            self.facts.spine.upstream.iter().map(|item| item.it.id.clone()).collect();
+        let asked = it.ask.iter().flat_map(|ask| &ask.upstream);
+        for id in it.remedy.iter().flat_map(|remedy| &remedy.upstream).chain(asked) {
+            self.known(at, "item of rfc/upstream.toml", id, &items);
+        }
+    }
+
+    fn bullets(&self) -> Vec<String> {
+        self.facts.spine.bullets.iter().map(|bullet| bullet.it.id.clone()).collect()
+    }
+
+    /// Claims that are named with a verdict; with `bind`, the verdict has to be today's.
+    fn assertions<T>(&mut self, at: &Filed<T>, list: &[String], bind: bool) -> Vec<String> {
+        let mut ids = Vec::new();
+        for words in list {
+            match asserted(words, self.facts) {
+                Err(what) => {
+                    let repair = "cargo xtask list claims";
+                    self.say(at, words, Rule::UnknownId, what, repair);
+                }
+                Ok(said) => {
+                    if bind && !stands(&said, self.facts) {
+                        let today = self.facts.claims.get(&said.claim).map(|c| c.verdict.as_str());
+                        let today = today.unwrap_or_default();
+                        let what = format!("written for `{words}`, the verdict is {today}");
+                        let repair = "rewrite what was written for it, then the verdict";
+                        self.say(at, words, Rule::AssertionContradicted, what, repair);
+                    }
+                    ids.push(said.claim);
+                }
+            }
+        }
+        ids
+    }
+
+    fn figures(&mut self, at: &Filed<Problem>) {
+        for figure in &at.it.external {
+            let near = figure.text.lines().next().unwrap_or_default();
+            self.dated(at, near, "the external figure", figure.date.as_deref());
+        }
+    }
+
+    fn dated<T>(&mut self, at: &Filed<T>, near: &str, what: &str, date: Option<&str>) {
+        static DATE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"^\d{4}(-\d{2}){0,2}$").expect("a constant pattern"));
+        if !date.is_some_and(|date| DATE.is_match(date)) {
+            let shown = date.map_or("no date".to_owned(), |date| format!("the date `{date}`"));
+            let what = format!("{what} has {shown}, expected YYYY, YYYY-MM or YYYY-MM-DD");
+            self.bad(at, near, what, "say when it was published or looked at");
+        }
+    }
+
+    /// Holes that nothing asserts, and measurements that were typed.
+    fn words<T>(&mut self, at: &Filed<T>, text: &str, said: Option<&[String]>) {
+        let near = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        for claim in claims(text) {
+            if said.is_some_and(|said| !said.contains(&claim)) {
+                let what = format!("{claim} is quoted and nothing asserts its verdict");
+                let repair = format!("add `{claim} supported` to `evidence`, if that is so");
+                self.say(at, near, Rule::AssertionMissing, what, &repair);
+            }
+        }
+        for naked in self.units.naked(&typed(text)) {
+            let what = format!("`{}` looks like a measurement that no claim carries", naked.text);
+            let repair = "quote it as {C0nn#value}, or make it an [[external]] with its date";
+            self.say(at, near, Rule::NakedMeasurement, what, repair);
+        }
+    }
+
+    fn goal(&mut self, at: &Filed<Goal>) {
+        let it = &at.it;
+        if it.wants.is_empty() {
+            let what = format!("the goal `{}` names no claim", it.id);
+            self.bad(at, "", what, "add `wants = [\"C0nn contradicted\"]`");
+        }
+        self.assertions(at, &it.wants, false);
+        for axiom in &it.axioms {
+            self.known(at, "axiom", axiom, &AXIOMS.map(str::to_owned));
+        }
+        for bullet in &it.seed {
+            self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
+        }
+        for text in [&it.reached].into_iter().chain(it.gap.iter().map(|gap| &gap.question)) {
+            self.words(at, text, None);
+        }
+    }
+
+    fn bullet(&mut self, at: &Filed<Bullet>, book: &Book) {
+        let (it, spine) = (&at.it, &self.facts.spine);
+        let here = |seed: &[String]| seed.contains(&it.id);
+        let covered = spine.problems.iter().any(|problem| here(&problem.it.seed))
+            || spine.goals.iter().any(|goal| here(&goal.it.seed));
+        if !covered && it.chapters.is_empty() {
+            let what = format!("no problem, goal or chapter treats `{}`", it.id);
+            self.bad(at, "", what, "name it in `seed` of a problem or a goal, or add a chapter");
+        }
+        for name in &it.chapters {
+            if book.chapter(&format!("rfc/{name}.md")).is_none() {
+                let what = format!("`{}` names rfc/{name}.md, which is not there", it.id);
+                self.say(at, name, Rule::BrokenLink, what, "correct the path");
+            }
+        }
+    }
+
+    fn item(&mut self, at: &Filed<Upstream>) {
+        let what = format!("`{}`", at.it.id);
+        self.dated(at, "", &what, at.it.checked.as_deref());
+        for bullet in &at.it.seed {
+            self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
+        }
+    }
+}
+
+/// Every sentence of a problem that a person typed, figures of others left out.
+fn texts(it: &Problem) -> Vec<&str> {
+    let mut texts = vec![&it.answer, &it.users, &it.cause, &it.shows];
+    texts.extend(it.gap.iter().map(|gap: &Gap| &gap.question));
+    for remedy in &it.remedy {
+        texts.extend([&remedy.fixes, &remedy.price]);
+        texts.extend(remedy.needs.iter().chain(&remedy.blocks));
+    }
+    texts.extend(it.recommend.iter().flat_map(|one| [&one.when, &one.prefer]));
+    texts.extend(it.ask.iter().map(|ask| &ask.what));
+    texts.into_iter().map(String::as_str).collect()
+}

@@ -1,0 +1,254 @@
+//! Blocks over all problems, goals and dated facts.
+
+use std::fmt::Write as _;
+
+use super::data::{AXIOMS, Bullet, Goal, OWNERS, Spine};
+use super::holes::{asserted, fill, link, stands};
+use super::problem;
+use super::read::PROBLEMS;
+use super::source;
+use crate::book::link_between;
+use crate::facts::Facts;
+use crate::table::{Place, Sources, Table, head, prose, row};
+
+/// The blocks that `<!-- ev:begin table=… -->` can ask for.
+pub(crate) const TABLES: &[(&str, Table)] = &[
+    ("asks", asks),
+    ("axes", source::axes),
+    ("axioms", axioms),
+    ("coverage", coverage),
+    ("gaps", gaps),
+    ("goal-list", goal_list),
+    ("goals", goals),
+    ("problem", problem::page),
+    ("problems", problems),
+    ("source", source::source),
+    ("today", today),
+    ("upstream", upstream),
+];
+
+/// A workload by its id, and whether it is there.
+pub(crate) fn workload(spine: &Spine, id: &str) -> String {
+    match spine.built.contains(id) {
+        true => format!("Settled by a claim on the workload `{id}`, which is built."),
+        false => format!("Settled by the workload `{id}`, which is not built."),
+    }
+}
+
+fn problem_link(place: &Place<'_>, id: &str, title: &str) -> String {
+    format!("[{title}]({})", link_between(place.file, &format!("{PROBLEMS}/{id}.md")))
+}
+
+fn claim_link(place: &Place<'_>, id: &str) -> String {
+    format!("[{id}]({})", link_between(place.file, &format!("rfc/evidence/{id}.md")))
+}
+
+/// One row for each problem.
+fn problems(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["problem", "axis", "claims", "options", "open", "asked of"]);
+    for problem in &sources.facts.spine.problems {
+        let it = &problem.it;
+        let axes = if it.axes.is_empty() { "none".to_owned() } else { it.axes.join(", ") };
+        let mut teams: Vec<&str> = it.ask.iter().map(|ask| ask.team.as_str()).collect();
+        teams.sort_unstable();
+        teams.dedup();
+        let fields = [
+            problem_link(place, &it.id, &it.title),
+            axes,
+            it.evidence.len().to_string(),
+            it.remedy.len().to_string(),
+            it.gap.len().to_string(),
+            teams.join(", "),
+        ];
+        row(&mut text, &fields);
+    }
+    Ok(text)
+}
+
+/// What is asked, by team.
+fn asks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    let spine = &sources.facts.spine;
+    for team in OWNERS {
+        let _ = writeln!(text, "**{team}**\n");
+        for problem in &spine.problems {
+            for ask in problem.it.ask.iter().filter(|ask| ask.team == team) {
+                let what = fill(&ask.what, sources.facts, place.file)?;
+                let on = problem_link(place, &problem.it.id, &problem.it.title);
+                let _ = write!(text, "- {what} On: {on}");
+                let known = |id: &String| spine.upstream.iter().find(|item| item.it.id == *id);
+                for item in ask.upstream.iter().filter_map(known) {
+                    let _ = write!(text, "; upstream: [{}]({})", item.it.title, item.it.url);
+                }
+                text.push_str(".\n");
+            }
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// What a program can do today about each problem.
+fn today(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["problem", "what to write today", "shown by", "price shown by"]);
+    for problem in &sources.facts.spine.problems {
+        let library = |remedy: &&super::data::Remedy| remedy.level == super::data::Level::Library;
+        for remedy in problem.it.remedy.iter().filter(library) {
+            let ids = |list: &[String]| {
+                let id =
+                    |words: &String| Ok(claim_link(place, &asserted(words, sources.facts)?.claim));
+                list.iter().map(id).collect::<Result<Vec<_>, String>>()
+            };
+            let or_gap = |list: Vec<String>| match (list.is_empty(), &remedy.gap) {
+                (true, Some(gap)) => format!("open: `{gap}`"),
+                _ => list.join(", "),
+            };
+            let fields = [
+                problem_link(place, &problem.it.id, &problem.it.title),
+                prose(&remedy.name),
+                or_gap(ids(&remedy.fixes_by)?),
+                or_gap(ids(&remedy.price_by)?),
+            ];
+            row(&mut text, &fields);
+        }
+    }
+    Ok(text)
+}
+
+/// Every open question with the workload that would settle it.
+fn gaps(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    let spine = &sources.facts.spine;
+    for problem in spine.problems.iter().filter(|problem| !problem.it.gap.is_empty()) {
+        let _ = writeln!(text, "{}\n", problem_link(place, &problem.it.id, &problem.it.title));
+        for gap in &problem.it.gap {
+            let question = fill(&gap.question, sources.facts, place.file)?;
+            let _ = writeln!(text, "- {question} {}", workload(spine, &gap.workload));
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// How many verdicts of a goal are as they have to be: k of n.
+fn state(goal: &Goal, facts: &Facts) -> Result<(usize, usize), String> {
+    let mut reached = 0;
+    for words in &goal.wants {
+        reached += usize::from(stands(&asserted(words, facts)?, facts));
+    }
+    Ok((reached, goal.wants.len()))
+}
+
+fn goals(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["goal", "axioms", "today", "verdicts wanted", "not covered"]);
+    for goal in &sources.facts.spine.goals {
+        let (reached, all) = state(&goal.it, sources.facts)?;
+        let mut wanted = Vec::new();
+        for words in &goal.it.wants {
+            let said = asserted(words, sources.facts)?;
+            wanted.push(format!("{} {}", claim_link(place, &said.claim), said.verdict));
+        }
+        let fields = [
+            prose(&goal.it.title),
+            goal.it.axioms.join(", "),
+            format!("{reached} of {all}"),
+            wanted.join(", "),
+            goal.it.gap.len().to_string(),
+        ];
+        row(&mut text, &fields);
+    }
+    Ok(text)
+}
+
+/// A section for each goal.
+fn goal_list(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    let facts = sources.facts;
+    for goal in &facts.spine.goals {
+        let it = &goal.it;
+        let (reached, all) = state(it, facts)?;
+        let _ = writeln!(text, "### {}\n\n{}\n", it.title, fill(&it.reached, facts, place.file)?);
+        let (axioms, seed) = (it.axioms.join(", "), it.seed.join(", "));
+        let _ = writeln!(text, "Today {reached} of {all} verdicts stand. Axioms: {axioms}.");
+        let _ = writeln!(text, "What it answers: {seed}.\n");
+        for words in &it.wants {
+            let said = asserted(words, facts)?;
+            let moves = if stands(&said, facts) { "has to hold" } else { "has to flip" };
+            let chip = link(&said.claim, None, facts, place.file)?;
+            let title = prose(&facts.claims[&said.claim].title);
+            let _ = writeln!(text, "- {chip} {moves}: wanted {}. {title}.", said.verdict);
+        }
+        for gap in &it.gap {
+            let question = fill(&gap.question, facts, place.file)?;
+            let _ = writeln!(
+                text,
+                "- Not covered: {question} {}",
+                workload(&facts.spine, &gap.workload)
+            );
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Goals and verdicts by axiom, in the order in which axioms win.
+fn axioms(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["order", "axiom", "goals", "verdicts as wanted"]);
+    for (at, axiom) in AXIOMS.iter().enumerate() {
+        let (mut reached, mut all, mut count) = (0, 0, 0);
+        let here = |goal: &&super::data::Filed<Goal>| goal.it.axioms.iter().any(|a| a == axiom);
+        for goal in sources.facts.spine.goals.iter().filter(here) {
+            let (k, n) = state(&goal.it, sources.facts)?;
+            (reached, all, count) = (reached + k, all + n, count + 1);
+        }
+        let order = (at + 1).to_string();
+        row(
+            &mut text,
+            &[order, (*axiom).to_owned(), count.to_string(), format!("{reached} of {all}")],
+        );
+    }
+    Ok(text)
+}
+
+/// What treats each line of what was asked.
+fn coverage(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["bullet", "what it says", "problems", "goals", "claims", "chapters"]);
+    let wanted = |kind: &str| place.asks.get("kind").is_none_or(|asked| asked == kind);
+    for bullet in sources.facts.spine.bullets.iter().filter(|bullet| wanted(&bullet.it.kind)) {
+        row(&mut text, &covered(&bullet.it, sources.facts, place));
+    }
+    Ok(text)
+}
+
+fn covered(it: &Bullet, facts: &Facts, place: &Place<'_>) -> [String; 6] {
+    let dash = |list: Vec<String>| if list.is_empty() { "–".to_owned() } else { list.join(", ") };
+    let problems = facts.spine.problems.iter().filter(|problem| problem.it.seed.contains(&it.id));
+    let goals = facts.spine.goals.iter().filter(|goal| goal.it.seed.contains(&it.id));
+    let claims = facts.claims.values().filter(|claim| claim.seed.contains(&it.id));
+    let chapter = |name: &String| {
+        format!("[{name}]({})", link_between(place.file, &format!("rfc/{name}.md")))
+    };
+    [
+        it.id.clone(),
+        prose(&it.text),
+        dash(problems.map(|p| problem_link(place, &p.it.id, &p.it.id)).collect()),
+        dash(goals.map(|goal| goal.it.id.clone()).collect()),
+        dash(claims.map(|claim| claim_link(place, &claim.id)).collect()),
+        dash(it.chapters.iter().map(chapter).collect()),
+    ]
+}
+
+/// Dated facts, all or of one `kind=`.
+fn upstream(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["what", "status", "looked at", "concerns"]);
+    for item in &sources.facts.spine.upstream {
+        let it = &item.it;
+        if place.asks.get("kind").is_some_and(|kind| *kind != it.kind) {
+            continue;
+        }
+        let checked = it.checked.clone().unwrap_or_default();
+        let link = format!("[{}]({})", prose(&it.title), it.url);
+        row(&mut text, &[link, prose(&it.status), checked, it.seed.join(", ")]);
+    }
+    Ok(text)
+}
