@@ -252,6 +252,8 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
         command.args(&step.argv[1..]).current_dir(&step.dir);
         // The toolchain that runs xtask must not leak into `cargo +nightly`.
         command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+        // Tests make repositories of their own; a caller's hook must not name them another.
+        xtask_repo::without_git_variables(&mut command);
         command.envs(step.envs.iter().map(|(key, value)| (key, value)));
         let status = command
             .status()

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask_bench::{BenchArgs, DoctorArgs, Exit, ListArgs, Tree};
+use xtask_bench::{BenchArgs, DoctorArgs, Exit, InputError, ListArgs, Tree};
 use xtask_report::ReportArgs;
 use xtask_rfc::RfcArgs;
 
@@ -100,6 +100,13 @@ fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
         println!("{line}");
         let _flushed = std::io::stdout().flush();
     };
+    if let Some(target) = &args.target {
+        let tree = Tree::at(root)?;
+        if !tree.targets.contains(target) {
+            let known = tree.targets.iter().map(String::as_str);
+            return Err(InputError::unknown("target", target, known).into());
+        }
+    }
     if args.install {
         let doctor = DoctorArgs { install: true, yes: args.yes, ..DoctorArgs::default() };
         xtask_bench::doctor(&doctor, &mut std::io::stdout())?;

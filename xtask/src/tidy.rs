@@ -41,7 +41,7 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
             }
         }
     }
-    let files = tracked(root)?;
+    let files = xtask_repo::tracked(root)?;
     let mut findings = generated_is_current(root)?;
     findings.extend(manifests(root, &files)?);
     findings.extend(unsafe_is_named(root, &files)?);
@@ -55,17 +55,6 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
             format!("{}: {}", file.display(), finding.what)
         })
         .collect())
-}
-
-/// Files that git tracks or would track.
-fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
-    let output = std::process::Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root)
-        .output()
-        .context("git ls-files; is git installed?")?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(text.lines().map(|line| root.join(line)).filter(|path| path.is_file()).collect())
 }
 
 fn generated_is_current(root: &Path) -> Result<Vec<Finding>> {
@@ -254,8 +243,9 @@ fn traps_have_tests(root: &Path) -> Result<Vec<Finding>> {
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let mut tests = String::new();
         let homes = [root.join("prototypes"), root.join("workloads/conformance")];
-        for path in
-            tracked(root)?.iter().filter(|path| homes.iter().any(|home| path.starts_with(home)))
+        for path in xtask_repo::tracked(root)?
+            .iter()
+            .filter(|path| homes.iter().any(|home| path.starts_with(home)))
         {
             tests.push_str(&path.to_string_lossy());
             if path.extension().is_some_and(|extension| extension == "rs") {

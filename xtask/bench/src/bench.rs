@@ -82,7 +82,8 @@ pub fn bench_in(
         }
         return Ok(Exit::Done);
     }
-    let revision = command::revision(&tree.root)?;
+    let revision =
+        xtask_repo::revision(&tree.root).context("a record names the revision that it measured")?;
     if args.record && revision.dirty {
         let text = "the tree differs from its revision; commit first, or measure without --record";
         return Err(InputError::new(text).into());

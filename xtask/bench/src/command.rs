@@ -30,19 +30,3 @@ pub(crate) fn version(program: &str) -> Option<String> {
     let text = output(Path::new("."), &[program, "--version"]).ok()?;
     text.lines().next().map(str::to_owned)
 }
-
-/// What the tree is at.
-#[derive(Clone, Debug)]
-pub(crate) struct Revision {
-    /// Full hash of the commit.
-    pub(crate) full: String,
-    /// Whether the tree differs from it.
-    pub(crate) dirty: bool,
-}
-
-pub(crate) fn revision(root: &Path) -> Result<Revision> {
-    let full = output(root, &["git", "rev-parse", "HEAD"])
-        .context("the record names a revision; clone the repository with git")?;
-    let dirty = !output(root, &["git", "status", "--porcelain"])?.is_empty();
-    Ok(Revision { full, dirty })
-}

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use record::{FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, Toolchain};
 
-use crate::command::Revision;
 use crate::inputs::Inputs;
 use crate::machine;
 use crate::noise;
@@ -18,6 +17,7 @@ use crate::plan::Plan;
 use crate::receipts;
 use crate::runner::Prepared;
 use crate::tree::Tree;
+use xtask_repo::Revision;
 
 /// What the records of one run share.
 pub(crate) struct Shared<'a> {

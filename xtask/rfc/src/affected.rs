@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::facts::{ClaimFacts, Facts};
 use crate::load;
-use crate::repo::git;
+use xtask_repo::git;
 
 /// A claim whose measured code or whose own file changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,14 +28,14 @@ pub struct Affected {
 pub fn affected(root: &Path, since: &str) -> Result<Vec<Affected>> {
     let mut changed: BTreeSet<String> = BTreeSet::new();
     // The `--` keeps a file of that name from being taken for the revision.
-    changed.extend(lines(&git(root, &["diff", "--name-only", "--relative", since, "--"])?));
-    changed.extend(lines(&git(root, &["ls-files", "--others", "--exclude-standard"])?));
+    changed.extend(lines(&git(root, &["diff", "--name-only", "-z", "--relative", since, "--"])?));
+    changed.extend(lines(&git(root, &["ls-files", "-z", "--others", "--exclude-standard"])?));
     let facts = load::load(root)?.facts;
     Ok(affected_by(&facts, &changed))
 }
 
 fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
+    text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 pub(crate) fn affected_by(facts: &Facts, changed: &BTreeSet<String>) -> Vec<Affected> {

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use xtask_repo::git;
 
 /// Makes links to files of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,18 +57,4 @@ impl Links {
             Links::Relative => Ok(false),
         }
     }
-}
-
-/// Runs git in the repository.
-pub(crate) fn git(root: &Path, args: &[&str]) -> Result<String> {
-    let argv = || format!("git {}", args.join(" "));
-    let output = Command::new("git")
-        .args(args)
-        .current_dir(root)
-        .output()
-        .with_context(|| format!("{}: cannot start git; is it installed?", argv()))?;
-    if !output.status.success() {
-        bail!("{}: {}", argv(), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

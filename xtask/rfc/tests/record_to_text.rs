@@ -196,15 +196,7 @@ fn a_citation_names_record_toolchain_and_command() {
 #[test]
 fn a_branch_affects_the_claims_whose_code_it_changes() {
     let tree = Tree::new();
-    let git = |args: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
-        let run = command.current_dir(tree.root()).args(identity).args(args).output();
-        assert!(run.expect("git is installed").status.success(), "{args:?}");
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
-    git(&["commit", "-q", "-m", "first"]);
+    xtask_repo::commit_all(tree.root());
     assert!(affected(tree.root(), "HEAD").expect("a revision").is_empty());
     tree.write("workloads/suite/join_width_scaling.rs", "// new\n");
     tree.write("rfc/other.md", "# Other\n");

@@ -96,7 +96,7 @@ fn make(root: &Path) {
     put("workloads/targets/linux/Cargo.toml", &runner);
     put("workloads/targets/linux/src/main.rs", RUNNER);
     sh(root, "cargo generate-lockfile --offline -q");
-    sh(root, "git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -q -m t");
+    xtask_repo::commit_all(root);
 }
 
 /// The tree, and the folder that keeps it alive.
