@@ -64,7 +64,10 @@ impl std::error::Error for InputError {}
 /// The exit code that belongs to an error: 2 for a wrong input, 1 for everything else.
 #[must_use]
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<InputError>()) { 2 } else { 1 }
+    let wrong_input = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<InputError>() || cause.is::<xtask_judge::BadInput>()
+    };
+    if error.chain().any(wrong_input) { 2 } else { 1 }
 }
 
 /// Up to three known ids that resemble `id`, best first.

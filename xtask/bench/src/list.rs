@@ -1,10 +1,12 @@
 //! `cargo xtask list`: what there is.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Result;
 use record::Record;
 use serde_json::{Value, json};
+use xtask_judge::axes::{AXES, Axis};
 
 use crate::claims;
 use crate::doctor;
@@ -35,13 +37,24 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit> {
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
         return Ok(Exit::Done);
     }
-    let width =
-        items.iter().filter_map(|item| item["id"].as_str()).map(str::len).max().unwrap_or(0);
-    for item in &items {
+    print(&items, out)?;
+    Ok(Exit::Done)
+}
+
+fn print(items: &[Value], out: &mut dyn Write) -> Result<()> {
+    let ids = items.iter().filter_map(|item| item["id"].as_str());
+    let width = ids.map(str::len).max().unwrap_or(0);
+    for item in items {
         let (id, text) = (item["id"].as_str().unwrap_or(""), item["text"].as_str().unwrap_or(""));
         writeln!(out, "{}", format!("{id:<width$}  {text}").trim_end())?;
+        for (mode, axes) in item["axes"].as_object().into_iter().flatten() {
+            let word = |axis: &Axis| axes[axis.id].as_str().unwrap_or("").to_owned();
+            let words: Vec<String> =
+                AXES.iter().map(|axis| format!("{}={}", axis.id, word(axis))).collect();
+            writeln!(out, "{:width$}  {mode}: {}", "", words.join(" "))?;
+        }
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
@@ -51,9 +64,14 @@ fn ids<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
 fn designs(tree: &Tree) -> Vec<Value> {
     let one = |design: &crate::tree::Design| {
         let unsupported: Vec<&String> = design.unsupported.keys().collect();
+        let axes: BTreeMap<&String, BTreeMap<&str, &str>> = design
+            .axes
+            .iter()
+            .map(|(mode, axes)| (mode, axes.pairs().map(|(axis, word)| (axis.id, word)).collect()))
+            .collect();
         json!({
             "id": design.id, "text": design.summary, "name": design.name, "modes": design.modes,
-            "capabilities": design.capabilities, "unsupported": unsupported,
+            "capabilities": design.capabilities, "unsupported": unsupported, "axes": axes,
         })
     };
     tree.designs.values().map(one).collect()
@@ -109,4 +127,25 @@ fn records(tree: &Tree) -> Result<Vec<Value>> {
         }));
     }
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn designs_are_listed_with_the_axes_of_each_mode() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let items = designs(&Tree::at(&root).expect("a tree"));
+        let completion = items.iter().find(|item| item["id"] == "completion").expect("a design");
+        assert_eq!(completion["axes"]["c1"]["drop"], "must-complete");
+        let mut text = Vec::new();
+        print(&items, &mut text).expect("printed");
+        let text = String::from_utf8(text).expect("text");
+        let line = "default: drop=may drive=awaited cancel=drop buffer=copied wake=root \
+                    share=borrow workers=one\n";
+        assert!(text.contains(line), "{text}");
+    }
 }

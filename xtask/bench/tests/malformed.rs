@@ -51,7 +51,11 @@ const EDITS: &[(&str, &str, &str, &str)] = &[
     (SCOPED, "second = ", "secnod = ", "design.toml:4: no workload is called `secnod`"),
     (SCOPED, ", error = \"E0521\"", "", "design.toml:4: `second` needs `error = \"E0nnn\"`"),
     (SCOPED, "E0521", "borrowed", "design.toml:4: `second` needs `error = \"E0nnn\"`"),
-    (SCOPED, "reason = ", "resaon = ", "missing field `reason`"),
+    (SCOPED, "reason = ", "resaon = ", "unknown field `resaon`"),
+    (SCOPED, "[axes.default]", "[axes.local]", "design.toml:1: the design states no axes"),
+    (SCOPED, "drive = \"awaited\"", "drive = \"nobody\"", "design.toml:8: [axes.default]: drive"),
+    (SCOPED, "share = \"borrow\"\n", "", "design.toml:6: [axes.default]: `share` is missing"),
+    (SCOPED, "wake = ", "wakes = ", "design.toml:11: [axes.default]: unknown axis `wakes`"),
     (
         MOUNT,
         "edition",

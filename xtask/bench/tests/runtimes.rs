@@ -51,11 +51,11 @@ fn tree() -> (tempfile::TempDir, Tree) {
     mount(root, "mounts/poll-tokio", "suite-poll-tokio", tokio);
     let second = "design = \"scoped\"\nmode = \"anchored\"";
     mount(root, "mounts/scoped-anchored", "suite-scoped-anchored", second);
-    put(
-        root,
-        "prototypes/scoped/design.toml",
-        "id = \"scoped\"\nmarker = \"mark_scoped\"\nmodes = [\"local\", \"anchored\"]\n",
+    let [local, anchored] = ["local", "anchored"].map(|mode| common::AXES.replace("default", mode));
+    let design = format!(
+        "id = \"scoped\"\nmarker = \"mark_scoped\"\nmodes = [\"local\", \"anchored\"]\n{local}{anchored}"
     );
+    put(root, "prototypes/scoped/design.toml", &design);
     mount(root, "peers/tokio", "peer-tokio", "runtimes = [\"tokio\"]");
     let tree = Tree::at(root).expect("a tree");
     (dir, tree)

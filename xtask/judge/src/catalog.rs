@@ -9,6 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::axes::Axes;
+use crate::design;
 use crate::load::parse;
 
 /// What is known of a workload.
@@ -42,6 +44,8 @@ pub struct Catalog {
     pub metrics: BTreeMap<String, Metric>,
     /// Target ids.
     pub targets: BTreeSet<String>,
+    /// The modes of designs in the design space: `poll`, `scoped/local`.
+    pub points: BTreeMap<String, Axes>,
 }
 
 #[derive(Deserialize)]
@@ -102,11 +106,9 @@ impl Catalog {
                 catalog.designs.insert(mounted(root, &file)?.unwrap_or(name));
             }
         }
-        for name in folders(&root.join("prototypes"))? {
-            if root.join("prototypes").join(&name).join("design.toml").is_file() {
-                catalog.designs.insert(name);
-            }
-        }
+        let designs = design::designs(root)?;
+        catalog.points = design::points(&designs);
+        catalog.designs.extend(designs.into_keys());
         for target in folders(&root.join("workloads/targets"))? {
             let dir = root.join("workloads/targets").join(target).join("baselines");
             catalog.designs.extend(folders(&dir)?);
@@ -183,7 +185,7 @@ fn names(dir: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn folders(dir: &Path) -> Result<Vec<String>> {
+pub(crate) fn folders(dir: &Path) -> Result<Vec<String>> {
     let all = names(dir)?;
     Ok(all.into_iter().filter(|name| dir.join(name).is_dir() && !name.starts_with('.')).collect())
 }

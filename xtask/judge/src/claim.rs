@@ -34,6 +34,12 @@ pub struct Claim {
     /// What it does to a design when it is supported.
     #[serde(default)]
     pub stance: BTreeMap<String, Stance>,
+    /// What it speaks of; what is not said of a design counts neither for nor against one.
+    #[serde(default)]
+    pub about: About,
+    /// The claim that says it better: this one is kept for its verdicts.
+    #[serde(default)]
+    pub superseded_by: Option<String>,
     /// How it is judged.
     pub class: Class,
     /// Whether it follows from a definition; such a claim never counts in a tally.
@@ -87,6 +93,23 @@ pub enum Stance {
     Neutral,
 }
 
+/// What a claim speaks of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// A design, by one of its properties.
+    #[default]
+    Design,
+    /// The language or its compiler.
+    Language,
+    /// A public crate.
+    Crate,
+    /// A driver: what epoll or io_uring do under every design.
+    Driver,
+    /// The workbench itself.
+    Workbench,
+}
+
 /// How a claim is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -112,6 +135,16 @@ pub struct Check {
     /// What they are compared with; absent keys are taken from `of`, `"none"` drops one.
     #[serde(default)]
     pub vs: Option<Selector>,
+    /// The axis of the design space whose work is shown; [`Check::pair`] names two modes that
+    /// differ in it alone.
+    #[serde(default)]
+    pub axis: Option<String>,
+    /// The two modes that are compared: `["poll", "scoped/local"]`.
+    #[serde(default)]
+    pub pair: Option<[String; 2]>,
+    /// Why cells are compared that differ in more than one axis, or in their source.
+    #[serde(default)]
+    pub compound: Option<String>,
     /// Which schedules of the environment count.
     #[serde(default)]
     pub schedules: Schedules,

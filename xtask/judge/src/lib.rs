@@ -1,7 +1,9 @@
 //! Judging: claims, records, verdicts.
 //!
 //! ```text
-//! rfc/claims/*.toml   claim, load, validate, catalog   what would be true
+//! prototypes/*/design.toml   design, axes           the designs as points of a space
+//! rfc/claims/*.toml   claim, load, catalog,        what would be true
+//!                     validate, comparison
 //! rfc/pins.toml       pins                             which records decide
 //! reports/data/...    evidence, select                 the cells that claims read
 //!                     query, read, range, condition,    one check, asked
@@ -14,10 +16,13 @@
 //! in [`stats`]. Nothing here measures, writes a file or knows a design. Read [`claim`]
 //! first.
 
+pub mod axes;
 mod beside;
 pub mod catalog;
 pub mod claim;
+mod comparison;
 mod condition;
+pub mod design;
 mod eval;
 mod evidence;
 mod format;

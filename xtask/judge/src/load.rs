@@ -59,7 +59,27 @@ pub(crate) fn claims_with(root: &Path, catalog: &Catalog) -> Result<Vec<Loaded>>
         loaded.push(one);
     }
     loaded.sort_by(|a, b| a.claim.id.cmp(&b.claim.id));
+    superseding(&loaded)?;
     Ok(loaded)
+}
+
+/// A claim that is superseded names one that exists and stands.
+fn superseding(loaded: &[Loaded]) -> Result<(), BadInput> {
+    for old in loaded {
+        let Some(new) = &old.claim.superseded_by else { continue };
+        let stands = loaded
+            .iter()
+            .any(|other| other.claim.id == *new && other.claim.superseded_by.is_none());
+        if !stands {
+            let text = format!(
+                "{}:1: superseded_by = \"{new}\"; expected a claim that exists and is not itself \
+                 superseded (`cargo xtask list claims`)",
+                old.file
+            );
+            return Err(BadInput(text));
+        }
+    }
+    Ok(())
 }
 
 /// Reads and checks one claim; `file` is for messages.
@@ -77,13 +97,26 @@ pub fn read(text: &str, file: &str, catalog: &Catalog) -> Result<Loaded> {
     Ok(Loaded { claim, file: file.to_owned(), hash })
 }
 
+/// Keys of a check that say how to read it and change nothing of what is measured, or of the
+/// bound.
+const UNHASHED: [&str; 3] = ["axis", "pair", "compound"];
+
 /// BLAKE3 of the `[[check]]` tables of a claim file in a canonical form: keys sorted, no
-/// layout. A record stores it, so that a bound that changed after measuring is seen.
+/// layout, and without the keys that only say how to read a check. A record stores it, so
+/// that a bound that changed after measuring is seen.
 #[must_use]
 pub fn check_hash(claim: &toml::Value) -> String {
     let mut text = String::new();
-    let none = toml::Value::Array(Vec::new());
-    canonical(claim.get("check").unwrap_or(&none), &mut text);
+    let mut checks = match claim.get("check") {
+        Some(toml::Value::Array(checks)) => checks.clone(),
+        _ => Vec::new(),
+    };
+    for check in checks.iter_mut().filter_map(toml::Value::as_table_mut) {
+        for key in UNHASHED {
+            check.remove(key);
+        }
+    }
+    canonical(&toml::Value::Array(checks), &mut text);
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
@@ -123,7 +156,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, B
 }
 
 /// The line, from 1, that holds a byte.
-fn line_of(text: &str, byte: usize) -> usize {
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
 }
 

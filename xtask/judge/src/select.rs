@@ -137,7 +137,8 @@ pub(crate) fn sizes(selector: &Selector) -> Option<Vec<u32>> {
     Some(sizes.as_slice().to_vec())
 }
 
-fn merged(of: &Selector, vs: &Selector) -> Selector {
+/// `vs` with what it does not say taken from `of`.
+pub(crate) fn merged(of: &Selector, vs: &Selector) -> Selector {
     let pick = |own: &Option<Words>, inherited: &Option<Words>| match own {
         Some(words) if words.as_slice() == ["none"] => None,
         Some(words) => Some(words.clone()),

@@ -11,9 +11,9 @@ pub(crate) struct Fault {
     pub(crate) near: Option<String>,
 }
 
-type Checked = Result<(), Fault>;
+pub(crate) type Checked = Result<(), Fault>;
 
-fn wrong(text: impl Into<String>, near: &str) -> Checked {
+pub(crate) fn wrong(text: impl Into<String>, near: &str) -> Checked {
     Err(Fault { text: text.into(), near: Some(near.to_owned()) })
 }
 
@@ -57,7 +57,7 @@ fn check_claim(claim: &Claim, file: &str, catalog: &Catalog) -> Checked {
     for (key, value) in &claim.values {
         check_value(claim, key, value)?;
     }
-    Ok(())
+    crate::comparison::comparisons(claim, catalog)
 }
 
 fn check_check(check: &Check, catalog: &Catalog) -> Checked {

@@ -159,6 +159,7 @@ mod tests {
             spine: crate::spine::Spine::default(),
             claims: [("C031".to_owned(), claim)].into(),
             records: [("sim".to_owned(), record)].into(),
+            ..Facts::default()
         }
     }
 

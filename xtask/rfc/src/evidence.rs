@@ -62,7 +62,14 @@ impl Page<'_> {
         if let Some(source) = &claim.source {
             let _ = writeln!(text, "Source: {source}\n");
         }
-        let mut facts = vec![format!("class {}", claim.class)];
+        if let Some(new) = &claim.superseded_by {
+            let _ = writeln!(
+                text,
+                "Superseded by [{new}]({new}.md), which says it better; this page keeps the \
+                 verdicts.\n"
+            );
+        }
+        let mut facts = vec![format!("class {}", claim.class), format!("about {}", claim.about)];
         let stance = |(design, stance): (&String, &String)| format!("{stance} {design}");
         facts.extend(claim.stance.iter().map(stance));
         for (name, list) in [("seed", &claim.seed), ("axioms", &claim.axioms)] {
@@ -94,12 +101,16 @@ impl Page<'_> {
             let _ = writeln!(text, "They count only if these guards hold: {guards}.");
         }
         text.push('\n');
-        text.push_str(&head(&["check", "target", "bound", "measured", "verdict"]));
+        let compares = self.claim.checks.iter().any(|check| !check.comparison.is_empty());
+        let mut names = vec!["check", "target", "bound", "measured", "verdict"];
+        names.extend(compares.then_some("compares"));
+        text.push_str(&head(&names));
         for check in &self.claim.checks {
-            let CheckFacts { name, target, bound, measured, verdict, .. } = check;
-            let fields = [escape(name), target.clone(), escape(bound), escape(measured)];
-            let [name, target, bound, measured] = fields;
-            row(text, &[name, target, bound, measured, verdict.clone()]);
+            let CheckFacts { name, target, bound, measured, verdict, comparison, .. } = check;
+            let mut fields = vec![escape(name), target.clone(), escape(bound), escape(measured)];
+            fields.push(verdict.clone());
+            fields.extend(compares.then(|| escape(comparison)));
+            row(text, &fields);
         }
         text.push('\n');
         let pages: BTreeSet<&str> =

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use xtask_judge::axes::Axes;
+
 use crate::spine::Spine;
 
 /// What stands in the place of a value that no record holds.
@@ -19,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) records: BTreeMap<String, RecordFacts>,
     /// Problems, goals and what upstream does.
     pub(crate) spine: Spine,
+    /// The modes of designs as points of the design space, in the order of pages.
+    pub(crate) points: Vec<(String, Axes)>,
 }
 
 /// A record that judges.
@@ -46,6 +50,10 @@ pub(crate) struct ClaimFacts {
     pub(crate) axioms: Vec<String>,
     /// Design and `for`, `against` or `neutral`.
     pub(crate) stance: BTreeMap<String, String>,
+    /// `design`, `language`, `crate`, `driver` or `workbench`.
+    pub(crate) about: String,
+    /// The claim that says it better.
+    pub(crate) superseded_by: Option<String>,
     pub(crate) refuted_by: String,
     pub(crate) says_nothing_about: String,
     pub(crate) means: Option<String>,
@@ -92,6 +100,8 @@ pub(crate) struct CheckFacts {
     pub(crate) target: String,
     /// `loglog_slope of leaf_polls, at least 1.8`.
     pub(crate) bound: String,
+    /// `drive: poll, scoped/local`, or why cells that differ in more are compared.
+    pub(crate) comparison: String,
     /// The measured value with its interval, or why there is none.
     pub(crate) measured: String,
     pub(crate) verdict: String,
@@ -156,10 +166,19 @@ impl ClaimFacts {
         }
     }
 
+    /// Whether it takes part in tallies: not where it follows from a definition, or where
+    /// another claim took its place.
+    pub(crate) fn counts(&self) -> bool {
+        !self.by_definition && self.superseded_by.is_none()
+    }
+
     /// Whether it counts as a drawback of a design: bad news confirmed, or good news refuted.
+    /// What a claim says of the language, a crate or a driver is a drawback of no design.
     pub(crate) fn drawback_of(&self) -> Vec<(&str, &'static str)> {
+        let of_designs = self.superseded_by.is_none() && ["", "design"].contains(&&*self.about);
         self.stance
             .iter()
+            .filter(|_| of_designs)
             .filter_map(|(design, stance)| match (stance.as_str(), self.verdict.as_str()) {
                 ("against", "supported") => Some((design.as_str(), "against it, supported")),
                 ("for", "contradicted") => Some((design.as_str(), "for it, contradicted")),
@@ -209,6 +228,20 @@ mod tests {
         claim.verdict = "contradicted".into();
         assert_eq!(claim.drawback_of(), [("scoped", "for it, contradicted")]);
         claim.verdict = "inconclusive".into();
+        assert!(claim.drawback_of().is_empty());
+    }
+
+    #[test]
+    fn a_claim_on_the_language_or_a_superseded_one_is_a_drawback_of_no_design() {
+        let mut claim = claim("supported", &[]);
+        claim.stance.insert("poll".into(), "against".into());
+        for about in ["language", "crate", "driver", "workbench"] {
+            claim.about = about.into();
+            assert!(claim.drawback_of().is_empty(), "{about}");
+        }
+        claim.about = "design".into();
+        assert_eq!(claim.drawback_of().len(), 1);
+        claim.superseded_by = Some("C130".into());
         assert!(claim.drawback_of().is_empty());
     }
 

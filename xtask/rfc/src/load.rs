@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use xtask_judge::claim::{Claim, Class, GuardKind, Selector, Stance};
+use xtask_judge::claim::{About, Claim, Class, GuardKind, Selector, Stance};
 use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 
 use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, RecordFacts};
@@ -26,7 +26,10 @@ pub(crate) fn load(root: &Path) -> Result<Loaded> {
     let claims = xtask_judge::load::claims(root)?;
     let verdicts = xtask_judge::eval(root)?;
     let spine = crate::spine::read(root)?;
-    let mut facts = Facts { records: records(&verdicts), spine, ..Facts::default() };
+    let mut designs: Vec<_> = xtask_judge::design::designs(root)?.into_values().collect();
+    designs.sort_by_key(|design| (design.order.unwrap_or(u32::MAX), design.id.clone()));
+    let points = designs.iter().flat_map(|design| design.points()).collect();
+    let mut facts = Facts { records: records(&verdicts), spine, points, ..Facts::default() };
     for loaded in claims {
         if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
             let claim = claim_facts(&loaded.claim, &loaded.file, verdict);
@@ -77,6 +80,8 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
         seed: claim.seed.clone(),
         axioms: claim.axioms.clone(),
         stance: claim.stance.iter().map(|(d, s)| (d.clone(), stance(*s).to_owned())).collect(),
+        about: about(claim.about).to_owned(),
+        superseded_by: claim.superseded_by.clone(),
         by_definition: claim.by_definition,
         regression: claim.regression,
         refuted_by: claim.refuted_by.clone(),
@@ -95,7 +100,7 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
         coverage: judged.coverage.clone(),
         targets: targets.collect(),
         marks: marks.map(|mark| mark.word().to_owned()).collect(),
-        checks: checks(judged),
+        checks: checks(claim, judged),
         beside: beside(judged),
         values: values(claim, judged),
         history: judged
@@ -115,7 +120,17 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
     }
 }
 
-fn checks(judged: &ClaimVerdict) -> Vec<CheckFacts> {
+/// What a check compares: an axis with its two modes, or why more than one axis.
+fn comparison(claim: &Claim, name: &str) -> String {
+    let check = claim.checks.iter().find(|check| check.name == name);
+    match check.map(|check| (&check.axis, &check.pair, &check.compound)) {
+        Some((Some(axis), Some([first, second]), _)) => format!("{axis}: {first}, {second}"),
+        Some((.., Some(why))) => format!("several axes: {why}"),
+        _ => String::new(),
+    }
+}
+
+fn checks(claim: &Claim, judged: &ClaimVerdict) -> Vec<CheckFacts> {
     judged
         .checks
         .iter()
@@ -136,6 +151,7 @@ fn checks(judged: &ClaimVerdict) -> Vec<CheckFacts> {
                 name: check.name.clone(),
                 target: check.target.clone(),
                 bound: check.bound.clone(),
+                comparison: comparison(claim, &check.name),
                 measured,
                 verdict: check.verdict.word().to_owned(),
                 cells: cells.map(|c| (c.cell.clone(), c.metric.clone(), c.value.clone())).collect(),
@@ -203,6 +219,16 @@ const fn class(class: Class) -> &'static str {
         Class::Statistical => "statistical",
         Class::Type => "type",
         Class::External => "external",
+    }
+}
+
+const fn about(about: About) -> &'static str {
+    match about {
+        About::Design => "design",
+        About::Language => "language",
+        About::Crate => "crate",
+        About::Driver => "driver",
+        About::Workbench => "workbench",
     }
 }
 

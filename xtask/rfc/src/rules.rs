@@ -162,7 +162,7 @@ pub(crate) fn uncited(
     facts
         .claims
         .values()
-        .filter(|claim| !cited.contains_key(&claim.id))
+        .filter(|claim| !cited.contains_key(&claim.id) && claim.superseded_by.is_none())
         .filter(|claim| !listed.contains(&format!("evidence/{}.md", claim.id)))
         .map(|claim| {
             let what =
@@ -206,7 +206,7 @@ pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
                 let what = format!("{}: unknown twin {twin}; near: {near}", claim.id);
                 findings.push(finding(Rule::UnknownId, what));
             }
-            None if hurts && concerned && !beside => {
+            None if hurts && concerned && !beside && claim.superseded_by.is_none() => {
                 let what = format!("{} speaks against poll without an expert's form", claim.id);
                 findings.push(finding(Rule::NoExpertTwin, what));
             }
@@ -228,7 +228,7 @@ pub(crate) fn stances(facts: &Facts, root: &Path) -> (Vec<Finding>, Vec<String>)
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
     for (family, designs) in FAMILIES {
         let count = |wanted: &str| {
-            let counted = facts.claims.values().filter(|claim| !claim.by_definition);
+            let counted = facts.claims.values().filter(|claim| claim.counts());
             counted
                 .filter(|claim| {
                     let stance = |design: &str| claim.stance.get(design).map(String::as_str);

@@ -188,7 +188,7 @@ fn counts(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
 /// For each design: how many claims speak for and against it, and how they ended.
 fn stances(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
     let mut rows: BTreeMap<(&str, &str), BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
-    let counted = sources.facts.claims.values().filter(|claim| !claim.by_definition);
+    let counted = sources.facts.claims.values().filter(|claim| claim.counts());
     for claim in counted {
         for (design, stance) in &claim.stance {
             let by_verdict = rows.entry((design, stance)).or_default();

@@ -45,6 +45,7 @@ fn facts() -> Facts {
             name: "slope".into(),
             target: "sim".into(),
             bound: "at least 1.8".into(),
+            comparison: String::new(),
             measured: "1.98".into(),
             verdict: "supported".into(),
             cells: vec![cell(10, "55"), cell(1000, "500500")],

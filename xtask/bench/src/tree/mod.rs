@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-pub use design::{Design, Unsupported};
 pub use mount::Mount;
 pub use workload::{Case, CaseRole, Clock, Measure, OpenLoop, ReceiptRule, Schedules, Workload};
+pub use xtask_judge::design::{Design, Unsupported};
 
 pub(crate) use files::{files_below, folders, toml_files};
 
@@ -88,14 +88,7 @@ impl Tree {
                 workloads.insert(workload.id.clone(), workload);
             }
         }
-        let mut designs = BTreeMap::new();
-        for dir in folders(&root.join("prototypes"))? {
-            let file = dir.join("design.toml");
-            if file.is_file() {
-                let design = Design::read(&file)?;
-                designs.insert(design.id.clone(), design);
-            }
-        }
+        let designs = xtask_judge::design::designs(root)?;
         let holdings = find_holdings(root, &workloads, &designs)?;
         let mut claims = BTreeMap::new();
         for path in toml_files(&root.join("rfc/claims"))? {

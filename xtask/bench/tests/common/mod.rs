@@ -60,6 +60,18 @@ compare = "ratio"
 targets = ["sim"]
 "#;
 
+/// The axes of a design without modes.
+pub(crate) const AXES: &str = r#"
+[axes.default]
+drop = "may"
+drive = "awaited"
+cancel = "drop"
+buffer = "copied"
+wake = "root"
+share = "borrow"
+workers = "one"
+"#;
+
 /// Writes the tree and commits it.
 fn make(root: &Path) {
     let put = |path: &str, text: &str| {
@@ -80,12 +92,15 @@ fn make(root: &Path) {
     put("prototypes/kernel/src/lib.rs", "// kernel\n");
     put(
         "prototypes/poll/design.toml",
-        "id = \"poll\"\nsummary = \"polled\"\nmarker = \"mark_poll\"\n",
+        &format!("id = \"poll\"\nsummary = \"polled\"\nmarker = \"mark_poll\"\n{AXES}"),
     );
     put("prototypes/poll/src/lib.rs", "// poll\n");
     put(
         "prototypes/scoped/design.toml",
-        "id = \"scoped\"\nmarker = \"mark_scoped\"\n[unsupported]\nsecond = { reason = \"no borrowing\", error = \"E0521\" }\n",
+        &format!(
+            "id = \"scoped\"\nmarker = \"mark_scoped\"\n[unsupported]\n\
+             second = {{ reason = \"no borrowing\", error = \"E0521\" }}\n{AXES}"
+        ),
     );
     put("prototypes/scoped/src/lib.rs", "// scoped\n");
     put("workloads/mounts/poll/Cargo.toml", &package("suite-poll"));

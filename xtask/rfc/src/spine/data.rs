@@ -6,9 +6,6 @@ use serde::Deserialize;
 
 use crate::finding::Finding;
 
-/// The axes of the design space that a problem can be caused by.
-pub(crate) const AXES: [&str; 7] =
-    ["drop", "drive", "cancel", "buffer", "wake", "share", "workers"];
 /// The axioms in the order in which they win over each other.
 pub(crate) const AXIOMS: [&str; 5] =
     ["reliability", "ecosystem", "zero-cost", "embedded-to-cloud", "incremental"];

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use xtask_judge::axes::AXES;
 
-use super::data::{AXES, AXIOMS, Bullet, Filed, Gap, Goal, OWNERS, Problem, Upstream};
+use super::data::{AXIOMS, Bullet, Filed, Gap, Goal, OWNERS, Problem, Upstream};
 use super::holes::{asserted, claims, stands, typed};
 use super::read::PROBLEMS;
 use crate::book::Book;
@@ -125,8 +126,9 @@ impl Out<'_> {
 
     fn names(&mut self, at: &Filed<Problem>) {
         let it = &at.it;
+        let axes: Vec<String> = AXES.iter().map(|axis| axis.id.to_owned()).collect();
         for axis in &it.axes {
-            self.known(at, "axis", axis, &AXES.map(str::to_owned));
+            self.known(at, "axis", axis, &axes);
         }
         for bullet in &it.seed {
             self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());

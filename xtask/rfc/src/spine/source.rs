@@ -1,61 +1,26 @@
 //! Blocks that come from the code: the axes of every mode, and programs that are shown.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
-use super::data::AXES;
+use xtask_judge::axes::AXES;
+
 use crate::book::link_between;
 use crate::table::{Place, Sources, head, row};
 
 /// Every mode as a point of the design space, from `[axes.<mode>]` of each `design.toml`.
 pub(crate) fn axes(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
     let mut names = vec!["design/mode"];
-    names.extend(AXES);
+    names.extend(AXES.iter().map(|axis| axis.id));
     let mut text = head(&names);
-    let mut any = false;
-    for (name, point) in points(sources.root)? {
-        any = true;
-        let value = |axis: &str| point.get(axis).cloned().unwrap_or_else(|| "–".to_owned());
-        let mut fields = vec![format!("`{name}`")];
-        fields.extend(AXES.map(value));
+    for (point, axes) in &sources.facts.points {
+        let values = axes.pairs().map(|(_, value)| value.to_owned());
+        let fields: Vec<String> = [format!("`{point}`")].into_iter().chain(values).collect();
         row(&mut text, &fields);
     }
-    match any {
-        true => Ok(text),
-        false => Ok("No design states its axes yet.\n".to_owned()),
+    match sources.facts.points.is_empty() {
+        false => Ok(text),
+        true => Ok("No design states its axes yet.\n".to_owned()),
     }
-}
-
-/// A mode by its name, with the value of each axis.
-type Point = (String, BTreeMap<String, String>);
-
-/// All modes, by the order of their designs.
-fn points(root: &Path) -> Result<Vec<Point>, String> {
-    let dir = root.join("prototypes");
-    let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(&dir) else { return Ok(Vec::new()) };
-    for entry in entries.flatten() {
-        let path = entry.path().join("design.toml");
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        let at = || path.strip_prefix(root).unwrap_or(&path).display().to_string();
-        let table: toml::Table = toml::from_str(&text).map_err(|e| format!("{}: {e}", at()))?;
-        let word = |key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-        let order = table.get("order").and_then(toml::Value::as_integer).unwrap_or(i64::MAX);
-        let Some(modes) = table.get("axes").and_then(toml::Value::as_table) else { continue };
-        for (mode, values) in modes {
-            let name = match mode.as_str() {
-                "default" => word("id").to_owned(),
-                mode => format!("{}/{mode}", word("id")),
-            };
-            let values = values.as_table().cloned().unwrap_or_default();
-            let text = |value: toml::Value| value.as_str().unwrap_or_default().to_owned();
-            let point = values.into_iter().map(|(axis, value)| (axis, text(value))).collect();
-            found.push((order, name, point));
-        }
-    }
-    found.sort();
-    Ok(found.into_iter().map(|(_, name, point)| (name, point)).collect())
 }
 
 /// `table=source file=<path> fn=<name>`: a function as it is compiled and run, with a link.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use tempfile::TempDir;
+use xtask_judge::axes::{AXES, Axes};
 
 use crate::check::{CheckOptions, check_with};
 use crate::facts::{ClaimFacts, Facts};
@@ -300,9 +301,11 @@ fn a_program_is_spliced_with_its_attributes() {
 #[test]
 fn axes_are_read_from_the_designs() {
     let tree = Tree::clean();
-    let design = "id = \"poll\"\norder = 10\n[axes.default]\ndrop = \"may\"\ndrive = \"awaited\"\n";
-    tree.write("prototypes/poll/design.toml", design);
-    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    let words = ["may", "awaited", "drop", "copied", "root", "borrow", "one"];
+    let fields = AXES.iter().zip(words).map(|(axis, word)| (axis.id.to_owned(), word.to_owned()));
+    let axes = Axes::of(&fields.collect()).expect("a point");
+    let facts = Facts { points: vec![("poll".to_owned(), axes)], ..tree.facts() };
+    fill_with(tree.0.path(), &facts, &FillOptions::default()).expect("right input");
     let text = tree.read("rfc/design-space.md");
-    assert!(text.contains("| `poll` | may | awaited | – |"), "{text}");
+    assert!(text.contains("| `poll` | may | awaited | drop | copied |"), "{text}");
 }
