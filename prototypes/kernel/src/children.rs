@@ -171,6 +171,12 @@ impl<const BYTES: usize> Children<BYTES> {
         size_of::<Child<F>>().next_multiple_of(ALIGN)
     }
 
+    /// Whether a child of this type fits into the frame now.
+    #[must_use]
+    pub fn has_room<F: Future>(&self) -> bool {
+        self.arena.has_room(Child::<F>::VTABLE.layout)
+    }
+
     /// Children that have not ended.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -545,6 +551,20 @@ impl<const BYTES: usize> Arena<BYTES> {
             used: Cell::new(0),
             free: Cell::new(ptr::null_mut()),
         }
+    }
+
+    fn has_room(&self, layout: Layout) -> bool {
+        let size = layout.size().next_multiple_of(ALIGN);
+        let mut block = self.free.get();
+        while let Some(free) = NonNull::new(block) {
+            // SAFETY: blocks in the list are free and hold a `FreeBlock`.
+            let found = unsafe { free.read() };
+            if found.size == size {
+                return layout.align() <= ALIGN;
+            }
+            block = found.next;
+        }
+        layout.align() <= ALIGN && self.used.get() + size <= BYTES
     }
 
     fn take(&self, layout: Layout) -> Option<NonNull<u8>> {

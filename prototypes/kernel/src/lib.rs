@@ -14,14 +14,15 @@
 //! 3. [`executor`]: the loop, explained before its code.
 //! 4. [`driver`], [`sim`], [`isr`]: where time and events come from.
 //! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`lend`]: the leaves.
-//! 6. [`children`]: storage for the children of a scope, in the frame or on the heap.
+//! 6. [`children`]: storage for the children of a scope, in the frame or on the heap;
+//!    [`drive`]: the order in which a scope that drives polls its parts.
 //! 7. With the feature `io`, sockets and files on Linux: `backend` chooses between the
 //!    drivers `epoll` and `uring`; `sock`, `ready` and `post` are what leaves are made of; `island`
 //!    puts an executor into a foreign runtime.
 //! 8. `spawn` (feature `tasks`): tasks beside the root.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
-//! who drives children. Those are what the designs are about.
+//! when children are driven. Those are what the designs are about.
 
 #![no_std]
 
@@ -45,6 +46,7 @@ pub mod children;
 pub mod claim;
 pub mod context;
 pub mod count;
+pub mod drive;
 pub mod driver;
 #[cfg(feature = "io")]
 pub mod epoll;

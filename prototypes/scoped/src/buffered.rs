@@ -6,8 +6,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use design_poll::{Group, Inline, Op, Stream};
-
-use crate::part::Bell;
+use kernel::drive::Bell;
 
 /// Keeps up to `N` operations begun and runs `body` on their outputs, in order, one at a
 /// time. The operations are children: they move while a body runs, and a free place of the

@@ -10,7 +10,9 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use crate::part::{Bell, Part};
+use kernel::drive::Bell;
+
+use crate::part::Part;
 
 /// The frame's part of [`hold!`](crate::hold): owns the operation.
 #[doc(hidden)]

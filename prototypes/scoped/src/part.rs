@@ -1,45 +1,8 @@
-//! The body of a scope, or its one typed child: polled only when it was woken itself.
+//! The body of a scope, or its one typed child.
 
 use core::future::Future;
 use core::pin::Pin;
-use core::ptr::NonNull;
-use core::task::{Context, Poll, Waker};
-
-use kernel::handle::{List, Slot};
-
-/// A ready list of one: tells whether its part was woken, and wakes the task it is told.
-#[derive(Debug)]
-pub(crate) struct Bell {
-    /// Dropped before its list.
-    slot: Slot,
-    list: List,
-}
-
-impl Bell {
-    /// A bell that has rung: whatever it belongs to wants its first poll.
-    pub(crate) fn new() -> Bell {
-        let list = List::new().expect("the waker table has room for a scope");
-        let slot = list.slot(NonNull::dangling()).expect("the waker table has room for a scope");
-        slot.wake();
-        Bell { slot, list }
-    }
-
-    /// Whether it rang since it was last asked. From now on it wakes `task`.
-    pub(crate) fn rang(&self, task: &Waker) -> bool {
-        self.list.adopt(task);
-        self.list.collect();
-        self.list.pop().is_some()
-    }
-
-    /// Wakes the part.
-    pub(crate) fn ring(&self) {
-        self.slot.wake();
-    }
-
-    pub(crate) fn waker(&self) -> Waker {
-        self.slot.waker()
-    }
-}
+use core::task::{Context, Poll};
 
 /// A future, then its output, then neither.
 pub(crate) enum Part<F: Future> {

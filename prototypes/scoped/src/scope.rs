@@ -20,26 +20,29 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
 use kernel::children::{Children, RawChild};
+use kernel::drive::{Bell, Driving};
 
 use design_poll::Err;
 
-use crate::part::{Bell, Part};
+use crate::part::Part;
 
 /// The frame's part of a scope: owns the children.
 struct Nursery<const BYTES: usize> {
-    children: Children<BYTES>,
+    driving: Driving<BYTES>,
     cap: usize,
-    /// Rings when the body is woken.
-    body: Bell,
     /// The frame is being dropped: handles are dead, nothing is spawned.
     closed: Cell<bool>,
 }
 
 impl<const BYTES: usize> Nursery<BYTES> {
-    fn children(&self) -> Pin<&Children<BYTES>> {
+    fn driving(&self) -> Pin<&Driving<BYTES>> {
         // SAFETY: a nursery is made in one place, `scope`, which pins it at once; this field
         // is never moved.
-        unsafe { Pin::new_unchecked(&self.children) }
+        unsafe { Pin::new_unchecked(&self.driving) }
+    }
+
+    fn children(&self) -> Pin<&Children<BYTES>> {
+        self.driving().children()
     }
 }
 
@@ -61,9 +64,7 @@ pub struct LocalScope<'s, 'env: 's, const BYTES: usize = 0> {
 
 impl<const BYTES: usize> fmt::Debug for LocalScope<'_, '_, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalScope")
-            .field("children", &self.nursery.children)
-            .finish_non_exhaustive()
+        f.debug_struct("LocalScope").field("driving", &self.nursery.driving).finish_non_exhaustive()
     }
 }
 
@@ -101,7 +102,7 @@ impl<'s, 'env: 's, const BYTES: usize> LocalScope<'s, 'env, BYTES> {
     /// next runs. The body goes on.
     pub fn cancel_all(&self) {
         if !self.nursery.closed.get() {
-            self.nursery.children.cancel_all();
+            self.nursery.children().cancel_all();
         }
     }
 }
@@ -179,11 +180,9 @@ pub async fn scope_in<'env, const BYTES: usize, R, F>(cap: usize, body: F) -> R
 where
     F: for<'s> AsyncFnOnce(&'s LocalScope<'s, 'env, BYTES>) -> R,
 {
-    // First what may panic: with the children made before, unwinding would have to drop them
-    // somewhere, and the whole arena would be copied from there to its place.
+    // First what may panic (`Driving::new` says why).
     let bell = Bell::new();
-    let nursery =
-        pin!(Nursery { children: Children::new(), cap, body: bell, closed: Cell::new(false) });
+    let nursery = pin!(Nursery { driving: Driving::new(bell), cap, closed: Cell::new(false) });
     let nursery = nursery.into_ref();
     Run { nursery, body: Part::Running(body(LocalScope::of(nursery))) }.await
 }
@@ -201,17 +200,16 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
-        let nursery = this.nursery.get_ref();
-        let children = nursery.children();
-        children.drive(cx);
-        if nursery.body.rang(cx.waker()) && this.body.is_running() {
-            let waker = nursery.body.waker();
-            // SAFETY: as above.
-            let body = unsafe { Pin::new_unchecked(&mut this.body) };
-            body.poll(&mut Context::from_waker(&waker));
-            children.drive_woken();
-        }
-        if this.body.is_running() || children.live() > 0 {
+        let (nursery, running) = (this.nursery.get_ref(), &mut this.body);
+        nursery.driving().turn(cx, |cx| {
+            let polls = running.is_running();
+            if polls {
+                // SAFETY: as above.
+                unsafe { Pin::new_unchecked(running) }.poll(cx);
+            }
+            polls
+        });
+        if this.body.is_running() || nursery.driving.live() > 0 {
             return Poll::Pending;
         }
         Poll::Ready(this.body.take().expect("a scope is polled until it is ready, not after"))
