@@ -23,11 +23,11 @@ use crate::part::{Panic, caught};
 use crate::scope::Scope;
 
 /// What the children of one scope share.
-pub(crate) struct Family {
+pub struct Family {
     /// The scope is cancelled, or a member panicked.
-    pub(crate) cancelled: Cell<bool>,
+    cancelled: Cell<bool>,
     /// The first panic of a child.
-    pub(crate) panic: Cell<Option<Panic>>,
+    panic: Cell<Option<Panic>>,
     /// Members that were polled and are not ready, newest first.
     first: Cell<*const Member>,
     next_id: Cell<u32>,
@@ -43,8 +43,22 @@ struct Member {
     _pin: PhantomPinned,
 }
 
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family").field("cancelled", &self.cancelled).finish_non_exhaustive()
+    }
+}
+
+impl Default for Family {
+    fn default() -> Family {
+        Family::new()
+    }
+}
+
 impl Family {
-    pub(crate) const fn new() -> Family {
+    /// No children.
+    #[must_use]
+    pub const fn new() -> Family {
         Family {
             cancelled: Cell::new(false),
             panic: Cell::new(None),
@@ -53,14 +67,35 @@ impl Family {
         }
     }
 
-    pub(crate) fn next_id(&self) -> u32 {
+    /// The name of the next child.
+    pub fn next_id(&self) -> u32 {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
         id
     }
 
+    /// Whether everything in it is to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.get()
+    }
+
+    /// Keeps the panic of a child unless there is an earlier one.
+    pub fn keep(&self, panic: Panic) {
+        match self.panic.take() {
+            None => self.panic.set(Some(panic)),
+            first => self.panic.set(first),
+        }
+    }
+
+    /// Takes the first panic of a child.
+    pub fn take_panic(&self) -> Option<Panic> {
+        self.panic.take()
+    }
+
     /// Whether a child panicked and the panic was not taken yet.
-    pub(crate) fn has_panicked(&self) -> bool {
+    #[must_use]
+    pub fn has_panicked(&self) -> bool {
         let panic = self.panic.take();
         let panicked = panic.is_some();
         self.panic.set(panic);
@@ -68,7 +103,7 @@ impl Family {
     }
 
     /// Cancels every child, once; those that come later begin cancelled.
-    pub(crate) fn cancel(&self) {
+    pub fn cancel(&self) {
         if self.cancelled.replace(true) {
             return;
         }
@@ -78,7 +113,7 @@ impl Family {
     }
 
     /// Cancels a begun child. False if there is none of this id: not begun, or ended.
-    pub(crate) fn cancel_one(&self, id: u32) -> bool {
+    pub fn cancel_one(&self, id: u32) -> bool {
         let Some(member) = self.members().find(|member| member.id == id) else {
             return false;
         };
@@ -131,18 +166,57 @@ impl Member {
     }
 }
 
+/// What the end of a child means for its scope.
+pub trait Judge<T> {
+    /// What the child's handle gets.
+    type Output;
+
+    /// The child is ready. `asked`: somebody had asked for its end.
+    fn ready(&self, family: &Family, output: T, asked: bool) -> Self::Output;
+
+    /// The child has panicked.
+    fn panicked(&self, family: &Family, panic: Panic) -> Self::Output;
+}
+
+/// A panic of one ends all, and goes on when they have ended.
+#[derive(Debug)]
+pub struct AllFall;
+
+impl<T> Judge<T> for AllFall {
+    /// `None`: it panicked, and the family has the panic.
+    type Output = Option<T>;
+
+    #[inline(always)]
+    fn ready(&self, _: &Family, output: T, _: bool) -> Option<T> {
+        Some(output)
+    }
+
+    fn panicked(&self, family: &Family, panic: Panic) -> Option<T> {
+        family.keep(panic);
+        family.cancel();
+        None
+    }
+}
+
 /// A child as the kernel stores it.
-pub(crate) struct Stored<C> {
+pub struct Stored<C, J = AllFall> {
     operation: C,
     family: NonNull<Family>,
     member: Member,
     begun: bool,
+    judge: J,
 }
 
-impl<C: Completion> Stored<C> {
+impl<C, J> fmt::Debug for Stored<C, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("id", &self.member.id).finish_non_exhaustive()
+    }
+}
+
+impl<C: Completion, J: Judge<C::Output>> Stored<C, J> {
     /// # Safety
     /// The family outlives it, and it is polled until it is ready or not at all.
-    pub(crate) unsafe fn new(operation: C, family: &Family, id: u32) -> Stored<C> {
+    pub unsafe fn new(operation: C, family: &Family, id: u32, judge: J) -> Stored<C, J> {
         Stored {
             operation,
             family: NonNull::from(family),
@@ -155,15 +229,15 @@ impl<C: Completion> Stored<C> {
                 _pin: PhantomPinned,
             },
             begun: false,
+            judge,
         }
     }
 }
 
-impl<C: Completion> Future for Stored<C> {
-    /// `None`: it panicked, and the family has the panic.
-    type Output = Option<C::Output>;
+impl<C: Completion, J: Judge<C::Output>> Future for Stored<C, J> {
+    type Output = J::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<C::Output>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<J::Output> {
         // SAFETY: operation and member are pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: outlives this by the promise of `new`.
@@ -183,20 +257,14 @@ impl<C: Completion> Future for Stored<C> {
             caught(|| unsafe { operation.poll(cx) })
         });
         match polled {
-            Ok(polled) => polled.map(Some),
-            Err(panic) => {
-                match family.panic.take() {
-                    None => family.panic.set(Some(panic)),
-                    first => family.panic.set(first),
-                }
-                family.cancel();
-                Poll::Ready(None)
-            }
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(this.judge.ready(family, output, cancelling)),
+            Err(panic) => Poll::Ready(this.judge.panicked(family, panic)),
         }
     }
 }
 
-impl<C> Drop for Stored<C> {
+impl<C, J> Drop for Stored<C, J> {
     fn drop(&mut self) {
         if self.begun {
             // SAFETY: outlives this by the promise of `new`.

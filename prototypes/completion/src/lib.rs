@@ -142,3 +142,13 @@ pub mod __private {
     pub use crate::must::{Completion, Seal, frame, leaf};
     pub use crate::scope::{Nursery, run};
 }
+
+/// What another must-complete design builds its own combinators of. No part of the interface:
+/// who polls a [`Part`](__parts::Part) or stores a child makes the promise of
+/// [`Completion::poll`].
+#[doc(hidden)]
+pub mod __parts {
+    pub use crate::child::{Family, Judge, Stored};
+    pub use crate::op::run_root;
+    pub use crate::part::{Panic, Part, abort, caught};
+}

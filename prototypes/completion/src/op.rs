@@ -69,8 +69,17 @@ pub enum Either<A, B> {
 /// panic of the driver *between* polls aborts the process, because the frame on this stack may
 /// be lent to the driver.
 pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
-    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     crate::awb_marker_completion();
+    run_root(world, op)
+}
+
+/// [`block_on`] without a design's marker, for the `block_on` of a design that shares it.
+///
+/// # Panics
+/// As [`block_on`].
+#[inline]
+pub fn run_root<C: Completion>(world: &'static World, op: C) -> C::Output {
+    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     let mut op = pin!(op);
     // Armed by the first poll: a driver that cannot be had panics before, and says why.
     let mut between_polls = None;

@@ -7,6 +7,7 @@
 //! through [`caught`], and the panic is resumed when the siblings have been drained. Without
 //! `std` nothing can be caught, and such a panic aborts.
 
+use core::fmt;
 use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -16,7 +17,7 @@ use kernel::context;
 use crate::must::Completion;
 
 /// An operation, or what became of it.
-pub(crate) struct Part<C: Completion> {
+pub struct Part<C: Completion> {
     state: State<C>,
     begun: bool,
 }
@@ -27,12 +28,22 @@ enum State<C: Completion> {
     Gone,
 }
 
+impl<C: Completion> fmt::Debug for Part<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part").field("begun", &self.begun).finish_non_exhaustive()
+    }
+}
+
 impl<C: Completion> Part<C> {
-    pub(crate) fn new(operation: C) -> Part<C> {
+    /// An operation that was not begun.
+    #[must_use]
+    pub fn new(operation: C) -> Part<C> {
         Part { state: State::Operation(operation), begun: false }
     }
 
-    pub(crate) const fn gone() -> Part<C> {
+    /// None.
+    #[must_use]
+    pub const fn gone() -> Part<C> {
         Part { state: State::Gone, begun: false }
     }
 
@@ -43,7 +54,7 @@ impl<C: Completion> Part<C> {
     /// From the first call on, the part is pinned, and polled or drained until it is not
     /// [`Part::in_flight`]; only then is it dropped.
     #[inline]
-    pub(crate) unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+    pub unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         // SAFETY: the operation is polled in place and dropped in place, never moved.
         let this = unsafe { self.get_unchecked_mut() };
         this.begun = true;
@@ -71,7 +82,7 @@ impl<C: Completion> Part<C> {
     ///
     /// # Safety
     /// As for [`Part::poll`].
-    pub(crate) unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    pub unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.in_flight() {
             let polled = context::with_mode(true, || {
                 // SAFETY: the caller's promise.
@@ -89,36 +100,41 @@ impl<C: Completion> Part<C> {
 
     /// Drops operation or output in place. Only for a part that is not in flight, or whose
     /// poll has panicked.
-    pub(crate) fn forget(self: Pin<&mut Self>) {
+    pub fn forget(self: Pin<&mut Self>) {
         // SAFETY: assigning drops in place; nothing is moved.
         unsafe { self.get_unchecked_mut() }.state = State::Gone;
     }
 
     /// Puts another operation in place of one that is gone.
-    pub(crate) fn refill(self: Pin<&mut Self>, operation: C) {
+    pub fn refill(self: Pin<&mut Self>, operation: C) {
         debug_assert!(self.is_gone(), "only an empty part is refilled");
         // SAFETY: what was here is gone, so nothing pinned is moved or overwritten.
         *unsafe { self.get_unchecked_mut() } = Part::new(operation);
     }
 
     /// Begun, not ready, and not to be dropped.
-    pub(crate) fn in_flight(&self) -> bool {
+    #[must_use]
+    pub fn in_flight(&self) -> bool {
         match &self.state {
             State::Operation(operation) => self.begun && !operation.abandonable(),
             State::Output(_) | State::Gone => false,
         }
     }
 
-    pub(crate) fn is_gone(&self) -> bool {
+    /// Whether neither operation nor output is there.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)
     }
 
-    pub(crate) fn is_done(&self) -> bool {
+    /// Whether the output is there.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
         matches!(self.state, State::Output(_))
     }
 
     /// Takes the output, leaving nothing.
-    pub(crate) fn take(self: Pin<&mut Self>) -> Option<C::Output> {
+    pub fn take(self: Pin<&mut Self>) -> Option<C::Output> {
         // SAFETY: an output is not pinned; an operation is not moved.
         let this = unsafe { self.get_unchecked_mut() };
         if !this.is_done() {
@@ -142,15 +158,21 @@ impl<C: Completion> Drop for Unwound<'_, C> {
 
 /// A panic that waits for siblings to be drained.
 #[cfg(feature = "std")]
-pub(crate) struct Panic(std::boxed::Box<dyn core::any::Any + Send>);
+pub struct Panic(std::boxed::Box<dyn core::any::Any + Send>);
 
 /// Without `std` a panic is never caught.
 #[cfg(not(feature = "std"))]
-pub(crate) enum Panic {}
+pub enum Panic {}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panic").finish_non_exhaustive()
+    }
+}
 
 impl Panic {
     /// Goes on panicking.
-    pub(crate) fn resume(self) -> ! {
+    pub fn resume(self) -> ! {
         #[cfg(feature = "std")]
         std::panic::resume_unwind(self.0);
         #[cfg(not(feature = "std"))]
@@ -161,7 +183,7 @@ impl Panic {
 /// Runs one poll while siblings may be in flight.
 #[cfg(feature = "std")]
 #[inline(always)]
-pub(crate) fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
+pub fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
     // Unwind safety: what panicked is never polled again, only dropped.
     std::panic::catch_unwind(core::panic::AssertUnwindSafe(poll)).map_err(Panic)
 }
@@ -169,7 +191,7 @@ pub(crate) fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
 /// Runs one poll while siblings may be in flight.
 #[cfg(not(feature = "std"))]
 #[inline(always)]
-pub(crate) fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
+pub fn caught<R>(poll: impl FnOnce() -> R) -> Result<R, Panic> {
     let guard = AbortOnUnwind("a panic beside an operation in flight cannot be drained");
     let polled = poll();
     mem::forget(guard);
@@ -187,7 +209,7 @@ impl Drop for AbortOnUnwind {
 
 /// Ends the process with a message.
 #[cold]
-pub(crate) fn abort(why: &str) -> ! {
+pub fn abort(why: &str) -> ! {
     #[cfg(feature = "std")]
     {
         use std::io::Write;

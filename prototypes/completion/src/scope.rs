@@ -18,7 +18,7 @@ use core::task::{Context, Poll};
 use kernel::children::Children;
 use kernel::context;
 
-use crate::child::{Child, Family, Stored};
+use crate::child::{AllFall, Child, Family, Stored};
 use crate::must::Completion;
 use crate::part::{Panic, Part, abort, caught};
 
@@ -113,7 +113,7 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
         );
         let id = nursery.family.next_id();
         // SAFETY: the nursery outlives its children; `run` polls them until they are ready.
-        let stored = unsafe { Stored::new(operation, &nursery.family, id) };
+        let stored = unsafe { Stored::new(operation, &nursery.family, id, AllFall) };
         // SAFETY: `run` clears before the frame ends, so before anything that outlives the
         // nursery ends; handles check `closing`.
         let raw = unsafe { self.children().spawn(stored) };
@@ -229,7 +229,7 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         scope.nursery.closing.set(true);
         scope.children().clear();
         scope.nursery.live.0.set(false);
-        if let Some(panic) = this.panic.take().or_else(|| family.panic.take()) {
+        if let Some(panic) = this.panic.take().or_else(|| family.take_panic()) {
             panic.resume();
         }
         Poll::Ready(body.take().expect("a body that did not panic has an output"))

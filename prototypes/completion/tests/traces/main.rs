@@ -1,4 +1,5 @@
-//! What the design does, as traces of events on the simulated driver.
+//! What the design does, as traces of events on the simulated driver. All but `undriven` hold
+//! for must-complete children that their scope drives as well, and `structured` mounts them.
 
 extern crate design_completion as design;
 
@@ -7,3 +8,4 @@ mod common;
 mod scope;
 mod t05_panics;
 mod t16_same_tick;
+mod undriven;

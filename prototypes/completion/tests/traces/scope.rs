@@ -111,24 +111,6 @@ fn a_cancelled_scope_cancels_its_children_and_waits_for_them() {
     assert_eq!(trace.events(), [(25, "child over"), (25, "timeout over")]);
 }
 
-#[test]
-fn children_move_only_while_the_scope_drives() {
-    let trace = Trace::new();
-    d::block_on(
-        trace.world,
-        d::task!(async {
-            d::scope!(cap = 1, bytes = 512, |s| {
-                let child = s.spawn(d::task!(async { trace.log("child") }));
-                let _ = d::sleep(10).await;
-                trace.log("body awaits it");
-                let _ = child.await;
-            })
-            .await;
-        }),
-    );
-    assert_eq!(trace.events(), [(10, "body awaits it"), (10, "child")]);
-}
-
 /// A child that awaits a sibling while it is woken itself must not eat its own wake.
 #[test]
 fn a_sibling_wait_inside_a_child_loses_no_wake() {
@@ -213,7 +195,7 @@ fn a_held_operation_survives_lost_turns_and_is_drained_at_the_end() {
 }
 
 #[test]
-fn a_window_keeps_order_and_stands_still_while_a_body_runs() {
+fn a_window_keeps_order_and_runs_one_body_at_a_time() {
     let trace = Trace::new();
     let order = RefCell::new(Vec::new());
     d::block_on(
@@ -236,7 +218,6 @@ fn a_window_keeps_order_and_stands_still_while_a_body_runs() {
             .await;
         }),
     );
-    // Item 2 is begun when item 0 has left the window and its body is over.
     assert_eq!(*order.borrow(), [(40, 0), (140, 1), (240, 2), (340, 3)]);
 }
 
