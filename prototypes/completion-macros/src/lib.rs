@@ -20,9 +20,20 @@
 //! must-complete value is no `Future` (E0277). The label has the span of the macro's
 //! definition: a label of the same name that somebody else writes is a different one.
 //!
-//! Three rules for the expansion: user tokens are never inside an `unsafe` block; paths
-//! begin with `::design::__private`, so the crate must be a dependency named `design` (or
-//! renamed with `extern crate … as design`); and a frame is made by one call, `frame(…)`,
+//! # Whose names the expansion uses
+//!
+//! A proc macro has no name for the crate that it works for, and every path that it could write
+//! (`::design`, `::core`) begins with a name that the user's crate may give to something else: a
+//! `frame` that gives its coroutine away would be enough. So [`macro@rewrite`] writes none. The
+//! design's `task!` is a `macro_rules!` macro, whose `$crate` cannot be given away; it hands in
+//! whatever the expansion says of the design, the `unsafe` block that makes a seal included, and
+//! the rewriter repeats these tokens without adding any of the kind. Whoever calls the rewriter
+//! by himself has to write the `unsafe` himself, where the lints of his crate see it.
+//!
+//! [`macro@task_fn`] expands to a plain function around `::design::task!(…)`. What that name
+//! means is up to the user, and nothing hangs on it: the awaits are still as he wrote them.
+//!
+//! User tokens are never inside an `unsafe` block. A frame is made by one call, `frame(…)`,
 //! which is the place for a per-frame header should a variant of the design need one.
 
 mod rewrite;
@@ -30,21 +41,55 @@ mod rewrite;
 use proc_macro::TokenStream;
 use proc_macro2::{Span, TokenStream as Tokens};
 use quote::{quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Block, Error, ExprAsync, FnArg, ItemFn, Pat, ReturnType, parse_macro_input};
+use syn::{
+    Error, ExprAsync, FnArg, ItemFn, Pat, ReturnType, Token, parenthesized, parse_macro_input,
+};
 
-/// `task!(async move { … })` or `task!(async { … })`: a must-complete operation whose body
-/// may await must-complete operations.
+use crate::rewrite::Privileged;
+
+/// What `task!` of the design expands to: `(frame) (leaf) (seal) (never) async move { … }`.
+#[doc(hidden)]
 #[proc_macro]
-pub fn task(input: TokenStream) -> TokenStream {
-    let block = parse_macro_input!(input as ExprAsync);
+pub fn rewrite(input: TokenStream) -> TokenStream {
+    let Input { with, mut block } = parse_macro_input!(input as Input);
     if let Some(attribute) = block.attrs.first() {
         return Error::new(attribute.span(), "attributes have no meaning here")
             .into_compile_error()
             .into();
     }
     let capture = block.capture;
-    frame(block.block, &quote!(#capture), &Tokens::new()).into()
+    let awaits = rewrite::seal_awaits(&mut block.block, &with);
+    let (frame, statements) = (&with.frame, &block.block.stmts);
+    let body = if awaits == 0 {
+        quote!(#(#statements)*)
+    } else {
+        let label = rewrite::label();
+        quote_spanned!(Span::mixed_site()=> #label: { #(#statements)* })
+    };
+    quote_spanned!(Span::mixed_site()=> #frame(async #capture { #body })).into()
+}
+
+struct Input {
+    with: Privileged,
+    block: ExprAsync,
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Input> {
+        let mut parts: [Tokens; 4] = core::array::from_fn(|_| Tokens::new());
+        for part in &mut parts {
+            let tokens;
+            parenthesized!(tokens in input);
+            *part = tokens.parse()?;
+        }
+        let [frame, leaf, seal, never] = parts;
+        if !input.peek(Token![async]) {
+            return Err(input.error("`task!` takes an `async` block"));
+        }
+        Ok(Input { with: Privileged { frame, leaf, seal, never }, block: input.parse()? })
+    }
 }
 
 /// Turns `async fn f(…) -> T` into `fn f(…) -> impl Completion<Output = T>`.
@@ -75,7 +120,8 @@ fn expand_function(mut function: ItemFn) -> syn::Result<Tokens> {
     let returned = quote_spanned!(span=> -> impl ::design::__private::Completion<Output = #output>);
     function.sig.output = syn::parse2(returned)?;
     let (attributes, visibility, signature) = (&function.attrs, &function.vis, &function.sig);
-    let body = frame(*function.block, &quote!(move), &kept);
+    let statements = &function.block.stmts;
+    let body = quote_spanned!(span=> ::design::task!(async move { #kept #(#statements)* }));
     Ok(quote!(#(#attributes)* #visibility #signature { #body }))
 }
 
@@ -100,17 +146,4 @@ fn kept_arguments(function: &ItemFn) -> Tokens {
         kept.extend(quote_spanned!(Span::mixed_site()=> let _ = &#name;));
     }
     kept
-}
-
-fn frame(mut block: Block, capture: &Tokens, first: &Tokens) -> Tokens {
-    let span = Span::mixed_site();
-    let awaits = rewrite::seal_awaits(&mut block);
-    let statements = &block.stmts;
-    let body = if awaits == 0 {
-        quote!(#(#statements)*)
-    } else {
-        let label = rewrite::label();
-        quote_spanned!(span=> #label: { #(#statements)* })
-    };
-    quote_spanned!(span=> ::design::__private::frame(async #capture { #first #body }))
 }

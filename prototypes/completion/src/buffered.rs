@@ -17,10 +17,11 @@ use crate::part::{Panic, Part, caught};
 ///
 /// # Cancellation
 /// No further operation is begun. Those that are begun end under cancellation, and `body` runs,
-/// under cancellation too, on what they are ready with: nothing that was taken is lost.
+/// under cancellation too, on what they are ready with: nothing that was taken is lost. That
+/// holds for a window that loses a race, too: bodies run on the outputs that wait in it.
 ///
-/// If an operation or a body panics, the others are cancelled and drained, then the panic goes
-/// on.
+/// If an operation or a body panics, the others are cancelled and drained, then the first panic
+/// goes on. Outputs that no body has seen are dropped.
 pub fn buffered<const N: usize, I, F, B>(ops: I, body: F) -> Buffered<N, I::IntoIter, F, B>
 where
     I: IntoIterator<Item: Completion>,
@@ -139,22 +140,37 @@ where
         }
     }
 
-    /// Drains everything that is left after a panic.
+    /// Brings everything that is left after a panic to its end, and drops it. Does not unwind:
+    /// later panics are not the first.
     ///
     /// # Safety
     /// As for [`Completion::poll`].
-    unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Panic> {
+        // Out of its place while the parts are borrowed.
+        // SAFETY: the panic is not pinned.
+        let mut panic = unsafe { self.as_mut().get_unchecked_mut() }.panic.take();
         // SAFETY: the caller's promise.
-        core::task::ready!(unsafe { self.as_mut().body().drain(cx) });
+        let mut ended = unsafe { self.as_mut().body().drain(cx, &mut panic) };
         for offset in 0..self.begun {
             // SAFETY: the caller's promise.
-            core::task::ready!(unsafe { self.as_mut().part(offset).drain(cx) });
+            let part = unsafe { self.as_mut().part(offset).drain(cx, &mut panic) };
+            ended = if part.is_pending() { part } else { ended };
         }
-        Poll::Ready(())
-    }
-
-    fn any_in_flight(&self) -> bool {
-        self.body.in_flight() || self.window.iter().any(Part::in_flight)
+        if ended.is_pending() {
+            // SAFETY: as above.
+            unsafe { self.get_unchecked_mut() }.panic = panic;
+            return Poll::Pending;
+        }
+        self.as_mut().body().discard(&mut panic);
+        for offset in 0..self.begun {
+            self.as_mut().part(offset).discard(&mut panic);
+        }
+        // SAFETY: the iterator is not pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        if let Err(unwound) = caught(|| this.ops = None) {
+            unwound.keep_first(&mut panic);
+        }
+        Poll::Ready(panic.expect("only a panic leads here"))
     }
 }
 
@@ -182,15 +198,14 @@ where
             }
         }
         // SAFETY: the caller's promise.
-        core::task::ready!(unsafe { self.as_mut().drain(cx) });
-        // SAFETY: the panic is not pinned.
-        match unsafe { self.get_unchecked_mut() }.panic.take() {
-            Some(panic) => panic.resume(),
-            None => unreachable!("the loop ends with a panic"),
-        }
+        core::task::ready!(unsafe { self.drain(cx) }).resume()
     }
 
     fn abandonable(&self) -> bool {
-        !self.any_in_flight()
+        !self.body.in_flight() && !self.window.iter().any(Part::in_flight)
+    }
+
+    fn holds_output(&self) -> bool {
+        self.body.holds_output() || self.window.iter().any(Part::holds_output)
     }
 }

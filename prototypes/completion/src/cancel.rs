@@ -75,6 +75,36 @@ impl<T> Caught<T> {
     pub fn resume(self) -> T {
         self.0.unwrap_or_else(|panic| panic.resume())
     }
+
+    /// The output, after something else has ended too.
+    ///
+    /// # Panics
+    /// With the operation's panic, else with that of `afterwards`. The later one of two is
+    /// dropped, and so is an output.
+    pub fn resume_after(self, afterwards: Caught<()>) -> T {
+        let Err(later) = afterwards.0 else { return self.resume() };
+        let mut first = None;
+        match self.0 {
+            Err(panic) => {
+                first = Some(panic);
+                later.keep_first(&mut first);
+            }
+            Ok(output) => {
+                later.keep_first(&mut first);
+                if let Err(later_still) = part::caught(|| drop(output)) {
+                    later_still.keep_first(&mut first);
+                }
+            }
+        }
+        first.expect("there is one").resume()
+    }
+}
+
+impl Caught<()> {
+    /// Nothing, or a panic.
+    pub(crate) fn of(panic: Option<Panic>) -> Caught<()> {
+        Caught(panic.map_or(Ok(()), Err))
+    }
 }
 
 // SAFETY: forwards to its only field; what panicked is only dropped.

@@ -3,13 +3,16 @@
 //! The kernel stores children and polls those that were woken; it may also drop them, which
 //! is exactly what must not happen to a child that has begun. So a child is wrapped: the
 //! wrapper catches panics, sets the cancel mode, and enters the scope's list when it is first
-//! polled, which makes it reachable for a cancel request. A child that is cancelled *before*
-//! its first poll is the kernel's to drop.
+//! polled, which makes it reachable for a cancel request. When the operation is ready it leaves
+//! the list and is destroyed in the same poll, so that a panic of its destructor is the child's
+//! own and nothing foreign is left to run in what the kernel drops. A child that is cancelled
+//! *before* its first poll is the kernel's to drop.
 
 use core::cell::Cell;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomPinned;
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
@@ -19,7 +22,7 @@ use kernel::context;
 
 use crate::must::Completion;
 use crate::op::Err;
-use crate::part::{Panic, caught};
+use crate::part::{Panic, abort, caught};
 use crate::scope::Scope;
 
 /// What the children of one scope share.
@@ -82,10 +85,9 @@ impl Family {
 
     /// Keeps the panic of a child unless there is an earlier one.
     pub fn keep(&self, panic: Panic) {
-        match self.panic.take() {
-            None => self.panic.set(Some(panic)),
-            first => self.panic.set(first),
-        }
+        let mut first = self.panic.take();
+        panic.keep_first(&mut first);
+        self.panic.set(first);
     }
 
     /// Takes the first panic of a child.
@@ -100,6 +102,13 @@ impl Family {
         let panicked = panic.is_some();
         self.panic.set(panic);
         panicked
+    }
+
+    /// A child has panicked, or the destructor of an output has: all others are cancelled.
+    #[cold]
+    pub(crate) fn panicked(&self, panic: Panic) {
+        self.keep(panic);
+        self.cancel();
     }
 
     /// Cancels every child, once; those that come later begin cancelled.
@@ -192,18 +201,29 @@ impl<T> Judge<T> for AllFall {
     }
 
     fn panicked(&self, family: &Family, panic: Panic) -> Option<T> {
-        family.keep(panic);
-        family.cancel();
+        family.panicked(panic);
         None
     }
 }
 
+/// Where a child stands. Only its own poll moves it, forward.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not polled. May be dropped.
+    New,
+    /// Polled, in the family's list, to be polled until it is ready.
+    Begun,
+    /// Ready or panicked: out of the list, and the operation is gone or going.
+    Over,
+}
+
 /// A child as the kernel stores it.
 pub struct Stored<C, J = AllFall> {
-    operation: C,
+    /// Until it is over.
+    operation: ManuallyDrop<C>,
     family: NonNull<Family>,
     member: Member,
-    begun: bool,
+    stage: Stage,
     judge: J,
 }
 
@@ -218,7 +238,7 @@ impl<C: Completion, J: Judge<C::Output>> Stored<C, J> {
     /// The family outlives it, and it is polled until it is ready or not at all.
     pub unsafe fn new(operation: C, family: &Family, id: u32, judge: J) -> Stored<C, J> {
         Stored {
-            operation,
+            operation: ManuallyDrop::new(operation),
             family: NonNull::from(family),
             member: Member {
                 id,
@@ -228,7 +248,7 @@ impl<C: Completion, J: Judge<C::Output>> Stored<C, J> {
                 previous: Cell::new(ptr::null()),
                 _pin: PhantomPinned,
             },
-            begun: false,
+            stage: Stage::New,
             judge,
         }
     }
@@ -242,33 +262,48 @@ impl<C: Completion, J: Judge<C::Output>> Future for Stored<C, J> {
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: outlives this by the promise of `new`.
         let family = unsafe { this.family.as_ref() };
-        if !this.begun {
-            this.begun = true;
+        if this.stage == Stage::New {
+            this.stage = Stage::Begun;
             // A child's waker is the same for its whole life.
             this.member.waker.set(Some(cx.waker().clone()));
             family.enter(&this.member);
         }
         let cancelling = family.cancelled.get() || this.member.requested.get();
         // SAFETY: pinned with this.
-        let operation = unsafe { Pin::new_unchecked(&mut this.operation) };
+        let operation = unsafe { Pin::new_unchecked(&mut *this.operation) };
         // The mode is the child's own: whoever drives it may be shielded, or losing a race.
         let polled = context::with_mode(cancelling, || {
             // SAFETY: by the promise of `new` this is polled until it is ready.
             caught(|| unsafe { operation.poll(cx) })
         });
-        match polled {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(this.judge.ready(family, output, cancelling)),
-            Err(panic) => Poll::Ready(this.judge.panicked(family, panic)),
-        }
+        let ended = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(panic) => Err(panic),
+        };
+        // First out of the list, then the foreign destructor.
+        this.stage = Stage::Over;
+        family.leave(&this.member);
+        // SAFETY: dropped once: `Over` says that it is gone.
+        let destroyed = caught(|| unsafe { ManuallyDrop::drop(&mut this.operation) });
+        Poll::Ready(match (ended, destroyed) {
+            (Ok(output), Ok(())) => this.judge.ready(family, output, cancelling),
+            (Err(panic), destroyed) => this.judge.panicked(family, panic.and(destroyed)),
+            (Ok(output), Err(panic)) => {
+                this.judge.panicked(family, panic.and(caught(|| drop(output))))
+            }
+        })
     }
 }
 
 impl<C, J> Drop for Stored<C, J> {
     fn drop(&mut self) {
-        if self.begun {
-            // SAFETY: outlives this by the promise of `new`.
-            unsafe { self.family.as_ref() }.leave(&self.member);
+        match self.stage {
+            // SAFETY: not polled, so it is there, and nothing drops it but this.
+            Stage::New => unsafe { ManuallyDrop::drop(&mut self.operation) },
+            // What it has lent is in use. Unreachable by the promise of `new`.
+            Stage::Begun => abort("a child of a scope was dropped in flight"),
+            Stage::Over => {}
         }
     }
 }
@@ -283,6 +318,8 @@ pub struct Child<'s, T, const BYTES: usize> {
     pub(crate) scope: Scope<'s, BYTES>,
     pub(crate) raw: RawChild<Option<T>>,
     pub(crate) id: u32,
+    /// Counted as awaited by another task than the scope's.
+    pub(crate) elsewhere: Cell<bool>,
 }
 
 impl<T, const BYTES: usize> fmt::Debug for Child<'_, T, BYTES> {
@@ -322,14 +359,18 @@ unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
 
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
         let this = self.into_ref().get_ref();
-        this.scope.drive(cx);
+        this.scope.drive();
         // SAFETY: a handle is polled by the scope's body or a child of it, which have ended
         // when the scope closes.
-        match unsafe { this.raw.poll_join(cx) } {
+        let joined = unsafe { this.raw.poll_join(cx) };
+        if joined.is_pending() && !context::cancelling() {
+            this.scope.awaits(cx.waker(), &this.elsewhere);
+            return Poll::Pending;
+        }
+        this.scope.has_ended(&this.elsewhere);
+        match joined {
             Poll::Ready(Some(Some(output))) => Poll::Ready(Ok(output)),
-            Poll::Ready(_) => Poll::Ready(Err(Err::Canceled)),
-            Poll::Pending if context::cancelling() => Poll::Ready(Err(Err::Canceled)),
-            Poll::Pending => Poll::Pending,
+            Poll::Ready(_) | Poll::Pending => Poll::Ready(Err(Err::Canceled)),
         }
     }
 
@@ -342,6 +383,7 @@ unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
 impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
     fn drop(&mut self) {
         if !self.scope.is_closing() {
+            self.scope.has_ended(&self.elsewhere);
             // SAFETY: the scope is not closed, so the child was not cleared; this scope
             // spawned it, and the handle is gone afterwards.
             unsafe { self.raw.detach(self.scope.children()) };

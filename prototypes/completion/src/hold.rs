@@ -10,6 +10,7 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use crate::cancel::Caught;
 use crate::must::Completion;
 use crate::part::Part;
 
@@ -84,14 +85,16 @@ impl<C: Completion> fmt::Debug for Release<'_, C> {
 
 // SAFETY: the memory it names belongs to the frame that awaits it.
 unsafe impl<C: Completion> Completion for Release<'_, C> {
-    type Output = ();
+    /// What the operation or a destructor panicked with.
+    type Output = Caught<()>;
 
-    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Caught<()>> {
         self.held.with(|mut part| {
+            let mut panic = None;
             // SAFETY: the held operation is pinned in a frame that awaits this until ready.
-            core::task::ready!(unsafe { part.as_mut().drain(cx) });
-            part.forget();
-            Poll::Ready(())
+            core::task::ready!(unsafe { part.as_mut().drain(cx, &mut panic) });
+            part.discard(&mut panic);
+            Poll::Ready(Caught::of(panic))
         })
     }
 }

@@ -10,7 +10,11 @@ use crate::part::{Panic, Part, caught};
 /// Both outputs. Every poll polls both that are not ready: they share one waker, and looking
 /// at a side that has nothing to do costs less than finding out which one was woken.
 ///
-/// If one side panics the other is cancelled and drained, then the panic goes on.
+/// If one side panics the other is cancelled and drained, then the first panic goes on.
+///
+/// # Cancellation
+/// Both sides are cancelled. A join that loses a race while one side has its output is asked for
+/// it: the other side's wait ends with an error, and both reach the owner of the loser's output.
 pub fn join<A: Completion, B: Completion>(a: A, b: B) -> Join<A, B> {
     Join { a: Part::new(a), b: Part::new(b), panic: None }
 }
@@ -54,14 +58,15 @@ unsafe impl<A: Completion, B: Completion> Completion for Join<A, B> {
             }
         }
         if this.panic.is_some() {
-            // SAFETY: as above; a second panic unwinds plainly, one side is gone already.
-            core::task::ready!(unsafe { a.drain(cx) });
             // SAFETY: as above.
-            core::task::ready!(unsafe { b.drain(cx) });
-            if let Some(panic) = this.panic.take() {
-                panic.resume();
-            }
-            unreachable!("checked above");
+            let a_ended = unsafe { a.as_mut().drain(cx, &mut this.panic) };
+            // SAFETY: as above.
+            let b_ended = unsafe { b.as_mut().drain(cx, &mut this.panic) };
+            core::task::ready!(a_ended);
+            core::task::ready!(b_ended);
+            a.discard(&mut this.panic);
+            b.discard(&mut this.panic);
+            this.panic.take().expect("looked at above").resume();
         }
         if !(a.is_done() && b.is_done()) {
             return Poll::Pending;
@@ -74,5 +79,9 @@ unsafe impl<A: Completion, B: Completion> Completion for Join<A, B> {
 
     fn abandonable(&self) -> bool {
         !self.a.in_flight() && !self.b.in_flight()
+    }
+
+    fn holds_output(&self) -> bool {
+        self.a.holds_output() || self.b.holds_output()
     }
 }

@@ -31,6 +31,8 @@ trait Withdraw: Future {
     type Back;
     /// Whether a grant must be passed on instead of taken under cancellation.
     const PASSES_ON: bool;
+    /// Whether what giving up leaves behind is the caller's.
+    const GIVES_BACK: bool = false;
 
     fn withdraw(&self) -> Self::Back;
 }
@@ -63,6 +65,7 @@ impl<T, const N: usize> Withdraw for chan::Recv<'_, T, N> {
 impl<T, const N: usize> Withdraw for chan::Send<'_, T, N> {
     type Back = T;
     const PASSES_ON: bool = true;
+    const GIVES_BACK: bool = true;
 
     fn withdraw(&self) -> T {
         chan::Send::withdraw(self).expect("a send that is not ready still has its item")
@@ -145,6 +148,10 @@ macro_rules! wait {
 
             fn abandonable(&self) -> bool {
                 true
+            }
+
+            fn holds_output(&self) -> bool {
+                <$leaf as Withdraw>::GIVES_BACK
             }
         }
     };

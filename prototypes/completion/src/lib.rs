@@ -74,7 +74,7 @@ use contract::World;
 pub use buffered::{Buffered, buffered};
 pub use cancel::{Shield, shield};
 pub use child::Child;
-pub use design_completion_macros::{task, task_fn};
+pub use design_completion_macros::task_fn;
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
@@ -139,8 +139,10 @@ pub extern "C" fn awb_marker_completion() {
 pub mod __private {
     pub use crate::cancel::{Caught, caught};
     pub use crate::hold::{Held, release};
-    pub use crate::must::{Completion, Seal, frame, leaf};
-    pub use crate::scope::{Nursery, run};
+    pub use crate::must::{Completion, Seal, frame, leaf, never};
+    pub use crate::scope::{Nursery, Opening, run};
+    pub use core::pin::pin;
+    pub use design_completion_macros::rewrite;
 }
 
 /// What another must-complete design builds its own combinators of. No part of the interface:

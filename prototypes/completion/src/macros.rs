@@ -1,4 +1,24 @@
 //! The macros of the dialect. Each value macro is a frame of its own whose body is sealed.
+//!
+//! What an expansion names is named through `$crate`, `core` included: a user's crate may give
+//! any other name to something else.
+
+/// `task!(async move { … })` or `task!(async { … })`: a must-complete operation whose body
+/// may await must-complete operations.
+#[macro_export]
+macro_rules! task {
+    ($($block:tt)*) => {
+        $crate::__private::rewrite! {
+            ($crate::__private::frame)
+            ($crate::__private::leaf)
+            // SAFETY: the rewriter puts it into the argument of a leaf that is awaited at once, in
+            // the coroutine that is the argument of `frame`; the label beside it sees to that.
+            (unsafe { $crate::__private::Seal::new() })
+            ($crate::__private::never)
+            $($block)*
+        }
+    };
+}
 
 /// Keeps an operation and drives it in turns: `hold!(op, |h| body).await`.
 ///
@@ -10,14 +30,14 @@ macro_rules! hold {
     ($op:expr, |$h:ident| $body:expr $(,)?) => {
         match $op {
             op => $crate::task!(async {
-                let held = ::core::pin::pin!($crate::__private::Held::new(op));
+                let held = $crate::__private::pin!($crate::__private::Held::new(op));
                 let held = held.into_ref();
                 // SAFETY: `release` is awaited below, on the only path: a panic of the body
                 // is caught.
                 let $h = unsafe { $crate::__private::Held::handle(held) };
                 let ended = $crate::__private::caught($crate::task!(async { $body })).await;
-                $crate::__private::release(held).await;
-                $crate::__private::Caught::resume(ended)
+                let released = $crate::__private::release(held).await;
+                $crate::__private::Caught::resume_after(ended, released)
             }),
         }
     };
@@ -34,27 +54,30 @@ macro_rules! hold {
 macro_rules! scope {
     (cap = $cap:expr, bytes = $bytes:tt, |$s:ident| $body:expr $(,)?) => {
         $crate::task!(async {
-            let nursery = ::core::pin::pin!($crate::__private::Nursery::<$bytes>::new($cap));
+            let nursery = $crate::__private::pin!($crate::__private::Nursery::<$bytes>::new($cap));
             let nursery = nursery.into_ref();
             // SAFETY: `run` is awaited below, before anything else, with the only handle.
             let $s = unsafe { $crate::__private::Nursery::handle(nursery) };
-            $crate::__private::run($s, $crate::task!(async { $body })).await
+            // SAFETY: the one run of this nursery.
+            let opening = unsafe { $crate::__private::Opening::new() };
+            $crate::__private::run($s, $crate::task!(async { $body }), opening).await
         })
     };
 }
 
 /// Runs `body`, then `fin`, also when `body` is cancelled or panics; `fin` runs shielded.
-/// Both are expressions that may await. Ready with the output of `body`.
+/// Both are expressions that may await. Ready with the output of `body`. If both panic, the
+/// panic of `body` goes on.
 #[macro_export]
 macro_rules! cleanup {
     ($body:expr, $fin:expr $(,)?) => {
         $crate::task!(async {
             let ended = $crate::__private::caught($crate::task!(async { $body })).await;
-            $crate::shield($crate::task!(async {
+            let finished = $crate::__private::caught($crate::shield($crate::task!(async {
                 $fin;
-            }))
+            })))
             .await;
-            $crate::__private::Caught::resume(ended)
+            $crate::__private::Caught::resume_after(ended, finished)
         })
     };
 }

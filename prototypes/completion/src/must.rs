@@ -40,11 +40,18 @@ pub unsafe trait Completion {
     /// memory. It does not poll again after that.
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output>;
 
-    /// Whether it may be dropped now although it was polled and is not ready, and nothing is
-    /// lost by that. True for a wait that lives in our own lists only, which a destructor can leave; false for what a driver
+    /// Whether it may be dropped now although it was polled and is not ready. True for a wait
+    /// that lives in our own lists only, which a destructor can leave; false for what a driver
     /// holds, and for every frame. A combinator asks before it drains a loser, so that losing
     /// a race costs a plain wait no poll.
     fn abandonable(&self) -> bool {
+        false
+    }
+
+    /// Whether something would be lost by dropping it now that one poll under cancellation
+    /// gives back: an output that waits for a sibling, an item that was not sent. A combinator
+    /// asks for it before it abandons a loser.
+    fn holds_output(&self) -> bool {
         false
     }
 }
@@ -81,6 +88,15 @@ unsafe impl<F: Future> Completion for Frame<F> {
         let coroutine = unsafe { self.map_unchecked_mut(|frame| &mut frame.coroutine) };
         coroutine.poll(cx)
     }
+}
+
+/// Where an expansion leaves a block that is never left there.
+///
+/// # Panics
+/// It is not called.
+#[cold]
+pub fn never() -> ! {
+    unreachable!("an expansion asks for the type only")
 }
 
 /// The permission to await a must-complete operation at this place.

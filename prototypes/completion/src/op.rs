@@ -130,6 +130,10 @@ unsafe impl<C: Completion> Completion for Barrier<C> {
     fn abandonable(&self) -> bool {
         self.op.abandonable()
     }
+
+    fn holds_output(&self) -> bool {
+        self.op.holds_output()
+    }
 }
 
 /// Puts an operation on the heap and hides its type: for recursion and for `dyn`.
@@ -163,6 +167,10 @@ unsafe impl<T> Completion for Boxed<'_, T> {
 
     fn abandonable(&self) -> bool {
         self.op.abandonable()
+    }
+
+    fn holds_output(&self) -> bool {
+        self.op.holds_output()
     }
 }
 

@@ -6,6 +6,11 @@
 //! flight because a *sibling* panics, must not happen: so every poll beside a sibling goes
 //! through [`caught`], and the panic is resumed when the siblings have been drained. Without
 //! `std` nothing can be caught, and such a panic aborts.
+//!
+//! Draining and dropping run foreign code too: an operation may panic while it is drained, and
+//! every destructor may panic. [`Part::drain`] and [`Part::discard`] therefore never unwind.
+//! They put the first panic where their caller keeps it, and later ones are dropped
+//! ([`Panic::keep_first`]), so that the owner can go on with the siblings that are left.
 
 use core::fmt;
 use core::mem;
@@ -78,28 +83,45 @@ impl<C: Completion> Part<C> {
     }
 
     /// Cancels it and polls until it may be dropped. An operation that was never begun, or
-    /// that may be abandoned, is dropped; an output stays until it is taken or forgotten.
+    /// that may be abandoned, is dropped; one that holds an output is asked for it once before.
+    /// An output stays until it is taken or discarded. Does not unwind: a panic of the operation
+    /// or of its destructor goes to `panic`.
     ///
     /// # Safety
     /// As for [`Part::poll`].
-    pub unsafe fn drain(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.in_flight() {
-            let polled = context::with_mode(true, || {
-                // SAFETY: the caller's promise.
-                unsafe { self.as_mut().poll(cx) }
+    pub unsafe fn drain(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        panic: &mut Option<Panic>,
+    ) -> Poll<()> {
+        if self.in_flight() || (!self.is_done() && self.holds_output()) {
+            let polled = caught(|| {
+                context::with_mode(true, || {
+                    // SAFETY: the caller's promise.
+                    unsafe { self.as_mut().poll(cx) }
+                })
             });
-            if !polled && self.in_flight() {
-                return Poll::Pending;
+            match polled {
+                Ok(done) if !done && self.in_flight() => return Poll::Pending,
+                Ok(_) => {}
+                Err(unwound) => unwound.keep_first(panic),
             }
         }
         if !self.is_done() {
-            self.forget();
+            self.discard(panic);
         }
         Poll::Ready(())
     }
 
+    /// As [`Part::forget`], but a panic of the destructor goes to `panic`.
+    pub fn discard(self: Pin<&mut Self>, panic: &mut Option<Panic>) {
+        if let Err(unwound) = caught(|| self.forget()) {
+            unwound.keep_first(panic);
+        }
+    }
+
     /// Drops operation or output in place. Only for a part that is not in flight, or whose
-    /// poll has panicked.
+    /// poll has panicked. Nothing is left also when the destructor panics.
     pub fn forget(self: Pin<&mut Self>) {
         // SAFETY: assigning drops in place; nothing is moved.
         unsafe { self.get_unchecked_mut() }.state = State::Gone;
@@ -118,6 +140,17 @@ impl<C: Completion> Part<C> {
         match &self.state {
             State::Operation(operation) => self.begun && !operation.abandonable(),
             State::Output(_) | State::Gone => false,
+        }
+    }
+
+    /// Whether an output waits in it for its siblings, or its operation holds one. What
+    /// [`Completion::holds_output`] of a combinator asks of every part.
+    #[must_use]
+    pub fn holds_output(&self) -> bool {
+        match &self.state {
+            State::Operation(operation) => self.begun && operation.holds_output(),
+            State::Output(_) => true,
+            State::Gone => false,
         }
     }
 
@@ -171,6 +204,28 @@ impl fmt::Debug for Panic {
 }
 
 impl Panic {
+    /// Puts it into an empty place; a later one than the first is dropped. A payload whose own
+    /// destructor panics ends here: what that panic carries is leaked.
+    pub fn keep_first(self, first: &mut Option<Panic>) {
+        if first.is_none() {
+            *first = Some(self);
+            return;
+        }
+        if let Err(again) = caught(|| drop(self)) {
+            mem::forget(again);
+        }
+    }
+
+    /// The first of two: itself, after a later one has been dropped.
+    #[must_use]
+    pub fn and(self, later: Result<(), Panic>) -> Panic {
+        let mut first = Some(self);
+        if let Err(later) = later {
+            later.keep_first(&mut first);
+        }
+        first.expect("it is the first")
+    }
+
     /// Goes on panicking.
     pub fn resume(self) -> ! {
         #[cfg(feature = "std")]

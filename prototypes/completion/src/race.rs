@@ -40,6 +40,35 @@ enum First {
     Panicked(Panic),
 }
 
+impl First {
+    /// A side has panicked, before or while it was drained. Then nobody is first.
+    #[cold]
+    fn panicked(&mut self, panic: Panic) {
+        match core::mem::replace(self, First::None) {
+            First::Panicked(first) => {
+                let mut first = Some(first);
+                panic.keep_first(&mut first);
+                *self = First::Panicked(first.expect("it was the first"));
+            }
+            _ => *self = First::Panicked(panic),
+        }
+    }
+
+    /// Both sides have ended: drops their outputs and goes on panicking.
+    #[cold]
+    fn resume<A, B>(&mut self, a: Pin<&mut Part<A>>, b: Pin<&mut Part<B>>)
+    where
+        A: Completion,
+        B: Completion,
+    {
+        let First::Panicked(panic) = core::mem::replace(self, First::None) else { return };
+        let mut panic = Some(panic);
+        a.discard(&mut panic);
+        b.discard(&mut panic);
+        panic.expect("it was there").resume();
+    }
+}
+
 impl<A: Completion, B: Completion> RaceBoth<A, B> {
     fn new(a: A, b: B) -> RaceBoth<A, B> {
         RaceBoth { a: Part::new(a), b: Part::new(b), first: First::None }
@@ -79,24 +108,34 @@ impl<A: Completion, B: Completion> RaceBoth<A, B> {
                 Err(panic) => First::Panicked(panic),
             };
         }
-        // A panic in a drain unwinds plainly: nothing else is in flight by then.
-        if !matches!(first, First::A) {
+        let mut panic = None;
+        let a_ended = match first {
+            First::A => Poll::Ready(()),
             // SAFETY: as above.
-            core::task::ready!(unsafe { a.drain(cx) });
-        }
-        if !matches!(first, First::B) {
+            _ => unsafe { a.as_mut().drain(cx, &mut panic) },
+        };
+        let b_ended = match first {
+            First::B => Poll::Ready(()),
             // SAFETY: as above.
-            core::task::ready!(unsafe { b.drain(cx) });
+            _ => unsafe { b.as_mut().drain(cx, &mut panic) },
+        };
+        if let Some(panic) = panic {
+            first.panicked(panic);
         }
-        match core::mem::replace(first, First::None) {
-            First::Panicked(panic) => panic.resume(),
-            other => *first = other,
+        core::task::ready!(a_ended);
+        core::task::ready!(b_ended);
+        if let First::Panicked(_) = first {
+            first.resume(a, b);
         }
         Poll::Ready(())
     }
 
     fn may_abandon(&self) -> bool {
         !self.a.in_flight() && !self.b.in_flight()
+    }
+
+    fn has_output(&self) -> bool {
+        self.a.holds_output() || self.b.holds_output()
     }
 }
 
@@ -121,6 +160,10 @@ unsafe impl<A: Completion, B: Completion> Completion for RaceBoth<A, B> {
     fn abandonable(&self) -> bool {
         self.may_abandon()
     }
+
+    fn holds_output(&self) -> bool {
+        self.has_output()
+    }
 }
 
 // SAFETY: as for `RaceBoth`.
@@ -140,6 +183,10 @@ unsafe impl<A: Completion, B: Completion> Completion for Race<A, B> {
 
     fn abandonable(&self) -> bool {
         self.0.may_abandon()
+    }
+
+    fn holds_output(&self) -> bool {
+        self.0.has_output()
     }
 }
 

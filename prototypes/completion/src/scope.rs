@@ -3,17 +3,30 @@
 //! The frame of [`scope!`](crate::scope) owns a [`Nursery`]; the body and the children name it
 //! through [`Scope`]. Children may borrow what outlives the nursery, the scope itself and each
 //! other's handles, and nothing of the body. They move while a handle or the scope's end is
-//! awaited, and at no other time: in this mode nobody else polls them.
+//! awaited, and at no other time: in this mode nothing else polls them.
+//!
+//! # Whom a child's wake reaches
+//!
+//! A child that is woken wakes the task that polls [`Run`], and no other: that one lives as long
+//! as the children do. A handle may be awaited deeper, by a child of an inner scope, whose waker
+//! is another one and ends earlier. That child is not polled when the outer task is woken, so it
+//! cannot drive. [`Run`] counts such handles and drives in their place, before it polls the body;
+//! the handle's waker is then woken by the child's end.
+//!
+//! # Panics
 //!
 //! The scope is ready when the body and all children have ended. If the scope is cancelled,
 //! so are its children; if the body or a child panics, everything else is cancelled and
-//! drained, and then the first panic goes on.
+//! drained, and then the first panic goes on. The destructor of a child runs in the child's own
+//! poll, under the same guard. The destructor of an output that was given up runs in a drive or
+//! at the end of the scope; its panic counts as a child's.
 
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::ptr::{self, NonNull};
+use core::task::{Context, Poll, Waker};
 
 use kernel::children::Children;
 use kernel::context;
@@ -30,6 +43,10 @@ pub struct Nursery<'c, const BYTES: usize> {
     /// Most children expected at once; a debug build without a heap checks it.
     cap: usize,
     driving: Cell<bool>,
+    /// The waker of the poll of [`Run`] that is on the stack now.
+    task: Cell<Option<NonNull<Waker>>>,
+    /// Handles that are awaited by other tasks than that.
+    elsewhere: Cell<usize>,
     /// Handles are dead from here on.
     closing: Cell<bool>,
     live: Tripwire,
@@ -65,6 +82,8 @@ impl<'c, const BYTES: usize> Nursery<'c, BYTES> {
             family: Family::new(),
             cap,
             driving: Cell::new(false),
+            task: Cell::new(None),
+            elsewhere: Cell::new(0),
             closing: Cell::new(false),
             live: Tripwire(Cell::new(false)),
             _children: PhantomData,
@@ -117,7 +136,7 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
         // SAFETY: `run` clears before the frame ends, so before anything that outlives the
         // nursery ends; handles check `closing`.
         let raw = unsafe { self.children().spawn(stored) };
-        Child { scope: *self, raw, id }
+        Child { scope: *self, raw, id, elsewhere: Cell::new(false) }
     }
 
     /// Requests the end of all children. The body goes on.
@@ -140,20 +159,72 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
 
     /// Polls the children that were woken. A child that waits for another does not drive: the
     /// drive that polls it will come to the other one.
-    pub(crate) fn drive(self, cx: &mut Context<'_>) {
-        let driving = &self.nursery.get_ref().driving;
-        if !driving.replace(true) {
-            self.children().drive(cx);
-            driving.set(false);
+    ///
+    /// Does not unwind: children catch their own panics, and that of an output's destructor
+    /// becomes the family's. The others that were woken have their turn all the same.
+    pub(crate) fn drive(self) {
+        let nursery = self.nursery.get_ref();
+        let Some(task) = nursery.task.get() else {
+            abort("a handle was awaited outside of its scope");
+        };
+        if nursery.driving.replace(true) {
+            return;
+        }
+        // SAFETY: set for the time of the poll of `Run` that is on the stack, from its context.
+        self.children().adopt(unsafe { task.as_ref() });
+        while let Err(panic) = caught(|| self.children().drive_woken()) {
+            nursery.family.panicked(panic);
+        }
+        nursery.driving.set(false);
+    }
+
+    /// Counts a handle that waits with this waker, if [`Run`] has to drive for it. Under the
+    /// scope's own drive it waits as a child does.
+    pub(crate) fn awaits(self, waker: &Waker, counted: &Cell<bool>) {
+        let nursery = self.nursery.get_ref();
+        let here = nursery.driving.get()
+            || nursery.task.get().is_none_or(|task| {
+                ptr::eq(task.as_ptr(), waker)
+                    // SAFETY: as in `drive`.
+                    || unsafe { task.as_ref() }.will_wake(waker)
+            });
+        if counted.replace(!here) == here {
+            let elsewhere = nursery.elsewhere.get();
+            nursery.elsewhere.set(if here { elsewhere - 1 } else { elsewhere + 1 });
+        }
+    }
+
+    /// A handle does not wait any more.
+    pub(crate) fn has_ended(self, counted: &Cell<bool>) {
+        if counted.replace(false) {
+            let elsewhere = &self.nursery.get_ref().elsewhere;
+            elsewhere.set(elsewhere.get() - 1);
         }
     }
 }
 
-/// Runs a body, then its children, to their ends; part of the expansion of `scope!`.
+/// The permission to run a nursery. Made by the expansion of `scope!`, once for each.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Opening(PhantomData<*const ()>);
+
+impl Opening {
+    /// # Safety
+    /// It is given to [`run`], once for each nursery, with what [`Nursery::handle`] returned.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn new() -> Opening {
+        Opening(PhantomData)
+    }
+}
+
+/// Runs a body, then its children, to their ends; part of the expansion of `scope!`. The opening
+/// is what is unsafe to have: a second run would close the scope under its body.
 #[doc(hidden)]
 pub fn run<'c, B: Completion, const BYTES: usize>(
     scope: Scope<'c, BYTES>,
     body: B,
+    _: Opening,
 ) -> Run<'c, B, BYTES> {
     Run { scope, body: Part::new(body), panic: None }
 }
@@ -191,13 +262,22 @@ impl<B: Completion, const BYTES: usize> Run<'_, B, BYTES> {
                 caught(|| unsafe { body.as_mut().poll(cx) })
             });
             if let Err(unwound) = polled {
-                *panic = Some(unwound);
+                unwound.keep_first(panic);
                 family.cancel();
             }
             if cancelling || !family.has_panicked() {
                 return;
             }
         }
+    }
+}
+
+/// Takes the waker of a poll back when that poll is left.
+struct Task<'a>(&'a Cell<Option<NonNull<Waker>>>);
+
+impl Drop for Task<'_> {
+    fn drop(&mut self) {
+        self.0.set(None);
     }
 }
 
@@ -210,10 +290,16 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         let scope = this.scope;
+        let nursery = scope.nursery.get_ref();
         let family = scope.family();
-        scope.nursery.live.0.set(true);
+        nursery.live.0.set(true);
+        nursery.task.set(Some(NonNull::from(cx.waker())));
+        let _task = Task(&nursery.task);
         if context::cancelling() {
             family.cancel();
+        }
+        if nursery.elsewhere.get() > 0 {
+            scope.drive();
         }
         // SAFETY: as above.
         let mut body = unsafe { Pin::new_unchecked(&mut this.body) };
@@ -222,15 +308,23 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         if !body.is_done() && !body.is_gone() {
             return Poll::Pending;
         }
-        scope.drive(cx);
+        scope.drive();
         if scope.children().live() > 0 {
             return Poll::Pending;
         }
-        scope.nursery.closing.set(true);
-        scope.children().clear();
-        scope.nursery.live.0.set(false);
-        if let Some(panic) = this.panic.take().or_else(|| family.take_panic()) {
-            panic.resume();
+        nursery.closing.set(true);
+        // Outputs that were not asked for are dropped here.
+        while let Err(unwound) = caught(|| scope.children().clear()) {
+            unwound.keep_first(&mut this.panic);
+        }
+        nursery.live.0.set(false);
+        if let Some(of_a_child) = family.take_panic() {
+            of_a_child.keep_first(&mut this.panic);
+        }
+        if let Some(panic) = this.panic.take() {
+            let mut panic = Some(panic);
+            body.discard(&mut panic);
+            panic.expect("it was there").resume();
         }
         Poll::Ready(body.take().expect("a body that did not panic has an output"))
     }

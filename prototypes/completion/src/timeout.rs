@@ -8,7 +8,7 @@ use kernel::timer;
 
 use crate::must::Completion;
 use crate::op::Err;
-use crate::part::Part;
+use crate::part::{AbortOnUnwind, Part};
 
 /// The output of `op`, or [`Err::Elapsed`] if it was not ready within `ms` milliseconds of
 /// the driver's time, counted from the first poll.
@@ -50,8 +50,9 @@ impl<C: Completion> fmt::Debug for Deadline<C> {
     }
 }
 
-// SAFETY: ready when the operation is, or when it was drained; the timer may be dropped at any
-// time, so a panic of the operation unwinds plainly.
+// SAFETY: ready when the operation is, or when it was drained. The timer may be dropped at any
+// time, so a panic of the operation unwinds plainly. A panic of the timer, beside which the
+// operation is in flight, aborts: no foreign code runs in it.
 unsafe impl<C: Completion> Completion for Deadline<C> {
     type Output = (Option<C::Output>, bool);
 
@@ -69,18 +70,29 @@ unsafe impl<C: Completion> Completion for Deadline<C> {
                 limit.disarm();
                 return Poll::Ready((op.take(), false));
             }
+            let guard = AbortOnUnwind("the clock panicked beside an operation in flight");
             this.elapsed = Future::poll(limit, cx).is_ready();
+            core::mem::forget(guard);
         }
         if !this.elapsed {
             return Poll::Pending;
         }
+        let mut panic = None;
         // SAFETY: the caller's promise.
-        core::task::ready!(unsafe { op.as_mut().drain(cx) });
+        core::task::ready!(unsafe { op.as_mut().drain(cx, &mut panic) });
+        if let Some(panic) = panic {
+            op.discard(&mut None);
+            panic.resume();
+        }
         Poll::Ready((op.take(), true))
     }
 
     fn abandonable(&self) -> bool {
         !self.op.in_flight()
+    }
+
+    fn holds_output(&self) -> bool {
+        self.op.holds_output()
     }
 }
 
@@ -101,5 +113,9 @@ unsafe impl<C: Completion> Completion for Timeout<C> {
 
     fn abandonable(&self) -> bool {
         self.op.abandonable()
+    }
+
+    fn holds_output(&self) -> bool {
+        self.op.holds_output()
     }
 }

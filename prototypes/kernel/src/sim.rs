@@ -129,7 +129,7 @@ impl Driver for Sim {
 
     fn deadline(&self, ms: u32) -> Instant {
         let now_us = self.world.now_us();
-        Instant(now_us + self.world.script().interval_us(now_us, ms))
+        Instant(now_us.saturating_add(self.world.script().interval_us(now_us, ms)))
     }
 
     fn tie(&self, deadline: Instant, sequence: u32) -> u32 {

@@ -316,7 +316,7 @@ impl Driver for Uring {
     }
 
     fn deadline(&self, ms: u32) -> Instant {
-        Instant(self.now().0 + u64::from(ms) * 1000)
+        Instant(self.now().0.saturating_add(u64::from(ms) * 1000))
     }
 
     #[inline]

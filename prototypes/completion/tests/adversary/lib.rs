@@ -1,9 +1,9 @@
-//! Attribute macros that see a function after `task_fn` and try to carry its sealed awaits into
-//! a frame that nobody completes.
+//! Attribute macros that see a function after `task_fn`, when its body is in a `task!`, and try
+//! to carry its awaits into a frame that is not completed.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// Puts the body of the labelled block into an `async` block of its own.
+/// Puts the body into an `async` block of its own.
 #[proc_macro_attribute]
 pub fn smuggle(_: TokenStream, item: TokenStream) -> TokenStream {
     rewrite(item, &|body| format!("let stolen = async {{ {body} }};"))
@@ -19,19 +19,18 @@ pub fn plant(_: TokenStream, item: TokenStream) -> TokenStream {
 const PLACE: &str = "__body__";
 
 fn rewrite(tokens: TokenStream, around: &dyn Fn(&str) -> String) -> TokenStream {
-    let mut label = 0;
+    let mut block = 0;
     tokens
         .into_iter()
         .map(|token| {
-            label = match &token {
-                TokenTree::Punct(punct) if punct.as_char() == '\'' => 1,
-                TokenTree::Ident(name) if label == 1 && name.to_string() == "mc" => 2,
-                TokenTree::Punct(punct) if label == 2 && punct.as_char() == ':' => 3,
-                TokenTree::Group(_) if label == 3 => 4,
+            block = match &token {
+                TokenTree::Ident(name) if name.to_string() == "async" => 1,
+                TokenTree::Ident(name) if block == 1 && name.to_string() == "move" => 2,
+                TokenTree::Group(_) if block > 0 => 3,
                 _ => 0,
             };
             let TokenTree::Group(group) = token else { return token };
-            let inner = if label == 4 {
+            let inner = if block == 3 {
                 let template = around(PLACE).parse().expect("it is Rust");
                 fill(template, &group.stream())
             } else {

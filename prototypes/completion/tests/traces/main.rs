@@ -5,6 +5,9 @@ extern crate design_completion as design;
 
 mod cancel;
 mod common;
+mod foreign;
+mod nested;
+mod outputs;
 mod scope;
 mod t05_panics;
 mod t16_same_tick;
