@@ -7,6 +7,11 @@
 //!
 //! The control hoists the producer out of the loop and keeps it.
 //!
+//! Where cancel is a value, `shield` lets a step that has begun to take data run to its end;
+//! where cancel is a drop it is the identity. The cases without a suffix say it and are
+//! therefore an expert's program in the designs where it does something. Those with
+//! `-unshielded` are the same program without that word.
+//!
 //! After "Barbara gets burned by select" (wg-async, 2021).
 
 use core::cell::Cell;
@@ -47,6 +52,8 @@ pub type Packets = d::Chan<u32, PACKET_ROOM>;
 pub const CASES: &[Case] = &[
     Case { id: "hazard", role: Role::Hazard, run: hazard, judge },
     Case { id: "control", role: Role::Control, run: control, judge },
+    Case { id: "hazard-unshielded", role: Role::Hazard, run: hazard_unshielded, judge },
+    Case { id: "control-unshielded", role: Role::Control, run: control_unshielded, judge },
 ];
 
 fn hazard(world: &'static World, params: &Params) {
@@ -55,6 +62,14 @@ fn hazard(world: &'static World, params: &Params) {
 
 fn control(world: &'static World, params: &Params) {
     d::block_on(world, hoisted(world, params.n));
+}
+
+fn hazard_unshielded(world: &'static World, params: &Params) {
+    d::block_on(world, recreated_unshielded(world, params.n));
+}
+
+fn control_unshielded(world: &'static World, params: &Params) {
+    d::block_on(world, hoisted_unshielded(world, params.n));
 }
 
 #[d::task_fn]
@@ -117,10 +132,21 @@ pub async fn read_send(database: &Database, columns: &Columns) -> Result<(), d::
     }
 }
 
+/// [`read_send`] without its shield: a step that is cancelled after it has taken data ends too.
+#[d::task_fn]
+pub async fn read_send_unshielded(database: &Database, columns: &Columns) -> Result<(), d::Err> {
+    loop {
+        d::sleep(1).await?;
+        let Some(row) = database.take() else { return Ok(()) };
+        send_row(row, columns).await;
+    }
+}
+
 #[d::task_fn]
 async fn send_row(row: u32, columns: &Columns) {
     for column in 0..COLUMNS {
-        // The channel is closed after the producer has ended, so this cannot fail.
+        // The channel is closed after the producer has ended: this fails only when it is
+        // cancelled.
         let _sent = columns.send(row * COLUMNS + column).await;
     }
 }
@@ -133,6 +159,64 @@ pub async fn consume(world: &'static World, columns: &Columns) {
         world.log(CONSUMER, DELIVERED, column, 0);
         let _consumed = d::shield(d::sleep(CONSUME_MS)).await;
     }
+}
+
+/// [`consume`] without its shields.
+#[d::task_fn]
+pub async fn consume_unshielded(world: &'static World, columns: &Columns) {
+    while let Ok(Some(column)) = columns.recv().await {
+        world.log(CONSUMER, DELIVERED, column, 0);
+        let _consumed = d::sleep(CONSUME_MS).await;
+    }
+}
+
+#[d::task_fn]
+async fn recreated_unshielded(world: &'static World, n: u32) {
+    let database = Database::new(n);
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, PACKET_ROOM);
+    let producer = recreate_loop_unshielded(world, &database, columns, packets);
+    d::join(d::join(producer, consume_unshielded(world, columns)), arrive(world, packets)).await;
+}
+
+#[d::task_fn]
+async fn recreate_loop_unshielded(
+    world: &'static World,
+    database: &Database,
+    columns: &Columns,
+    packets: &Packets,
+) {
+    while let d::Either::A(Ok(Some(packet))) =
+        d::race(packets.recv(), read_send_unshielded(database, columns)).await
+    {
+        world.log(LOOP, PACKET_OUT, packet, 0);
+    }
+    columns.close();
+}
+
+#[d::task_fn]
+async fn hoisted_unshielded(world: &'static World, n: u32) {
+    let database = Database::new(n);
+    d::chan!(columns: u32, 1);
+    d::chan!(packets: u32, PACKET_ROOM);
+    let producer = hoist_loop_unshielded(world, &database, columns, packets);
+    d::join(d::join(producer, consume_unshielded(world, columns)), arrive(world, packets)).await;
+}
+
+#[d::task_fn]
+async fn hoist_loop_unshielded(
+    world: &'static World,
+    database: &Database,
+    columns: &Columns,
+    packets: &Packets,
+) {
+    d::hold!(read_send_unshielded(database, columns), |producer| {
+        while let d::Either::A(Ok(Some(packet))) = d::race(packets.recv(), producer.turn()).await {
+            world.log(LOOP, PACKET_OUT, packet, 0);
+        }
+    })
+    .await;
+    columns.close();
 }
 
 /// Packets come in, one every 25 ms, and then no more.

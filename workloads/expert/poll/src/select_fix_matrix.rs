@@ -13,8 +13,8 @@ use core::pin::{Pin, pin};
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
-    read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded,
+    judge as judge_items, read_send_unshielded,
 };
 
 use crate::select_recreate_loss::Cursor;
@@ -50,7 +50,7 @@ fn stop_flag(world: &'static World, params: &Params) {
     let form = async |columns: &Columns, packets: &Packets| {
         let database = Database::new(params.n);
         let produce = async {
-            let _ended = read_send(&database, columns).await;
+            let _ended = read_send_unshielded(&database, columns).await;
             packets.close();
         };
         d::join(produce, packet_loop(world, columns, packets)).await;
@@ -62,7 +62,8 @@ fn outer_by_value(world: &'static World, params: &Params) {
     let form = async |columns: &Columns, packets: &Packets| {
         let database = Database::new(params.n);
         // No packet loop ends by itself; the producer ends the race.
-        d::race(read_send(&database, columns), packet_loop(world, columns, packets)).await;
+        d::race(read_send_unshielded(&database, columns), packet_loop(world, columns, packets))
+            .await;
     };
     d::block_on(world, around(world, form));
 }
@@ -70,7 +71,7 @@ fn outer_by_value(world: &'static World, params: &Params) {
 fn driven_handler(world: &'static World, params: &Params) {
     let form = async |columns: &Columns, packets: &Packets| {
         let database = Database::new(params.n);
-        let mut producer = pin!(read_send(&database, columns));
+        let mut producer = pin!(read_send_unshielded(&database, columns));
         while let d::Either::A(Ok(Some(packet))) = d::race(packets.recv(), producer.as_mut()).await
         {
             if drive_beside(producer.as_mut(), handle(world, columns, packet)).await {
@@ -109,7 +110,7 @@ async fn around(world: &'static World, form: impl AsyncFnOnce(&Columns, &Packets
         form(columns, packets).await;
         columns.close();
     };
-    d::join(d::join(select, consume(world, columns)), arrive(world, packets)).await;
+    d::join(d::join(select, consume_unshielded(world, columns)), arrive(world, packets)).await;
 }
 
 /// Drives `held` while `body` runs. True if `held` ended meanwhile.

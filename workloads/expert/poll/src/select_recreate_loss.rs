@@ -7,7 +7,7 @@ use core::cell::Cell;
 use contract::{Case, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded, judge,
 };
 
 const LOOP: u16 = 4;
@@ -25,7 +25,7 @@ async fn root(world: &'static World, n: u32) {
     d::chan!(columns: u32, 1);
     d::chan!(packets: u32, PACKET_ROOM);
     let select = select_loop(world, &database, columns, packets);
-    d::join(d::join(select, consume(world, columns)), arrive(world, packets)).await;
+    d::join(d::join(select, consume_unshielded(world, columns)), arrive(world, packets)).await;
 }
 
 async fn select_loop(

@@ -4,8 +4,8 @@
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 use design as d;
 use portable::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge as judge_items,
-    read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded,
+    judge as judge_items, read_send_unshielded,
 };
 
 const LOOP: u16 = 4;
@@ -46,7 +46,7 @@ async fn tasks(world: &'static World, n: u32, sends: bool) {
 }
 
 async fn consumer(world: &'static World, columns: d::Shared<'_, Columns>) {
-    consume(world, &columns).await;
+    consume_unshielded(world, &columns).await;
 }
 
 async fn network(world: &'static World, packets: d::Shared<'_, Packets>) {
@@ -54,7 +54,7 @@ async fn network(world: &'static World, packets: d::Shared<'_, Packets>) {
 }
 
 async fn produce(database: d::Shared<'_, Database>, columns: d::Shared<'_, Columns>) {
-    let _ended = read_send(&database, &columns).await;
+    let _ended = read_send_unshielded(&database, &columns).await;
 }
 
 async fn handle_packets(

@@ -5,7 +5,8 @@
 use contract::{Case, Params, Role, World};
 use design as d;
 use portable::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge, read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded, judge,
+    read_send_unshielded,
 };
 
 const LOOP: u16 = 4;
@@ -33,7 +34,7 @@ async fn tasks(world: &'static World, n: u32) {
 }
 
 async fn consumer(world: &'static World, columns: d::Shared<'_, Columns>) {
-    consume(world, &columns).await;
+    consume_unshielded(world, &columns).await;
 }
 
 async fn network(world: &'static World, packets: d::Shared<'_, Packets>) {
@@ -41,7 +42,7 @@ async fn network(world: &'static World, packets: d::Shared<'_, Packets>) {
 }
 
 async fn produce(database: d::Shared<'_, Database>, columns: d::Shared<'_, Columns>) {
-    let _ended = read_send(&database, &columns).await;
+    let _ended = read_send_unshielded(&database, &columns).await;
     columns.close();
 }
 

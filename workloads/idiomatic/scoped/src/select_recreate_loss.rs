@@ -4,7 +4,8 @@
 use contract::{Case, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume, judge, read_send,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded, judge,
+    read_send_unshielded,
 };
 
 const LOOP: u16 = 4;
@@ -22,7 +23,7 @@ async fn children(world: &'static World, n: u32) {
     d::chan!(columns: u32, 1);
     d::chan!(packets: u32, PACKET_ROOM);
     d::scope!(cap = 4, bytes = 2048, |scope| {
-        let _consumer = scope.spawn(consume(world, columns));
+        let _consumer = scope.spawn(consume_unshielded(world, columns));
         let _network = scope.spawn(arrive(world, packets));
         let handler = scope.spawn(handle_packets(world, packets));
         let producer = scope.spawn(produce(database, columns));
@@ -33,7 +34,7 @@ async fn children(world: &'static World, n: u32) {
 }
 
 async fn produce(database: &Database, columns: &Columns) {
-    let _ended = read_send(database, columns).await;
+    let _ended = read_send_unshielded(database, columns).await;
     columns.close();
 }
 

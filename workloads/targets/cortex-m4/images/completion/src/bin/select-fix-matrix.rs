@@ -10,4 +10,9 @@ board::image! { suite::select_fix_matrix::CASES;
     "hoist-empty" = 30,
     "hoist-send" = 30,
     "job" = 30,
+    "recreate-empty-unshielded" = 30,
+    "recreate-send-unshielded" = 30,
+    "hoist-empty-unshielded" = 30,
+    "hoist-send-unshielded" = 30,
+    "job-unshielded" = 30,
 }

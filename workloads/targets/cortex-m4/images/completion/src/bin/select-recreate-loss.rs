@@ -7,4 +7,6 @@
 board::image! { suite::select_recreate_loss::CASES;
     "hazard" = 30,
     "control" = 30,
+    "hazard-unshielded" = 30,
+    "control-unshielded" = 30,
 }
