@@ -16,6 +16,7 @@ use crate::mode::Mode;
 use crate::set::Members;
 use crate::store::{Place, Store};
 use crate::task::Aborted;
+use crate::token::Token;
 
 /// The block of one task. `Head` first, so that a pointer to one is a pointer to the other.
 #[repr(C)]
@@ -74,9 +75,12 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         // SAFETY: a started task of this kind, live until it is released.
         let block = unsafe { header.cast::<Self>().as_ref() };
         if block.head.aborted.get() {
-            // SAFETY: live, and being neither polled nor dropped.
-            unsafe { Self::drop_future(head) };
-            return Poll::Ready(());
+            if M::ABORTS {
+                // SAFETY: live, and being neither polled nor dropped.
+                unsafe { Self::drop_future(head) };
+                return Poll::Ready(());
+            }
+            M::asked(&block.extra);
         }
         block.head.stage.set(Stage::Polling);
         let unwound = Unwound(&block.head);
@@ -96,7 +100,8 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         match polled {
             Ok(false) => {
                 block.head.stage.set(Stage::Idle);
-                if !block.head.aborted.get() {
+                // Where it is only told, who asked has woken it, and its next turn tells it.
+                if !M::ABORTS || !block.head.aborted.get() {
                     return Poll::Pending;
                 }
                 // SAFETY: as above: the poll is over.
@@ -168,7 +173,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
     }
 
     /// Writes a block into a free place and hands it to the executor. `None`: the run is
-    /// ending; the future was dropped unpolled.
+    /// ending; the future was dropped unpolled. `token` is what the future's program was given.
     ///
     /// # Panics
     /// Outside a run, and when the waker table is full.
@@ -176,13 +181,14 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         place: Place<Self, S>,
         future: F,
         set: *const Members,
+        token: Option<Token>,
     ) -> Option<NonNull<Head>>
     where
         F: 'static,
     {
         let header = Header::new(&Self::EXECUTOR);
         let head = Head::new(header);
-        let (extra, body) = (M::spawned(), UnsafeCell::new(Body::Future(future)));
+        let (extra, body) = (M::spawned(token), UnsafeCell::new(Body::Future(future)));
         let mut place = place.fill(Block { head, extra, body, _store: PhantomData });
         let head = place.pointer().cast::<Head>();
         // SAFETY: `release` gives up the hold that is the executor's, and the block stays where

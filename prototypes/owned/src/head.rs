@@ -84,7 +84,7 @@ impl Head {
     }
 
     /// Asks for the end of the task: at its next turn its future is dropped instead of being
-    /// polled. Runs no code of the task.
+    /// polled, or told, as the mode says. Runs no code of the task.
     pub(crate) fn abort(&self) {
         if matches!(self.stage.get(), Stage::Idle | Stage::Polling) && !self.aborted.replace(true) {
             self.header.wake();

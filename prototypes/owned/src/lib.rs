@@ -16,8 +16,10 @@
 //! - [`race`], [`join`], [`timeout()`] and the leaves are those of [`design_poll`].
 //!
 //! What a runtime makes of handles and panics is a [`Mode`]. This crate is bound to [`Detach`]
-//! (tokio's choice); `design-owned-cancel` is this dialect bound to [`Cancel`] (smol's), and
-//! `design-owned-parity` to `Parity`, which carries what production runtimes carry.
+//! (tokio's choice); `design-owned-cancel` is this dialect bound to [`Cancel`] (smol's),
+//! `design-owned-token` to [`ByToken`], in which a request to end is a [`Token`] that the program
+//! passes on and looks at, and `design-owned-parity` to `Parity`, which carries what production
+//! runtimes carry.
 //!
 //! ```
 //! # extern crate design_owned as design;
@@ -69,6 +71,7 @@ mod set;
 mod share;
 mod store;
 mod task;
+mod token;
 
 use contract::World;
 
@@ -88,13 +91,14 @@ pub use design_poll::{
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, boxed};
 pub use hold::{Hold, Turn};
-pub use mode::{Cancel, Detach, Mode};
+pub use mode::{ByToken, Cancel, Detach, Mode};
 pub use op::block_on_in;
 pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
 pub use set::{JoinNext, JoinSet};
 pub use share::{Owned, Share, Shared, share};
-pub use task::{Aborted, Cancelled, Task, spawn_in};
+pub use task::{Aborted, Cancelled, Task, spawn_in, spawn_with_in};
+pub use token::{RunUntil, Token, TokenCancelled};
 
 bind_functions!(Detach);
 

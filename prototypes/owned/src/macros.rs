@@ -130,6 +130,20 @@ macro_rules! bind_functions {
             $crate::spawn_in(future)
         }
 
+        /// Starts a task whose program gets a token: `spawn_with_in` with this crate's mode.
+        ///
+        /// # Panics
+        /// As `spawn_with_in`.
+        pub fn spawn_with<F>(
+            program: impl FnOnce($crate::Token) -> F,
+        ) -> $crate::Task<F::Output, $mode>
+        where
+            F: ::core::future::Future + 'static,
+            F::Output: 'static,
+        {
+            $crate::spawn_with_in(program)
+        }
+
         /// Runs an operation to its end: `block_on_in` with this crate's mode.
         ///
         /// # Panics

@@ -6,12 +6,17 @@ use core::convert::Infallible;
 use core::task::{Context, Poll};
 
 use crate::task::Aborted;
+use crate::token::Token;
 
-/// A mode of this design. Sealed: the three are [`Detach`], [`Cancel`] and, with the feature
-/// `std`, `Parity`.
+/// A mode of this design. Sealed: they are [`Detach`], [`Cancel`], [`ByToken`] and, with the
+/// feature `std`, `Parity`.
 pub trait Mode: sealed::Sealed + Sized + 'static {
-    /// Whether dropping a handle aborts its task. Else the task goes on without it.
+    /// Whether dropping a handle asks for the end of its task. Else the task goes on without it.
     const CANCEL_ON_DROP: bool;
+    /// Whether a task whose end was asked for is dropped at its next turn. Else it is told
+    /// ([`Mode::asked`]) and goes on.
+    #[doc(hidden)]
+    const ABORTS: bool = true;
     /// What is kept with every task.
     #[doc(hidden)]
     type Extra;
@@ -20,9 +25,15 @@ pub trait Mode: sealed::Sealed + Sized + 'static {
     #[doc(hidden)]
     type Panic: Into<Aborted>;
 
-    /// A task is being made.
+    /// A task is being made, with the token that its program was given, if it was.
     #[doc(hidden)]
-    fn spawned() -> Self::Extra;
+    fn spawned(token: Option<Token>) -> Self::Extra;
+
+    /// The end of a task that is not aborted was asked for; it is about to have a turn.
+    #[doc(hidden)]
+    fn asked(extra: &Self::Extra) {
+        let _ = extra;
+    }
 
     /// Runs a poll of a task.
     ///
@@ -62,6 +73,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Detach {}
     impl Sealed for super::Cancel {}
+    impl Sealed for super::ByToken {}
     #[cfg(feature = "std")]
     impl Sealed for crate::parity::Parity {}
 }
@@ -81,12 +93,18 @@ pub enum Detach {}
 #[derive(Clone, Copy, Debug)]
 pub enum Cancel {}
 
+/// Nothing ends a task from outside. Dropping a handle, an abort and the end of a scope cancel
+/// the [`Token`] that the task's program was given, at the task's next turn; the task ends when
+/// the program looks, and one without a token goes on to its own end.
+#[derive(Clone, Copy, Debug)]
+pub enum ByToken {}
+
 impl Mode for Detach {
     const CANCEL_ON_DROP: bool = false;
     type Extra = ();
     type Panic = Infallible;
 
-    fn spawned() {}
+    fn spawned(_: Option<Token>) {}
 
     fn turn<R>(_: &(), f: impl FnOnce() -> R) -> Result<R, Infallible> {
         Ok(f())
@@ -102,9 +120,34 @@ impl Mode for Cancel {
     type Extra = ();
     type Panic = Infallible;
 
-    fn spawned() {}
+    fn spawned(_: Option<Token>) {}
 
     fn turn<R>(_: &(), f: impl FnOnce() -> R) -> Result<R, Infallible> {
+        Ok(f())
+    }
+
+    fn dropping<R>(f: impl FnOnce() -> R) -> Result<R, Infallible> {
+        Ok(f())
+    }
+}
+
+impl Mode for ByToken {
+    const CANCEL_ON_DROP: bool = true;
+    const ABORTS: bool = false;
+    type Extra = Option<Token>;
+    type Panic = Infallible;
+
+    fn spawned(token: Option<Token>) -> Option<Token> {
+        token
+    }
+
+    fn asked(token: &Option<Token>) {
+        if let Some(token) = token {
+            token.cancel();
+        }
+    }
+
+    fn turn<R>(_: &Option<Token>, f: impl FnOnce() -> R) -> Result<R, Infallible> {
         Ok(f())
     }
 

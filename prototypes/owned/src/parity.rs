@@ -24,6 +24,7 @@ use kernel::sync::{AtomicUsize, Ordering};
 
 use crate::mode::Mode;
 use crate::task::Aborted;
+use crate::token::Token;
 
 /// Operations that a turn may complete before it has to yield.
 pub const BUDGET: u8 = 128;
@@ -175,7 +176,7 @@ impl Mode for Parity {
     type Extra = Id;
     type Panic = Box<dyn Any + Send>;
 
-    fn spawned() -> Id {
+    fn spawned(_: Option<Token>) -> Id {
         let id = Id::next();
         count(|metrics| metrics.spawned += 1);
         call(|hooks| hooks.spawned, id);

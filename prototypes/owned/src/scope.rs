@@ -17,6 +17,7 @@ use crate::mode::{Detach, Mode};
 use crate::set::Members;
 use crate::store::Heap;
 use crate::task::Hold;
+use crate::token::Token;
 
 /// The frame's part of [`scope!`](crate::scope): the set. Dropping it aborts the children,
 /// which are dropped at their next turns, after the scope is gone.
@@ -124,8 +125,30 @@ impl<M: Mode> Scope<M> {
         F: Future + 'static,
         F::Output: 'static,
     {
+        self.start(future, None)
+    }
+
+    /// Starts a child whose program gets a token: [`spawn_with_in`](crate::spawn_with_in) in the
+    /// scope.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn spawn_with<F>(&self, program: impl FnOnce(Token) -> F) -> Child<F::Output, M>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let token = Token::new();
+        self.start(program(token.clone()), Some(token))
+    }
+
+    fn start<F>(&self, future: F, token: Option<Token>) -> Child<F::Output, M>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let spawned =
-            self.with(|members| Block::<F, M, Heap>::spawn(Heap::place(), future, members));
+            self.with(|members| Block::<F, M, Heap>::spawn(Heap::place(), future, members, token));
         Child { hold: Hold::new(spawned.flatten()), _mode: PhantomData }
     }
 
@@ -149,7 +172,7 @@ impl<T, M: Mode> fmt::Debug for Child<T, M> {
 }
 
 impl<T, M: Mode> Child<T, M> {
-    /// Asks for the end of the child, whose future is dropped at its next turn.
+    /// Asks for the end of the child, whose future is dropped at its next turn, or told then.
     pub fn cancel(&self) {
         self.hold.abort();
     }

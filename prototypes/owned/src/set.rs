@@ -261,7 +261,7 @@ impl<T, M: Mode> JoinSet<T, M> {
         T: 'static,
     {
         let set = &raw const self.get_ref().members;
-        Block::<F, M, Heap>::spawn(Heap::place(), future, set);
+        Block::<F, M, Heap>::spawn(Heap::place(), future, set, None);
     }
 
     /// Members that have not ended.

@@ -41,6 +41,11 @@ impl<T> Owned<T> {
         unsafe { self.counted.as_ref() }
     }
 
+    /// The value as its first share.
+    pub(crate) fn into_shared(self) -> Shared<'static, T> {
+        Shared { value: self, _like_a_reference: PhantomData }
+    }
+
     fn another(&self) -> Owned<T> {
         let owners = &self.counted().owners;
         // Forgotten shares cannot overflow the count into reuse: stop at half the range.

@@ -12,6 +12,7 @@ use crate::block::Block;
 use crate::head::Head;
 use crate::mode::{Detach, Mode};
 use crate::store::Heap;
+use crate::token::Token;
 
 /// Why a task ended without an output: it was aborted, its run ended, or it panicked where
 /// the mode catches panics.
@@ -146,7 +147,8 @@ impl<T, M: Mode> Task<T, M> {
     }
 
     /// Asks for the end of the task. Its future is dropped at the task's next turn, after this
-    /// has returned; only awaiting the handle tells when. A task that is ready stays ready.
+    /// has returned, or its token is cancelled then ([`ByToken`](crate::ByToken)); only awaiting
+    /// the handle tells when. A task that is ready stays ready.
     pub fn abort(&self) {
         self.hold.abort();
     }
@@ -158,10 +160,11 @@ impl<T, M: Mode> Task<T, M> {
         unsafe { ptr::drop_in_place(&raw mut this.hold) };
     }
 
-    /// Aborts the task and waits until its future is dropped. `Some` if it was ready before.
+    /// Asks for the end of the task and waits for it. `Some` if it was ready before, or ended by
+    /// itself where it is only told.
     ///
     /// # Cancellation
-    /// Dropping it does what dropping the handle does; the task is aborted as soon as this was
+    /// Dropping it does what dropping the handle does; the task is asked as soon as this was
     /// polled.
     pub fn cancelled(self) -> Cancelled<T, M> {
         Cancelled { task: self }
@@ -221,7 +224,23 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Task::new(Block::<F, M, Heap>::spawn(Heap::place(), future, ptr::null()))
+    Task::new(Block::<F, M, Heap>::spawn(Heap::place(), future, ptr::null(), None))
+}
+
+/// Starts a task whose program gets a token. A request to end cancels it in mode
+/// [`ByToken`](crate::ByToken); in the other modes the task is aborted and the token is only
+/// what the program makes of it. Otherwise as [`spawn_in`].
+///
+/// # Panics
+/// As [`spawn_in`], and when a build without a heap has no room for the token.
+pub fn spawn_with_in<M: Mode, F>(program: impl FnOnce(Token) -> F) -> Task<F::Output, M>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let token = Token::new();
+    let future = program(token.clone());
+    Task::new(Block::<F, M, Heap>::spawn(Heap::place(), future, ptr::null(), Some(token)))
 }
 
 impl<T, M: Mode> Unpin for Task<T, M> {}

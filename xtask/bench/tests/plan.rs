@@ -172,3 +172,26 @@ fn a_damaged_file_is_named_with_its_line() {
     let text = error.to_string();
     assert!(text.contains("first.toml") && text.contains("line 2"), "{text}");
 }
+
+/// On the repository itself: a form that only some modes of a design have is planned for those.
+#[test]
+fn a_case_may_be_held_by_modes() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let tree = Tree::at(&root).expect("this repository");
+    let mut args = only("sim");
+    args.workload = vec!["select-fix-matrix".to_owned()];
+    let plan = planned(&tree, &args);
+    let holders = |case: &str| -> BTreeSet<String> {
+        let cells = plan.cells.iter().map(|planned| &planned.cell);
+        let of_case = cells.filter(|cell| cell.case == case && cell.variant == "idiomatic");
+        of_case.map(|cell| format!("{}/{:?}", cell.design, cell.mode.as_deref())).collect()
+    };
+    let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(
+        holders("respawn-send"),
+        names(&["owned/Some(\"cancel\")", "owned/Some(\"token\")"])
+    );
+    let children = holders("children-send");
+    assert!(children.contains("owned/Some(\"detach\")"), "{children:?}");
+    assert!(!children.contains("owned/Some(\"token\")"), "{children:?}");
+}

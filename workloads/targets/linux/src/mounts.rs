@@ -78,6 +78,13 @@ pub(crate) const MOUNTS: &[Mounted] = &[
     },
     Mounted {
         design: "owned",
+        mode: Some("cancel"),
+        variant: "idiomatic",
+        runtimes: &["own"],
+        workloads: idiomatic_owned_cancel::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
         mode: Some("detach"),
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
@@ -110,6 +117,20 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_parity::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
+        mode: Some("token"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_owned_token::WORKLOADS,
+    },
+    Mounted {
+        design: "owned",
+        mode: Some("token"),
+        variant: "idiomatic",
+        runtimes: &["own"],
+        workloads: idiomatic_owned_token::WORKLOADS,
     },
     Mounted {
         design: "poll",

@@ -258,7 +258,12 @@ fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
     let names = |list: &Option<Vec<String>>, word: &str| {
         list.as_ref().map(|list| list.iter().any(|item| item == word))
     };
-    let by_holder = names(&case.holder, &holding.owner);
+    let of_mode = holding.mode.as_ref().map(|mode| format!("{}/{mode}", holding.owner));
+    let held = |case: &Case| {
+        let by_mode = of_mode.as_ref().and_then(|mode| names(&case.holder, mode));
+        if by_mode == Some(true) { by_mode } else { names(&case.holder, &holding.owner) }
+    };
+    let by_holder = held(case);
     let by_variant = names(&case.variants, &holding.variant);
     if by_holder == Some(false) || by_variant == Some(false) {
         return false;
@@ -270,8 +275,7 @@ fn has_case(workload: &Workload, case: &Case, holding: &Holding) -> bool {
         return true;
     }
     let named = |case: &Case| {
-        names(&case.variants, &holding.variant) == Some(true)
-            && names(&case.holder, &holding.owner) != Some(false)
+        names(&case.variants, &holding.variant) == Some(true) && held(case) != Some(false)
     };
     named(case) || (case.role == CaseRole::Hazard && !workload.cases.iter().any(named))
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::design::CAPABILITIES;
 use super::workload::Sizes;
-use super::{Case, CaseRole, Tree, Workload, source};
+use super::{Case, CaseRole, Design, Tree, Workload, source};
 use crate::InputError;
 use crate::error::nearest;
 
@@ -100,7 +100,9 @@ fn workload_findings(tree: &Tree, workload: &Workload) -> Vec<String> {
             it must not fire",
         );
     }
-    let owners = tree.owners();
+    let mut owners = tree.owners();
+    let modes: Vec<String> = tree.designs.values().flat_map(modes_of).collect();
+    owners.extend(modes.iter().map(String::as_str));
     let variants = BTreeSet::from(VARIANTS);
     let mut seen = BTreeSet::new();
     for (nth, case) in workload.cases.iter().enumerate() {
@@ -143,6 +145,11 @@ fn size_findings(sizes: &Sizes, targets: &BTreeSet<&str>) -> Vec<(String, String
             })
             .collect(),
     }
+}
+
+/// The modes of a design as a holder of a case names them.
+fn modes_of(design: &Design) -> impl Iterator<Item = String> {
+    design.modes.iter().map(|mode| format!("{}/{mode}", design.id))
 }
 
 /// The cases of the description are those of the sources, and the other way round.

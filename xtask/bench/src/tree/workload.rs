@@ -64,7 +64,7 @@ pub struct Case {
     /// The case that a table shows first.
     #[serde(default)]
     pub headline: bool,
-    /// Designs and peers that have the case, when not all do.
+    /// Designs, modes of designs (`design/mode`) and peers that have the case, when not all do.
     pub holder: Option<Vec<String>>,
     /// Variants that have the case, when not all do.
     pub variants: Option<Vec<String>>,
