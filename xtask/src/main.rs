@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use xtask_bench::{BenchArgs, DoctorArgs, Exit, InputError, ListArgs, Tree};
 use xtask_report::ReportArgs;
@@ -62,12 +62,13 @@ fn main() -> ExitCode {
 
 fn dispatch(command: &Command) -> Result<Exit> {
     let out = &mut std::io::stdout();
-    let tree = Tree::here()?;
-    let root = tree.root.clone();
+    let here = std::env::current_dir().context("no current folder")?;
+    // What repairs a tree must start in one that is broken.
+    let root = xtask_bench::tree::find_root(&here)?;
     match command {
-        Command::Bench(args) => join::bench(&tree, args, out),
+        Command::Bench(args) => join::bench(&Tree::at(&root)?, args, out),
         Command::Report(args) => report(args, &root),
-        Command::Rfc(args) => join::rfc(&tree, args, out),
+        Command::Rfc(args) => join::rfc(&Tree::at(&root)?, args, out),
         Command::List(args) => xtask_bench::list(args, out),
         Command::Doctor(args) => xtask_bench::doctor(args, out),
         Command::New(args) => {

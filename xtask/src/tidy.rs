@@ -48,12 +48,14 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
     findings.extend(sizes(root, &files)?);
     findings.extend(pairs(root)?);
     findings.extend(traps_have_tests(root)?);
+    let malformed = xtask_bench::Tree::at(root).err().map(|error| format!("{error:#}"));
     Ok(findings
         .into_iter()
         .map(|finding| {
             let file = finding.file.strip_prefix(root).unwrap_or(&finding.file);
             format!("{}: {}", file.display(), finding.what)
         })
+        .chain(malformed.iter().flat_map(|text| text.lines()).map(str::to_owned))
         .collect())
 }
 
