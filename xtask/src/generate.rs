@@ -86,7 +86,7 @@ fn modules_in(dir: &Path, suite: &Path) -> Result<(Vec<String>, Vec<String>)> {
         let path = entry?.path();
         let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         let is_source = path.extension().is_some_and(|extension| extension == "rs");
-        if is_source && stem != "lib" {
+        if is_source && stem != "lib" && !stem.starts_with('.') {
             modules.push(stem.to_owned());
         }
     }

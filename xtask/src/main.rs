@@ -53,11 +53,20 @@ fn main() -> ExitCode {
     match dispatch(&cli.command) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::No) => ExitCode::from(1),
+        // The reader of a pipe has seen enough, as `head` has.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(join::exit_code(&error))
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn dispatch(command: &Command) -> Result<Exit> {
@@ -73,18 +82,18 @@ fn dispatch(command: &Command) -> Result<Exit> {
         Command::Doctor(args) => xtask_bench::doctor(args, out),
         Command::New(args) => {
             for path in new::run(args, &root)? {
-                println!("wrote {}", path.strip_prefix(&root).unwrap_or(&path).display());
+                writeln!(out, "wrote {}", path.strip_prefix(&root).unwrap_or(&path).display())?;
             }
-            println!("next: cargo xtask tidy --fix");
+            writeln!(out, "next: cargo xtask tidy --fix")?;
             Ok(Exit::Done)
         }
         Command::Test(args) => test(args, &root),
         Command::Tidy(args) => {
             let findings = tidy::run(args, &root)?;
             for finding in &findings {
-                println!("{finding}");
+                writeln!(out, "{finding}")?;
             }
-            println!("tidy: {} findings", findings.len());
+            writeln!(out, "tidy: {} findings", findings.len())?;
             Ok(if findings.is_empty() { Exit::Done } else { Exit::No })
         }
     }
@@ -92,14 +101,15 @@ fn dispatch(command: &Command) -> Result<Exit> {
 
 fn report(args: &ReportArgs, root: &Path) -> Result<Exit> {
     let answer = xtask_report::run(args, root)?;
-    println!("{}", answer.text);
+    writeln!(std::io::stdout(), "{}", answer.text)?;
     Ok(if answer.yes { Exit::Done } else { Exit::No })
 }
 
 fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
     let mut say = |line: &str| {
-        println!("{line}");
-        let _flushed = std::io::stdout().flush();
+        // The steps go on although the reader of a pipe has left: their status is the answer.
+        let mut out = std::io::stdout();
+        let _written = writeln!(out, "{line}").and_then(|()| out.flush());
     };
     if let Some(target) = &args.target {
         let tree = Tree::at(root)?;

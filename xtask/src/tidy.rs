@@ -203,7 +203,9 @@ fn pairs(root: &Path) -> Result<Vec<Finding>> {
     for entry in fs::read_dir(&suite)? {
         let file = entry?.path();
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if stem == "lib" {
+        let known = file.extension().is_some_and(|e| e == "rs" || e == "toml");
+        // An editor's own files are no workloads.
+        if stem == "lib" || stem.starts_with('.') || !known {
             continue;
         }
         for other in ["rs", "toml"] {

@@ -118,7 +118,15 @@ fn claims(tree: &Tree) -> Result<Vec<Value>> {
 fn records(tree: &Tree) -> Result<Vec<Value>> {
     let mut items = Vec::new();
     for dir in tree.records()? {
-        let record = Record::open(&dir)?;
+        let record = match Record::open(&dir) {
+            Ok(record) => record,
+            Err(error) => {
+                // One that is damaged is a row with its reason; the others are listed.
+                let text = format!("cannot be read: {error:#}");
+                items.push(json!({ "id": tree.relative(&dir), "text": text }));
+                continue;
+            }
+        };
         let run = &record.run;
         let text = format!("{} {} {}", run.profile, run.machine.fingerprint, run.toolchain.rustc);
         items.push(json!({
