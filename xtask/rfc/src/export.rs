@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::anchors::Anchors;
@@ -66,6 +66,9 @@ pub fn export(root: &Path) -> Result<Exported> {
     let problems: Vec<String> =
         spine.problems.iter().map(|problem| format!("problems/{}", problem.it.id)).collect();
     let (text, chapters, missing) = join(&book, &links, &problems);
+    for path in &chapters {
+        book.chapter(path).map_or(Ok(()), plain)?;
+    }
     let path = root.join(TARGET);
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(root))?;
@@ -96,6 +99,22 @@ fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>
         }
     }
     (text, chapters, missing)
+}
+
+/// GitHub and cmark-gfm show raw HTML in different ways, so an exported chapter has none but
+/// the markers, which are taken out.
+fn plain(chapter: &Chapter) -> Result<()> {
+    let text = &chapter.doc.text;
+    let parser = pulldown_cmark::Parser::new_ext(text, crate::doc::options());
+    for (event, range) in parser.into_offset_iter() {
+        use pulldown_cmark::Event;
+        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
+        if !html.trim().is_empty() && !html.contains("<!-- ev:") {
+            let line = chapter.doc.line(range.start);
+            bail!("{}:{line}: raw HTML `{}`; write it as Markdown", chapter.path, html.trim());
+        }
+    }
+    Ok(())
 }
 
 /// The sections with the files that they are made of.

@@ -214,6 +214,9 @@ fn the_export_holds_the_chapters_that_exist_and_names_the_others() {
     assert_eq!(exported.chapters, ["rfc/summary.md", "rfc/drawbacks.md"]);
     assert!(exported.missing.contains(&"rfc/prior-art.md".to_owned()));
     let text = tree.read(&exported.path);
-    assert!(text.starts_with("# Summary\n\nSee [how](rfc/drawbacks.md)."), "{text}");
+    assert!(text.starts_with("# Summary\n\nSee [how](#drawbacks)."), "{text}");
     assert!(!text.contains("ev:begin"), "{text}");
+    tree.write("rfc/faq.md", "# Questions\n\nLine.<br>Next.\n");
+    let error = export(tree.root()).expect_err("raw HTML").to_string();
+    assert!(error.contains("rfc/faq.md:3: raw HTML `<br>`"), "{error}");
 }

@@ -9,6 +9,7 @@
 mod chapters;
 mod data;
 mod holes;
+mod lists;
 mod problem;
 mod read;
 mod rules;

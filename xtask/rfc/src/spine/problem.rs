@@ -68,8 +68,13 @@ impl Page<'_> {
         self.open(&mut out)?;
         let _ = writeln!(out, "\n## What is asked\n");
         for ask in &it.ask {
+            let _ = write!(out, "- **{}**: {}", ask.team, self.fill(&ask.what)?);
             let upstream = self.upstream(&ask.upstream);
-            let _ = writeln!(out, "- **{}**: {}{upstream}", ask.team, self.fill(&ask.what)?);
+            let upstream = match upstream.is_empty() {
+                true => upstream,
+                false => format!(" Upstream: {upstream}"),
+            };
+            let _ = writeln!(out, "{upstream}");
         }
         Ok(out)
     }
@@ -128,24 +133,31 @@ impl Page<'_> {
             let _ = writeln!(out, "- Blocks: {}", self.fill(blocks)?);
         }
         if let Some(gap) = &remedy.gap {
-            let _ = writeln!(out, "- Not shown here yet: {}", self.workload(gap));
+            let built = if self.spine.built.contains(gap) { "built" } else { "not built" };
+            let _ = writeln!(
+                out,
+                "- Not shown here yet: the workload `{gap}` would show it, which is {built}."
+            );
         }
         let upstream = self.upstream(&remedy.upstream);
         if !upstream.is_empty() {
-            let _ = writeln!(out, "- Upstream:{}", upstream.trim_start_matches(';'));
+            let _ = writeln!(out, "- Upstream: {upstream}");
         }
         Ok(())
     }
 
     fn upstream(&self, ids: &[String]) -> String {
-        let mut out = String::new();
-        for item in ids.iter().filter_map(|id| self.spine.upstream.iter().find(|i| i.it.id == *id))
-        {
+        let known = |id: &String| self.spine.upstream.iter().find(|item| item.it.id == *id);
+        let words = |item: &super::data::Filed<super::data::Upstream>| {
             let it = &item.it;
             let checked = it.checked.as_deref().unwrap_or_default();
-            let _ = write!(out, "; [{}]({}), {} ({checked})", it.title, it.url, it.status);
+            format!("[{}]({}), {} ({checked})", it.title, it.url, it.status)
+        };
+        let list: Vec<String> = ids.iter().filter_map(known).map(words).collect();
+        match list.is_empty() {
+            true => String::new(),
+            false => format!("{}.", list.join("; ")),
         }
-        out
     }
 
     fn recommendations(&self, out: &mut String) -> Result<(), String> {

@@ -213,7 +213,12 @@ impl Out<'_> {
             let what = format!("the goal `{}` names no claim", it.id);
             self.bad(at, "", what, "add `wants = [\"C0nn contradicted\"]`");
         }
-        self.assertions(at, &it.wants, false);
+        for id in self.assertions(at, &it.wants, false) {
+            if self.facts.claims.get(&id).is_some_and(|claim| claim.by_definition) {
+                let what = format!("{id} follows from a definition and counts in no goal");
+                self.bad(at, &id, what, "name a claim that a record can contradict");
+            }
+        }
         for axiom in &it.axioms {
             self.known(at, "axiom", axiom, &AXIOMS.map(str::to_owned));
         }
@@ -227,9 +232,9 @@ impl Out<'_> {
 
     fn bullet(&mut self, at: &Filed<Bullet>, book: &Book) {
         let (it, spine) = (&at.it, &self.facts.spine);
-        let here = |seed: &[String]| seed.contains(&it.id);
+        let here = |words: &[String]| words.contains(&it.id);
         let covered = spine.problems.iter().any(|problem| here(&problem.it.seed))
-            || spine.goals.iter().any(|goal| here(&goal.it.seed));
+            || spine.goals.iter().any(|goal| here(&goal.it.seed) || here(&goal.it.axioms));
         if !covered && it.chapters.is_empty() {
             let what = format!("no problem, goal or chapter treats `{}`", it.id);
             self.bad(at, "", what, "name it in `seed` of a problem or a goal, or add a chapter");

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::data::{AXIOMS, Bullet, Goal, OWNERS, Spine};
+use super::data::{AXIOMS, Bullet, Goal, Spine};
 use super::holes::{asserted, fill, link, stands};
+use super::lists;
 use super::problem;
 use super::read::PROBLEMS;
 use super::source;
@@ -13,17 +14,21 @@ use crate::table::{Place, Sources, Table, head, prose, row};
 
 /// The blocks that `<!-- ev:begin table=… -->` can ask for.
 pub(crate) const TABLES: &[(&str, Table)] = &[
-    ("asks", asks),
+    ("asks", lists::asks),
     ("axes", source::axes),
+    ("axis-values", source::axis_values),
     ("axioms", axioms),
     ("coverage", coverage),
-    ("gaps", gaps),
+    ("changes", lists::changes),
+    ("gaps", lists::gaps),
     ("goal-list", goal_list),
     ("goals", goals),
+    ("neighbours", source::neighbours),
+    ("openness", lists::openness),
     ("problem", problem::page),
     ("problems", problems),
     ("source", source::source),
-    ("today", today),
+    ("today", lists::today),
     ("upstream", upstream),
 ];
 
@@ -35,11 +40,11 @@ pub(crate) fn workload(spine: &Spine, id: &str) -> String {
     }
 }
 
-fn problem_link(place: &Place<'_>, id: &str, title: &str) -> String {
+pub(crate) fn problem_link(place: &Place<'_>, id: &str, title: &str) -> String {
     format!("[{title}]({})", link_between(place.file, &format!("{PROBLEMS}/{id}.md")))
 }
 
-fn claim_link(place: &Place<'_>, id: &str) -> String {
+pub(crate) fn claim_link(place: &Place<'_>, id: &str) -> String {
     format!("[{id}]({})", link_between(place.file, &format!("rfc/evidence/{id}.md")))
 }
 
@@ -61,71 +66,6 @@ fn problems(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> 
             teams.join(", "),
         ];
         row(&mut text, &fields);
-    }
-    Ok(text)
-}
-
-/// What is asked, by team.
-fn asks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut text = String::new();
-    let spine = &sources.facts.spine;
-    for team in OWNERS {
-        let _ = writeln!(text, "**{team}**\n");
-        for problem in &spine.problems {
-            for ask in problem.it.ask.iter().filter(|ask| ask.team == team) {
-                let what = fill(&ask.what, sources.facts, place.file)?;
-                let on = problem_link(place, &problem.it.id, &problem.it.title);
-                let _ = write!(text, "- {what} On: {on}");
-                let known = |id: &String| spine.upstream.iter().find(|item| item.it.id == *id);
-                for item in ask.upstream.iter().filter_map(known) {
-                    let _ = write!(text, "; upstream: [{}]({})", item.it.title, item.it.url);
-                }
-                text.push_str(".\n");
-            }
-        }
-        text.push('\n');
-    }
-    Ok(text)
-}
-
-/// What a program can do today about each problem.
-fn today(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut text = head(&["problem", "what to write today", "shown by", "price shown by"]);
-    for problem in &sources.facts.spine.problems {
-        let library = |remedy: &&super::data::Remedy| remedy.level == super::data::Level::Library;
-        for remedy in problem.it.remedy.iter().filter(library) {
-            let ids = |list: &[String]| {
-                let id =
-                    |words: &String| Ok(claim_link(place, &asserted(words, sources.facts)?.claim));
-                list.iter().map(id).collect::<Result<Vec<_>, String>>()
-            };
-            let or_gap = |list: Vec<String>| match (list.is_empty(), &remedy.gap) {
-                (true, Some(gap)) => format!("open: `{gap}`"),
-                _ => list.join(", "),
-            };
-            let fields = [
-                problem_link(place, &problem.it.id, &problem.it.title),
-                prose(&remedy.name),
-                or_gap(ids(&remedy.fixes_by)?),
-                or_gap(ids(&remedy.price_by)?),
-            ];
-            row(&mut text, &fields);
-        }
-    }
-    Ok(text)
-}
-
-/// Every open question with the workload that would settle it.
-fn gaps(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut text = String::new();
-    let spine = &sources.facts.spine;
-    for problem in spine.problems.iter().filter(|problem| !problem.it.gap.is_empty()) {
-        let _ = writeln!(text, "{}\n", problem_link(place, &problem.it.id, &problem.it.title));
-        for gap in &problem.it.gap {
-            let question = fill(&gap.question, sources.facts, place.file)?;
-            let _ = writeln!(text, "- {question} {}", workload(spine, &gap.workload));
-        }
-        text.push('\n');
     }
     Ok(text)
 }
@@ -222,9 +162,10 @@ fn coverage(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> 
 
 fn covered(it: &Bullet, facts: &Facts, place: &Place<'_>) -> [String; 6] {
     let dash = |list: Vec<String>| if list.is_empty() { "–".to_owned() } else { list.join(", ") };
-    let problems = facts.spine.problems.iter().filter(|problem| problem.it.seed.contains(&it.id));
-    let goals = facts.spine.goals.iter().filter(|goal| goal.it.seed.contains(&it.id));
-    let claims = facts.claims.values().filter(|claim| claim.seed.contains(&it.id));
+    let here = |words: &[String]| words.contains(&it.id);
+    let problems = facts.spine.problems.iter().filter(|problem| here(&problem.it.seed));
+    let goals = facts.spine.goals.iter().filter(|g| here(&g.it.seed) || here(&g.it.axioms));
+    let claims = facts.claims.values().filter(|c| here(&c.seed) || here(&c.axioms));
     let chapter = |name: &String| {
         format!("[{name}]({})", link_between(place.file, &format!("rfc/{name}.md")))
     };

@@ -160,12 +160,12 @@ fn a_problem_becomes_a_page_with_cause_options_prices_and_asks() {
         "- [C017 supported (sim)](../evidence/C017.md): It loses at least 1.",
         "| Hoist it | library, today | ecosystem | [C017](../evidence/C017.md) | open: `select-idioms` |",
         "- Price: Nothing is known.",
-        "workload `select-idioms`, which is not built",
+        "the workload `select-idioms` would show it, which is not built.",
         "If C017 is supported (today [C017 supported (sim)](../evidence/C017.md)) and loss matters",
         "the workload `select-recreate-loss`, which is built",
         "- **lang**: Decide.",
         "([source](https://example.org), 2025-10)",
-        "[A goal](https://example.org), open (2026-09-18)",
+        "- Upstream: [A goal](https://example.org), open (2026-09-18).",
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
@@ -251,6 +251,17 @@ fn a_goal_without_a_claim_is_refused() {
 }
 
 #[test]
+fn a_goal_that_only_a_definition_reaches_is_refused() {
+    let tree = Tree::clean();
+    let mut facts = tree.facts();
+    facts.claims.get_mut("C017").expect("the claim").by_definition = true;
+    let checked = check_with(tree.0.path(), &facts, &CheckOptions::default()).expect("readable");
+    let what: Vec<&str> = checked.findings.iter().map(|finding| finding.what.as_str()).collect();
+    let wanted = "C017 follows from a definition and counts in no goal";
+    assert!(what.contains(&wanted), "{what:?}");
+}
+
+#[test]
 fn a_bullet_that_nothing_treats_and_a_fact_without_a_day_are_refused() {
     let found = planted("rfc/seed.toml", "id = \"SB3\"", "id = \"SB9\"");
     assert!(found[0].2.contains("no problem, goal or chapter treats `SB9`"), "{found:?}");
@@ -293,6 +304,10 @@ fn a_program_is_spliced_with_its_attributes() {
         text.contains("```rust\n#[d::task_fn]\npub async fn go(x: u8) {\n    x;\n}\n```"),
         "{text}"
     );
+    tree.write("src/a.rs", &format!("{code}impl A {{\n    fn go() {{\n        y;\n    }}\n}}\n"));
+    tree.write("rfc/guide.md", &page.replace("fn=go", "fn=A::go"));
+    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    assert!(tree.read("rfc/guide.md").contains("fn go() {\n    y;\n}\n```"), "the method");
     tree.write("rfc/guide.md", &page.replace("fn=go", "fn=gone"));
     let what = tree.check().into_iter().map(|finding| finding.what).collect::<Vec<_>>();
     assert!(what.iter().any(|what| what.contains("no function `gone`")), "{what:?}");

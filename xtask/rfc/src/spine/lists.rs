@@ -1,0 +1,109 @@
+//! Blocks that gather from all problems and claims: asks, advice for today, open questions,
+//! what was known before, what changed.
+
+use std::fmt::Write as _;
+
+use super::data::{Level, OWNERS, Remedy};
+use super::holes::{asserted, fill};
+use super::tables::{claim_link, problem_link, workload};
+use crate::table::{Place, Sources, head, prose, row};
+
+/// What is asked, by team.
+pub(crate) fn asks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    let spine = &sources.facts.spine;
+    for team in OWNERS {
+        let _ = writeln!(text, "**{team}**\n");
+        for problem in &spine.problems {
+            for ask in problem.it.ask.iter().filter(|ask| ask.team == team) {
+                let what = fill(&ask.what, sources.facts, place.file)?;
+                let on = problem_link(place, &problem.it.id, &problem.it.title);
+                let _ = write!(text, "- {what} On: {on}");
+                let known = |id: &String| spine.upstream.iter().find(|item| item.it.id == *id);
+                for item in ask.upstream.iter().filter_map(known) {
+                    let _ = write!(text, "; upstream: [{}]({})", item.it.title, item.it.url);
+                }
+                text.push_str(".\n");
+            }
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// What a program can do today about each problem.
+pub(crate) fn today(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["problem", "what to write today", "shown by", "price shown by"]);
+    for problem in &sources.facts.spine.problems {
+        let library = |remedy: &&Remedy| remedy.level == Level::Library;
+        for remedy in problem.it.remedy.iter().filter(library) {
+            let ids = |list: &[String]| {
+                let id =
+                    |words: &String| Ok(claim_link(place, &asserted(words, sources.facts)?.claim));
+                list.iter().map(id).collect::<Result<Vec<_>, String>>()
+            };
+            let or_gap = |list: Vec<String>| match (list.is_empty(), &remedy.gap) {
+                (true, Some(gap)) => format!("open: `{gap}`"),
+                _ => list.join(", "),
+            };
+            let fields = [
+                problem_link(place, &problem.it.id, &problem.it.title),
+                prose(&remedy.name),
+                or_gap(ids(&remedy.fixes_by)?),
+                or_gap(ids(&remedy.price_by)?),
+            ];
+            row(&mut text, &fields);
+        }
+    }
+    Ok(text)
+}
+
+/// Every open question with the workload that would settle it.
+pub(crate) fn gaps(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    let spine = &sources.facts.spine;
+    for problem in spine.problems.iter().filter(|problem| !problem.it.gap.is_empty()) {
+        let _ = writeln!(text, "{}\n", problem_link(place, &problem.it.id, &problem.it.title));
+        for gap in &problem.it.gap {
+            let question = fill(&gap.question, sources.facts, place.file)?;
+            let _ = writeln!(text, "- {question} {}", workload(spine, &gap.workload));
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// How many claims were open before they were measured, and what became of those.
+pub(crate) fn openness(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
+    let claims = sources.facts.claims.values();
+    let counted: Vec<_> = claims.filter(|claim| !claim.by_definition).collect();
+    let open: Vec<_> = counted.iter().filter(|claim| !claim.regression).collect();
+    let with = |verdict: &str| open.iter().filter(|claim| claim.verdict == verdict).count();
+    let known = counted.len() - open.len();
+    Ok(format!(
+        "Of {} claims that do not follow from a definition, the outcome of {known} was known or \
+         had been built for before it was measured; they are regression tests.\n\
+         {} were open: {} came out supported, {} contradicted, {} neither.\n",
+        counted.len(),
+        open.len(),
+        with("supported"),
+        with("contradicted"),
+        open.len() - with("supported") - with("contradicted"),
+    ))
+}
+
+/// Claims whose verdict was another one in an earlier record.
+pub(crate) fn changes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    for claim in sources.facts.claims.values() {
+        let other = |was: &str| was != claim.verdict && was != "not measured";
+        for (record, verdict) in claim.history.iter().filter(|(_, was)| other(was)) {
+            let (link, now) = (claim_link(place, &claim.id), &claim.verdict);
+            let _ = writeln!(text, "- {link} was {verdict} in {record} and is {now} today.");
+        }
+    }
+    if text.is_empty() {
+        text.push_str("No verdict differs from that of an earlier record that is listed.\n");
+    }
+    Ok(text)
+}
