@@ -267,12 +267,13 @@ fn mounts(root: &Path, packages: &[Package]) -> Result<Generated> {
     let mut text = String::from(
         "//! What this runner links. Generated from the packages in `workloads/{mounts,idiomatic,\n\
          //! expert,peers}` and the baselines beside it by `cargo xtask tidy --fix`, together with\n\
-         //! the block of dependencies between the `mounts` marks of `Cargo.toml`.\n\n\
+         //! the dependencies and features between the marks of `Cargo.toml`.\n\n\
          use runner_linux::registry::Mounted;\n\n\
-         /// All mounts, in the order of design, mode, variant.\n\
+         /// The mounts of this build, in the order of design, mode, variant.\n\
          pub(crate) const MOUNTS: &[Mounted] = &[\n",
     );
     for package in packages {
+        writeln!(text, "    #[cfg(feature = \"{}\")]", package.name)?;
         writeln!(
             text,
             "    Mounted {{ design: \"{}\", mode: {:?}, variant: \"{}\", runtimes: &{:?}, workloads: {}::WORKLOADS }},",
@@ -287,7 +288,8 @@ fn mounts(root: &Path, packages: &[Package]) -> Result<Generated> {
     Ok((root.join("workloads/targets/linux/src/mounts.rs"), text))
 }
 
-/// Replaces the two generated blocks of the runner's manifest.
+/// Replaces the generated blocks of the runner's manifest. Each package is a feature of its own
+/// name, so that a run over few of them builds no others.
 fn runner_manifest(root: &Path, packages: &[Package]) -> Result<Generated> {
     let path = root.join("workloads/targets/linux/Cargo.toml");
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -298,14 +300,23 @@ fn runner_manifest(root: &Path, packages: &[Package]) -> Result<Generated> {
         let features = if mount.has_feature(IO) { ", features = [\"io\"]" } else { "" };
         let parent =
             kind.strip_prefix("targets/linux/").map_or(format!("../../{kind}"), str::to_owned);
-        writeln!(dependencies, "{name} = {{ path = \"{parent}/{folder}\"{features} }}")?;
+        writeln!(
+            dependencies,
+            "{name} = {{ path = \"{parent}/{folder}\", optional = true{features} }}"
+        )?;
         if mount.has_feature("count") {
-            write!(count, ", \"{name}/count\"")?;
+            write!(count, ", \"{name}?/count\"")?;
         }
     }
     count.push_str("]\n");
+    let mut all = String::from("all = [\n");
+    for package in packages {
+        writeln!(all, "    \"{}\",", package.name)?;
+    }
+    all.push_str("]\n");
     let text = between(&text, "# mounts:begin\n", "# mounts:end\n", &dependencies)
         .and_then(|text| between(&text, "# count:begin\n", "# count:end\n", &count))
+        .and_then(|text| between(&text, "# all:begin\n", "# all:end\n", &all))
         .with_context(|| {
             format!("{}: the generated blocks have lost their marks", path.display())
         })?;

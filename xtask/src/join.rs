@@ -1,7 +1,8 @@
 //! What joins the crates: after measuring, judge the run, say what it would change, render
 //! its pages, and move pins if that was asked for.
 
-use std::io::Write;
+use std::cell::Cell;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -10,6 +11,8 @@ use xtask_bench::{After, BenchArgs, Exit, Hooks, Staleness, Tree, Written};
 use xtask_judge::pins::{Pin, Pins};
 use xtask_judge::verdicts::{Verdict, Verdicts};
 use xtask_rfc::RfcArgs;
+
+use crate::patience::Patience;
 
 /// The exit code of an error: 2 when an input is wrong, 1 otherwise.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
@@ -21,13 +24,17 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 pub(crate) fn bench(tree: &Tree, args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
     let mut after = |written: &[Written]| after(&tree.root, args, written);
     let aa_spread = |lines: &[Line]| xtask_judge::stats::aa_spread(lines);
-    let mut hooks = Hooks { aa_spread: &aa_spread, after: &mut after };
+    let mut first = |written: &Written| first(&tree.root, written);
+    let mut hooks = Hooks { aa_spread: &aa_spread, first: &mut first, after: &mut after };
     xtask_bench::bench_in(tree, args, &mut hooks, out)
 }
 
 /// `cargo xtask rfc`.
 pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Exit> {
+    let patience = Cell::new(Some(Patience::with("rfc: judging")));
     let run_claim = |claim: &str| -> Result<bool> {
+        // Measuring says itself what it does.
+        drop(patience.take());
         let args = BenchArgs { claim: vec![claim.to_owned()], ..BenchArgs::default() };
         Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
     };
@@ -43,8 +50,18 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
     Ok(if yes { Exit::Done } else { Exit::No })
 }
 
+/// The table of hazards, as soon as there are outcomes.
+fn first(root: &Path, written: &Written) -> Result<Option<String>> {
+    if written.target != "sim" {
+        return Ok(None);
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    xtask_report::overview(root, std::slice::from_ref(&written.dir), colour)
+}
+
 /// After the records of a run were written.
 fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
+    let _patience = Patience::with("bench: judging and rendering");
     let mut after = After::default();
     let dirs: Vec<PathBuf> = written.iter().map(|record| record.dir.clone()).collect();
     if args.pin {
@@ -59,8 +76,9 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
         || [&args.claim, &args.design, &args.workload, &args.runtime].iter().any(|f| !f.is_empty());
     changes(&pinned, &now, &records, partial, &mut after);
     if !args.record {
-        for dir in dirs.iter().take(1) {
-            let pages = xtask_report::render_local(root, &dirs, &dir.join("pages"))?;
+        // Beside the targets, in the folder of the run.
+        if let Some(run) = dirs.first().and_then(|dir| dir.parent()) {
+            let pages = xtask_report::render_local(root, &dirs, &run.join("pages"))?;
             if let Some(first) = pages.iter().find(|page| page.ends_with("README.md")) {
                 let shown = first.strip_prefix(root).unwrap_or(first);
                 after.lines.push(format!("read {}", shown.display()));

@@ -12,6 +12,7 @@ mod gate;
 mod generate;
 mod join;
 mod new;
+mod patience;
 mod tidy;
 
 use std::io::Write as _;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use patience::Patience;
 use xtask_bench::{BenchArgs, DoctorArgs, Exit, InputError, ListArgs, Tree};
 use xtask_report::ReportArgs;
 use xtask_rfc::RfcArgs;
@@ -76,9 +78,15 @@ fn dispatch(command: &Command) -> Result<Exit> {
     let root = xtask_bench::tree::find_root(&here)?;
     match command {
         Command::Bench(args) => join::bench(&Tree::at(&root)?, args, out),
-        Command::Report(args) => report(args, &root),
+        Command::Report(args) => {
+            let _patience = Patience::with("report: rendering");
+            report(args, &root)
+        }
         Command::Rfc(args) => join::rfc(&Tree::at(&root)?, args, out),
-        Command::List(args) => xtask_bench::list(args, out),
+        Command::List(args) => {
+            let _patience = Patience::with("list: reading");
+            xtask_bench::list(args, out)
+        }
         Command::Doctor(args) => xtask_bench::doctor(args, out),
         Command::New(args) => {
             for path in new::run(args, &root)? {
@@ -89,7 +97,9 @@ fn dispatch(command: &Command) -> Result<Exit> {
         }
         Command::Test(args) => test(args, &root),
         Command::Tidy(args) => {
+            let patience = Patience::with("tidy: looking");
             let findings = tidy::run(args, &root)?;
+            drop(patience);
             for finding in &findings {
                 writeln!(out, "{finding}")?;
             }

@@ -29,4 +29,4 @@ pub use line::{
 };
 pub use reader::{Record, parse_line};
 pub use request::{Mount, Request};
-pub use run::{ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};
+pub use run::{Attempt, ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};

@@ -40,11 +40,15 @@ impl Record {
         Ok(Record { dir: dir.to_owned(), run })
     }
 
-    /// `<target>/<folder>`, the name by which pins and pages refer to the record.
+    /// `<target>/<run>`, the name by which pins and pages refer to the record. Of a local run
+    /// the folder of the target lies in that of the run, of a committed one the other way
+    /// round.
     #[must_use]
     pub fn name(&self) -> String {
-        let folder = self.dir.file_name().unwrap_or_default().to_string_lossy();
-        format!("{}/{folder}", self.run.target)
+        let target = self.run.target.as_str();
+        let outer = self.dir.parent().filter(|_| self.dir.ends_with(target));
+        let run = outer.unwrap_or(&self.dir).file_name().unwrap_or_default().to_string_lossy();
+        format!("{target}/{run}")
     }
 
     /// Calls `each` with every line except raw samples, file by file in order of name.

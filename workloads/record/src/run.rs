@@ -51,6 +51,10 @@ pub struct Run {
     pub started: String,
     /// End of the measurement.
     pub ended: String,
+    /// The stretches of time of a run that was interrupted and went on, in order; empty where
+    /// it was not. All of them are of this revision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     /// Versions of what else took part: qemu, valgrind.
     pub tools: BTreeMap<String, String>,
     /// Versions of the crates that took part as peers or runtimes, by name, from `Cargo.lock`;
@@ -65,6 +69,16 @@ pub struct Run {
     pub files: BTreeMap<String, FileEntry>,
     /// Artifact hashes by name: runner binaries and images.
     pub artifacts: BTreeMap<String, String>,
+}
+
+/// A stretch of time in which a run was under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// Its beginning, RFC 3339 in UTC.
+    pub began: String,
+    /// Its end.
+    pub ended: String,
 }
 
 /// A file of the record, so that a later edit is noticed.

@@ -56,6 +56,7 @@ fn written(dir: &Path, lines: &[String], damage: impl Fn(String) -> String) -> R
         noise: None,
         started: String::new(),
         ended: String::new(),
+        attempts: Vec::new(),
         tools: BTreeMap::new(),
         receipts: [(CELL.to_owned(), Receipt(7))].into(),
         claims: BTreeMap::new(),

@@ -1,33 +1,40 @@
 //! `cargo xtask bench`: plan, build, run, write a record per target, say what came of it.
 //!
 //! A target that cannot run is reported and the others go on. What has been measured lies
-//! in the cell log from the moment it is known, and moves into records at the end.
+//! in the cell log from the moment it is known. A local record is written as soon as its target
+//! has run; records to be committed are written together at the end.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use record::Line;
-use serde_json::{Value, json};
+use record::{Attempt, Line};
+use serde_json::Value;
 
-use crate::command;
+use crate::before;
 use crate::doctor;
 use crate::error::{Exit, InputError};
 use crate::inputs::Inputs;
-use crate::log::{CellLog, Header};
+use crate::log::CellLog;
 use crate::options::BenchArgs;
-use crate::plan::{self, Plan};
+use crate::plan;
 use crate::runner::Stop;
 use crate::summary::{self, TargetEnd};
 use crate::target::{Ran, Session};
 use crate::tree::Tree;
 use crate::write::{self, Shared, Written};
 
+/// A committed record has at most so many bytes.
+const LARGEST: u64 = 5_000_000;
+
 /// What the command line tool adds, so that measuring depends neither on judging nor on
 /// rendering.
 pub struct Hooks<'a> {
     /// 95 % half-width of the A/A ratio, from lines of kind time; nothing without an A/A pair.
     pub aa_spread: &'a dyn Fn(&[Line]) -> Option<f64>,
+    /// Called with each record once it is there; what it answers is printed. The table of
+    /// hazards, after `sim`.
+    pub first: &'a mut dyn FnMut(&Written) -> Result<Option<String>>,
     /// Called once with the records that were written, for pins, verdicts and pages.
     pub after: &'a mut dyn FnMut(&[Written]) -> Result<After>,
 }
@@ -82,25 +89,17 @@ pub fn bench_in(
         }
         return Ok(Exit::Done);
     }
-    let revision =
-        xtask_repo::revision(&tree.root).context("a record names the revision that it measured")?;
-    if args.record && revision.dirty {
-        let text = "the tree differs from its revision; commit first, or measure without --record";
-        return Err(InputError::new(text).into());
-    }
-    let toolchain = command::output(&tree.root, &["rustc", "-vV"])?;
+    let (revision, toolchain) = before::allowed(tree, args)?;
+    let _lock = before::lock(tree, args)?;
     let inputs = Inputs::of(tree, &toolchain)?;
-    let mut log = open_log(tree, args, &plan)?;
+    let mut log = before::open_log(tree, args, &plan, &revision)?;
+    let began = write::now();
+    log.attempt(Attempt { began: began.clone(), ended: String::new() })?;
     let stop = Stop::default();
-    on_interrupt(&stop)?;
-    let session = Session { tree, args, plan: &plan, inputs: &inputs, stop: &stop };
-    let ends = run_targets(&session, &mut log, out)?;
-    log.sync()?;
-    if stop.stopped() {
-        summary::interrupted(args, &log, out)?;
-        return Ok(Exit::No);
-    }
+    before::on_signal(&stop)?;
+    before::announce(args, &plan);
     let header = log.header().clone();
+    let session = Session { tree, args, plan: &plan, inputs: &inputs, stop: &stop };
     let shared = Shared {
         tree,
         args,
@@ -108,61 +107,176 @@ pub fn bench_in(
         inputs: &inputs,
         revision: &revision,
         toolchain: &toolchain,
-        run_id: &header.run_id,
-        started: &header.started,
+        header: &header,
         aa_spread: hooks.aa_spread,
     };
-    let ends = write_all(&shared, ends)?;
-    log.remove()?;
-    let written: Vec<Written> = ends.iter().filter_map(|(_, end)| end.written().cloned()).collect();
-    let after = if written.is_empty() { After::default() } else { (hooks.after)(&written)? };
-    summary::write(args, tree, &header.run_id, &ends, &after, out)?;
-    Ok(summary::exit(args, &ends, &after))
-}
-
-fn open_log(tree: &Tree, args: &BenchArgs, plan: &Plan) -> Result<CellLog> {
-    let path = tree.root.join("target/bench").join(plan.hash()).join("cells.jsonl");
-    if args.resume {
-        return CellLog::resume(&path);
+    let mut ends = Ends { shared, done: Vec::new(), waiting: Vec::new() };
+    run_targets(&session, &mut log, &mut ends, hooks, out)?;
+    log.attempt(Attempt { began, ended: write::now() })?;
+    if stop.stopped() {
+        summary::interrupted(args, &log, out)?;
+        return Ok(Exit::No);
     }
-    let started = write::now();
-    let stamp = started.replace([':', '-'], "");
-    let run_id = format!("{stamp}-{}", &plan.hash()[..8]);
-    CellLog::create(&path, Header { run_id, started })
+    ends.write_waiting(&log, hooks, out)?;
+    log.remove()?;
+    finish(args, &ends, hooks, out)
 }
 
-/// The first Ctrl-C ends the run in order, the second at once.
-fn on_interrupt(stop: &Stop) -> Result<()> {
-    let stop = stop.clone();
-    let set = ctrlc::set_handler(move || {
-        if stop.stopped() {
-            std::process::exit(130);
+/// Judging and pages come after everything that was measured is safe and said.
+fn finish(
+    args: &BenchArgs,
+    ends: &Ends<'_>,
+    hooks: &mut Hooks<'_>,
+    out: &mut dyn Write,
+) -> Result<Exit> {
+    let written: Vec<Written> =
+        ends.done.iter().filter_map(|(_, end)| end.written().cloned()).collect();
+    summary::counts(args, &ends.done, out)?;
+    let after = match written.is_empty() {
+        true => After::default(),
+        false => {
+            (hooks.after)(&written).context("the records are complete; judging them failed")?
         }
-        stop.stop();
-    });
-    match set {
-        // Somebody else in this process listens already; then that one decides.
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
-        Err(error) => Err(error).context("Ctrl-C cannot be handled"),
+    };
+    summary::after(args, ends.shared.tree, &ends.shared.header.run_id, &ends.done, &after, out)?;
+    Ok(summary::exit(args, &ends.done, &after))
+}
+
+/// A draft, and what a reader of the summary should know.
+struct Noted {
+    draft: write::Draft,
+    notes: Vec<String>,
+}
+
+impl Noted {
+    /// Why it may not be committed, if it is too large.
+    fn size_refusal(&self) -> Option<String> {
+        let written = &self.draft.written;
+        (written.bytes > LARGEST).then(|| {
+            format!(
+                "the record of {} would have {:.1} MB, and at most {:.1} MB are committed; ask \
+                 for less, or for fewer --launches. What was measured is kept: the same command \
+                 with --resume goes on from it",
+                written.target,
+                megabytes(written.bytes),
+                megabytes(LARGEST)
+            )
+        })
+    }
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a record is far below 2^52 bytes")]
+    let bytes = bytes as f64;
+    bytes / 1e6
+}
+
+/// How the targets ended, and what is not yet written.
+struct Ends<'a> {
+    shared: Shared<'a>,
+    done: Vec<(String, TargetEnd)>,
+    waiting: Vec<(String, Ran)>,
+}
+
+impl Ends<'_> {
+    /// A target has run.
+    fn add(
+        &mut self,
+        name: String,
+        ran: Ran,
+        log: &CellLog,
+        hooks: &mut Hooks<'_>,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        if self.shared.args.record {
+            self.waiting.push((name, ran));
+            return Ok(());
+        }
+        let draft = self.draft(ran, log)?;
+        self.publish(name, draft, hooks, out)
+    }
+
+    /// Records to be committed come all or none.
+    fn write_waiting(
+        &mut self,
+        log: &CellLog,
+        hooks: &mut Hooks<'_>,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let mut drafts = Vec::new();
+        for (name, ran) in std::mem::take(&mut self.waiting) {
+            drafts.push((name, self.draft(ran, log)?));
+        }
+        let sizes = drafts.iter().filter_map(|(_, draft)| draft.as_ref().ok()?.size_refusal());
+        let too_large: Vec<String> = sizes.collect();
+        if !too_large.is_empty() {
+            return Err(InputError::new(too_large.join("; ")).into());
+        }
+        for (name, draft) in drafts {
+            self.publish(name, draft, hooks, out)?;
+        }
+        Ok(())
+    }
+
+    /// The record of a target as a draft, or how the target ended without one.
+    fn draft(&self, ran: Ran, log: &CellLog) -> Result<Result<Noted, TargetEnd>> {
+        Ok(match ran {
+            Ran::Lines { target, prepared, lines, notes } => {
+                let attempts = log.attempts();
+                let draft = write::draft(&self.shared, attempts, &target, *prepared, lines)?;
+                Ok(Noted { draft, notes })
+            }
+            Ran::NotMeasured(reason) => Err(TargetEnd::NotMeasured(reason)),
+            Ran::Broken(reason) => Err(TargetEnd::Broken(reason)),
+        })
+    }
+
+    fn publish(
+        &mut self,
+        name: String,
+        draft: Result<Noted, TargetEnd>,
+        hooks: &mut Hooks<'_>,
+        out: &mut dyn Write,
+    ) -> Result<()> {
+        let replaces = self.shared.args.resume && !self.shared.args.record;
+        let end = match draft {
+            Ok(Noted { draft, notes }) => {
+                TargetEnd::Measured { written: draft.publish(replaces)?, notes }
+            }
+            Err(end) => end,
+        };
+        if !self.shared.args.json {
+            summary::target(self.shared.tree, &name, &end, out)?;
+            if let Some(written) = end.written()
+                && let Some(text) = (hooks.first)(written)?
+            {
+                writeln!(out, "\n{}\n", text.trim_end())?;
+            }
+            out.flush()?;
+        }
+        self.done.push((name, end));
+        Ok(())
     }
 }
 
 fn run_targets(
     session: &Session<'_>,
     log: &mut CellLog,
+    ends: &mut Ends<'_>,
+    hooks: &mut Hooks<'_>,
     out: &mut dyn Write,
-) -> Result<Vec<(String, Ran)>> {
+) -> Result<()> {
     let needs = needs(session, out)?;
-    let mut ends = Vec::new();
     for name in session.plan.targets() {
         let of_target = needs.get(&name).map(Vec::as_slice).unwrap_or_default();
         let ran = session.run(&name, of_target, log)?;
-        ends.push((name, ran));
+        log.sync()?;
         if session.stop.stopped() {
             break;
         }
+        ends.add(name, ran, log, hooks, out)?;
     }
-    Ok(ends)
+    Ok(())
 }
 
 /// What the planned targets need, after installing if that was asked for.
@@ -186,31 +300,4 @@ fn needs(
         doctor::install(&needs, args.yes, out)?;
     }
     Ok(look())
-}
-
-fn write_all(shared: &Shared<'_>, ends: Vec<(String, Ran)>) -> Result<Vec<(String, TargetEnd)>> {
-    let mut done = Vec::new();
-    for (name, ran) in ends {
-        let end = match ran {
-            Ran::Lines { prepared, lines, notes } => {
-                let written = write::write(shared, &name, prepared, lines)?;
-                TargetEnd::Measured { written, notes }
-            }
-            Ran::NotMeasured(reason) => TargetEnd::NotMeasured(reason),
-            Ran::Broken(reason) => TargetEnd::Broken(reason),
-        };
-        done.push((name, end));
-    }
-    Ok(done)
-}
-
-/// What a script reads about the records of a run.
-pub(crate) fn written_json(tree: &Tree, written: &Written) -> Value {
-    json!({
-        "record": tree.relative(&written.dir),
-        "cells": { "ok": written.cells.ok, "unsupported": written.cells.unsupported, "failed": written.cells.failed },
-        "failures": written.failures.iter().map(|(cell, status)| json!({ "cell": cell, "status": status })).collect::<Vec<_>>(),
-        "bytes": written.bytes,
-        "aa_spread": written.aa_spread,
-    })
 }

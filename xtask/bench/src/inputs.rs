@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use record::CellKey;
 use serde::Deserialize;
 
+use crate::options::Profile;
 use crate::tree::{Holding, OWN, Tree, files_below, folders};
 
 /// Everything that can be hashed before anything is built.
@@ -22,6 +23,7 @@ pub struct Inputs {
     /// Hash of `Cargo.lock`.
     pub lock_hash: String,
     toolchain: String,
+    flags: BTreeMap<String, String>,
     lock: Lock,
     packages: BTreeMap<String, PathBuf>,
     root: PathBuf,
@@ -67,6 +69,7 @@ impl Inputs {
             lock_hash: blake3::hash(lock_text.as_bytes()).to_hex().to_string(),
             // Release and commit; the same compiler on another host is the same input.
             toolchain: toolchain.lines().next().unwrap_or_default().to_owned(),
+            flags: flags(root),
             lock,
             packages,
             root: root.clone(),
@@ -83,6 +86,7 @@ impl Inputs {
             hasher.update(format!("{name}\0{hash}\0").as_bytes());
         };
         add("toolchain", &self.toolchain);
+        add("flags", self.flags.get(target).map_or("", String::as_str));
         add("variant", &cell.variant);
         for path in self.workload_files(tree, cell) {
             add(&tree.relative(&path), &hash_file(&path)?);
@@ -228,13 +232,27 @@ fn shared(tree: &Tree, holding: &Holding) -> Vec<PathBuf> {
     std::iter::once(dir.join("Cargo.toml")).chain(sources.into_iter().filter(own)).collect()
 }
 
-fn holding<'a>(tree: &'a Tree, cell: &CellKey) -> Option<&'a Holding> {
+pub(crate) fn holding<'a>(tree: &'a Tree, cell: &CellKey) -> Option<&'a Holding> {
     tree.holdings.iter().find(|h| {
         h.owner == cell.design
             && h.variant == cell.variant
             && h.mode == cell.mode
             && h.runtimes.contains(&cell.runtime)
     })
+}
+
+/// What decides the machine code of a target besides its sources. All else is pinned.
+fn flags(root: &Path) -> BTreeMap<String, String> {
+    let words = |dir: &str, profile: &str| {
+        let manifest = root.join(dir).join("Cargo.toml");
+        xtask_cargo::pins(&manifest, profile).map(|pins| pins.words()).unwrap_or_default()
+    };
+    let hosted = |target: &str| words("", crate::runner::cargo_profile(target, Profile::Standard));
+    BTreeMap::from([
+        ("sim".to_owned(), hosted("sim")),
+        ("linux".to_owned(), hosted("linux")),
+        ("cortex-m4".to_owned(), words(xtask_embedded::FOLDER, "release")),
+    ])
 }
 
 fn runner_package(target: &str) -> String {

@@ -5,6 +5,7 @@
 //! here judges a number or renders one, and nothing that is measured is linked: runners are
 //! programs that answer in lines. Start reading at [`bench`].
 
+mod before;
 mod bench;
 mod claims;
 mod command;
@@ -12,6 +13,7 @@ mod doctor;
 mod error;
 mod inputs;
 mod list;
+mod lock;
 mod log;
 mod machine;
 mod noise;

@@ -10,7 +10,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use record::Line;
+use record::{Attempt, Line};
 use serde::{Deserialize, Serialize};
 
 use crate::InputError;
@@ -26,11 +26,27 @@ pub struct Header {
     pub run_id: String,
     /// When the run began, RFC 3339 in UTC.
     pub started: String,
+    /// Revision that is measured, and whether the tree differs from it.
+    pub revision: String,
+    /// Whether the tree differs from the revision.
+    pub dirty: bool,
+    /// Name of the folder of the run.
+    pub folder: String,
+}
+
+/// An entry of the log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    /// A finished job.
+    Job(Finished),
+    /// One stretch of time in which the run was under way.
+    Attempt(Attempt),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Finished {
     job: String,
     fingerprint: String,
     lines: Vec<Line>,
@@ -42,7 +58,8 @@ pub struct CellLog {
     path: PathBuf,
     file: File,
     header: Header,
-    done: BTreeMap<String, Entry>,
+    done: BTreeMap<String, Finished>,
+    attempts: Vec<Attempt>,
     unsynced: u32,
 }
 
@@ -55,8 +72,14 @@ impl CellLog {
         let dir = path.parent().context("a log lies in a folder")?;
         std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
         let file = File::create(path).with_context(|| path.display().to_string())?;
-        let mut log =
-            CellLog { path: path.to_owned(), file, header, done: BTreeMap::new(), unsynced: 0 };
+        let mut log = CellLog {
+            path: path.to_owned(),
+            file,
+            header,
+            done: BTreeMap::new(),
+            attempts: Vec::new(),
+            unsynced: 0,
+        };
         let text = serde_json::to_string(&log.header).expect("a header has only string keys");
         log.write(&text)?;
         log.sync()?;
@@ -73,7 +96,7 @@ impl CellLog {
         })?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let mut header = None;
-        let mut done = BTreeMap::new();
+        let (mut done, mut attempts) = (BTreeMap::new(), Vec::new());
         for (number, line) in text[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
             let at =
                 || format!("{}:{}: delete the file and start again", path.display(), number + 1);
@@ -81,8 +104,14 @@ impl CellLog {
                 header = Some(serde_json::from_slice(line).with_context(at)?);
                 continue;
             }
-            let entry: Entry = serde_json::from_slice(line).with_context(at)?;
-            done.insert(entry.job.clone(), entry);
+            match serde_json::from_slice(line).with_context(at)? {
+                Entry::Job(finished) => drop(done.insert(finished.job.clone(), finished)),
+                Entry::Attempt(attempt) => noted(&mut attempts, attempt),
+            }
+        }
+        // An attempt that was killed ended with what it wrote last.
+        if let Some(last) = attempts.last_mut().filter(|last| last.ended.is_empty()) {
+            last.ended = modified(path)?;
         }
         let Some(header) = header else {
             return Err(InputError::new(
@@ -97,7 +126,7 @@ impl CellLog {
         file.set_len(whole as u64)
             .and_then(|()| file.seek(SeekFrom::End(0)))
             .with_context(|| path.display().to_string())?;
-        Ok(CellLog { path: path.to_owned(), file, header, done, unsynced: 0 })
+        Ok(CellLog { path: path.to_owned(), file, header, done, attempts, unsynced: 0 })
     }
 
     /// What the first line says.
@@ -127,7 +156,7 @@ impl CellLog {
         if self.lines(job, fingerprint).is_some() {
             bail!("{job} is in the log already");
         }
-        let entry = Entry { job: job.to_owned(), fingerprint: fingerprint.to_owned(), lines };
+        let entry = Finished { job: job.to_owned(), fingerprint: fingerprint.to_owned(), lines };
         let text = serde_json::to_string(&entry).expect("an entry has only string keys");
         self.write(&text)?;
         self.done.insert(entry.job.clone(), entry);
@@ -136,6 +165,23 @@ impl CellLog {
             self.sync()?;
         }
         Ok(())
+    }
+
+    /// Stretches of time of the run, in order.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
+    /// Notes when a stretch of time began, or, with the same beginning, when it ended.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn attempt(&mut self, attempt: Attempt) -> Result<()> {
+        let text = serde_json::to_string(&attempt).expect("an attempt has only string keys");
+        self.write(&text)?;
+        noted(&mut self.attempts, attempt);
+        self.sync()
     }
 
     /// Waits until everything added is on the disk.
@@ -162,6 +208,22 @@ impl CellLog {
     }
 }
 
+/// The end of a stretch of time replaces its beginning.
+fn noted(attempts: &mut Vec<Attempt>, attempt: Attempt) {
+    if attempts.last().is_some_and(|last| last.began == attempt.began) {
+        attempts.pop();
+    }
+    attempts.push(attempt);
+}
+
+/// When a file was last written, RFC 3339 in UTC.
+fn modified(path: &Path) -> Result<String> {
+    let time = path.metadata().and_then(|file| file.modified());
+    let time = time.with_context(|| path.display().to_string())?;
+    let time = jiff::Timestamp::try_from(time).with_context(|| path.display().to_string())?;
+    Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +235,13 @@ mod tests {
     }
 
     fn header() -> Header {
-        Header { run_id: "r".to_owned(), started: "2026-01-01T00:00:00Z".to_owned() }
+        Header {
+            run_id: "r".to_owned(),
+            started: "2026-01-01T00:00:00Z".to_owned(),
+            revision: "0123456789".to_owned(),
+            dirty: false,
+            folder: "2026-01-01-0123456789".to_owned(),
+        }
     }
 
     #[test]
@@ -206,6 +274,23 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_was_killed_ends_with_what_it_wrote_last() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("log/cells.jsonl");
+        let attempt =
+            |began: &str, ended: &str| Attempt { began: began.to_owned(), ended: ended.to_owned() };
+        let mut log = CellLog::create(&path, header()).expect("a log");
+        log.attempt(attempt("a", "")).expect("noted");
+        log.attempt(attempt("a", "b")).expect("noted");
+        log.attempt(attempt("c", "")).expect("noted");
+        drop(log);
+        let log = CellLog::resume(&path).expect("resumed");
+        assert_eq!(log.attempts()[0], attempt("a", "b"));
+        assert_eq!((log.attempts().len(), log.attempts()[1].began.as_str()), (2, "c"));
+        assert!(log.attempts()[1].ended.ends_with('Z'), "{:?}", log.attempts());
+    }
+
+    #[test]
     fn changed_inputs_make_an_entry_void() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("log/cells.jsonl");
@@ -224,8 +309,10 @@ mod tests {
     fn a_damaged_line_in_the_middle_is_refused() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("cells.jsonl");
-        std::fs::write(&path, "{\"run_id\":\"r\",\"started\":\"x\"}\n{\"job\":\n")
-            .expect("written");
+        drop(CellLog::create(&path, header()).expect("a log"));
+        let mut text = std::fs::read_to_string(&path).expect("a log");
+        text.push_str("{\"job\":\n");
+        std::fs::write(&path, text).expect("written");
         let error = format!("{:#}", CellLog::resume(&path).expect_err("damaged"));
         assert!(error.contains("cells.jsonl:2"), "{error}");
     }

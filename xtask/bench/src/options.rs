@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Every cell once, receipts checked, nothing timed.
+    /// Every cell once, receipts checked, nothing counted by callgrind or timed
     Smoke,
-    /// Exact values in two launches, wall time in three.
+    /// A first answer: sim, cortex-m4, host, and the exact values of linux that claims ask for
     #[default]
     Quick,
-    /// Wall time in ten launches: what a statistical claim needs.
+    /// Every cell: exact values in two launches or three, wall time in three; for records
+    Standard,
+    /// The same with wall time in ten launches: what a statistical claim needs
     Full,
 }
 
@@ -25,6 +27,7 @@ impl Profile {
         match self {
             Profile::Smoke => "smoke",
             Profile::Quick => "quick",
+            Profile::Standard => "standard",
             Profile::Full => "full",
         }
     }
@@ -54,20 +57,21 @@ impl std::str::FromStr for Shard {
 
 /// Measure designs against each other and write a record.
 ///
-/// Without options: every design and workload on every target that this machine can run,
-/// into reports/local/. All filters take globs, may be repeated, and are joined with "and".
+/// Without options: a first answer for every design and workload, into reports/local/; the
+/// table of hazards is printed as soon as target sim has run. All filters take globs, may be
+/// repeated, and are joined with "and".
 #[derive(Args, Clone, Debug, Default)]
 pub struct BenchArgs {
-    /// How much to measure
-    #[arg(long, value_enum, default_value_t)]
-    pub profile: Profile,
+    /// How much to measure; quick, or standard with --claim or --record
+    #[arg(long, value_enum)]
+    pub profile: Option<Profile>,
     /// Only these designs (and peers)
     #[arg(long, value_name = "GLOB")]
     pub design: Vec<String>,
     /// Only these workloads
     #[arg(long, value_name = "GLOB")]
     pub workload: Vec<String>,
-    /// Only these targets: sim, linux, cortex-m4, host
+    /// Only these targets: sim, cortex-m4, linux, host
     #[arg(long, value_name = "GLOB")]
     pub target: Vec<String>,
     /// Only these runtimes
@@ -115,11 +119,23 @@ pub struct BenchArgs {
 }
 
 impl BenchArgs {
-    /// The command line that repeats this measurement, without paths of this machine.
+    /// The profile asked for, or what else the command line implies: a first answer is quick, a
+    /// claim is measured with all that it asks for, and so is a record.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        let implied = match self.record || !self.claim.is_empty() {
+            true => Profile::Standard,
+            false => Profile::Quick,
+        };
+        self.profile.unwrap_or(implied)
+    }
+
+    /// The command line as a record keeps it, without paths of this machine.
     #[must_use]
     pub fn argv(&self) -> Vec<String> {
-        let mut argv: Vec<String> =
-            ["cargo", "xtask", "bench", "--profile", self.profile.word()].map(str::to_owned).into();
+        let mut argv: Vec<String> = ["cargo", "xtask", "bench", "--profile", self.profile().word()]
+            .map(str::to_owned)
+            .into();
         let mut push = |flag: &str, value: &str| {
             argv.push(flag.to_owned());
             argv.push(value.to_owned());
@@ -144,7 +160,12 @@ impl BenchArgs {
         if self.seed != 1 {
             push("--seed", &self.seed.to_string());
         }
-        for (set, flag) in [(self.peers, "--peers"), (self.record, "--record")] {
+        for (set, flag) in [
+            (self.peers, "--peers"),
+            (self.record, "--record"),
+            (self.pin, "--pin"),
+            (self.resume, "--resume"),
+        ] {
             if set {
                 argv.push(flag.to_owned());
             }

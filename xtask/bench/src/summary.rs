@@ -6,19 +6,17 @@ use std::io::Write;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::bench::{After, written_json};
+use crate::bench::After;
 use crate::error::Exit;
 use crate::log::CellLog;
 use crate::options::BenchArgs;
 use crate::tree::Tree;
-use crate::write::Written;
+use crate::write::{Cells, Written};
 
 /// Format of the `--json` answer.
 const FORMAT: &str = "async-eval.bench/1";
 /// Characters of a reason.
 const WIDEST: usize = 240;
-/// A committed record stays below this.
-const LARGEST: u64 = 5_000_000;
 /// Reasons of failures shown per target; the record has them all.
 const SHOWN: usize = 10;
 
@@ -39,7 +37,55 @@ impl TargetEnd {
     }
 }
 
-pub(crate) fn write(
+/// One target, as soon as it has run.
+pub(crate) fn target(
+    tree: &Tree,
+    target: &str,
+    end: &TargetEnd,
+    out: &mut dyn Write,
+) -> Result<()> {
+    match end {
+        TargetEnd::NotMeasured(reason) => writeln!(out, "{target}: not measured: {reason}")?,
+        TargetEnd::Broken(reason) => writeln!(out, "{target}: failed: {reason}")?,
+        TargetEnd::Measured { written, notes } => {
+            measured(tree, target, written, out)?;
+            for note in notes {
+                writeln!(out, "  {note}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What all targets came to.
+pub(crate) fn counts(
+    args: &BenchArgs,
+    ends: &[(String, TargetEnd)],
+    out: &mut dyn Write,
+) -> Result<()> {
+    if args.json {
+        return Ok(());
+    }
+    let mut all = Cells::default();
+    for written in ends.iter().filter_map(|(_, end)| end.written()) {
+        let Cells { ok, unsupported, refused, failed } = written.cells;
+        all.ok += ok;
+        all.unsupported += unsupported;
+        all.refused += refused;
+        all.failed += failed;
+    }
+    let left: Vec<&str> = ends
+        .iter()
+        .filter(|(_, end)| end.written().is_none())
+        .map(|(target, _)| target.as_str())
+        .collect();
+    let left = if left.is_empty() { String::new() } else { format!("; no {}", left.join(", ")) };
+    writeln!(out, "in all: {}{left}", words(all))?;
+    Ok(())
+}
+
+/// What came of judging and rendering; for a script, everything.
+pub(crate) fn after(
     args: &BenchArgs,
     tree: &Tree,
     run_id: &str,
@@ -52,35 +98,35 @@ pub(crate) fn write(
         writeln!(out, "{text}")?;
         return Ok(());
     }
-    for (target, end) in ends {
-        match end {
-            TargetEnd::NotMeasured(reason) => writeln!(out, "{target}: not measured: {reason}")?,
-            TargetEnd::Broken(reason) => writeln!(out, "{target}: failed: {reason}")?,
-            TargetEnd::Measured { written, notes } => {
-                measured(tree, target, written, out)?;
-                for note in notes {
-                    writeln!(out, "  {note}")?;
-                }
-            }
-        }
-    }
     for line in &after.lines {
         writeln!(out, "{line}")?;
     }
     Ok(())
 }
 
+fn words(cells: Cells) -> String {
+    let Cells { ok, unsupported, refused, failed } = cells;
+    format!("{ok} cells run, {refused} refused, {failed} failed, {unsupported} unsupported")
+}
+
 fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -> Result<()> {
-    let cells = written.cells;
-    let all = cells.ok + cells.unsupported + cells.failed;
-    let (ok, unsupported, failed) = (cells.ok, cells.unsupported, cells.failed);
-    writeln!(
-        out,
-        "{target}: {all} cells: {ok} ok, {unsupported} unsupported, {failed} failed; {}",
-        tree.relative(&written.dir)
-    )?;
+    writeln!(out, "{target}: {}; {}", words(written.cells), tree.relative(&written.dir))?;
+    reasons(&written.failures, out)?;
+    reasons(&written.refusals, out)?;
+    if let Some(spread) = written.aa_spread {
+        writeln!(
+            out,
+            "  A/A spread over all groups {:.2} % (95 % half-width); each has its own on its page",
+            spread * 100.0
+        )?;
+    }
+    Ok(())
+}
+
+/// Each reason once, with the first cell that has it.
+fn reasons(cells: &[(String, String)], out: &mut dyn Write) -> Result<()> {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (cell, status) in &written.failures {
+    for (cell, status) in cells {
         reasons.entry(status).or_default().push(cell);
     }
     for (status, cells) in reasons.iter().take(SHOWN) {
@@ -92,17 +138,6 @@ fn measured(tree: &Tree, target: &str, written: &Written, out: &mut dyn Write) -
     }
     if reasons.len() > SHOWN {
         writeln!(out, "  and {} other reasons in the record", reasons.len() - SHOWN)?;
-    }
-    if written.bytes > LARGEST {
-        let size = written.bytes.div_ceil(1 << 20);
-        writeln!(out, "  {size} MiB: too large to commit; ask for less, or fewer --launches")?;
-    }
-    if let Some(spread) = written.aa_spread {
-        writeln!(
-            out,
-            "  A/A spread over all groups {:.2} % (95 % half-width); each has its own on its page",
-            spread * 100.0
-        )?;
     }
     Ok(())
 }
@@ -146,13 +181,14 @@ pub(crate) fn exit(args: &BenchArgs, ends: &[(String, TargetEnd)], after: &After
 
 pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) -> Result<()> {
     let finished = log.finished();
-    let mut command = format!("{} --resume", args.argv().join(" "));
-    if args.pin {
-        command.push_str(" --pin");
+    let mut command = args.argv();
+    if !args.resume {
+        command.push("--resume".to_owned());
     }
     if let Some(out) = &args.out {
-        command.push_str(&format!(" --out {}", out.display()));
+        command.extend(["--out".to_owned(), out.display().to_string()]);
     }
+    let command = quoted(&command);
     if args.json {
         let answer = json!({ "format": FORMAT, "run_id": log.header().run_id, "interrupted": true, "finished": finished, "resume": command });
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
@@ -160,4 +196,44 @@ pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) 
         writeln!(out, "interrupted after {finished} launches of cells; go on with `{command}`")?;
     }
     Ok(())
+}
+
+/// A command as it can be pasted into a shell.
+pub(crate) fn quoted(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@+%".contains(c);
+    let word = |word: &String| match !word.is_empty() && word.chars().all(plain) {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What a script reads about the record of a target.
+fn written_json(tree: &Tree, written: &Written) -> Value {
+    let named = |cells: &[(String, String)]| -> Vec<Value> {
+        cells.iter().map(|(cell, status)| json!({ "cell": cell, "status": status })).collect()
+    };
+    let Cells { ok, unsupported, refused, failed } = written.cells;
+    json!({
+        "record": tree.relative(&written.dir),
+        "cells": {
+            "ok": ok, "unsupported": unsupported, "refused": refused, "failed": failed,
+        },
+        "failures": named(&written.failures),
+        "refusals": named(&written.refusals),
+        "bytes": written.bytes,
+        "aa_spread": written.aa_spread,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        let argv = ["cargo", "xtask", "bench", "--workload", "tcp-*", "--design", "it's"];
+        let shown = quoted(&argv.map(str::to_owned));
+        assert_eq!(shown, r"cargo xtask bench --workload 'tcp-*' --design 'it'\''s'");
+    }
 }

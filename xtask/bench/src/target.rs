@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use record::{Line, Status};
+use xtask_cargo::Watch;
 
 use crate::doctor::Requirement;
 use crate::inputs::Inputs;
 use crate::log::CellLog;
 use crate::options::BenchArgs;
 use crate::plan::{self, CellKind, Job, Plan, PlannedCell};
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::runner::{
     Embedded, Host, Hosted, Prepared, Stop, TargetRunner, failure, held_name, line_kind,
 };
@@ -21,7 +22,8 @@ use crate::tree::Tree;
 pub(crate) enum Ran {
     /// It ran; every planned cell has its lines.
     Lines {
-        prepared: Prepared,
+        target: String,
+        prepared: Box<Prepared>,
         lines: Vec<Line>,
         /// What a reader of the summary should know.
         notes: Vec<String>,
@@ -57,7 +59,7 @@ impl Session<'_> {
             let text = format!("{} is missing, `cargo xtask doctor`", need.name);
             return Ok(Ran::NotMeasured(text));
         }
-        let Some(mut runner) = runner(self.tree, self.args, target) else {
+        let Some(mut runner) = runner(self, target) else {
             return Ok(Ran::NotMeasured("this tool has no runner for it".to_owned()));
         };
         let mut notes = Vec::new();
@@ -72,11 +74,10 @@ impl Session<'_> {
         for job in &mut jobs {
             job.fingerprint = fingerprint(self.tree, self.inputs, target, job)?;
         }
-        let progress = Progress::new(target, jobs.len(), 0);
-        progress.say("building");
-        let prepared = runner.prepare(&jobs);
-        progress.end();
-        let prepared = match prepared {
+        let stopped = || self.stop.stopped();
+        let mut watch =
+            Watch { what: target, say: &mut progress::say, stopped: &stopped, passes: true };
+        let prepared = match runner.prepare(&jobs, &mut watch) {
             Ok(prepared) => prepared,
             Err(error) => return Ok(Ran::Broken(format!("{error:#}"))),
         };
@@ -97,7 +98,8 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(Ran::Lines { prepared, lines, notes })
+        let (target, prepared) = (target.to_owned(), Box::new(prepared));
+        Ok(Ran::Lines { target, prepared, lines, notes })
     }
 
     /// Runs the open jobs into the log. Returns why the runner ended before its time.
@@ -120,7 +122,7 @@ impl Session<'_> {
             progress.finished(&job.id);
             added
         });
-        progress.end();
+        drop(progress);
         match ended {
             Err(error) if log_failed => Err(error),
             ended => Ok(ended.err().map(|error| format!("{error:#}"))),
@@ -128,9 +130,10 @@ impl Session<'_> {
     }
 }
 
-fn runner(tree: &Tree, args: &BenchArgs, target: &str) -> Option<Box<dyn TargetRunner>> {
+fn runner(session: &Session<'_>, target: &str) -> Option<Box<dyn TargetRunner>> {
+    let Session { tree, args, plan, .. } = session;
     match target {
-        "sim" | "linux" => Some(Box::new(Hosted::new(&tree.root, target, args.record))),
+        "sim" | "linux" => Some(Box::new(Hosted::new(tree, target, plan.profile, args.record))),
         "cortex-m4" => Some(Box::new(Embedded::new(&tree.root, args.record))),
         "host" => Some(Box::new(Host::new(tree))),
         _ => None,

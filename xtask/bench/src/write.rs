@@ -7,9 +7,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use record::{FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, Toolchain};
+use record::{Attempt, FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, Toolchain};
 
+use crate::before;
 use crate::inputs::Inputs;
+use crate::log::Header;
 use crate::machine;
 use crate::noise;
 use crate::options::BenchArgs;
@@ -27,8 +29,7 @@ pub(crate) struct Shared<'a> {
     pub(crate) inputs: &'a Inputs,
     pub(crate) revision: &'a Revision,
     pub(crate) toolchain: &'a str,
-    pub(crate) run_id: &'a str,
-    pub(crate) started: &'a str,
+    pub(crate) header: &'a Header,
     pub(crate) aa_spread: &'a dyn Fn(&[Line]) -> Option<f64>,
 }
 
@@ -43,6 +44,8 @@ pub struct Written {
     pub cells: Cells,
     /// Cells that failed, with the status.
     pub failures: Vec<(String, String)>,
+    /// Cells of timed groups that could not be timed on this machine, with the figures.
+    pub refusals: Vec<(String, String)>,
     /// Bytes of all its files.
     pub bytes: u64,
     /// 95 % half-width of identical code against itself, where something was timed.
@@ -56,28 +59,39 @@ pub struct Cells {
     pub ok: usize,
     /// The design cannot express it.
     pub unsupported: usize,
+    /// It could not be timed here; its exact values stand.
+    pub refused: usize,
     /// Some line is not ok.
     pub failed: usize,
 }
 
-/// Writes the record of one target.
-pub(crate) fn write(
+/// A record that is whole and not yet in its place.
+pub(crate) struct Draft {
+    folder: tempfile::TempDir,
+    /// What it will be.
+    pub(crate) written: Written,
+}
+
+/// Writes the record of one target to where it can still be taken back.
+pub(crate) fn draft(
     shared: &Shared<'_>,
+    attempts: &[Attempt],
     target: &str,
     prepared: Prepared,
     mut lines: Vec<Line>,
-) -> Result<Written> {
+) -> Result<Draft> {
     let receipts = receipts::check(shared.tree, &mut lines);
     lines.sort_by(|a, b| {
         let aa = |line: &Line| line.samples.as_ref().map_or(0, |samples| samples.aa);
         (&a.cell, a.kind, a.launch, aa(a)).cmp(&(&b.cell, b.kind, b.launch, aa(b)))
     });
-    let base = base(shared);
-    let parent = base.join(target);
-    fs::create_dir_all(&parent).with_context(|| parent.display().to_string())?;
+    let base = before::base(shared.tree, shared.args);
+    let dir = before::folder_of(shared.args, &base, &shared.header.folder, target);
+    let parent = dir.parent().context("a record lies in a folder")?;
+    fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
     let draft = tempfile::Builder::new()
         .prefix(".draft-")
-        .tempdir_in(&parent)
+        .tempdir_in(parent)
         .with_context(|| parent.display().to_string())?;
     let files = write_lines(draft.path(), &lines)?;
     let noise = noise::noise(&lines, shared.aa_spread);
@@ -91,7 +105,7 @@ pub(crate) fn write(
     }
     let run = Run {
         format: RUN_FORMAT.to_owned(),
-        run_id: shared.run_id.to_owned(),
+        run_id: shared.header.run_id.clone(),
         target: target.to_owned(),
         argv: shared.args.argv(),
         revision: shared.revision.full.clone(),
@@ -106,8 +120,9 @@ pub(crate) fn write(
         order_seed: shared.plan.seed,
         launches: lines.iter().map(|line| line.launch + 1).max().unwrap_or(0),
         noise,
-        started: shared.started.to_owned(),
+        started: shared.header.started.clone(),
         ended: now(),
+        attempts: if attempts.len() > 1 { ended(attempts) } else { Vec::new() },
         tools: prepared.tools,
         crates: shared.inputs.crates(&taking_part(&lines)),
         receipts,
@@ -123,9 +138,34 @@ pub(crate) fn write(
     read.lines(|_| Ok(()))?;
     read.samples(|_| Ok(()))?;
     let bytes = size(draft.path())?;
-    let dir = publish(draft, &parent, &folder_name(shared))?;
-    let (cells, failures) = tally(&lines);
-    Ok(Written { target: target.to_owned(), dir, cells, failures, bytes, aa_spread })
+    let (cells, failures, refusals) = tally(&lines);
+    let target = target.to_owned();
+    let written = Written { target, dir, cells, failures, refusals, bytes, aa_spread };
+    Ok(Draft { folder: draft, written })
+}
+
+impl Draft {
+    /// Puts it into its place. Only a resumed local run replaces what it has written before; a
+    /// committed record is never overwritten.
+    pub(crate) fn publish(self, replaces: bool) -> Result<Written> {
+        // A temporary folder is private to its owner; a record is not.
+        let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        let from = self.folder.keep();
+        fs::set_permissions(&from, readable).with_context(|| from.display().to_string())?;
+        let dir = &self.written.dir;
+        if replaces && dir.exists() {
+            fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
+        }
+        fs::rename(&from, dir).with_context(|| dir.display().to_string())?;
+        Ok(self.written)
+    }
+}
+
+/// The attempts so far; the one that is under way ends now.
+fn ended(attempts: &[Attempt]) -> Vec<Attempt> {
+    let mut attempts = attempts.to_vec();
+    attempts.iter_mut().filter(|one| one.ended.is_empty()).for_each(|one| one.ended = now());
+    attempts
 }
 
 /// Designs and runtimes of the lines: some of them are crates.
@@ -133,26 +173,11 @@ fn taking_part(lines: &[Line]) -> BTreeSet<&str> {
     lines.iter().flat_map(|line| [line.cell.design.as_str(), line.cell.runtime.as_str()]).collect()
 }
 
-fn base(shared: &Shared<'_>) -> PathBuf {
-    match (&shared.args.out, shared.args.record) {
-        (Some(out), _) => out.clone(),
-        (None, true) => shared.tree.root.join("reports/data"),
-        (None, false) => shared.tree.root.join("reports/local"),
-    }
-}
-
 /// This machine, with what the runner found on it.
 fn machine_with(found: BTreeMap<String, String>) -> Machine {
     let mut machine = machine::machine();
     machine.volatile.extend(found);
     machine
-}
-
-/// `<date>-<rev10>`, with the date on which the run began.
-fn folder_name(shared: &Shared<'_>) -> String {
-    let date = shared.started.split('T').next().unwrap_or_default();
-    let revision = shared.revision.full.get(..10).unwrap_or(&shared.revision.full);
-    format!("{date}-{revision}")
 }
 
 fn toolchain(verbose: &str, prepared: &Prepared) -> Toolchain {
@@ -195,32 +220,19 @@ fn size(dir: &Path) -> Result<u64> {
     Ok(bytes)
 }
 
-/// Renames the draft to the first free name. A record is never overwritten.
-fn publish(draft: tempfile::TempDir, parent: &Path, name: &str) -> Result<PathBuf> {
-    // A temporary folder is private to its owner; a record is not.
-    let draft = draft.keep();
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&draft, readable).with_context(|| draft.display().to_string())?;
-    let mut number = 1_u32;
-    loop {
-        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let dir = parent.join(format!("{name}{suffix}"));
-        if !dir.exists() {
-            fs::rename(&draft, &dir).with_context(|| dir.display().to_string())?;
-            return Ok(dir);
-        }
-        number += 1;
-    }
-}
+/// Cells with their status.
+type Named = Vec<(String, String)>;
 
-fn tally(lines: &[Line]) -> (Cells, Vec<(String, String)>) {
+/// How the cells went, those that failed, and those that were refused.
+fn tally(lines: &[Line]) -> (Cells, Named, Named) {
     let mut worst: BTreeMap<String, (u8, String)> = BTreeMap::new();
     for line in lines {
         let status = line.status.to_string();
         let rank = match status.split(':').next().unwrap_or_default() {
             "ok" => 0,
             "unsupported" => 1,
-            _ => 2,
+            "refused" => 2,
+            _ => 3,
         };
         let entry = worst.entry(line.cell.to_string()).or_insert((rank, status.clone()));
         if rank > entry.0 {
@@ -228,9 +240,12 @@ fn tally(lines: &[Line]) -> (Cells, Vec<(String, String)>) {
         }
     }
     let count = |wanted: u8| worst.values().filter(|(rank, _)| *rank == wanted).count();
-    let cells = Cells { ok: count(0), unsupported: count(1), failed: count(2) };
-    let bad = worst.into_iter().filter(|(_, (rank, _))| *rank == 2);
-    (cells, bad.map(|(key, (_, status))| (key, status)).collect())
+    let cells = Cells { ok: count(0), unsupported: count(1), refused: count(2), failed: count(3) };
+    let named = |wanted: u8| -> Named {
+        let such = worst.iter().filter(|(_, (rank, _))| *rank == wanted);
+        such.map(|(key, (_, status))| (key.clone(), status.clone())).collect()
+    };
+    (cells, named(3), named(2))
 }
 
 /// This moment, RFC 3339 in UTC, to the second.

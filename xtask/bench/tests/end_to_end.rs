@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use record::{Line, Record};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use xtask_bench::{After, BenchArgs, Exit, Hooks, Profile, Staleness, Tree, bench
 
 fn smoke(target: &str) -> BenchArgs {
     BenchArgs {
-        profile: Profile::Smoke,
+        profile: Some(Profile::Smoke),
         target: vec![target.to_owned()],
         json: true,
         ..BenchArgs::default()
@@ -24,7 +25,8 @@ fn run(tree: &Tree, args: &BenchArgs) -> anyhow::Result<(Exit, Value)> {
         assert_eq!(written.len(), 1);
         Ok(After { json: "judged".into(), ..After::default() })
     };
-    let mut hooks = Hooks { aa_spread: &|_| None, after: &mut after };
+    let first = &mut |_: &xtask_bench::Written| panic!("a script wants JSON alone");
+    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after };
     let exit = bench_in(tree, args, &mut hooks, &mut out)?;
     Ok((exit, serde_json::from_slice(&out).expect("JSON")))
 }
@@ -40,6 +42,33 @@ fn lines(tree: &Tree, answer: &Value, target: &str) -> (Record, Vec<Line>) {
         })
         .expect("readable");
     (record, lines)
+}
+
+/// Logs of interrupted runs.
+fn logs(tree: &Tree) -> Vec<PathBuf> {
+    let entries = tree.root.join("target/bench").read_dir().expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path().join("cells.jsonl"));
+    paths.filter(|path| path.is_file()).collect()
+}
+
+/// Name of the folder of a local run.
+fn folder(record: &Record) -> String {
+    let run = record.dir.parent().and_then(|dir| dir.file_name()).expect("a folder");
+    run.to_string_lossy().into_owned()
+}
+
+/// Runs for a person; what `first` answers stands between the counts.
+fn run_aloud(tree: &Tree, args: &BenchArgs, first: anyhow::Result<&str>) -> anyhow::Result<String> {
+    let mut out = Vec::new();
+    let answer = first.map(str::to_owned).map_err(|error| format!("{error:#}"));
+    let mut first = |_: &xtask_bench::Written| match &answer {
+        Ok(text) => Ok(Some(text.clone())),
+        Err(error) => Err(anyhow::anyhow!("{error}")),
+    };
+    let after = &mut |_: &[xtask_bench::Written]| Ok(After::default());
+    let mut hooks = Hooks { aa_spread: &|_| None, first: &mut first, after };
+    bench_in(tree, &BenchArgs { json: false, ..args.clone() }, &mut hooks, &mut out)?;
+    Ok(String::from_utf8(out).expect("text"))
 }
 
 fn statuses(lines: &[Line]) -> BTreeMap<String, String> {
@@ -76,7 +105,15 @@ fn every_planned_cell_has_a_line_whatever_became_of_it() {
     assert!(record.run.artifacts.contains_key("runner-linux+count"));
     let text = std::fs::read_to_string(record.dir.join("run.json")).expect("run.json");
     assert!(!text.contains(&tree.root.display().to_string()), "a path of this machine");
-    assert!(!tree.root.join("target/bench").read_dir().expect("a folder").any(|_| true));
+    assert!(logs(&tree).is_empty(), "the log is removed");
+    assert_eq!(
+        record.dir.parent().and_then(|dir| dir.parent()),
+        Some(&*tree.root.join("reports/local"))
+    );
+    assert_eq!(record.name(), format!("sim/{}", folder(&record)));
+    let settings = &record.run.toolchain.settings;
+    assert_eq!(settings["cargo profile"], "fast");
+    assert_eq!(settings["packages"], "suite-poll suite-scoped");
 }
 
 #[test]
@@ -129,22 +166,61 @@ fn a_claim_is_stale_when_what_it_was_measured_from_changed() {
 fn an_interrupted_run_goes_on_and_counts_nothing_twice() {
     let (_dir, tree) = common::tree();
     let args = smoke("sim");
-    let hash = plan(&tree, &args).expect("a plan").hash();
-    let log = tree.root.join("target/bench").join(hash).join("cells.jsonl");
-    // Everything is measured and nothing can be written.
-    let blocked = BenchArgs { out: Some(tree.root.join("Cargo.toml")), ..args.clone() };
-    run(&tree, &blocked).expect_err("a file is no folder");
-    let bytes = std::fs::read(&log).expect("the log outlives the run");
-    std::fs::write(&log, &bytes[..bytes.len() * 2 / 3]).expect("written");
+    // Everything is measured, and then the tool stumbles.
+    run_aloud(&tree, &args, Err(anyhow::anyhow!("no terminal"))).expect_err("stumbles");
+    let [log] = &logs(&tree)[..] else { panic!("the log outlives the run") };
+    let bytes = std::fs::read(log).expect("readable");
+    std::fs::write(log, &bytes[..bytes.len() * 2 / 3]).expect("written");
 
     let resumed = BenchArgs { resume: true, ..args.clone() };
     let (_, again) = run(&tree, &resumed).expect("resumed");
+    let (record, second) = lines(&tree, &again, "sim");
     let (_, whole) = run(&tree, &args).expect("a run from the start");
-    let (first, second) = (lines(&tree, &whole, "sim").1, lines(&tree, &again, "sim").1);
+    let (other, first) = lines(&tree, &whole, "sim");
     assert_eq!(first, second);
+    assert_ne!(folder(&record), folder(&other));
     let id = String::from_utf8(bytes.split(|b| *b == b'"').nth(3).expect("an id").to_vec());
     assert_eq!(again["run_id"], id.expect("text"));
+    assert_eq!(record.run.argv.last().map(String::as_str), Some("--resume"));
+    assert_eq!(record.run.attempts.len(), 2, "{:?}", record.run.attempts);
+    assert!(other.run.attempts.is_empty());
     assert_eq!(exit_code(&run(&tree, &resumed).expect_err("nothing to resume")), 2);
+}
+
+#[test]
+fn a_run_of_another_revision_does_not_go_on() {
+    let (_dir, tree) = common::tree();
+    let args = smoke("sim");
+    run_aloud(&tree, &args, Err(anyhow::anyhow!("no terminal"))).expect_err("stumbles");
+    std::fs::write(tree.root.join("prototypes/poll/src/lib.rs"), "// other\n").expect("written");
+    xtask_repo::commit_all(&tree.root);
+    let resumed = BenchArgs { resume: true, ..args };
+    let error = run(&tree, &resumed).expect_err("refused");
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(text.contains("git checkout") && text.contains("without --resume"), "{text}");
+    assert_eq!(logs(&tree).len(), 1, "what was measured is kept");
+}
+
+#[test]
+fn runs_into_two_folders_have_two_logs() {
+    let (_dir, tree) = common::tree();
+    let to = |name: &str| BenchArgs { out: Some(tree.root.join(name)), ..smoke("sim") };
+    for name in ["target/a", "target/b"] {
+        run_aloud(&tree, &to(name), Err(anyhow::anyhow!("no terminal"))).expect_err("stumbles");
+    }
+    assert_eq!(logs(&tree).len(), 2);
+}
+
+#[test]
+fn the_table_of_hazards_follows_the_counts_of_its_target() {
+    let (_dir, tree) = common::tree();
+    let text = run_aloud(&tree, &smoke("sim"), Ok("hazard  poll\n")).expect("a run");
+    let counts = text.find("sim: ").expect("counts");
+    let table = text.find("\nhazard  poll\n").expect("the table");
+    let all = text.find("in all: ").expect("the sum");
+    assert!(counts < table && table < all, "{text}");
+    assert!(text.contains(" cells run, 0 refused, 7 failed, 2 unsupported\n"), "{text}");
 }
 
 #[test]
@@ -169,7 +245,8 @@ fn a_runner_that_does_not_build_is_said_and_nothing_is_recorded() {
     std::fs::write(main, "fn main() { nonsense }").expect("written");
     let mut out = Vec::new();
     let mut after = |_: &[xtask_bench::Written]| panic!("no record to judge");
-    let mut hooks = Hooks { aa_spread: &|_| None, after: &mut after };
+    let first = &mut |_: &xtask_bench::Written| Ok(None);
+    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after };
     let exit = bench_in(&tree, &smoke("sim"), &mut hooks, &mut out).expect("a run");
     assert_eq!(exit, Exit::No);
     let answer: Value = serde_json::from_slice(&out).expect("JSON");

@@ -29,6 +29,7 @@ fn a_target_has_the_kinds_that_it_can_take() {
     assert_eq!(tree.targets, ["sim", "linux", "host"]);
     let mut args = only("linux");
     args.design = vec!["poll".to_owned()];
+    args.profile = Some(Profile::Standard);
     assert_eq!(
         words(&planned(&tree, &args)),
         [
@@ -38,7 +39,7 @@ fn a_target_has_the_kinds_that_it_can_take() {
             "linux time first/b,n=1@poll:own x3",
         ]
     );
-    args.profile = Profile::Smoke;
+    args.profile = Some(Profile::Smoke);
     assert_eq!(
         words(&planned(&tree, &args)),
         ["linux exact first/a,n=1@poll:own x1", "linux exact first/b,n=1@poll:own x1"]
@@ -70,6 +71,35 @@ fn the_compiler_is_asked_once_per_case_whatever_the_sizes() {
     let plan = planned(&tree, &only("host"));
     assert!(plan.cells.iter().all(|c| c.kind == CellKind::Compile && c.cell.n == 0));
     assert_eq!(plan.cells.len(), 8, "{:#?}", words(&plan));
+}
+
+#[test]
+fn a_first_answer_leaves_out_what_takes_long_and_no_claim_asks_for() {
+    let (_dir, tree) = common::tree();
+    let args = BenchArgs::default();
+    assert_eq!(args.profile(), Profile::Quick);
+    let targets = |args: &BenchArgs| planned(&tree, args).targets();
+    assert_eq!(targets(&args), ["sim", "host"], "no claim asks for linux");
+    let claim = tree.root.join("rfc/claims/C001-a-claim.toml");
+    let text = std::fs::read_to_string(&claim).expect("a claim");
+    let asks = text.replace("\"allocs\", at = { n = [7, 9] }", "\"instr\", at = { n = 1 }");
+    std::fs::write(&claim, asks.replace("[\"sim\"]", "[\"linux\"]")).expect("written");
+    let tree = Tree::at(&tree.root).expect("a tree");
+    let of_linux = |args: &BenchArgs| -> Vec<String> {
+        words(&planned(&tree, args)).into_iter().filter(|row| row.starts_with("linux")).collect()
+    };
+    let asked = [
+        "linux exact+instr first/a,n=1@poll:own x2",
+        "linux exact+instr first/a,n=1@scoped:own x2",
+    ];
+    assert_eq!(of_linux(&args), asked, "and nothing is timed");
+    // A target that is named is measured whole.
+    assert_eq!(of_linux(&only("linux")).len(), 4);
+    // For a claim and for a record everything that they can read is taken.
+    let claimed = BenchArgs { claim: vec!["C001".to_owned()], ..BenchArgs::default() };
+    let recorded = BenchArgs { record: true, ..BenchArgs::default() };
+    assert_eq!((claimed.profile(), recorded.profile()), (Profile::Standard, Profile::Standard));
+    assert_eq!(of_linux(&recorded).len(), 8);
 }
 
 #[test]
@@ -110,7 +140,8 @@ fn shards_are_a_partition_and_keep_groups_together() {
 #[test]
 fn a_timed_group_is_asked_for_enough_rounds_and_not_for_ever() {
     let (_dir, tree) = common::tree();
-    let plan = planned(&tree, &BenchArgs { profile: Profile::Quick, ..BenchArgs::default() });
+    let plan =
+        planned(&tree, &BenchArgs { profile: Some(Profile::Standard), ..BenchArgs::default() });
     let timed: Vec<Request> = jobs(&plan, "linux")
         .iter()
         .filter(|job| job.kind == CellKind::Time)

@@ -164,7 +164,13 @@ fn a_run_killed_while_writing_goes_on_where_it_was() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("log/cells.jsonl");
     let jobs = plan(&["a", "b", "crash", "c", "d"]);
-    let header = Header { run_id: "r".to_owned(), started: "t".to_owned() };
+    let header = Header {
+        run_id: "r".to_owned(),
+        started: "t".to_owned(),
+        revision: "0123456789".to_owned(),
+        dirty: false,
+        folder: "t-0123456789".to_owned(),
+    };
     let mut log = CellLog::create(&path, header).expect("a log");
     run(dir.path(), &jobs[..4], &mut |job, lines| log.add(&job.id, "fp", lines));
     drop(log);

@@ -139,7 +139,7 @@ fn memory_is_taken_beside_counts_and_latency_instead_of_them() {
     let request = serde_json::to_value(job.request()).expect("a request");
     assert_eq!((&request["kind"], &request["rate"]), (&"latency".into(), &2000.into()));
     assert_eq!((&request["seconds"], &request["schedule"]), (&5.into(), &"poisson".into()));
-    args.profile = xtask_bench::Profile::Smoke;
+    args.profile = Some(xtask_bench::Profile::Smoke);
     let smoke = plan(&tree, &args).expect("a plan");
     assert!(smoke.cells.iter().all(|planned| planned.kind.word() == "exact" && !planned.rss));
 }

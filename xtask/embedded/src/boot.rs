@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use wait_timeout::ChildExt;
 
-use crate::command::clean;
 use crate::{ICOUNT, MACHINE};
+use xtask_cargo::clean;
 
 /// Where the image looks for the number of its first cell. See `board/memory.x`.
 const MAILBOX: u32 = 0x2003_fff0;

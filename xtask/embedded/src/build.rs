@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use xtask_cargo::{Ended, Watch, clean, pins};
 
-use crate::command::{clean, output};
 use crate::generate::generate;
 use crate::images::Image;
 use crate::size::{Sections, sections};
@@ -29,23 +29,23 @@ pub struct Built {
     pub core_origin: String,
 }
 
-/// Builds images. `progress` is told the name of what is being built.
+/// Builds images.
 ///
 /// An image that does not build is not an error of the command: its cells become lines with
 /// that reason. `locked` refuses to change the lock file.
 ///
 /// # Errors
-/// When the generated packages are stale, or `core` cannot be built.
+/// When the generated packages are stale, `core` cannot be built, or it was stopped.
 pub fn build(
     root: &Path,
     way: &Way,
     images: &[Image],
     locked: bool,
-    progress: &mut dyn FnMut(&str),
+    watch: &mut Watch<'_>,
 ) -> Result<Vec<Built>> {
     check_generated(root, images)?;
     if way.library.is_some() {
-        progress("core, from source");
+        (watch.say)(&format!("{}: `core` from source, once", watch.what));
     }
     let sysroot = sysroot::prepare(root, way)?;
     let mut groups: BTreeMap<(String, bool), Vec<&Image>> = BTreeMap::new();
@@ -54,19 +54,31 @@ pub fn build(
     }
     let mut built = Vec::new();
     for ((package, interrupts), group) in groups {
-        progress(&package);
-        let one = |images: &[&Image]| {
-            cargo_build(root, way, sysroot.as_deref(), &package, interrupts, images, locked)
+        let mut one = |images: &[&Image]| {
+            let from = Source { root, way, sysroot: sysroot.as_deref(), locked };
+            cargo_build(from, &package, interrupts, images, watch)
         };
         // Together first; one by one only to find out which of them does not build.
-        let together = one(&group);
+        let together = one(&group)?;
         for image in group {
-            let result = if together.is_ok() { Ok(()) } else { one(&[image]) };
-            built.push(finish(root, way, image, result));
+            let result = if together.is_ok() { together.clone() } else { one(&[image])? };
+            built.push(finish(way, image, result));
         }
     }
     Ok(built)
 }
+
+/// What all builds have in common.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    root: &'a Path,
+    way: &'a Way,
+    sysroot: Option<&'a Path>,
+    locked: bool,
+}
+
+/// Programs by name, or the compiler's words.
+type Programs = Result<BTreeMap<String, PathBuf>, String>;
 
 /// The tool would otherwise run cells that the image does not have.
 fn check_generated(root: &Path, images: &[Image]) -> Result<()> {
@@ -86,14 +98,14 @@ fn check_generated(root: &Path, images: &[Image]) -> Result<()> {
     Ok(())
 }
 
-fn finish(root: &Path, way: &Way, image: &Image, result: Result<()>) -> Built {
-    let path = target_dir(root).join(TRIPLE).join("release").join(image.name());
-    let artifact = result.and_then(|()| Ok((path.clone(), sections(&path)?)));
-    Built {
-        image: image.clone(),
-        artifact: artifact.map_err(|error| format!("{error:#}")),
-        core_origin: way.core_origin(),
-    }
+fn finish(way: &Way, image: &Image, built: Programs) -> Built {
+    let artifact = built.and_then(|programs| {
+        let path = programs.get(&image.name());
+        let path = path.ok_or_else(|| "cargo names no program for it".to_owned())?;
+        let sections = sections(path).map_err(|error| format!("{error:#}"))?;
+        Ok((path.clone(), sections))
+    });
+    Built { image: image.clone(), artifact, core_origin: way.core_origin() }
 }
 
 fn target_dir(root: &Path) -> PathBuf {
@@ -101,15 +113,13 @@ fn target_dir(root: &Path) -> PathBuf {
 }
 
 fn cargo_build(
-    root: &Path,
-    way: &Way,
-    sysroot: Option<&Path>,
+    from: Source<'_>,
     package: &str,
     interrupts: bool,
     images: &[&Image],
-    locked: bool,
-) -> Result<()> {
-    let mut cargo = cargo(root, way, sysroot)?;
+    watch: &mut Watch<'_>,
+) -> Result<Programs> {
+    let mut cargo = cargo(from.root, from.way, from.sysroot)?;
     cargo.args(["-p", package]);
     for image in images {
         cargo.args(["--bin", &image.name()]);
@@ -117,16 +127,24 @@ fn cargo_build(
     if interrupts {
         cargo.args(["--features", "isr"]).env("KERNEL_NODES", NODES_ON_INTERRUPTS);
     }
-    if locked {
+    if from.locked {
         cargo.arg("--locked");
     }
-    output(&mut cargo).map(drop)
+    let what = format!("{}, {package}", watch.what);
+    let (stopped, passes) = (watch.stopped, watch.passes);
+    let mut watch = Watch { what: &what, say: &mut *watch.say, stopped, passes };
+    Ok(match xtask_cargo::build(cargo, &mut watch)? {
+        Ended::Built(programs) => Ok(programs),
+        Ended::Failed(words) => Err(words),
+        Ended::Stopped => bail!("stopped"),
+    })
 }
 
-/// `cargo build --release` for the board, without a package.
+/// `cargo build --release` for the board, without a package. The profile is stated again, so
+/// that no configuration file changes it.
 ///
 /// # Errors
-/// When the current folder cannot be told.
+/// When the current folder cannot be told, or the manifest not be read.
 pub(crate) fn cargo(
     root: &Path,
     way: &Way,
@@ -134,7 +152,8 @@ pub(crate) fn cargo(
 ) -> Result<std::process::Command> {
     let mut cargo = clean(Path::new("cargo"));
     cargo.current_dir(root.join(FOLDER));
-    cargo.args(["build", "--release", "--quiet", "--target", TRIPLE]);
+    cargo.args(["build", "--target", TRIPLE]);
+    cargo.args(pins(&root.join(FOLDER).join("Cargo.toml"), "release")?.arguments());
     cargo.env("CARGO_TARGET_DIR", target_dir(root)).env_remove("KERNEL_NODES");
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root, way, sysroot)?);
     sysroot::name_compiler(&mut cargo, way);

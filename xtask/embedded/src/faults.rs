@@ -5,11 +5,11 @@ use std::time::Duration;
 use record::{CellKey, Kind, Line, Outcome, Role, Status};
 
 use crate::build::{Built, cargo};
-use crate::command::output;
 use crate::images::{Image, Planned};
 use crate::lines::run_within;
 use crate::size::sections;
 use crate::{FOLDER, TRIPLE, available, sysroot};
+use xtask_cargo::output;
 
 /// Cells of `workloads/targets/cortex-m4/faults`, in its order.
 const CELLS: [(&str, u32, Role); 10] = [

@@ -14,7 +14,6 @@
 
 mod boot;
 mod build;
-mod command;
 #[cfg(test)]
 mod faults;
 mod frame;

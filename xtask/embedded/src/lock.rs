@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::FOLDER;
-use crate::command::{clean, output};
+use xtask_cargo::{clean, output};
 
 /// Whether the lock file names every package that the workspace has.
 #[must_use]

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::command::{clean, output};
 use crate::way::{Way, holds_core};
 use crate::{FOLDER, TRIPLE};
+use xtask_cargo::{clean, output};
 
 /// The folder to give as `--sysroot`; built when it is not there yet. `None` when the
 /// compiler has what it needs.

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::command::{clean, output};
 use crate::{CLOCK, ICOUNT, MACHINE, TRIPLE};
+use xtask_cargo::{clean, output};
 
 /// Where `core` comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

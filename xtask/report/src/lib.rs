@@ -22,6 +22,7 @@ mod site;
 mod stat;
 mod suite;
 mod table;
+mod terminal;
 mod wall;
 mod write;
 
@@ -127,6 +128,14 @@ pub fn render_local(root: &Path, run_dirs: &[PathBuf], out: &Path) -> Result<Vec
     let files = collect(&book, &input(render(root, &book))?);
     write::apply(out, &files)?;
     Ok(files.keys().map(|name| out.join(name)).collect())
+}
+
+/// The table of hazards of a run, for a terminal; nothing when its records hold none.
+///
+/// # Errors
+/// When a record or a description of the suite cannot be read.
+pub fn overview(root: &Path, run_dirs: &[PathBuf], colour: bool) -> Result<Option<String>> {
+    terminal::overview(root, run_dirs, colour)
 }
 
 /// Replaces the block `name` in a file that is written by hand otherwise. Answers whether

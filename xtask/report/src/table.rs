@@ -45,6 +45,11 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// Head and rows, for other forms than a page.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &Vec<String>> {
+        std::iter::once(&self.head).chain(&self.rows)
+    }
+
     /// GitHub's table syntax, ending in a newline.
     pub(crate) fn markdown(&self) -> String {
         let mut out = String::new();

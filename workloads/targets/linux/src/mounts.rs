@@ -1,11 +1,12 @@
 //! What this runner links. Generated from the packages in `workloads/{mounts,idiomatic,
 //! expert,peers}` and the baselines beside it by `cargo xtask tidy --fix`, together with
-//! the block of dependencies between the `mounts` marks of `Cargo.toml`.
+//! the dependencies and features between the marks of `Cargo.toml`.
 
 use runner_linux::registry::Mounted;
 
-/// All mounts, in the order of design, mode, variant.
+/// The mounts of this build, in the order of design, mode, variant.
 pub(crate) const MOUNTS: &[Mounted] = &[
+    #[cfg(feature = "peer-compio")]
     Mounted {
         design: "compio",
         mode: None,
@@ -13,6 +14,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["compio"],
         workloads: peer_compio::WORKLOADS,
     },
+    #[cfg(feature = "suite-completion")]
     Mounted {
         design: "completion",
         mode: Some("c1"),
@@ -20,6 +22,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_completion::WORKLOADS,
     },
+    #[cfg(feature = "suite-completion-async-std")]
     Mounted {
         design: "completion",
         mode: Some("c1"),
@@ -27,6 +30,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["async-std"],
         workloads: suite_completion_async_std::WORKLOADS,
     },
+    #[cfg(feature = "suite-completion-smol")]
     Mounted {
         design: "completion",
         mode: Some("c1"),
@@ -34,6 +38,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: suite_completion_smol::WORKLOADS,
     },
+    #[cfg(feature = "suite-completion-tokio")]
     Mounted {
         design: "completion",
         mode: Some("c1"),
@@ -41,6 +46,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_completion_tokio::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-completion")]
     Mounted {
         design: "completion",
         mode: Some("c1"),
@@ -48,6 +54,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own-uring"],
         workloads: idiomatic_completion::WORKLOADS,
     },
+    #[cfg(feature = "peer-futures")]
     Mounted {
         design: "futures",
         mode: None,
@@ -55,6 +62,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: peer_futures::WORKLOADS,
     },
+    #[cfg(feature = "peer-monoio")]
     Mounted {
         design: "monoio",
         mode: None,
@@ -62,6 +70,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["monoio"],
         workloads: peer_monoio::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-cancel")]
     Mounted {
         design: "owned",
         mode: Some("cancel"),
@@ -69,6 +78,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_cancel::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-smol")]
     Mounted {
         design: "owned",
         mode: Some("cancel"),
@@ -76,6 +86,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: suite_owned_smol::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-owned-cancel")]
     Mounted {
         design: "owned",
         mode: Some("cancel"),
@@ -83,6 +94,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: idiomatic_owned_cancel::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned")]
     Mounted {
         design: "owned",
         mode: Some("detach"),
@@ -90,6 +102,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-async-std")]
     Mounted {
         design: "owned",
         mode: Some("detach"),
@@ -97,6 +110,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["async-std"],
         workloads: suite_owned_async_std::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-tokio")]
     Mounted {
         design: "owned",
         mode: Some("detach"),
@@ -104,6 +118,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_owned_tokio::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-owned")]
     Mounted {
         design: "owned",
         mode: Some("detach"),
@@ -111,6 +126,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: idiomatic_owned::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-parity")]
     Mounted {
         design: "owned",
         mode: Some("parity"),
@@ -118,6 +134,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_parity::WORKLOADS,
     },
+    #[cfg(feature = "suite-owned-token")]
     Mounted {
         design: "owned",
         mode: Some("token"),
@@ -125,6 +142,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_token::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-owned-token")]
     Mounted {
         design: "owned",
         mode: Some("token"),
@@ -132,6 +150,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: idiomatic_owned_token::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll")]
     Mounted {
         design: "poll",
         mode: None,
@@ -139,6 +158,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_poll::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-async-std")]
     Mounted {
         design: "poll",
         mode: None,
@@ -146,6 +166,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["async-std"],
         workloads: suite_poll_async_std::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-smol")]
     Mounted {
         design: "poll",
         mode: None,
@@ -153,6 +174,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: suite_poll_smol::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-tokio")]
     Mounted {
         design: "poll",
         mode: None,
@@ -160,6 +182,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_poll_tokio::WORKLOADS,
     },
+    #[cfg(feature = "expert-poll")]
     Mounted {
         design: "poll",
         mode: None,
@@ -167,6 +190,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll"],
         workloads: expert_poll::WORKLOADS,
     },
+    #[cfg(feature = "suite-rent")]
     Mounted {
         design: "rent",
         mode: Some("owned"),
@@ -174,6 +198,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_rent::WORKLOADS,
     },
+    #[cfg(feature = "suite-rent-async-std")]
     Mounted {
         design: "rent",
         mode: Some("owned"),
@@ -181,6 +206,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["async-std"],
         workloads: suite_rent_async_std::WORKLOADS,
     },
+    #[cfg(feature = "suite-rent-smol")]
     Mounted {
         design: "rent",
         mode: Some("owned"),
@@ -188,6 +214,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: suite_rent_smol::WORKLOADS,
     },
+    #[cfg(feature = "suite-rent-tokio")]
     Mounted {
         design: "rent",
         mode: Some("owned"),
@@ -195,6 +222,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_rent_tokio::WORKLOADS,
     },
+    #[cfg(feature = "suite-scoped")]
     Mounted {
         design: "scoped",
         mode: Some("local"),
@@ -202,6 +230,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_scoped::WORKLOADS,
     },
+    #[cfg(feature = "suite-scoped-async-std")]
     Mounted {
         design: "scoped",
         mode: Some("local"),
@@ -209,6 +238,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["async-std"],
         workloads: suite_scoped_async_std::WORKLOADS,
     },
+    #[cfg(feature = "suite-scoped-smol")]
     Mounted {
         design: "scoped",
         mode: Some("local"),
@@ -216,6 +246,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: suite_scoped_smol::WORKLOADS,
     },
+    #[cfg(feature = "suite-scoped-tokio")]
     Mounted {
         design: "scoped",
         mode: Some("local"),
@@ -223,6 +254,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_scoped_tokio::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-scoped")]
     Mounted {
         design: "scoped",
         mode: Some("local"),
@@ -230,6 +262,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: idiomatic_scoped::WORKLOADS,
     },
+    #[cfg(feature = "peer-smol")]
     Mounted {
         design: "smol",
         mode: None,
@@ -237,6 +270,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["smol"],
         workloads: peer_smol::WORKLOADS,
     },
+    #[cfg(feature = "baseline-state-machine")]
     Mounted {
         design: "state-machine",
         mode: None,
@@ -244,6 +278,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["io-uring"],
         workloads: baseline_state_machine::WORKLOADS,
     },
+    #[cfg(feature = "peer-tokio")]
     Mounted {
         design: "tokio",
         mode: None,
@@ -251,6 +286,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: peer_tokio::WORKLOADS,
     },
+    #[cfg(feature = "expert-tokio")]
     Mounted {
         design: "tokio",
         mode: None,
@@ -258,6 +294,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: expert_tokio::WORKLOADS,
     },
+    #[cfg(feature = "peer-tokio-uring")]
     Mounted {
         design: "tokio-uring",
         mode: None,

@@ -9,8 +9,8 @@ use record::Role;
 use super::{CellKind, PlannedCell};
 use crate::InputError;
 use crate::claims::{self, Selector};
-use crate::options::{BenchArgs, Shard};
-use crate::tree::{Holding, Tree};
+use crate::options::{BenchArgs, Profile, Shard};
+use crate::tree::{Holding, OWN, Tree, Workload};
 
 /// Metrics that are read from samples.
 const TIMES: &[&str] = &["wall_ns", "cpu_ns"];
@@ -69,7 +69,13 @@ pub(super) struct Filter {
     all_peers: bool,
     named: Vec<String>,
     shard: Option<Shard>,
+    /// What a first answer can do without.
+    first: Option<First>,
 }
+
+/// Workloads that run on the runtimes of others under our designs too: on those they say what
+/// something costs there, and nothing about a hazard.
+type First = BTreeSet<String>;
 
 impl Filter {
     pub(super) fn new(tree: &Tree, args: &BenchArgs) -> Result<Filter> {
@@ -98,6 +104,7 @@ impl Filter {
             all_peers: args.peers,
             named: args.design.clone(),
             shard: args.shard,
+            first: first(tree, args),
         })
     }
 
@@ -135,7 +142,9 @@ impl Filter {
         if planned.kind == CellKind::Time && !self.timed(&planned) {
             return None;
         }
-        let Some(selectors) = &self.wanted else {
+        let spared = self.first.as_ref().is_some_and(|first| spares(first, &planned));
+        let asked = spared.then_some(&self.asked);
+        let Some(selectors) = self.wanted.as_ref().or(asked) else {
             return Some(planned);
         };
         let hits: Vec<&Selector> =
@@ -168,6 +177,29 @@ impl Filter {
         };
         self.headlines.contains(&key)
             || self.asked.iter().any(|asked| reads(asked) && selects(asked, planned))
+    }
+}
+
+/// A quick run measures what claims ask for where building or counting takes long: unless the
+/// command line says what to measure, then that is measured.
+fn first(tree: &Tree, args: &BenchArgs) -> Option<First> {
+    let named = !args.target.is_empty() || !args.runtime.is_empty() || args.peers;
+    if args.profile() != Profile::Quick || named {
+        return None;
+    }
+    let travels = |workload: &&Workload| {
+        let of_cases = workload.cases.iter().filter_map(|case| case.runtimes.as_ref()).flatten();
+        workload.runtimes.iter().chain(of_cases).any(|runtime| !runtime.starts_with(OWN))
+    };
+    Some(tree.workloads.values().filter(travels).map(|workload| workload.id.clone()).collect())
+}
+
+/// Whether a first answer has this cell only if a claim asks for it.
+fn spares(first: &First, planned: &PlannedCell) -> bool {
+    match planned.target.as_str() {
+        "linux" => true,
+        "sim" => planned.cell.runtime != OWN && first.contains(&planned.cell.workload),
+        _ => false,
     }
 }
 

@@ -151,11 +151,19 @@ impl Depth {
 }
 
 fn depth(args: &BenchArgs) -> Depth {
-    let base = match args.profile {
+    let base = match args.profile() {
         Profile::Smoke => {
             Depth { exact: 1, outcome: 1, time: 0, max_schedules: 4, instr: false, asked: false }
         }
         Profile::Quick => Depth {
+            exact: 2,
+            outcome: 1,
+            time: 0,
+            max_schedules: u32::MAX,
+            instr: true,
+            asked: false,
+        },
+        Profile::Standard => Depth {
             exact: 2,
             outcome: 1,
             time: 3,
@@ -197,7 +205,7 @@ pub fn plan(tree: &Tree, args: &BenchArgs) -> Result<Plan> {
         }
     }
     let cells = cells.into_iter().filter_map(|cell| filter.cell(cell)).collect();
-    Ok(Plan { profile: args.profile, seed: args.seed, cells })
+    Ok(Plan { profile: args.profile(), seed: args.seed, cells })
 }
 
 /// The cells of one holding and one workload on one target.
@@ -327,10 +335,13 @@ fn kinds(
         "linux" => {
             let instr = measure.instr && depth.instr;
             let kind = if instr { CellKind::Instr } else { CellKind::Exact };
-            if let Some(load) = measure.latency.filter(|_| depth.time > 0 && unsupported.is_none())
+            if let Some(load) = measure.latency.filter(|_| unsupported.is_none())
+                && (depth.time > 0 || depth.instr)
             {
+                // How much such a run does depends on its load: without one it says nothing.
                 let latency = planned(CellKind::Latency, depth.time);
-                return vec![PlannedCell { latency: Some(load), ..latency }];
+                let cell = PlannedCell { latency: Some(load), ..latency };
+                return if depth.time > 0 { vec![cell] } else { Vec::new() };
             }
             let rss = measure.rss && depth.instr;
             let exact = planned(kind, depth.exact_launches(workload, &cell.runtime));

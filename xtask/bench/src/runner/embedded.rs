@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use record::{CellKey, Line};
+use xtask_cargo::Watch;
 use xtask_embedded::{Built, Image, available, build, images};
 
 use super::{Prepared, Sink, Stop, TargetRunner, failure};
@@ -35,13 +36,14 @@ fn holds(image: &Image, cell: &CellKey) -> bool {
 }
 
 impl TargetRunner for Embedded {
-    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared> {
+    fn prepare(&mut self, jobs: &[Job], watch: &mut Watch<'_>) -> Result<Prepared> {
         let way = available(&self.root)?;
         let mut wanted = images(&self.root)?;
         wanted.retain(|image| jobs.iter().any(|job| holds(image, job.cell())));
         let held = wanted.iter().flat_map(|image| &image.cells);
         let held: BTreeSet<String> = held.map(|planned| super::held_name(&planned.cell)).collect();
-        self.built = build(&self.root, &way, &wanted, self.locked, &mut |_| {})?;
+        (watch.say)(&format!("{}: building {} images", watch.what, wanted.len()));
+        self.built = build(&self.root, &way, &wanted, self.locked, watch)?;
         let mut artifacts = BTreeMap::new();
         for built in &self.built {
             if let Ok((path, _)) = &built.artifact {

@@ -6,11 +6,12 @@
 //! that `design.toml` names.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use record::{Line, Outcome, Receipt, ScheduleResult, Status};
 use serde::Deserialize;
+use xtask_cargo::{Ended, Watch, clean, target_base, watched};
 
 use super::{Prepared, Sink, Stop, TargetRunner, line_kind};
 use crate::inputs;
@@ -60,7 +61,7 @@ impl Host {
         Host { tree: tree.clone(), answers: BTreeMap::new() }
     }
 
-    fn compile(&mut self, planned: &PlannedCell) -> Result<Line> {
+    fn compile(&mut self, planned: &PlannedCell, stop: &Stop) -> Result<Line> {
         let cell = &planned.cell;
         let design = self.tree.designs.get(&cell.design).context("a planned design exists")?;
         let unsupported = design.unsupported.get(&cell.workload).cloned();
@@ -69,7 +70,7 @@ impl Host {
         let answer = match self.answers.get(&key) {
             Some(answer) => answer.clone(),
             None => {
-                let answer = self.check(&cell.design, forced.as_deref())?;
+                let answer = self.check(&cell.design, forced.as_deref(), stop)?;
                 self.answers.insert(key, answer.clone());
                 answer
             }
@@ -96,7 +97,7 @@ impl Host {
         Ok(line(planned, status, code))
     }
 
-    fn check(&self, design: &str, forced: Option<&str>) -> Result<Answer> {
+    fn check(&self, design: &str, forced: Option<&str>, stop: &Stop) -> Result<Answer> {
         let mount = self
             .tree
             .holdings
@@ -109,21 +110,25 @@ impl Host {
             .with_context(|| format!("workloads/mounts/{design} does not exist"))?;
         let package = inputs::package_name(&self.tree.root.join(&mount.dir))?
             .with_context(|| format!("{}: no package name", mount.dir.display()))?;
-        let mut cargo = std::process::Command::new("cargo");
-        cargo.args(["check", "--quiet", "--message-format=json", "-p", &package]);
-        cargo.current_dir(&self.tree.root).stdin(Stdio::null());
-        cargo.env("CARGO_TARGET_DIR", self.tree.root.join("target/host"));
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        let root = &self.tree.root;
+        let mut cargo = clean(Path::new("cargo"));
+        cargo.args(["check", "--message-format=json", "-p", &package]).current_dir(root);
+        cargo.env("CARGO_TARGET_DIR", target_base(root).join("host"));
         cargo.env("FORCE_WORKLOAD", forced.unwrap_or_default());
-        let out = cargo.output().context("cargo could not be started")?;
-        if out.status.success() {
-            return Ok(Answer::Compiles);
+        let mut messages = String::new();
+        let stopped = || stop.stopped();
+        let mut watch =
+            Watch { what: &package, say: &mut |_| {}, stopped: &stopped, passes: false };
+        let ended = watched(cargo, &mut watch, &mut |line| {
+            messages.push_str(line);
+            messages.push('\n');
+        })?;
+        match ended {
+            Ended::Built(_) => Ok(Answer::Compiles),
+            Ended::Stopped => bail!("stopped"),
+            // Without an error of the compiler it never came to compiling.
+            Ended::Failed(words) => first_error(&messages).context(words),
         }
-        let text = String::from_utf8_lossy(&out.stdout);
-        Ok(first_error(&text).unwrap_or_else(|| {
-            let error = String::from_utf8_lossy(&out.stderr);
-            Answer::Refused("cargo".to_owned(), error.lines().next().unwrap_or("").to_owned())
-        }))
     }
 }
 
@@ -161,7 +166,7 @@ fn line(planned: &PlannedCell, status: Status, code: String) -> Line {
 }
 
 impl TargetRunner for Host {
-    fn prepare(&mut self, _: &[Job]) -> Result<Prepared> {
+    fn prepare(&mut self, _: &[Job], _: &mut Watch<'_>) -> Result<Prepared> {
         Ok(Prepared { clock: "none".to_owned(), ..Prepared::default() })
     }
 
@@ -171,7 +176,10 @@ impl TargetRunner for Host {
                 return Ok(());
             }
             let planned = job.cells.first().context("a job has at least one cell")?;
-            let line = self.compile(planned)?;
+            let line = match self.compile(planned, stop) {
+                Err(_) if stop.stopped() => return Ok(()),
+                line => line?,
+            };
             sink(job, vec![line])?;
         }
         Ok(())

@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use record::{CellKey, Line, Mount, Status};
+use xtask_cargo::Watch;
 
+use super::build::Recipe;
 use super::callgrind::Stretch;
 use super::process::{Command, Death, Limits, Process, run_jobs};
 use super::{Prepared, Sink, Stop, TargetRunner, callgrind, held_name};
 use crate::command;
 use crate::inputs;
 use crate::machine;
+use crate::options::Profile;
 use crate::plan::{CellKind, Job};
+use crate::tree::Tree;
 
 /// Real time for one cell.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,40 +30,18 @@ const AT_A_TIME: usize = 2;
 /// The hosted runner.
 #[derive(Debug)]
 pub struct Hosted {
-    root: PathBuf,
+    tree: Tree,
     target: String,
-    locked: bool,
+    profile: Profile,
+    record: bool,
     runner: Option<PathBuf>,
 }
 
 impl Hosted {
-    /// For `sim` (counting build) or `linux`. `locked` refuses to change the lock file.
+    /// For `sim` (counting build) or `linux`. A record refuses to change the lock file.
     #[must_use]
-    pub fn new(root: &Path, target: &str, locked: bool) -> Hosted {
-        Hosted { root: root.to_owned(), target: target.to_owned(), locked, runner: None }
-    }
-
-    fn build(&self) -> Result<PathBuf> {
-        let folder = self.root.join("target").join(&self.target);
-        let package = inputs::package_name(&self.root.join("workloads/targets/linux"))?
-            .context("workloads/targets/linux/Cargo.toml: no package name")?;
-        let mut cargo = std::process::Command::new("cargo");
-        cargo.args(["build", "--release", "--quiet", "-p", &package]);
-        if self.target == "sim" {
-            cargo.args(["--features", "count"]);
-        }
-        if self.locked {
-            cargo.arg("--locked");
-        }
-        cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", &folder);
-        // What is measured does not depend on who measures it.
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        cargo.stdin(std::process::Stdio::null());
-        let out = cargo.output().context("cargo could not be started")?;
-        if !out.status.success() {
-            bail!("{package} does not build:\n{}", String::from_utf8_lossy(&out.stderr));
-        }
-        Ok(folder.join("release").join(package))
+    pub fn new(tree: &Tree, target: &str, profile: Profile, record: bool) -> Hosted {
+        Hosted { tree: tree.clone(), target: target.to_owned(), profile, record, runner: None }
     }
 
     /// What the runner says to a command of one word.
@@ -105,7 +87,7 @@ impl Hosted {
         if exact.is_empty() {
             return Ok(());
         }
-        let scratch = self.root.join("target/bench/callgrind");
+        let scratch = self.tree.root.join("target/bench/callgrind");
         std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
         let queue = Mutex::new(VecDeque::from(exact));
         let (sender, results) = std::sync::mpsc::channel();
@@ -241,10 +223,21 @@ fn with_instructions(mut line: Line, counted: Result<callgrind::Counted, Death>)
 }
 
 impl TargetRunner for Hosted {
-    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared> {
-        let runner = self.build()?;
-        let profile = "opt-level=3 lto=fat codegen-units=1".to_owned();
-        let mut settings = BTreeMap::from([("profile".to_owned(), profile)]);
+    fn prepare(&mut self, jobs: &[Job], watch: &mut Watch<'_>) -> Result<Prepared> {
+        let recipe = Recipe::of(&self.tree, &self.target, self.profile, jobs, self.record)?;
+        (watch.say)(&format!("{}: building {}", watch.what, recipe.words()));
+        let runner = recipe.build(&self.tree.root, watch)?;
+        let mut settings = BTreeMap::new();
+        let mut set = |name: &str, value: String| settings.insert(name.to_owned(), value);
+        set("profile", recipe.pins(&self.tree.root)?.words());
+        set("cargo profile", recipe.profile.to_owned());
+        if let Some(packages) = &recipe.packages {
+            set("packages", packages.iter().cloned().collect::<Vec<_>>().join(" "));
+        }
+        let linkers = xtask_cargo::config::linkers(&self.tree.root, &self.tree.root);
+        if !linkers.is_empty() {
+            set("linker", linkers.join(", "));
+        }
         let mut tools = BTreeMap::new();
         if jobs.iter().any(|job| job.kind == CellKind::Instr)
             && let Some(version) = command::version("valgrind")

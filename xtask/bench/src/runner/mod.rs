@@ -3,6 +3,7 @@
 //! xtask links nothing that it measures. A runner is a program or an image; here are the
 //! parts that build it, start it, and turn what it says or how it dies into lines.
 
+mod build;
 mod callgrind;
 mod embedded;
 mod host;
@@ -15,7 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use record::{CellKey, Kind, Line, Status};
+use xtask_cargo::Watch;
 
+pub use build::{Recipe, cargo_profile};
 pub use callgrind::{Counted, Stretch, count as count_by_callgrind, parse as parse_callgrind};
 pub use embedded::Embedded;
 pub use host::Host;
@@ -72,11 +75,11 @@ pub type Sink<'a> = dyn FnMut(&Job, Vec<Line>) -> Result<()> + 'a;
 
 /// One kind of target.
 pub trait TargetRunner {
-    /// Builds what the jobs need.
+    /// Builds what the jobs need, and tells `watch` what it does.
     ///
     /// # Errors
     /// When something does not build; the text holds the compiler's message.
-    fn prepare(&mut self, jobs: &[Job]) -> Result<Prepared>;
+    fn prepare(&mut self, jobs: &[Job], watch: &mut Watch<'_>) -> Result<Prepared>;
 
     /// Runs the jobs in order and hands over their lines. A job that dies is a line with
     /// its status. Returns early, without an error, when `stop` is set.

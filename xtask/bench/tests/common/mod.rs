@@ -82,7 +82,11 @@ fn make(root: &Path) {
     let package = |name: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n")
     };
-    put("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"workloads/targets/linux\"]\n");
+    put(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"workloads/targets/linux\"]\n\
+         [profile.fast]\ninherits = \"release\"\n",
+    );
     put(".gitignore", "target/\nreports/local/\n");
     put("workloads/suite/first.toml", FIRST);
     put("workloads/suite/first.rs", "// Case { id: \"a\" } Case { id: \"b\" }\n");
@@ -107,7 +111,10 @@ fn make(root: &Path) {
     put("workloads/mounts/scoped/Cargo.toml", &package("suite-scoped"));
     put("workloads/peers/futures/src/second.rs", "// peer, case id: \"peers-only\"\n");
     put("rfc/claims/C001-a-claim.toml", CLAIM);
-    let runner = format!("{}[features]\ncount = []\n", package("runner-linux"));
+    let runner = format!(
+        "{}[features]\ncount = []\nsuite-poll = []\nsuite-scoped = []\n",
+        package("runner-linux")
+    );
     put("workloads/targets/linux/Cargo.toml", &runner);
     put("workloads/targets/linux/src/main.rs", RUNNER);
     sh(root, "cargo generate-lockfile --offline -q");
