@@ -95,9 +95,10 @@ pub(crate) fn every_operation_is_made(peer: &[Workload], on_virtual_time: &[&str
     }
 }
 
-/// What becomes of a read and of an accept that are given up is `then`; of the controls, and
-/// of an accept that is told to end and waited for where a peer can do that, nothing.
-pub(crate) fn given_up(peer: &[Workload], then: Outcome) {
+/// What becomes of a read and of an accept that are given up is `then`, and what of those whose
+/// result is there by then is `late`, where a peer has them; of the controls, and of an operation
+/// that is told to end and waited for where a peer can do that, nothing.
+pub(crate) fn given_up(peer: &[Workload], then: Outcome, late: &[(&str, Outcome)]) {
     let _alone = alone();
     let world: &'static World = Box::leak(Box::new(World::new()));
     let (mut seen, mut expected) = (Vec::new(), Vec::new());
@@ -105,11 +106,16 @@ pub(crate) fn given_up(peer: &[Workload], then: Outcome) {
         for case in workload.cases {
             let dropped = ["cancels", "ignore"].contains(&case.id);
             seen.push((workload.id, case.id, outcome(world, case, 4)));
-            expected.push((workload.id, case.id, if dropped { then } else { Outcome::Absent }));
+            let of_late = late.iter().find(|(id, _)| *id == case.id).map(|(_, outcome)| *outcome);
+            let of_early = if dropped { then } else { Outcome::Absent };
+            expected.push((workload.id, case.id, of_late.unwrap_or(of_early)));
         }
     }
     assert_eq!(seen, expected);
-    for wanted in [("socket-buffer-cancel", "cancels"), ("socket-op-leak", "ignore")] {
+    let late = late.iter().map(|(id, _)| *id);
+    for case in ["cancels", "ignore"].into_iter().chain(late) {
+        let leak = case.starts_with("ignore");
+        let wanted = (if leak { "socket-op-leak" } else { "socket-buffer-cancel" }, case);
         assert!(seen.iter().any(|(workload, case, _)| (*workload, *case) == wanted), "{wanted:?}");
     }
 }

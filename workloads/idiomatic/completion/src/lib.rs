@@ -4,7 +4,10 @@
 #![recursion_limit = "1024"]
 
 pub mod io_trait_shapes;
+pub mod socket_buffer_cancel;
 
 /// Every workload of this package.
-pub const WORKLOADS: &[contract::Workload] =
-    &[contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES }];
+pub const WORKLOADS: &[contract::Workload] = &[
+    contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
+    contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
+];

@@ -13,5 +13,5 @@ fn every_operation_is_made() {
 /// Nothing is lost.
 #[test]
 fn what_is_left_of_operations_that_were_given_up() {
-    peer::given_up(peer_smol::WORKLOADS, Outcome::Absent);
+    peer::given_up(peer_smol::WORKLOADS, Outcome::Absent, &[]);
 }
