@@ -25,6 +25,7 @@ mod condition;
 pub mod design;
 mod eval;
 mod evidence;
+pub mod findings;
 mod format;
 mod guard;
 pub mod latency;

@@ -3,10 +3,7 @@
 //! `<!-- report:begin <name> -->` and `<!-- report:end <name> -->` stand on lines of their
 //! own; what lies between them belongs to the tool, the rest to the author.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 /// A file's text with the block's content replaced, or the reason why it cannot be.
 ///
@@ -28,20 +25,6 @@ pub(crate) fn splice(text: &str, name: &str, content: &str) -> Result<String> {
         bail!("`{end}` stands before `{begin}`");
     }
     Ok(format!("{}\n{}\n{}", &text[..from], content.trim_end(), &text[to..]))
-}
-
-/// What a file should say, if it holds the block at all.
-///
-/// # Errors
-/// When the file holds half a block.
-pub(crate) fn wanted(path: &Path, name: &str, content: &str) -> Result<Option<String>> {
-    let Ok(text) = fs::read_to_string(path) else {
-        return Ok(None);
-    };
-    if !text.contains(&format!("report:begin {name}")) {
-        return Ok(None);
-    }
-    splice(&text, name, content).map(Some).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

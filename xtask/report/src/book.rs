@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 use record::{CellKey, Kind, Latency, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
 
 use crate::column::Column;
+use crate::roster::Roster;
 use crate::stat;
 
 /// An exact value over all launches of a cell.
@@ -73,6 +75,7 @@ pub(crate) struct Sheet {
     /// Where a page finds the record, relative to itself.
     pub(crate) link: String,
     pub(crate) run: Run,
+    pub(crate) roster: Arc<Roster>,
     pub(crate) cells: BTreeMap<CellKey, Cell>,
     /// Lines with samples, by group `workload/case,n=N:runtime`.
     pub(crate) times: BTreeMap<String, Vec<Line>>,
@@ -83,7 +86,7 @@ impl Sheet {
     ///
     /// # Errors
     /// Those of [`Record::lines`]: the first bad line, with file and line.
-    pub(crate) fn read(dir: &Path, link: String) -> Result<Sheet> {
+    pub(crate) fn read(dir: &Path, link: String, roster: &Arc<Roster>) -> Result<Sheet> {
         let record = Record::open(dir)?;
         let (mut cells, mut times) = (BTreeMap::new(), BTreeMap::new());
         record.lines(|line| {
@@ -94,7 +97,8 @@ impl Sheet {
             note_samples(&mut cells, &mut times, line);
             Ok(())
         })?;
-        Ok(Sheet { name: record.name(), link, run: record.run, cells, times })
+        let roster = Arc::clone(roster);
+        Ok(Sheet { name: record.name(), link, run: record.run, roster, cells, times })
     }
 
     /// The cells of a workload in order of key.
@@ -105,14 +109,21 @@ impl Sheet {
         self.cells.iter().filter(move |(key, _)| key.workload == workload)
     }
 
-    /// Columns that a workload has cells for.
-    pub(crate) fn columns(&self, workload: &str) -> BTreeSet<Column> {
-        self.of(workload).map(|(key, _)| Column::of(key)).collect()
+    /// Who has a cell.
+    pub(crate) fn column(&self, key: &CellKey) -> Column {
+        self.roster.column(key)
     }
 
-    /// Workloads of the record, in order of name.
-    pub(crate) fn workloads(&self) -> BTreeSet<String> {
-        self.cells.keys().map(|key| key.workload.clone()).collect()
+    /// The plain form of the design that others are compared with, in the same situation.
+    pub(crate) fn reference(&self, key: &CellKey) -> Option<CellKey> {
+        let design = self.roster.reference()?.to_owned();
+        let variant = "portable".to_owned();
+        Some(CellKey { design, mode: None, variant, ..key.clone() })
+    }
+
+    /// Columns that a workload has cells for.
+    pub(crate) fn columns(&self, workload: &str) -> BTreeSet<Column> {
+        self.of(workload).map(|(key, _)| self.column(key)).collect()
     }
 
     /// An exact value, if all launches agree and the cell is in order.
@@ -247,11 +258,6 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    /// Whether any record has a cell of a design.
-    pub(crate) fn has_design(&self, id: &str) -> bool {
-        self.sheets.values().flat_map(|sheet| sheet.cells.keys()).any(|key| key.design == id)
-    }
-
     /// The sheet of a target.
     pub(crate) fn sheet(&self, target: &str) -> Option<&Sheet> {
         self.sheets.get(target)

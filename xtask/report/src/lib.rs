@@ -10,16 +10,23 @@
 
 mod block;
 mod book;
+mod claims;
 mod column;
+mod counts;
 mod findings;
+mod forms;
+mod limits;
 mod load;
 mod outcome;
 mod page;
 mod pages;
 mod plot;
 mod predict;
+mod roster;
 mod site;
+mod sources;
 mod stat;
+mod stories;
 mod suite;
 mod table;
 mod terminal;
@@ -33,8 +40,11 @@ use clap::Args;
 use serde_json::json;
 
 use book::Book;
+use claims::Claims;
 use page::{Page, Source};
 use predict::Predictions;
+use sources::Sources;
+use stories::Stories;
 use suite::Suite;
 use write::{Differences, Files};
 use xtask_judge::BadInput;
@@ -89,9 +99,8 @@ fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
     let pages = input(render(root, &book))?;
     let reports = root.join("reports");
     let files = collect(&book, &pages);
-    let findings = input(findings::block(root))?;
     let readme = root.join("README.md");
-    let readme_text = input(block::wanted(&readme, findings::BLOCK, &findings))?;
+    let readme_text = input(front(root, &book, &readme))?;
     let current = readme_text
         .as_ref()
         .is_none_or(|wanted| std::fs::read_to_string(&readme).is_ok_and(|text| text == *wanted));
@@ -100,7 +109,8 @@ fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
         if !current {
             differences.stale.push(readme);
         }
-        return Ok(checked(root, &differences, files.len()));
+        let faults = exceeding(&reports, &files)?;
+        return Ok(checked(root, &differences, &faults, files.len()));
     }
     let mut changed = write::apply(&reports, &files)?;
     if let Some(text) = readme_text.filter(|_| !current) {
@@ -138,6 +148,11 @@ pub fn overview(root: &Path, run_dirs: &[PathBuf], colour: bool) -> Result<Optio
     terminal::overview(root, run_dirs, colour)
 }
 
+/// Everything on these pages that exceeds a bar, `page:line: what`; pages by name and text.
+pub fn faults<'a>(pages: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    limits::faults(pages).iter().map(ToString::to_string).collect()
+}
+
 /// Replaces the block `name` in a file that is written by hand otherwise. Answers whether
 /// the file changed.
 ///
@@ -158,9 +173,39 @@ fn input<T>(result: Result<T>) -> Result<T> {
 }
 
 fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {
-    let suite = Suite::read(root)?;
-    let predictions = Predictions::read(root)?;
-    Ok(pages::all(Source { book, suite: &suite, predictions: &predictions }))
+    with_source(root, book, pages::all)
+}
+
+/// Reads what pages are made from besides the records.
+fn with_source<T>(root: &Path, book: &Book, make: impl FnOnce(Source<'_>) -> T) -> Result<T> {
+    Ok(make(Source {
+        book,
+        suite: &Suite::read(root)?,
+        predictions: &Predictions::read(root)?,
+        stories: &Stories::read(root)?,
+        claims: &Claims::read(root)?,
+        sources: &Sources::new(root),
+        bars: &pages::bars::read(root)?,
+        not_built: &pages::latency::NotBuilt::read(root)?,
+    }))
+}
+
+/// What the front page should say, if it holds a block at all.
+fn front(root: &Path, book: &Book, readme: &Path) -> Result<Option<String>> {
+    let Ok(mut text) = std::fs::read_to_string(readme) else { return Ok(None) };
+    let before = text.clone();
+    let overview = with_source(root, book, |source| {
+        let hazards = pages::hazards::all(source);
+        pages::hazards::Overview::of(source, &hazards, pages::hazards::README_ROWS).front()
+    })?;
+    let findings = findings::block(root)?;
+    for (name, content) in [(findings::HAZARDS, &overview), (findings::BLOCK, &findings)] {
+        if text.contains(&format!("report:begin {name} ")) {
+            text = block::splice(&text, name, content)
+                .with_context(|| readme.display().to_string())?;
+        }
+    }
+    Ok((text != before || before.contains("report:begin")).then_some(text))
 }
 
 fn collect(book: &Book, pages: &[Page]) -> Files {
@@ -169,6 +214,19 @@ fn collect(book: &Book, pages: &[Page]) -> Files {
         page.files(&book.home, &mut files);
     }
     files
+}
+
+/// What exceeds a bar, on generated pages and on those beside them that are written by hand.
+fn exceeding(reports: &Path, files: &Files) -> Result<Vec<limits::Fault>> {
+    let mut pages: Files = files
+        .iter()
+        .filter(|(name, _)| name.ends_with(".md"))
+        .map(|(n, t)| (n.clone(), t.clone()))
+        .collect();
+    for (name, text) in write::pages(reports)? {
+        pages.entry(name).or_insert(text);
+    }
+    Ok(limits::faults(pages.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
 
 fn csv(pages: &[Page], dir: &Path) -> Result<usize> {
@@ -184,18 +242,34 @@ fn shown(root: &Path, differences: &Differences) -> Vec<String> {
     differences.paths().map(inside).collect()
 }
 
-fn checked(root: &Path, differences: &Differences, files: usize) -> Answer {
+fn checked(
+    root: &Path,
+    differences: &Differences,
+    faults: &[limits::Fault],
+    files: usize,
+) -> Answer {
     let paths = shown(root, differences);
-    let text = if paths.is_empty() {
-        format!("report: {files} generated files agree with the pinned records")
-    } else {
-        format!(
+    let faults: Vec<String> = faults.iter().map(|fault| format!("reports/{fault}")).collect();
+    let mut parts = Vec::new();
+    if !faults.is_empty() {
+        parts.push(format!(
+            "report: these exceed the bars of pages:\n  {}\nshorten, merge or fold them where they are made: xtask/report/src/pages, or by hand",
+            faults.join("\n  ")
+        ));
+    }
+    if !paths.is_empty() {
+        parts.push(format!(
             "report: these differ from what the pinned records say:\n  {}\nrun `cargo xtask report`",
             paths.join("\n  ")
-        )
-    };
-    let json = json!({ "format": ANSWER_FORMAT, "files": files, "differ": paths });
-    Answer { yes: differences.is_empty(), text, json }
+        ));
+    }
+    let yes = parts.is_empty();
+    if yes {
+        parts.push(format!("report: {files} generated files agree with the pinned records"));
+    }
+    let json =
+        json!({ "format": ANSWER_FORMAT, "files": files, "differ": paths, "faults": faults });
+    Answer { yes, text: parts.join("\n"), json }
 }
 
 fn written(root: &Path, changed: &Differences, files: usize) -> Answer {

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use record::Record;
 use xtask_judge::pins::{Pin, Pins};
 
 use crate::book::{Book, Sheet};
+use crate::roster::Roster;
 use crate::site::relative;
 
 /// The pinned records.
@@ -17,9 +19,11 @@ use crate::site::relative;
 /// When `rfc/pins.toml` or a record it names cannot be read; nothing is skipped.
 pub(crate) fn pinned(root: &Path) -> Result<Book> {
     let mut book = Book::default();
+    let roster = Arc::new(Roster::read(root)?);
     for (target, Pin { judge, history }) in Pins::read(root)?.0 {
-        let sheet = Sheet::read(&Pins::dir(root, &judge), format!("data/{judge}/run.json"))
-            .with_context(|| format!("`{judge}` is pinned for {target} in rfc/pins.toml"))?;
+        let sheet =
+            Sheet::read(&Pins::dir(root, &judge), format!("data/{judge}/run.json"), &roster)
+                .with_context(|| format!("`{judge}` is pinned for {target} in rfc/pins.toml"))?;
         book.sheets.insert(target.clone(), sheet);
         if !history.is_empty() {
             book.history.insert(target, history);
@@ -35,9 +39,10 @@ pub(crate) fn pinned(root: &Path) -> Result<Book> {
 pub(crate) fn run(root: &Path, dirs: &[PathBuf], out: &Path) -> Result<Book> {
     let home = format!("{}/", relative(&absolute(out)?, &absolute(&root.join("reports"))?));
     let mut book = Book { local: true, home, ..Book::default() };
+    let roster = Arc::new(Roster::read(root)?);
     for dir in dirs {
         let link = format!("{}/run.json", relative(&absolute(out)?, &absolute(dir)?));
-        let sheet = Sheet::read(dir, link)?;
+        let sheet = Sheet::read(dir, link, &roster)?;
         book.sheets.insert(sheet.run.target.clone(), sheet);
     }
     Ok(book)

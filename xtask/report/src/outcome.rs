@@ -7,24 +7,45 @@
 use record::{CellKey, Outcome, Role, Status};
 
 use crate::book::{Book, Cell, Sheet};
-use crate::table::{count, plural};
+use crate::table::count;
 
-/// Metrics whose growth counts as the price of a hazard that did not fire.
-pub(crate) const PRICES: [(&str, &str); 5] = [
-    ("finish_ms", "ms to finish"),
-    ("cancel_ms_max", "ms to cancel"),
-    ("exit_ms", "ms to leave the scope"),
-    ("allocs", "allocations"),
-    ("peak_bytes", "B of heap"),
+/// Metrics whose growth counts as the price of a hazard that did not fire: what grows, and its
+/// unit.
+const PRICES: [(&str, &str, &str); 5] = [
+    ("cancel_ms_max", "to cancel", "ms"),
+    ("finish_ms", "to finish", "ms"),
+    ("exit_ms", "to leave", "ms"),
+    ("allocs", "", "allocs"),
+    ("peak_bytes", "of heap", "B"),
 ];
+
+/// A price that grew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grown {
+    by: u64,
+    unit: &'static str,
+    what: &'static str,
+}
+
+impl Grown {
+    /// `+26 ms`.
+    pub(crate) fn short(&self) -> String {
+        format!("+{} {}", count(self.by), self.unit)
+    }
+
+    /// `+26 ms to cancel`.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.short(), self.what).trim_end().to_owned()
+    }
+}
 
 /// An outcome as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
     Occurs,
     Absent,
-    /// What grew, as `250 → 280 ms to finish`.
-    Converted(Vec<String>),
+    /// What grew, the first most telling.
+    Converted(Vec<Grown>),
     /// The compiler's error code, and why in words.
     Inexpressible(String, String),
     Panics,
@@ -74,22 +95,29 @@ impl Shown {
         }
     }
 
-    /// Glyph and word.
+    /// Sign and word, for a cell of a table; a reason stands elsewhere.
     pub(crate) fn label(&self) -> String {
         match self {
             Shown::Occurs => "● occurs".to_owned(),
             Shown::Absent => "○ absent".to_owned(),
-            Shown::Converted(_) => "⇄ converted".to_owned(),
-            Shown::Inexpressible(code, why) => {
-                let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
-                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-                format!("✗ inexpressible{code}{why}")
+            Shown::Converted(grown) => {
+                let first = grown.first().map(Grown::words).unwrap_or_default();
+                format!("⇄ {first}")
             }
+            Shown::Inexpressible(code, _) if code.is_empty() => "✗ inexpressible".to_owned(),
+            Shown::Inexpressible(code, _) => format!("✗ {code}"),
             Shown::Panics => "! panics".to_owned(),
             Shown::Hang => "! hang".to_owned(),
-            Shown::Trouble(word, reason) if reason.is_empty() => format!("! {word}"),
-            Shown::Trouble(word, reason) => format!("! {word}: {reason}"),
+            Shown::Trouble(word, _) => format!("! {word}"),
             Shown::Missing => "not measured".to_owned(),
+        }
+    }
+
+    /// Why there is no outcome, in words.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Shown::Inexpressible(_, why) | Shown::Trouble(_, why) if !why.is_empty() => Some(why),
+            _ => None,
         }
     }
 
@@ -129,44 +157,27 @@ fn worst(cell: &Cell) -> Option<Outcome> {
 
 /// What a cell without the hazard pays more of than the poll form that has it, and than
 /// that form's controls: a lossy run is quick because it does less.
-fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<String> {
-    let poll = CellKey {
-        design: "poll".to_owned(),
-        mode: None,
-        variant: "portable".to_owned(),
-        ..key.clone()
-    };
-    let Some(reference) = sheet.cells.get(&poll) else { return Vec::new() };
+fn price(sheet: &Sheet, key: &CellKey, cell: &Cell) -> Vec<Grown> {
+    let Some(plain) = sheet.reference(key) else { return Vec::new() };
+    let Some(reference) = sheet.cells.get(&plain) else { return Vec::new() };
     if !matches!(worst(reference), Some(Outcome::Occurs | Outcome::Panics | Outcome::Hang)) {
         return Vec::new();
     }
     let controls: Vec<&Cell> = sheet
         .of(&key.workload)
         .filter(|(other, cell)| {
-            let case = CellKey { case: other.case.clone(), ..poll.clone() };
+            let case = CellKey { case: other.case.clone(), ..plain.clone() };
             **other == case && cell.role == Some(Role::Control)
         })
         .map(|(_, cell)| cell)
         .collect();
-    let grown = PRICES.iter().filter_map(|(metric, unit)| {
+    let grown = PRICES.iter().filter_map(|&(metric, what, unit)| {
         let here = cell.value(metric)?;
         let there =
             controls.iter().chain([&reference]).filter_map(|cell| cell.value(metric)).max()?;
-        (here > there).then(|| format!("{} → {} {unit}", count(there), count(here)))
+        (here > there).then(|| Grown { by: here - there, unit, what })
     });
     grown.collect()
-}
-
-/// Severity of the script and, where it differs, the worst of all schedules.
-pub(crate) fn severity(cell: &Cell, unit: &str) -> String {
-    let script = cell.script().map_or(0, |result| result.severity);
-    let worst = cell.schedules.iter().map(|result| result.severity).max().unwrap_or(0);
-    match (script, worst) {
-        (script, worst) if script == worst => format!("{} {unit}", count(script.into())),
-        (script, worst) => {
-            format!("{} {unit}, worst {}", count(script.into()), count(worst.into()))
-        }
-    }
 }
 
 /// On how many schedules the hazard fired.
@@ -174,11 +185,6 @@ pub(crate) fn share(cell: &Cell) -> String {
     let (fired, all) = cell.fired();
     match all {
         0 => "–".to_owned(),
-        1 => format!("{fired} of 1 schedule"),
-        _ => format!(
-            "{} of {}",
-            crate::table::percent(fired, all),
-            plural(all, "schedule", "schedules")
-        ),
+        _ => format!("{fired} of {all}"),
     }
 }

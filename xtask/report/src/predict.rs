@@ -136,11 +136,6 @@ impl Predictions {
         Ok(Predictions { families: file.column, rows: file.workload })
     }
 
-    /// Workloads with predictions, in order of the file.
-    pub(crate) fn workloads(&self) -> impl Iterator<Item = &str> {
-        self.rows.iter().map(|row| row.id.as_str())
-    }
-
     /// The cost that decides about a workload, where no outcome does.
     pub(crate) fn cost(&self, workload: &str) -> Option<&CostOracle> {
         self.rows.iter().find(|row| row.id == workload)?.cost.as_ref()

@@ -16,8 +16,6 @@ pub(crate) struct Workload {
     id: String,
     #[serde(default)]
     pub(crate) title: String,
-    #[serde(default)]
-    pub(crate) severity_unit: String,
     #[serde(default, rename = "case")]
     pub(crate) cases: Vec<Case>,
 }
@@ -29,11 +27,7 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) text: String,
     #[serde(default)]
-    pub(crate) holder: Vec<String>,
-    #[serde(default)]
-    pub(crate) variants: Vec<String>,
-    #[serde(default)]
-    pub(crate) targets: Vec<String>,
+    headline: bool,
 }
 
 /// All workloads by id.
@@ -73,12 +67,10 @@ impl Suite {
         }
     }
 
-    /// What severity counts.
-    pub(crate) fn severity_unit(&self, id: &str) -> &str {
-        match self.0.get(id) {
-            Some(workload) if !workload.severity_unit.is_empty() => &workload.severity_unit,
-            _ => "units",
-        }
+    /// The case that stands for a workload, the last where the suite marks several.
+    pub(crate) fn headline(&self, id: &str) -> Option<&str> {
+        let cases = self.0.get(id)?.cases.iter();
+        cases.rev().find(|case| case.headline).map(|case| case.id.as_str())
     }
 
     /// A case, if the suite still has it.
@@ -93,15 +85,5 @@ impl Suite {
             .get(workload)
             .and_then(|known| known.cases.iter().position(|known| known.id == case));
         (at.unwrap_or(usize::MAX), case)
-    }
-}
-
-impl Case {
-    /// Whether a design or peer in a variant is meant to have this case on a target.
-    pub(crate) fn is_for(&self, design: &str, variant: &str, target: &str) -> bool {
-        let allowed = |list: &[String], id: &str| list.is_empty() || list.iter().any(|it| it == id);
-        allowed(&self.holder, design)
-            && allowed(&self.variants, variant)
-            && allowed(&self.targets, target)
     }
 }

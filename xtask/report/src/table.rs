@@ -25,6 +25,11 @@ impl Table {
         self
     }
 
+    /// Aligns these columns to the right.
+    pub(crate) fn align(&mut self, columns: std::ops::Range<usize>) {
+        self.numbers = columns;
+    }
+
     /// The same, except the last column, which holds text.
     pub(crate) fn numbers_between(mut self, column: usize) -> Table {
         self.numbers = column..self.head.len().saturating_sub(1);
@@ -143,16 +148,6 @@ pub(crate) fn signed(value: i128) -> String {
     }
 }
 
-/// A share of the whole as a whole percentage that is 0 or 100 only when it truly is.
-pub(crate) fn percent(part: usize, whole: usize) -> String {
-    match (part, whole) {
-        (_, 0) => "–".to_owned(),
-        (0, _) => "0 %".to_owned(),
-        _ if part == whole => "100 %".to_owned(),
-        _ => format!("{} %", (part * 100 / whole).clamp(1, 99)),
-    }
-}
-
 /// `plural(1, "launch", "launches")`.
 pub(crate) fn plural(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -183,10 +178,6 @@ mod tests {
             ["0", "999", "1,000", "1,234,567"]
         );
         assert_eq!([signed(-1500), signed(0), signed(7)], ["−1,500", "0", "+7"]);
-        assert_eq!(
-            [percent(0, 9), percent(1, 1000), percent(999, 1000), percent(9, 9)],
-            ["0 %", "1 %", "99 %", "100 %"]
-        );
     }
 
     #[test]

@@ -1,17 +1,12 @@
 //! The table of hazards for a terminal: a row per hazard, a column per design, sign and number.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use record::{CellKey, Role};
 
-use crate::book::{Book, Sheet};
-use crate::column::Column;
 use crate::load;
-use crate::outcome::Shown;
-use crate::suite::Suite;
+use crate::pages::hazards::{self, Overview};
 use crate::table::{Table, plain};
 
 /// What the signs mean, in one line.
@@ -20,8 +15,6 @@ const LEGEND: &str = "● the hazard fires   ○ it does not   ⇄ it does not, 
 /// Colours of the signs, as a terminal has them: the sign itself says the same.
 const COLOURS: [(char, &str); 5] =
     [('●', "31"), ('○', "32"), ('⇄', "33"), ('✗', "35"), ('!', "31")];
-/// Columns of forms.
-const FORMS: usize = 7;
 
 /// The overview over the records of a run; nothing when none of them holds a hazard.
 ///
@@ -29,67 +22,11 @@ const FORMS: usize = 7;
 /// When a record or a description of the suite cannot be read.
 pub(crate) fn overview(root: &Path, dirs: &[PathBuf], colour: bool) -> Result<Option<String>> {
     let book = load::run(root, dirs, &root.join("reports"))?;
-    let Some(sheet) = book.sheet("sim") else { return Ok(None) };
-    let table = hazards(&book, sheet, &Suite::read(root)?);
-    if table.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(format!("{}{LEGEND}", text(&table, colour))))
-}
-
-fn hazards(book: &Book, sheet: &Sheet, suite: &Suite) -> Table {
-    // What was run on one schedule only is a cost.
-    let such = |(key, cell): &(&CellKey, &crate::book::Cell)| {
-        cell.role == Some(Role::Hazard) && cell.schedules.len() > 1 && Column::of(key).is_portable()
-    };
-    let cells: Vec<&CellKey> = sheet.cells.iter().filter(such).map(|(key, _)| key).collect();
-    let mut workloads: Vec<&str> = cells.iter().map(|key| key.workload.as_str()).collect();
-    workloads.dedup();
-    let mut designs: BTreeMap<&str, (Column, usize)> = BTreeMap::new();
-    for key in &cells {
-        designs.entry(&key.design).or_insert((Column::of(key), 0)).1 += 1;
-    }
-    let mut designs: Vec<(Column, usize)> = designs.into_values().collect();
-    designs.sort_by_key(|(column, cells)| (column.is_peer(), usize::MAX - cells, column.family()));
-    designs.truncate(FORMS);
-    let head = std::iter::once("hazard").chain(designs.iter().map(|(it, _)| it.design.as_str()));
-    let mut table = Table::new("hazards", head);
-    for workload in workloads {
-        let of = |key: &&&CellKey| key.workload == workload;
-        let place = |key: &CellKey| suite.position(workload, &key.case).0;
-        let Some(first) = cells.iter().filter(of).min_by_key(|key| place(key)) else { continue };
-        let largest = cells.iter().filter(of).filter(|key| key.case == first.case);
-        let n = largest.map(|key| key.n).max().unwrap_or(first.n);
-        let mut row = vec![workload.to_owned()];
-        for (design, _) in &designs {
-            let here = |key: &&&CellKey| {
-                key.workload == workload
-                    && key.case == first.case
-                    && key.n == n
-                    && key.design == design.design
-            };
-            let key = cells.iter().find(here);
-            row.push(key.map_or("–".to_owned(), |key| cell(book, sheet, key)));
-        }
-        table.row(row);
-    }
-    table
-}
-
-/// Sign and one number.
-fn cell(book: &Book, sheet: &Sheet, key: &CellKey) -> String {
-    let shown = Shown::of(sheet, key).confirmed(book, key);
-    let label = shown.label();
-    let sign = label.split(' ').next().unwrap_or_default();
-    let script = sheet.cells.get(key).and_then(|cell| cell.schedules.first());
-    match (&shown, script) {
-        (Shown::Occurs, Some(script)) if script.watchdog => format!("{sign} deadlock"),
-        (Shown::Occurs, Some(script)) => format!("{sign} {}", script.severity),
-        (Shown::Inexpressible(code, _), _) => format!("{sign} {code}"),
-        (Shown::Trouble(word, _), _) => format!("{sign} {word}"),
-        (Shown::Absent | Shown::Converted(_), _) => sign.to_owned(),
-        _ => label,
-    }
+    let overview = crate::with_source(root, &book, |source| {
+        let all = hazards::all(source);
+        (!all.is_empty()).then(|| Overview::of(source, &all, usize::MAX))
+    })?;
+    Ok(overview.map(|it| format!("{}{LEGEND}", text(&it.table, colour))))
 }
 
 /// A table as text in columns. Colour is a second carrier of what the sign says.

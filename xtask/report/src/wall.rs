@@ -32,7 +32,6 @@ pub(crate) struct Compared {
     pub(crate) ratio: Option<Estimate>,
     /// Nanoseconds of one call: median of the clean blocks. Secondary to the ratio.
     pub(crate) ns: Option<f64>,
-    pub(crate) launches: usize,
     /// Rounds in which both blocks were clean, and rounds taken.
     pub(crate) rounds: (usize, usize),
     pub(crate) gate: Gate,
@@ -43,14 +42,8 @@ pub(crate) struct Compared {
 /// The A/A control of a group: one of its rivals under two names.
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
-    pub(crate) column: Column,
-    /// Its ratio to itself, between the smallest and the largest round where no more can be
-    /// said.
-    pub(crate) shown: Option<Estimate>,
     /// How far from one that lies, or why it says nothing.
     pub(crate) spread: Result<f64, String>,
-    pub(crate) launches: usize,
-    pub(crate) rounds: usize,
 }
 
 /// One group of rivals.
@@ -60,7 +53,6 @@ pub(crate) struct Group {
     pub(crate) case: String,
     pub(crate) n: u32,
     pub(crate) reference: Column,
-    pub(crate) reference_ns: Option<f64>,
     pub(crate) rivals: Vec<Compared>,
     /// Whoever was timed twice.
     pub(crate) aa: Option<Control>,
@@ -95,18 +87,17 @@ pub(crate) fn groups(sheet: &Sheet, wanted: impl Fn(&CellKey) -> bool) -> Vec<Gr
 
 fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
     let cells: BTreeSet<&CellKey> = lines.iter().map(|line| &line.cell).collect();
-    let reference = reference(&cells)?;
+    let reference = reference(sheet, &cells)?;
     let launches = Launches::of(lines);
     let aa = stats::Twin::of(lines).map(|twin| control(&twin));
-    let zone = if reference.runtime == "own" { ZONE_OWN } else { ZONE_OTHER };
+    let zone = if sheet.column(&reference).plain { ZONE_OWN } else { ZONE_OTHER };
     let spread = aa.as_ref().and_then(|aa| aa.spread.as_ref().ok());
     let mut group = Group {
         workload: reference.workload.clone(),
         case: reference.case.clone(),
         n: reference.n,
-        reference_ns: launches.per_call(&reference),
         zone: spread.map_or(zone, |spread| zone.max(2.0 * spread)),
-        reference: Column::of(&reference),
+        reference: sheet.column(&reference),
         rivals: Vec::new(),
         aa,
         lines: lines.to_vec(),
@@ -118,17 +109,7 @@ fn group(sheet: &Sheet, lines: &[Line]) -> Option<Group> {
 }
 
 fn control(twin: &stats::Twin) -> Control {
-    let range = || {
-        let it = stats::range(&twin.launches)?;
-        Some(Estimate { it, range_of: Some(twin.launches.iter().map(Vec::len).sum()) })
-    };
-    Control {
-        column: Column::of(&twin.cell),
-        shown: twin.estimate().ok().or_else(range),
-        spread: twin.spread().map_err(|why| why.to_string()),
-        launches: twin.launches.len(),
-        rounds: twin.launches.iter().map(Vec::len).sum(),
-    }
+    Control { spread: twin.spread().map_err(|why| why.to_string()) }
 }
 
 impl Group {
@@ -154,11 +135,10 @@ impl Group {
         let gate = gate::gate(&circumstances, &ratio, self.zone);
         let ratio = ratio.ok().filter(|_| !gate.refuses());
         Compared {
-            column: Column::of(cell),
+            column: sheet.column(cell),
             word: ratio.map_or("", |shown| gate::word(&shown.it, self.zone)),
             ratio,
             ns: launches.per_call(cell),
-            launches: launches.with(cell),
             rounds,
             gate,
         }
@@ -172,6 +152,12 @@ impl Group {
         timed.then(|| self.compared(sheet, &launches, &of, &to))
     }
 
+    /// Nanoseconds of one call of a cell: median of its clean blocks.
+    pub(crate) fn per_call(&self, column: &Column) -> Option<f64> {
+        let key = column.key(&self.workload, &self.case, self.n);
+        Launches::of(&self.lines).per_call(&key)
+    }
+
     /// Cells that were timed.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &Column> {
         std::iter::once(&self.reference).chain(self.rivals.iter().map(|rival| &rival.column))
@@ -180,10 +166,12 @@ impl Group {
 
 /// The plain poll form where it takes part, on a driver of ours before others, else whoever
 /// comes first.
-fn reference(cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
-    let plain = |cell: &&&CellKey| cell.design == "poll" && cell.variant == "portable";
+fn reference(sheet: &Sheet, cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
+    let design = sheet.roster.reference();
+    let plain =
+        |cell: &&&CellKey| design == Some(cell.design.as_str()) && cell.variant == "portable";
     let first = |cells: &mut dyn Iterator<Item = &&CellKey>| {
-        cells.min_by_key(|cell| Column::of(cell)).map(|cell| (*cell).clone())
+        cells.min_by_key(|cell| sheet.column(cell)).map(|cell| (*cell).clone())
     };
     first(&mut cells.iter().filter(plain)).or_else(|| first(&mut cells.iter()))
 }

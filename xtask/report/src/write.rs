@@ -21,10 +21,6 @@ pub(crate) struct Differences {
 }
 
 impl Differences {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.stale.is_empty() && self.orphaned.is_empty()
-    }
-
     /// All paths, for a message.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.stale.iter().chain(&self.orphaned)
@@ -78,13 +74,28 @@ fn generated(dir: &Path) -> Result<Vec<PathBuf>> {
             found.push(path);
         }
     }
-    for path in listing(dir)? {
+    let mut pages = listing(dir)?;
+    pages.extend(listing(&dir.join("hazards"))?);
+    for path in pages {
         let is_page = path.extension().is_some_and(|ext| ext == "md");
         if is_page && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(GENERATED)) {
             found.push(path);
         }
     }
     Ok(found)
+}
+
+/// All pages of a folder itself by name, whoever wrote them.
+pub(crate) fn pages(dir: &Path) -> Result<Files> {
+    let mut pages = Files::new();
+    for path in listing(dir)? {
+        if path.extension().is_some_and(|ext| ext == "md") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            pages.insert(name, text);
+        }
+    }
+    Ok(pages)
 }
 
 fn listing(dir: &Path) -> Result<Vec<PathBuf>> {
@@ -118,7 +129,7 @@ mod tests {
         assert!(at("old.md").exists(), "comparing writes nothing");
 
         apply(dir.path(), &files).expect("applies");
-        assert!(compare(dir.path(), &files).expect("compares").is_empty());
+        assert_eq!(compare(dir.path(), &files).expect("compares"), Differences::default());
         assert!(at("METHOD.md").exists() && !at("old.md").exists());
     }
 }

@@ -1,17 +1,27 @@
-//! One metric against the size, per design and case: table, figure and fitted line.
+//! One metric against the size, per design and case: an answer, a figure on shared axes, a
+//! table of the sizes that fit, and the rest folded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use record::CellKey;
+use record::{CellKey, Role};
 
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
+use crate::forms::Forms;
 use crate::page::{Page, Source};
-use crate::plot::{Axis, Hue, Panel, Scale, Series, Shape, lines};
+use crate::plot::{Axis, Scale, Series, lines};
 pub(crate) use crate::stat::float;
-use crate::table::{Table, count};
+use crate::table::count;
+
+/// Lines of a figure; more cannot be told apart.
+pub(crate) const LINES: usize = 8;
+/// Sizes in the table that is not folded.
+const SIZES: usize = 5;
+/// Rows of it.
+const ROWS: usize = 16;
 
 /// What stands on a pair of axes.
+#[derive(Clone, Copy)]
 pub(crate) struct Quantity<'a> {
     pub(crate) workload: &'a str,
     /// File name of the figure and the CSV.
@@ -24,8 +34,10 @@ pub(crate) struct Quantity<'a> {
     pub(crate) value: &'a dyn Fn(&CellKey, &Cell) -> Option<f64>,
     /// Digits behind the point in the table.
     pub(crate) digits: usize,
-    /// Summary of a curve for the last column and the legend, with the column's head.
+    /// Summary of a curve for the last column, with the column's head.
     pub(crate) fit: (&'a str, &'a Fit),
+    /// Whether a figure says more than the table.
+    pub(crate) drawn: bool,
 }
 
 /// A short text about the points of a curve, `slope 1.98`, or empty.
@@ -34,117 +46,163 @@ pub(crate) type Fit = dyn Fn(&[(f64, f64)]) -> String;
 /// A curve's owner.
 type Owner = (Column, String);
 
-/// Writes table and figure of one quantity, or says why there is none. Cells in trouble
-/// stay rows of the table, with their reason.
-pub(crate) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: &Quantity<'_>) {
-    let (mut curves, mut troubles) = (BTreeMap::new(), BTreeMap::new());
+/// The points of a form in a case, by size.
+type Curves = BTreeMap<Owner, Vec<(u32, f64)>>;
+
+/// The curves of a quantity, and why cells have none.
+pub(crate) struct Found {
+    pub(crate) curves: Curves,
+    troubles: BTreeMap<(Owner, u32), String>,
+}
+
+/// Reads the curves of a record.
+pub(crate) fn find(sheet: &Sheet, what: &Quantity<'_>) -> Found {
+    let (mut curves, mut troubles) = (Curves::new(), BTreeMap::new());
     for (key, cell) in sheet.of(what.workload) {
-        let owner: Owner = (Column::of(key), key.case.clone());
+        let owner: Owner = (sheet.column(key), key.case.clone());
         if let Some(status) = &cell.trouble {
             troubles.insert((owner, key.n), status.to_string());
         } else if let Some(value) = (what.value)(key, cell) {
-            let points: &mut Vec<(u32, f64)> = curves.entry(owner).or_default();
-            points.push((key.n, value));
+            curves.entry(owner).or_default().push((key.n, value));
         }
     }
-    if curves.is_empty() && troubles.is_empty() {
+    Found { curves, troubles }
+}
+
+/// Writes figure and tables of one quantity, or says why there are none. `whole` shows the
+/// main table unfolded.
+pub(crate) fn section(
+    page: &mut Page,
+    source: Source<'_>,
+    sheet: &Sheet,
+    what: &Quantity<'_>,
+    whole: bool,
+) {
+    let found = find(sheet, what);
+    if found.curves.is_empty() && found.troubles.is_empty() {
         page.text(&format!(
-            "Not measured: the record [{}]({}) holds no such value; \
+            "Not measured: the record [{}](page:{}) holds no such value; \
              `cargo xtask bench --target {} --workload {}` measures it.",
             sheet.name, sheet.link, sheet.run.target, what.workload
         ));
         return;
     }
-    let panels = panels(source, what, &curves);
-    if !panels.is_empty() && curves.values().flatten().all(|(_, value)| *value == 0.0) {
-        page.text("Every value is zero, so there is no curve to draw.");
-    } else if !panels.is_empty() {
-        let points = || curves.values().flatten();
-        let x = Axis::over(what.x, what.scale.0, points().map(|(n, _)| f64::from(*n)));
-        let y = Axis::over(what.y, what.scale.1, points().map(|(_, value)| *value));
-        page.figure(lines(what.id, what.title, &x, &y, &panels));
+    if what.drawn {
+        draw(page, source, sheet, what, &found.curves);
     }
-    page.table(table(source, what, &curves, &troubles), sheet, what.workload);
+    let sizes: BTreeSet<u32> = found.curves.values().flatten().map(|(n, _)| *n).collect();
+    let sizes: Vec<u32> = sizes.into_iter().collect();
+    let forms = table(source, sheet, what, &found, &spread(&sizes), what.id);
+    if whole {
+        let (kept, rest) = forms.split(ROWS);
+        let merged = kept.finish(2);
+        page.table(merged.table);
+        page.text(&merged.notes);
+        let merged = rest.finish(2);
+        page.fold_table("The other forms and cases", merged.table, &merged.notes);
+    } else {
+        let merged = forms.finish(2);
+        page.fold_table(what.title, merged.table, &merged.notes);
+    }
+}
+
+/// Sizes that fit into a table, the ends among them.
+fn spread(sizes: &[u32]) -> Vec<u32> {
+    if sizes.len() <= SIZES {
+        return sizes.to_vec();
+    }
+    let last = sizes.len() - 1;
+    (0..SIZES).map(|at| sizes[at * last / (SIZES - 1)]).collect()
 }
 
 fn floats(points: &[(u32, f64)]) -> Vec<(f64, f64)> {
     points.iter().map(|(n, value)| (f64::from(*n), *value)).collect()
 }
 
-/// At most this many curves share one panel, coloured by design; more get a panel for
-/// each design, coloured by case.
-const TOGETHER: usize = 6;
-
-/// A curve with a single point has no line to draw.
-fn panels(
-    source: Source<'_>,
-    what: &Quantity<'_>,
-    curves: &BTreeMap<Owner, Vec<(u32, f64)>>,
-) -> Vec<Panel> {
-    let mut owners: Vec<&Owner> =
-        curves.iter().filter(|(_, points)| points.len() > 1).map(|(owner, _)| owner).collect();
-    let position = |owner: &Owner| source.suite.position(what.workload, &owner.1).0;
-    let plain = |owner: &Owner| Column { variant: "portable".to_owned(), ..owner.0.clone() };
-    owners
-        .sort_by(|a, b| plain(a).cmp(&plain(b)).then(position(a).cmp(&position(b))).then(a.cmp(b)));
-    let together = owners.len() <= TOGETHER;
-    let mut panels: Vec<Panel> = Vec::new();
-    for owner in owners {
-        let (column, case) = owner;
-        let title = if together { String::new() } else { plain(owner).to_string() };
-        if panels.last().is_none_or(|panel| panel.title != title) {
-            panels.push(Panel { title, series: Vec::new() });
-        }
-        let series = &mut panels.last_mut().expect("pushed just above").series;
-        let points = floats(&curves[owner]);
-        let (name, hue) = match column.variant.as_str() {
-            _ if together => (format!("{column}, {case}"), Hue::of_design(&column.design)),
-            "portable" => (case.clone(), Hue::cycle(series.len())),
-            variant => (format!("{case} ({variant})"), Hue::cycle(series.len())),
-        };
-        let shape = Shape::cycle(series.len());
-        series.push(Series { name, note: (what.fit.1)(&points), hue, shape, points });
-    }
-    panels
+/// Cases in which something may fire before controls, in the order of the suite.
+fn place(source: Source<'_>, sheet: &Sheet, workload: &str, owner: &Owner) -> impl Ord + use<> {
+    let control = sheet
+        .of(workload)
+        .any(|(key, cell)| key.case == owner.1 && cell.role == Some(Role::Control));
+    (control, source.suite.position(workload, &owner.1).0, owner.clone())
 }
 
 fn table(
     source: Source<'_>,
+    sheet: &Sheet,
     what: &Quantity<'_>,
-    curves: &BTreeMap<Owner, Vec<(u32, f64)>>,
-    troubles: &BTreeMap<(Owner, u32), String>,
-) -> Table {
-    let sizes: BTreeSet<u32> = curves
-        .values()
-        .flatten()
-        .map(|(n, _)| *n)
-        .chain(troubles.keys().map(|(_, n)| *n))
-        .collect();
-    let head = ["case", "design"].map(str::to_owned).into_iter();
+    found: &Found,
+    sizes: &[u32],
+    id: &str,
+) -> Forms {
+    let head = ["case", "form"].map(str::to_owned).into_iter();
     let head = head.chain(sizes.iter().map(|n| count((*n).into()))).chain([what.fit.0.to_owned()]);
-    let mut table = Table::new(what.id, head).numbers_from(2);
+    let mut forms = Forms::new(id, head, 1);
     let owners: BTreeSet<&Owner> =
-        curves.keys().chain(troubles.keys().map(|(owner, _)| owner)).collect();
+        found.curves.keys().chain(found.troubles.keys().map(|(owner, _)| owner)).collect();
     let mut owners: Vec<&Owner> = owners.into_iter().collect();
-    owners.sort_by(|a, b| {
-        source
-            .suite
-            .position(what.workload, &a.1)
-            .cmp(&source.suite.position(what.workload, &b.1))
-            .then(a.cmp(b))
-    });
+    owners.sort_by_cached_key(|owner| place(source, sheet, what.workload, owner));
     for owner in owners {
         let none = Vec::new();
-        let points = curves.get(owner).unwrap_or(&none);
+        let points = found.curves.get(owner).unwrap_or(&none);
         let cell = |n: &u32| match points.iter().find(|(size, _)| size == n) {
             Some((_, value)) => number(*value, what.digits),
-            None => troubles.get(&(owner.clone(), *n)).cloned().unwrap_or("–".to_owned()),
+            None => match found.troubles.get(&(owner.clone(), *n)) {
+                Some(why) => format!("! {}", why.split(':').next().unwrap_or_default()),
+                None => "–".to_owned(),
+            },
         };
-        let row =
-            [owner.1.clone(), format!("`{}`", owner.0)].into_iter().chain(sizes.iter().map(cell));
-        table.row(row.chain([(what.fit.1)(&floats(points))]));
+        let row = std::iter::once(owner.1.clone()).chain(sizes.iter().map(cell));
+        forms.row(owner.0.clone(), row.chain([(what.fit.1)(&floats(points))]).collect());
     }
-    table
+    forms
+}
+
+/// One plot: equal curves once, at most as many as can be told apart, each with its name.
+fn draw(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: &Quantity<'_>, curves: &Curves) {
+    let mut owners: Vec<&Owner> = curves
+        .iter()
+        .filter(|(_, points)| points.len() > 1 && points.iter().any(|(_, value)| *value > 0.0))
+        .map(|(owner, _)| owner)
+        .collect();
+    owners.sort_by_cached_key(|owner| place(source, sheet, what.workload, owner));
+    let mut series: Vec<Series> = Vec::new();
+    let mut same: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    let mut left_out = 0_usize;
+    for (column, case) in owners {
+        let points = floats(&curves[&(column.clone(), case.clone())]);
+        if let Some(at) = series.iter().position(|known| known.points == points) {
+            same.entry(at).or_default().insert(column.design.clone());
+            continue;
+        }
+        if series.len() == LINES {
+            left_out += 1;
+            continue;
+        }
+        let name = format!("{}, {case}", column.design);
+        let (hue, shape) = (column.family.hue(), column.family.shape());
+        same.entry(series.len()).or_default().insert(column.design.clone());
+        series.push(Series { name, hue, shape, points });
+    }
+    for (at, one) in series.iter_mut().enumerate() {
+        let others = same.get(&at).map_or(0, BTreeSet::len).saturating_sub(1);
+        if others > 0 {
+            let mark = one.name.find(',').unwrap_or(one.name.len());
+            one.name.insert_str(mark, &format!(" +{others}"));
+        }
+    }
+    if series.is_empty() {
+        return;
+    }
+    let points = || series.iter().flat_map(|one| &one.points);
+    let x = Axis::over(what.x, what.scale.0, points().map(|(n, _)| *n));
+    let y = Axis::over(what.y, what.scale.1, points().map(|(_, value)| *value));
+    page.figure(lines(what.id, what.title, &x, &y, &series));
+    if left_out > 0 {
+        page.text(&format!("Not drawn: {left_out} further curves, which the tables have. +n: as many designs have the same curve."));
+    } else if same.values().any(|designs| designs.len() > 1) {
+        page.text("+n: as many other designs have the same curve.");
+    }
 }
 
 /// A value with separators of thousands and a fixed number of digits.

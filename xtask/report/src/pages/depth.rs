@@ -1,8 +1,10 @@
-//! Cost of a wake against the depth of the chain of awaits above the leaf.
+//! What a level of await costs: instructions per wake against the depth of the chain above
+//! the leaf.
 
 use record::CellKey;
 
-use super::curves::{Quantity, float, section};
+use super::curves::{Quantity, find, float, number, section};
+use super::foretold;
 use crate::book::{Cell, Sheet};
 use crate::page::{Page, Source};
 use crate::plot::Scale;
@@ -12,36 +14,15 @@ const WORKLOAD: &str = "await-depth-cost";
 
 /// Writes the page.
 pub(crate) fn page(source: Source<'_>) -> Page {
-    let mut page = Page::new("depth", "Cost of a wake against depth");
-    page.text(
-        "A chain of `d` frames stands above one leaf that is woken again and again.\n\
-         Where every wake resumes from the root, instructions per wake grow with `d`; \
-         delivery straight to the waiting frame would be flat.\n\
-         Instructions of the whole call are divided by its wakes, so that building the chain is part of the figure; \
-         the last column is the fitted cost of one more frame.",
-    );
-    page.heading("On the server");
-    match source.book.sheet("linux") {
-        Some(sheet) => server(&mut page, source, sheet),
-        None => page.text(&source.book.why_missing("linux")),
-    }
-    page.heading("On Cortex-M4");
-    match source.book.sheet("cortex-m4") {
-        Some(sheet) => board(&mut page, source, sheet),
-        None => page.text(&source.book.why_missing("cortex-m4")),
-    }
-    page.text(
-        "Instructions, not cycles: callgrind counts user space on the server, QEMU counts \
-         retired instructions on the board, and neither knows caches, pipelines or wait states.",
-    );
-    page
-}
-
-fn server(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
+    let mut page = Page::new("depth", "What does a level of await cost?");
+    let Some(sheet) = source.book.sheet("linux") else {
+        page.answer(&source.book.why_missing("linux"));
+        return page;
+    };
     let per_wake = |key: &CellKey, cell: &Cell| {
         Some(float(cell.value("instr")?) / wakes(source, sheet, key, cell)?)
     };
-    let what = Quantity {
+    let server = Quantity {
         workload: WORKLOAD,
         id: "depth-linux",
         title: "Instructions per wake against depth",
@@ -50,26 +31,64 @@ fn server(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
         scale: (Scale::Log, Scale::Log),
         value: &per_wake,
         digits: 1,
-        fit: ("fitted", &per_frame),
+        fit: ("per frame", &per_frame),
+        drawn: true,
     };
-    section(page, source, sheet, &what);
-}
-
-/// The board counts no wakes, and its script has fewer of them than the server's.
-fn board(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
-    page.text("The board counts no wakes, so these are instructions of the whole call; the share of depth 1 is comparable.");
-    let what = Quantity {
-        workload: WORKLOAD,
+    page.answer(&answer(sheet, &server));
+    page.text(
+        "A chain of `d` frames stands above one leaf that is woken again and again; every design here resumes it from the root.\n\
+         Instructions of the call are divided by its wakes, so building the chain is part of the figure.",
+    );
+    section(&mut page, source, sheet, &server, true);
+    let board = Quantity {
         id: "depth-cortex-m4",
-        title: "Instructions of the call against depth on Cortex-M4",
-        x: "depth d",
+        title: "Instructions of the whole call on Cortex-M4 (emulated), which counts no wakes",
         y: "instructions",
-        scale: (Scale::Log, Scale::Log),
         value: &|_, cell| cell.value("instr").map(float),
         digits: 0,
-        fit: ("fitted", &per_frame),
+        drawn: false,
+        ..server
     };
-    section(page, source, sheet, &what);
+    match source.book.sheet("cortex-m4") {
+        Some(sheet) => section(&mut page, source, sheet, &board, false),
+        None => page.text(&source.book.why_missing("cortex-m4")),
+    }
+    page.text(&foretold(source, WORKLOAD));
+    let claims = source.claims.links(WORKLOAD);
+    if !claims.is_empty() {
+        page.text(&format!("Claims that read these figures: {}.", claims.join(", ")));
+    }
+    page.text("All questions: [What does it cost?](page:cost.md).");
+    page.end(sheet, WORKLOAD);
+    page
+}
+
+/// The fitted cost of a frame, least and most.
+fn answer(sheet: &Sheet, what: &Quantity<'_>) -> String {
+    let found = find(sheet, what);
+    let mut slopes: Vec<(f64, String)> = Vec::new();
+    for ((column, case), points) in &found.curves {
+        let points: Vec<(f64, f64)> = points.iter().map(|(n, v)| (f64::from(*n), *v)).collect();
+        let control = sheet
+            .of(WORKLOAD)
+            .any(|(key, cell)| key.case == *case && cell.role == Some(record::Role::Control));
+        if let Some(slope) = stat::slope(&points).filter(|_| !control && column.is_portable()) {
+            slopes.push((slope, column.design.clone()));
+        }
+    }
+    slopes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    match (slopes.first(), slopes.last()) {
+        (Some((low, _)), Some((high, _))) if number(*low, 1) == number(*high, 1) => format!(
+            "Each frame between the task and the leaf adds {} instructions to a wake, in every design, fitted over all depths.",
+            number(*low, 1)
+        ),
+        (Some((low, few)), Some((high, many))) => format!(
+            "Each frame between the task and the leaf adds {} instructions to a wake in `{few}` and {} in `{many}`, fitted over all depths.",
+            number(*low, 1),
+            number(*high, 1)
+        ),
+        _ => "Not measured.".to_owned(),
+    }
 }
 
 /// Wakes of the measured call: counted in the cell itself, or in the same cell on `sim`,
@@ -84,10 +103,8 @@ fn wakes(source: Source<'_>, sheet: &Sheet, key: &CellKey, cell: &Cell) -> Optio
 }
 
 fn per_frame(points: &[(f64, f64)]) -> String {
-    match (stat::slope(points), stat::level_cost(points), points.first()) {
-        (Some(slope), Some(share), Some((depth, _))) => {
-            format!("{slope:+.1} per frame ({:.0} % of depth {depth:.0})", share * 100.0)
-        }
+    match (stat::slope(points), stat::level_cost(points)) {
+        (Some(slope), Some(share)) => format!("{slope:+.1} ({:.0} % of first)", share * 100.0),
         _ => String::new(),
     }
 }

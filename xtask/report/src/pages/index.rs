@@ -12,15 +12,16 @@ const TARGETS: [&str; 4] = ["sim", "linux", "cortex-m4", "host"];
 /// Writes the page.
 pub(crate) fn page(source: Source<'_>, topics: &[Page]) -> Page {
     let mut page = Page::new("README", "Reports");
-    let what = if source.book.local {
+    page.text(if source.book.local {
         "These pages show one run on one machine; no claim is judged by it."
     } else {
-        "These pages show the records that are pinned in [pins.toml](../rfc/pins.toml), and nothing else."
-    };
-    let mut lines = vec![what.to_owned()];
-    lines.push("How it is measured and when a difference counts: [METHOD.md](METHOD.md). Reasons to distrust it: [BIAS.md](BIAS.md).".to_owned());
-    lines.extend(topics.iter().map(|topic| format!("- [{}]({}.md)", topic.title, topic.name)));
+        "These pages show the records that are pinned in [pins.toml](root:rfc/pins.toml), and nothing else."
+    });
+    let link = |topic: &Page| format!("- [{}](page:{}.md)", topic.title, topic.name);
+    let lines: Vec<String> =
+        topics.iter().filter(|topic| !topic.name.contains('/')).map(link).collect();
     page.text(&lines.join("\n"));
+    page.text("How it is measured and when a difference counts: [METHOD.md](reports:METHOD.md). Reasons to distrust it: [BIAS.md](reports:BIAS.md).");
     page.heading("Records");
     records(&mut page, source);
     machines(&mut page, source);
@@ -32,45 +33,40 @@ fn records(page: &mut Page, source: Source<'_>) {
     let mut targets: Vec<&str> = TARGETS.to_vec();
     targets
         .extend(source.book.sheets.keys().map(String::as_str).filter(|id| !TARGETS.contains(id)));
-    let head = [
-        "target",
-        "record",
-        "profile",
-        "launches",
-        "cells",
-        "in trouble",
-        "A/A spread over all groups",
-        "wholly clean rounds",
-        "again",
-    ];
-    let mut table = Table::new("records", head);
+    let head =
+        ["target", "record", "launches", "cells", "in trouble", "A/A spread", "clean rounds"];
+    let mut table = Table::new("records", head).numbers_from(2);
+    let mut notes = Vec::new();
     for target in targets {
         match source.book.sheet(target) {
-            Some(sheet) => table.row(record_row(target, sheet)),
+            Some(sheet) => {
+                table.row(record_row(target, sheet));
+                notes.push(format!("- {target}: `{}`", again(&sheet.run, "")));
+            }
             None => {
-                let why = source.book.why_missing(target);
-                let rest = std::iter::repeat_n("–".to_owned(), 7);
-                table.row([target.to_owned(), why].into_iter().chain(rest));
+                let rest = std::iter::repeat_n("–".to_owned(), 6);
+                table.row(std::iter::once(target.to_owned()).chain(rest));
+                notes.push(format!("- {}", source.book.why_missing(target)));
             }
         }
     }
-    page.plain_table(table);
+    page.table(table);
+    page.text(&format!("The commands that make them again:\n\n{}", notes.join("\n")));
 }
 
 fn record_row(target: &str, sheet: &Sheet) -> Vec<String> {
     let run = &sheet.run;
     let percent = |share: f64, digits: usize| format!("{:.digits$} %", share * 100.0);
     let trouble = sheet.cells.values().filter(|cell| cell.trouble.is_some()).count();
+    let name = sheet.name.split_once('/').map_or(sheet.name.as_str(), |(_, folder)| folder);
     vec![
         target.to_owned(),
-        format!("[{}]({})", sheet.name, sheet.link),
-        run.profile.clone(),
+        format!("[{name}](page:{})", sheet.link),
         run.launches.to_string(),
         count(sheet.cells.len() as u64),
         count(trouble as u64),
-        run.noise.as_ref().map_or("nothing timed".to_owned(), |noise| percent(noise.aa_spread, 2)),
+        run.noise.as_ref().map_or("–".to_owned(), |noise| percent(noise.aa_spread, 2)),
         run.noise.as_ref().map_or("–".to_owned(), |noise| percent(noise.clean_share, 0)),
-        format!("`{}`", again(run, "")),
     ]
 }
 
@@ -78,7 +74,6 @@ fn machines(page: &mut Page, source: Source<'_>) {
     if source.book.sheets.is_empty() {
         return;
     }
-    page.heading("Revision, toolchain and machine");
     let head = [
         "target",
         "revision",
@@ -105,7 +100,7 @@ fn machines(page: &mut Page, source: Source<'_>) {
             run.started.get(..10).unwrap_or(&run.started).to_owned(),
         ]);
     }
-    page.plain_table(table);
+    page.fold_table("Revision, toolchain and machine", table, "");
 }
 
 fn described(machine: &Machine) -> String {
@@ -134,10 +129,9 @@ fn history(page: &mut Page, source: Source<'_>) {
         .history
         .values()
         .flatten()
-        .map(|name| format!("- [{name}](data/{name}/run.json)"))
+        .map(|name| format!("- [{name}](page:data/{name}/run.json)"))
         .collect();
     if !earlier.is_empty() {
-        page.heading("Earlier records");
-        page.text(&earlier.join("\n"));
+        page.fold("Earlier records", &earlier.join("\n"));
     }
 }

@@ -1,13 +1,17 @@
 //! Latency under an open loop: quantiles over launches.
 
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use record::{CellKey, Latency};
+use serde::Deserialize;
 use xtask_judge::latency::{Quantiles, quantiles};
 
-use super::{not_measured, shown};
+use super::cost::shown as spread;
 use crate::book::{Cell, Sheet, Spread};
-use crate::column::Column;
 use crate::page::{Page, Source};
-use crate::pages::curves::float;
+use crate::stat::float;
 use crate::table::{Table, count};
 
 /// Nanoseconds in what the table shows.
@@ -15,40 +19,109 @@ const MICROSECOND: f64 = 1000.0;
 /// The workload that serves.
 const SERVE: &str = "tcp-serve";
 
-pub(super) fn shows(workload: &str) -> bool {
-    workload == SERVE
-}
-
-/// Writes the table, or why there is none.
-pub(super) fn section(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
-    page.heading("Latency");
-    page.text(
-        "Requests are sent when they are due, whether those before were answered or not, and a request that is not answered fails the cell.\n\
-         Latency counts in microseconds from the intended start: the median over launches of each launch's quantile, and in brackets the smallest and the largest where launches differ; *service* counts from the actual sending, and the difference is queueing.\n\
-         The slowest in a thousand is shown from ten thousand answers on. <!-- ev:free -->\n\
-         Load and server share this machine, so these figures are indicative.",
-    );
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>) -> Page {
+    let mut page = Page::new("server-io", "How long does a request wait?");
+    let Some(sheet) = source.book.sheet("linux") else {
+        page.answer(&source.book.why_missing("linux"));
+        return page;
+    };
     let served = |cell: &Cell| !cell.latencies.is_empty() || cell.unserved.is_some();
     let mut cells: Vec<(&CellKey, &Cell)> =
         sheet.cells.iter().filter(|(_, cell)| served(cell)).collect();
     if cells.is_empty() {
-        return not_measured(page, sheet, SERVE);
+        page.answer(&format!("Not measured: the record holds no latency; `cargo xtask bench --target linux --workload {SERVE}` measures it."));
+        page.end(sheet, SERVE);
+        return page;
     }
     cells.sort_by_key(|(key, _)| {
         let case = source.suite.position(&key.workload, &key.case);
-        (&key.workload, case, key.n, Column::of(key))
+        (&key.workload, case, key.n, sheet.column(key))
     });
-    let head = ["workload", "case", "n", "design", "load"];
-    let numbers = ["launches", "p50", "p90", "p99", "p99.9", "max", "service p50", "service p99"];
-    let mut table = Table::new("server-latency", head.into_iter().chain(numbers).chain(["note"]))
-        .numbers_between(head.len());
+    page.answer(&answer(sheet, &cells));
+    page.text(
+        "Requests are sent when they are due, whether those before were answered or not, and a request that is not answered fails the cell.\n\
+         Latency counts in microseconds from the intended start, the median over launches of each launch's quantile; *service* counts from the actual sending, and the difference is queueing.\n\
+         Load and server share this machine, so these figures are indicative.",
+    );
+    let head = ["case", "n", "form", "p50", "p99", "p99.9", "service p50", "launches"];
+    let mut shown = Table::new("server-latency", head).numbers_from(3);
+    let head = ["case", "n", "form", "load", "launches", "p50", "p90", "p99", "p99.9", "max"];
+    let head = head.into_iter().chain(["service p50", "service p99", "note"]);
+    let mut all = Table::new("server-latency-all", head).numbers_between(4);
     for (key, cell) in cells {
-        let who = Column::of(key).named();
-        let who = [key.workload.clone(), key.case.clone(), count(key.n.into()), who];
+        let column = sheet.column(key);
+        let who = [key.case.clone(), count(key.n.into()), column.named()];
+        let figures = row(&cell.latencies);
         let note = cell.unserved.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.row(who.into_iter().chain(row(&cell.latencies)).chain([note]));
+        if (column.ours || column.is_peer()) && column.mode_at == 0 && !cell.latencies.is_empty() {
+            let middle = |at: usize| figures[at].split(" (").next().unwrap_or_default().to_owned();
+            let picked = [2, 4, 5, 7, 1].map(middle);
+            let [case, n, _] = who.clone();
+            shown.row([case, n, format!("`{column}`")].into_iter().chain(picked));
+        }
+        all.row(who.into_iter().chain(figures).chain([note]));
     }
-    page.table(table, sheet, SERVE);
+    page.table(shown);
+    page.fold_table("Every form, with ranges over launches", all, "");
+    not_built(&mut page, source);
+    page.text("What an operation costs: [questions](page:cost.md).");
+    page.end(sheet, SERVE);
+    page
+}
+
+/// The range of medians, and of the slowest in a hundred.
+fn answer(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> String {
+    let quantile = |cell: &Cell, metric: &str| cell.spread(metric).map(|it| it.mid / MICROSECOND);
+    let ends = |metric: &str| {
+        let known =
+            cells.iter().filter(|(key, _)| sheet.column(key).ours || sheet.column(key).is_peer());
+        let mut all: Vec<f64> = known.filter_map(|(_, cell)| quantile(cell, metric)).collect();
+        all.sort_by(f64::total_cmp);
+        all.first().zip(all.last()).map(|(low, high)| format!("{low:.0} to {high:.0} µs"))
+    };
+    let [p50, p99] =
+        ["latency_ns_p50", "latency_ns_p99"].map(|metric| ends(metric).unwrap_or("–".to_owned()));
+    format!(
+        "Under an open loop half of the requests are answered within {p50}, depending on the server, and all but one in a hundred within {p99}."
+    )
+}
+
+/// Cells that the matrix of designs, crates and runtimes would have and that nobody wrote.
+fn not_built(page: &mut Page, source: Source<'_>) {
+    let mut table = Table::new("not-built", ["who", "where", "why not"]);
+    for missing in &source.not_built.cell {
+        table.row([&missing.who, &missing.r#where, &missing.reason].map(Clone::clone));
+    }
+    page.fold_table("What was not built, and why", table, "");
+}
+
+/// `reports/not_built.toml`, written by hand: such a cell is in no record.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotBuilt {
+    cell: Vec<Missing>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Missing {
+    who: String,
+    /// Workloads, or all of them.
+    r#where: String,
+    reason: String,
+}
+
+impl NotBuilt {
+    /// Reads the file; an absent one misses nothing.
+    ///
+    /// # Errors
+    /// When it is malformed.
+    pub(crate) fn read(root: &Path) -> Result<NotBuilt> {
+        let path = root.join("reports/not_built.toml");
+        let Ok(text) = fs::read_to_string(&path) else { return Ok(NotBuilt::default()) };
+        toml::from_str(&text).with_context(|| path.display().to_string())
+    }
 }
 
 fn row(latencies: &[Latency]) -> Vec<String> {
@@ -59,8 +132,8 @@ fn row(latencies: &[Latency]) -> Vec<String> {
     let middle = |of: &[Quantiles], value: fn(&Quantiles) -> Option<u64>| {
         let microseconds = |one| value(one).map(|ns| float(ns) / MICROSECOND);
         let values: Option<Vec<f64>> = of.iter().map(microseconds).collect();
-        let spread = values.and_then(|values| Spread::of(&values));
-        spread.map_or("–".to_owned(), |it| shown(it, 1))
+        let values = values.and_then(|values| Spread::of(&values));
+        values.map_or("–".to_owned(), |it| spread(it, 1))
     };
     let load = latencies.first().map(|one| {
         let kind = match one.schedule {

@@ -37,17 +37,6 @@ impl Axis {
         Axis { label: label.to_owned(), scale, low, high }
     }
 
-    /// A logarithmic axis without rounding to decades, for ratios around one.
-    pub(crate) fn ratios(label: &str, values: impl IntoIterator<Item = f64>) -> Axis {
-        let reach = values
-            .into_iter()
-            .filter(|v| v.is_finite() && *v > 0.0)
-            .map(|v| log10(v).abs())
-            .fold(log10(1.05), f64::max);
-        let low = libm::pow(10.0, -reach * 1.08);
-        Axis { label: label.to_owned(), scale: Scale::Log, low, high: 1.0 / low }
-    }
-
     /// Where a value stands, 0 at the low end and 1 at the high end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         let (value, low, high) = match self.scale {
@@ -145,13 +134,6 @@ mod tests {
         let ticks = axis.ticks();
         assert_eq!(ticks.first(), Some(&0.0));
         assert!((ticks.last().expect("has ticks") - 600.0).abs() < 1e-9, "{ticks:?}");
-    }
-
-    #[test]
-    fn ratios_are_symmetric_about_one() {
-        let axis = Axis::ratios("ratio", [0.5, 1.1]);
-        assert!((axis.share(1.0) - 0.5).abs() < 1e-3);
-        assert!(axis.ticks().iter().any(|tick| (tick - 0.5).abs() < 1e-9), "{:?}", axis.ticks());
     }
 
     #[test]

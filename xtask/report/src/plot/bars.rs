@@ -46,7 +46,8 @@ pub(crate) fn bars(name: &str, title: &str, groups: &[BarGroup]) -> Figure {
     let heads = i32::try_from(groups.len()).unwrap_or(0) * (HEAD + GAP);
     let height = i32::try_from(rows).unwrap_or(0) * ROW + heads + GAP;
     let size = (WIDTH, u32::try_from(height).unwrap_or(100));
-    Figure::draw(name, title, numbers(groups), |theme| {
+    let alt = super::fitting(title, groups.iter().flat_map(numbers));
+    Figure::draw(name, title, alt, |theme| {
         let mut out = String::new();
         let mut canvas = Canvas::new(&mut out, size, theme);
         let mut top = GAP / 2;
@@ -58,18 +59,10 @@ pub(crate) fn bars(name: &str, title: &str, groups: &[BarGroup]) -> Figure {
     })
 }
 
-fn numbers(groups: &[BarGroup]) -> String {
-    let of = |group: &BarGroup| {
-        let bars: Vec<String> = group
-            .bars
-            .iter()
-            .map(|bar| {
-                format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), number))
-            })
-            .collect();
-        format!("{}: {}.", group.heading(), bars.join(", "))
-    };
-    groups.iter().map(of).collect::<Vec<_>>().join(" ")
+fn numbers(group: &BarGroup) -> Vec<String> {
+    let one =
+        |bar: &Bar| format!("{} {}", bar.name, bar.value.map_or("not measured".to_owned(), number));
+    group.bars.iter().map(one).collect()
 }
 
 fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {

@@ -1,12 +1,11 @@
 //! Figures: SVG text, one file for light and one for dark pages.
 //!
-//! Every figure is a pure function of its numbers. It repeats them in its description,
-//! and the page that shows it repeats them in a table and in the alternative text.
+//! Every figure is a pure function of its numbers. Its alternative text names the most telling
+//! of them, and the page that shows it has all in a table.
 
 mod axis;
 mod bars;
 mod canvas;
-mod forest;
 mod lines;
 mod style;
 
@@ -14,10 +13,8 @@ use std::collections::BTreeMap;
 
 pub(crate) use axis::{Axis, Scale};
 pub(crate) use bars::{Bar, BarGroup, bars};
-pub(crate) use forest::{Caption, ForestRow, forest};
-pub(crate) use lines::{Panel, Series, lines};
+pub(crate) use lines::{Series, lines};
 use style::Theme;
-pub(crate) use style::{Hue, Shape};
 
 /// A finished figure.
 #[derive(Clone, Debug)]
@@ -36,10 +33,10 @@ impl Figure {
         Figure { name: name.to_owned(), title: title.to_owned(), alt, light, dark }
     }
 
-    /// How a page shows it. The alternative text repeats the numbers.
+    /// How a page shows it.
     pub(crate) fn markdown(&self) -> String {
         let alt = attribute(&format!("{}. {}", self.title, self.alt));
-        let path = |theme: Theme| format!("plots/{}-{}.svg", self.name, theme.suffix());
+        let path = |theme: Theme| format!("page:plots/{}-{}.svg", self.name, theme.suffix());
         format!(
             "<picture>\n\
              <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n\
@@ -60,6 +57,22 @@ impl Figure {
 
 fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('\n', " ")
+}
+
+/// As many parts as an alternative text holds beside its title; a table has the rest.
+fn fitting(title: &str, parts: impl Iterator<Item = String>) -> String {
+    const REST: &str = "The table has the rest.";
+    let mut text = String::new();
+    for part in parts {
+        let whole = format!("{title}. {text}{part}. {REST}");
+        if whole.chars().count() > crate::limits::ALT {
+            text.push_str(REST);
+            return text;
+        }
+        text.push_str(&part);
+        text.push_str(". ");
+    }
+    text.trim_end().to_owned()
 }
 
 /// A number as an axis or an alternative text shows it: at most four significant digits,

@@ -2,6 +2,8 @@
 
 use plotters::style::RGBColor;
 
+use crate::roster::Family;
+
 /// Which background a figure is drawn for. Pages show both through `<picture>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Theme {
@@ -40,10 +42,6 @@ impl Theme {
         self.pick(RGBColor(225, 228, 232), RGBColor(48, 54, 61))
     }
 
-    pub(crate) fn band(self) -> RGBColor {
-        self.pick(RGBColor(238, 240, 243), RGBColor(28, 33, 40))
-    }
-
     /// Colour of a series. The hues are those of Okabe and Ito, which stay apart under the
     /// common forms of colour blindness, darkened or lightened to at least 3:1 against the
     /// background. Markers differ as well, so that no reader has to rely on them.
@@ -54,6 +52,8 @@ impl Theme {
             Hue::Green => self.pick(RGBColor(0, 135, 98), RGBColor(45, 199, 150)),
             Hue::Purple => self.pick(RGBColor(163, 74, 128), RGBColor(226, 150, 190)),
             Hue::Ochre => self.pick(RGBColor(138, 112, 0), RGBColor(230, 200, 70)),
+            Hue::Teal => self.pick(RGBColor(15, 118, 130), RGBColor(90, 200, 210)),
+            Hue::Rose => self.pick(RGBColor(190, 50, 80), RGBColor(255, 130, 150)),
             Hue::Grey => self.faint(),
         }
     }
@@ -67,29 +67,38 @@ pub(crate) enum Hue {
     Green,
     Purple,
     Ochre,
+    Teal,
+    Rose,
     Grey,
 }
 
-impl Hue {
-    /// Families keep their hue on every page; what is not a family is grey.
-    pub(crate) fn of_design(id: &str) -> Hue {
-        match id {
-            "poll" | "poll-progress" | "poll-cancel" => Hue::Blue,
-            "completion" | "rent" => Hue::Vermilion,
-            "scoped" | "structured" => Hue::Green,
-            "owned" => Hue::Ochre,
-            "futures" | "tokio" | "smol" | "moro" | "tokio-uring" | "monoio" | "compio" => {
-                Hue::Purple
-            }
-            _ => Hue::Grey,
+impl Family {
+    /// Families keep their hue in every figure.
+    pub(crate) fn hue(self) -> Hue {
+        match self {
+            Family::Poll => Hue::Blue,
+            Family::Scoped => Hue::Green,
+            Family::Structured => Hue::Teal,
+            Family::Completion => Hue::Vermilion,
+            Family::Owned => Hue::Ochre,
+            Family::Rent => Hue::Rose,
+            Family::Crate => Hue::Purple,
+            Family::Other | Family::Hand => Hue::Grey,
         }
     }
 
-    /// For series that all belong to one design.
-    pub(crate) fn cycle(at: usize) -> Hue {
-        const ALL: [Hue; 6] =
-            [Hue::Blue, Hue::Vermilion, Hue::Green, Hue::Purple, Hue::Ochre, Hue::Grey];
-        ALL[at % ALL.len()]
+    /// And their marker.
+    pub(crate) fn shape(self) -> Shape {
+        match self {
+            Family::Poll => Shape::Circle,
+            Family::Scoped => Shape::Triangle,
+            Family::Structured => Shape::Wedge,
+            Family::Completion => Shape::Square,
+            Family::Owned => Shape::Diamond,
+            Family::Rent => Shape::Ring,
+            Family::Crate => Shape::Cross,
+            Family::Other | Family::Hand => Shape::Plus,
+        }
     }
 }
 
@@ -104,21 +113,4 @@ pub(crate) enum Shape {
     Plus,
     Ring,
     Wedge,
-}
-
-impl Shape {
-    /// Shape of the series at a place; eight differ before one repeats.
-    pub(crate) fn cycle(at: usize) -> Shape {
-        const ALL: [Shape; 8] = [
-            Shape::Circle,
-            Shape::Square,
-            Shape::Triangle,
-            Shape::Diamond,
-            Shape::Cross,
-            Shape::Plus,
-            Shape::Ring,
-            Shape::Wedge,
-        ];
-        ALL[at % ALL.len()]
-    }
 }

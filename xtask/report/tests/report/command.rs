@@ -8,12 +8,12 @@ use xtask_report::{ReportArgs, run};
 
 use crate::fixture;
 
-const README: &str =
-    "# Q\n\n<!-- report:begin findings -->\n<!-- report:end findings -->\n\nlast\n";
+const README: &str = "# Q\n\n<!-- report:begin hazards -->\n<!-- report:end hazards -->\n\n\
+    <!-- report:begin findings -->\n<!-- report:end findings -->\n\nlast\n";
 
 /// A tree with two pinned records, one claim and its verdict.
 fn tree() -> TempDir {
-    let root = TempDir::new().expect("a temporary folder");
+    let root = crate::pages::tree();
     let at = |name: &str| root.path().join(name);
     fs::create_dir_all(at("rfc/claims")).expect("a folder");
     for builder in [fixture::sim(), fixture::board()] {
@@ -45,7 +45,8 @@ const VERDICTS: &str = r#"{
   "records": {},
   "claims": {
     "C047": {
-      "verdict": "supported", "targets": {}, "checks": [], "values": {},
+      "verdict": "supported", "targets": {}, "checks": [],
+      "values": { "slope-sim": { "text": "1.98" } },
       "marks": ["post-hoc"], "check_hash": "00"
     },
     "C099": {
@@ -71,7 +72,7 @@ fn what_was_written_passes_the_check_and_what_was_edited_does_not() {
     assert_eq!(again.json["changed"], serde_json::json!([]), "a second run changes nothing");
 
     let page = root.path().join("reports/hazards.md");
-    let text = fs::read_to_string(&page).expect("a page").replace("95 %", "9 %");
+    let text = fs::read_to_string(&page).expect("a page").replace("11/30", "1/30");
     fs::write(&page, &text).expect("writes");
     fs::write(root.path().join("reports/plots/old-light.svg"), "<svg/>").expect("writes");
     let answer = check(root.path());
@@ -82,33 +83,89 @@ fn what_was_written_passes_the_check_and_what_was_edited_does_not() {
     assert_eq!(fs::read_to_string(&page).expect("a page"), text, "checking writes nothing");
 }
 
+const FINDINGS: &str = "format = 1\n[[finding]]\ntext = \"Slope {C047#slope-sim}.\"\n\
+    claims = { C047 = \"supported\" }\n\
+    [[finding]]\ntext = \"A surprise.\"\nclaims = { C047 = \"supported\" }\nsurprise = true\n";
+
 #[test]
-fn the_readme_counts_verdicts_and_links_findings() {
+fn the_readme_has_the_overview_the_findings_and_how_many_claims_were_open() {
     let root = tree();
+    fs::write(root.path().join("rfc/findings.toml"), FINDINGS).expect("writes");
     run(&ReportArgs::default(), root.path()).expect("writes");
     let text = fs::read_to_string(root.path().join("README.md")).expect("reads");
-    assert_eq!(
-        text,
-        "# Q\n\n<!-- report:begin findings -->\n\
-         Of 2 claims: 1 supported, 0 contradicted, 0 inconclusive, 1 not measured.\n\n\
-         - [C047 supported](rfc/evidence/C047.md), post-hoc: A select_all loop polls leaves with slope at least 1.8.\n\
-         <!-- report:end findings -->\n\nlast\n"
-    );
+    let row =
+        "| [Lossy select loop](reports/hazards/select-recreate-loss.md) | ● 11/30; expert ○ |";
+    assert!(text.contains(row), "{text}");
+    let end = "- Slope [1.98](rfc/evidence/C047.md#slope-sim). ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
+         Against what we favour: A surprise. ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
+         Of 2 claims: 1 supported, 1 not measured.\n\
+         Open before they were measured were 1: 1 supported; the others are known results that the workbench has to reproduce, or true by definition, or about the workbench.\n\
+         <!-- report:end findings -->\n\nlast\n";
+    assert!(text.ends_with(end), "{text}");
     fs::write(root.path().join("README.md"), README).expect("writes");
     assert_eq!(check(root.path()).json["differ"], serde_json::json!(["README.md"]));
+}
+
+#[test]
+fn a_finding_whose_verdict_flipped_or_whose_hole_is_empty_is_refused_with_its_line() {
+    let root = tree();
+    let write =
+        |text: &str| fs::write(root.path().join("rfc/findings.toml"), text).expect("writes");
+    let refused = || {
+        let error = run(&ReportArgs::default(), root.path()).expect_err("refused");
+        assert!(error.is::<xtask_judge::BadInput>(), "exit code 2");
+        format!("{error:#}")
+    };
+    write(&FINDINGS.replacen("supported", "contradicted", 1));
+    let text = refused();
+    assert!(text.contains("rfc/findings.toml:2: written for C047 = contradicted"), "{text}");
+    write(&FINDINGS.replace("slope-sim", "gone-sim"));
+    let text = refused();
+    assert!(text.contains("{C047#gone-sim} has no value; C047 has: slope-sim"), "{text}");
+    assert!(!root.path().join("reports/README.md").exists(), "nothing is written");
+}
+
+#[test]
+fn a_page_by_hand_that_exceeds_a_bar_fails_the_check_with_its_line() {
+    let root = tree();
+    run(&ReportArgs::default(), root.path()).expect("writes");
+    assert!(check(root.path()).yes);
+    let wide = format!("# M\n\n|{}\n|{}\n", " a |".repeat(9), " --- |".repeat(9));
+    fs::write(root.path().join("reports/METHOD.md"), wide).expect("writes");
+    let answer = check(root.path());
+    assert!(!answer.yes);
+    let fault = "reports/METHOD.md:3: a table of 9 columns, at most 8";
+    assert_eq!(answer.json["faults"], serde_json::json!([fault]));
+    assert!(answer.text.contains(fault), "{}", answer.text);
+}
+
+#[test]
+fn a_run_is_shown_in_a_terminal_as_one_table() {
+    let root = tree();
+    let dir = root.path().join("reports/data/sim/2026-11-23-0123456789");
+    let plain = xtask_report::overview(root.path(), std::slice::from_ref(&dir), false)
+        .expect("reads")
+        .expect("hazards");
+    let loss = plain.lines().find(|line| line.starts_with("Lossy select loop")).expect("a row");
+    assert!(loss.contains("  ● 11/30; expert ○  "), "{plain}");
+    assert!(!plain.contains(['|', '`', '[']), "{plain}");
+    let colour =
+        xtask_report::overview(root.path(), &[dir], true).expect("reads").expect("hazards");
+    assert!(colour.contains("\u{1b}[31m● deadlock\u{1b}[0m"), "{colour}");
 }
 
 #[test]
 fn a_target_without_a_pin_says_so_with_the_command() {
     let root = tree();
     run(&ReportArgs::default(), root.path()).expect("writes");
-    let page = fs::read_to_string(root.path().join("reports/cost.md")).expect("a page");
-    assert!(page.contains(
-        "no record is pinned; `cargo xtask bench --target linux --record --pin` makes one"
-    ));
+    let why = "no record is pinned; `cargo xtask bench --target linux --record --pin` makes one";
+    for name in ["cost", "echo", "bars", "depth"] {
+        let page = fs::read_to_string(root.path().join(format!("reports/{name}.md")));
+        assert!(page.expect("a page").contains(why), "{name}");
+    }
     let index = fs::read_to_string(root.path().join("reports/README.md")).expect("a page");
-    assert!(index.contains("[sim/2026-11-23-0123456789](data/sim/2026-11-23-0123456789/run.json)"));
-    assert!(index.contains("| linux | Not measured on `linux`"), "{index}");
+    assert!(index.contains("[2026-11-23-0123456789](data/sim/2026-11-23-0123456789/run.json)"));
+    assert!(index.contains("- Not measured on `linux`"), "{index}");
     let machine = "A Processor, 2 of 2 processors, 8192 MiB, 6.1, TCP reno<br>`fp:0123`";
     assert!(index.contains(machine), "{index}");
 }
@@ -132,9 +189,6 @@ fn tables_come_as_csv() {
     run(&ReportArgs { csv: Some(dir.clone()), ..ReportArgs::default() }, root.path())
         .expect("writes");
     let text = fs::read_to_string(dir.join("scaling-leaf-polls.csv")).expect("a table");
-    assert!(text.starts_with("case,design,8,10,16,30,31,100,1000,slope\r\n"), "{text}");
-    assert!(
-        text.contains("select_all,futures,44,65,152,495,527,5150,501500,slope 1.95\r\n"),
-        "{text}"
-    );
+    assert!(text.starts_with("case,form,8,10,30,31,1000,slope\r\n"), "{text}");
+    assert!(text.contains("select_all,futures,44,65,495,527,501500,slope 1.95\r\n"), "{text}");
 }

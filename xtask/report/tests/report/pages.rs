@@ -9,12 +9,32 @@ use tempfile::TempDir;
 
 use crate::fixture;
 
-/// A tree without records.
-fn tree() -> TempDir {
+/// A tree without records: what this tree says of designs, crates, runtimes and hazards.
+pub(crate) fn tree() -> TempDir {
     let root = TempDir::new().expect("a temporary folder");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut copied = 0;
+    for folder in [
+        "prototypes",
+        "workloads/peers",
+        "workloads/targets/linux/baselines",
+        "workloads/targets/cortex-m4/baselines",
+    ] {
+        for entry in fs::read_dir(here.join(folder)).expect("a folder") {
+            let dir = entry.expect("an entry").path();
+            let inside = root.path().join(folder).join(dir.file_name().expect("a name"));
+            fs::create_dir_all(&inside).expect("a folder");
+            for name in ["design.toml", "peer.toml", "runtimes.toml"] {
+                copied += usize::from(fs::copy(dir.join(name), inside.join(name)).is_ok());
+            }
+        }
+    }
+    assert!(copied > 8, "the lists of the tree");
     fs::create_dir_all(root.path().join("reports")).expect("a folder");
-    let predictions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reports/predictions.toml");
-    fs::copy(predictions, root.path().join("reports/predictions.toml")).expect("predictions");
+    for name in ["predictions.toml", "hazards.toml", "bars.toml", "not_built.toml"] {
+        let name = format!("reports/{name}");
+        fs::copy(here.join(&name), root.path().join(&name)).expect("a list by hand");
+    }
     root
 }
 
@@ -54,177 +74,242 @@ pub(crate) fn row<'a>(page: &'a str, texts: &[&str]) -> &'a str {
 }
 
 #[test]
-fn a_hazard_shows_outcome_severity_share_and_price() {
+fn the_overview_is_one_screen_with_a_sign_and_a_number() {
     let page = &rendered()["hazards.md"];
-    let matrix = row(page, &["[select-recreate-loss]", "hazard, n=30"]);
-    assert!(matrix.contains("● occurs<br>11 units, worst 13<br>95 % of 65 schedules<br>250 ms"));
-    assert!(matrix.contains("⇄ converted<br>290 → 311 ms to finish"), "{matrix}");
-    let lock = row(page, &["[futurelock]", "a, n=2"]);
-    assert!(lock.contains("● occurs (deadlock)"), "{lock}");
-    let detail = row(page, &["hazard", "`completion/c1`", "⇄ converted", "0 % of 65 schedules"]);
-    assert!(detail.contains("| 41 |") && detail.contains("| 311 |"), "{detail}");
+    assert!(page.lines().count() <= 40, "{page}");
+    let loss = row(page, &["[Lossy select loop](hazards/select-recreate-loss.md)"]);
+    assert!(loss.contains("| ● 11/30; expert ○ | ● 11/30; idiom ○ |"), "{loss}");
+    assert!(loss.contains("| ⇄ +21 ms |"), "against the form that has it and its controls: {loss}");
+    let lock = row(page, &["[Futurelock]"]);
+    assert!(lock.contains("| ● deadlock | ✗ E0521; idiom ○ |"), "{lock}");
+    let costs = ["join-width", "await-depth", "spawn-join"];
+    assert!(costs.iter().all(|cost| !page.contains(cost)), "costs have their own pages");
+    let fires = "these fire as written: 5 of 6 in `poll`";
+    assert!(page.contains(fires), "{page}");
 }
 
 #[test]
-fn what_cannot_be_written_is_a_row_with_its_reason() {
-    let page = &rendered()["hazards.md"];
-    let lock = row(page, &["[futurelock]", "a, n=2"]);
-    assert!(lock.contains("✗ inexpressible (E0521): the borrow ends with the arm"), "{lock}");
-    let other = row(page, &["[futurelock]", "b, n=2"]);
-    assert!(other.contains("✗ inexpressible (E0521)"), "in every mode of the design: {other}");
-}
-
-#[test]
-fn a_prediction_that_failed_is_marked() {
-    let page = &rendered()["hazards.md"];
-    let said = page.split("## Predicted and measured").nth(1).expect("a section");
-    assert!(row(said, &["| select-fix-matrix"]).contains("**≠ differs**"), "completion deadlocks");
-    let loss = row(said, &["| select-recreate-loss"]);
-    assert_eq!(loss.matches("as predicted").count(), 3, "{loss}");
-    assert!(loss.contains("○ absent<br>`scoped/local+idiomatic`: ○ absent"), "{loss}");
-    assert!(loss.contains("not measured: no prototype yet"), "{loss}");
-    let depth = row(said, &["| await-depth-cost"]);
+fn a_prediction_that_failed_is_marked_wherever_it_shows() {
+    let files = rendered();
+    let matrix = row(&files["hazards.md"], &["[Select loop, hoisted]"]);
+    assert!(matrix.contains("| ● deadlock ≠ |"), "{matrix}");
+    let page = &files["hazards/select-fix-matrix.md"];
+    assert!(page.contains("1 of 2 predictions failed."), "{page}");
+    let failed = page.lines().find(|line| line.contains("**the prediction failed**"));
     assert!(
-        depth.contains("`poll`: 20 % of the first level each, on linux<br>as predicted"),
-        "{depth}"
+        failed.is_some_and(
+            |line| line.contains("`completion/c1`: ⇄ converted was predicted, ● occurs")
+        )
     );
-    assert!(depth.contains("not predicted for this mode"), "{depth}");
-    let scaling = row(said, &["| join-width-scaling"]);
-    assert!(scaling.contains("either was expected"), "{scaling}");
+    assert!(files["hazards/select-recreate-loss.md"].contains("No prediction failed."));
+    let depth = &files["depth.md"];
+    let text =
+        "`poll`: ● occurs was predicted; one level more costs 20 % of the first: as predicted.";
+    assert!(depth.contains(text), "{depth}");
 }
 
 #[test]
-fn curves_carry_their_slopes_and_repeat_their_numbers() {
+fn a_hazard_page_has_forms_as_rows_with_count_share_and_price() {
+    let page = &rendered()["hazards/select-recreate-loss.md"];
+    let same = row(page, &["`poll`, `scoped`", "● occurs"]);
+    assert!(
+        same.contains("| severity 11 | 62 of 65 | 250 ms, 0 allocs |"),
+        "equal ones once: {same}"
+    );
+    let converted = row(page, &["| recreated arm | `completion` |"]);
+    assert!(
+        converted.contains("| ⇄ +21 ms to finish | – | 0 of 65 | 311 ms, 0 allocs |"),
+        "{converted}"
+    );
+    let tokio = row(page, &["| recreated arm | `tokio` |"]);
+    assert!(tokio.contains("| 65 of 65 | 260 ms |"), "{tokio}");
+    let replay = "`cargo xtask bench --target sim --workload select-recreate-loss --design poll`";
+    assert!(page.contains("Worst in `poll`: schedule 2, with severity 13."), "{page}");
+    assert!(page.contains(replay), "{page}");
+    assert!(page.contains("Controls: in none of 3 cells did anything fire."), "{page}");
+    let board = "On `cortex-m4` (emulated, QEMU) 1 of 2 cells have the same outcome.";
+    let plain = board.replace(" (emulated, QEMU)", "");
+    assert!(page.contains(&plain) || page.contains(board), "{page}");
+    assert!(page.contains("**≠** hazard in `completion/c1`."), "{page}");
+}
+
+#[test]
+fn what_cannot_be_written_is_a_row_and_its_reason_stands_once() {
+    let page = &rendered()["hazards/futurelock.md"];
+    assert!(row(page, &["| a lock | `scoped` |"]).contains("| ✗ E0521 | – |"));
+    assert!(
+        row(page, &["| a full channel |", "✗ E0521"]).contains("scoped/anchored"),
+        "in every mode"
+    );
+    assert_eq!(page.matches("the borrow ends with the arm").count(), 1, "{page}");
+    let deadlock = row(page, &["| a lock | `poll`, `completion` |"]);
+    assert!(deadlock.contains("| ● deadlock |"), "{deadlock}");
+}
+
+#[test]
+fn hazards_on_the_clock_of_the_machine_are_counted() {
+    let files = rendered();
+    let late = row(&files["hazards.md"], &["[Message lost with a read]"]);
+    assert!(late.contains("| – |"), "the headline case is not in this record: {late}");
+    let page = &files["hazards/socket-op-leak.md"];
+    let leak = row(page, &["| ignore |", "● occurs"]);
+    assert!(leak.contains("`poll:own-uring`") && leak.contains("| 10 of 20 leaked |"), "{leak}");
+    let kept = row(page, &["| ignore |", "○ absent"]);
+    assert!(kept.contains("and 2 more (a)"), "{kept}");
+    assert!(page.contains("(a) is `completion` (own-epoll, own-uring), `tokio`."), "{page}");
+    let copied = &files["hazards/inflight-buffer-cancel.md"];
+    assert!(copied.contains("Bytes copied for each byte read: 1 in `poll`"), "{copied}");
+}
+
+#[test]
+fn curves_share_axes_and_carry_their_names_and_slopes() {
     let files = rendered();
     let page = &files["scaling.md"];
     let select = row(page, &["select_all", "`futures`", "501,500"]);
     assert!(select.ends_with("| slope 1.95 |"), "{select}");
-    assert!(row(page, &["join_all", "2,000"]).ends_with("| falls at 31, no one slope |"));
+    assert!(row(page, &["join_all", "2,000"]).ends_with("| falls at 31 |"));
     assert!(row(page, &["unordered", "2,000"]).ends_with("| slope 1.00 |"));
-    assert!(page.contains("futures, unordered (slope 1.00): 8 → 16, 10 → 20"), "alternative text");
     let svg = &files["plots/scaling-leaf-polls-dark.svg"];
-    assert!(svg.contains("<desc>") && svg.contains("slope 1.95"), "numbers in the figure");
+    assert!(
+        svg.contains("<desc>") && svg.contains("\nfutures, select_all\n"),
+        "names at the lines"
+    );
     assert_ne!(svg, &files["plots/scaling-leaf-polls-light.svg"]);
+    assert!(svg.matches("<polyline").count() > 0 && svg.contains("rgb") | svg.contains("#"));
+    let answer = "To complete 1,000 siblings takes 2,000 leaf polls";
+    assert!(page.contains(answer) && page.contains("501,500 in `futures`"), "{page}");
 }
 
 #[test]
 fn depth_is_per_wake_with_the_cost_of_a_frame() {
     let page = &rendered()["depth.md"];
     let poll = row(page, &["| a |", "`poll`", "15,060.0"]);
-    assert!(poll.contains("+15.0 per frame (20 % of depth 1)"), "{poll}");
-    assert!(page.contains("not cycles"));
+    assert!(poll.contains("+15.0 (20 % of first)"), "{poll}");
+    assert!(page.contains("adds 15.0 instructions to a wake in `poll` and 26.0 in `completion`"));
 }
 
 #[test]
 fn footprints_are_less_the_empty_image() {
     let page = &rendered()["embedded.md"];
-    let poll = row(page, &["| `poll` |", "5,240"]);
     // 5240 + 310 + 16 less 1200 + 96 + 16, and 16 + 420 less 16 + 64.
-    assert!(poll.starts_with("| `poll` | +4,254 | +356 | +452 | +48,120 |"), "{poll}");
-    let empty = row(page, &["| empty image | 0 |"]);
-    assert!(empty.contains("| 1,200 |") && !page.contains("`empty`"), "{empty}");
-    assert!(page.contains("not cycles"));
+    let poll = row(page, &["| a | `poll` |", "+4,254"]);
+    assert!(poll.starts_with("| a | `poll` | +4,254 | +356 | +452 | +48,120 |"), "{poll}");
+    let empty = row(page, &["| – | empty image | 1,200 |"]);
+    assert!(!page.contains("`empty`"), "{empty}");
+    assert!(page.contains("not cycles") && page.contains("emulated (QEMU)"));
+    let svg = &rendered()["plots/embedded-light.svg"];
+    assert!(svg.find("\nsuperloop\n") < svg.find("\npoll\n"), "bars are sorted");
 }
 
 #[test]
 fn wall_time_is_a_ratio_behind_gates() {
-    let files = rendered();
-    let page = files["cost.md"].split("## spawn-cost").nth(1).expect("a section");
-    let faster = row(page, &["| a | 1 | `completion/c1` |"]);
-    assert!(faster.contains("| 0.950 |") && faster.contains("| faster |"), "{faster}");
-    assert!(row(page, &["| a | 1 | `scoped/local` |"]).contains("| slower |"));
-    assert!(row(page, &["| b | 1 | `scoped/local` |"]).contains("| equal |"));
-    assert!(faster.contains("indicative: fewer than 10 launches"), "{faster}");
-    let busy = row(page, &["| busy | 1 | `scoped/local` |"]);
-    assert!(busy.contains("| refused |") && busy.contains("under 20 % of rounds clean"), "{busy}");
-    let late = row(page, &["| late | 1 | `poll` |"]);
-    assert!(late.contains("timeout: no block of the cell ended"), "{late}");
-    let words = "Over all groups of the run together, which those with most rounds decide: 0.18 %.";
-    assert_eq!(page.matches(words).count(), 1, "with the one wall table");
-}
-
-#[test]
-fn a_group_is_judged_by_its_own_twin() {
-    let files = rendered();
-    let page = files["cost.md"].split("## spawn-cost").nth(1).expect("a section");
-    let noisy = row(page, &["| noisy | 1 | `completion/c1` |"]);
+    let page = &rendered()["time.md"];
+    let faster = row(page, &["| a | 1 | `completion` | 0.950 of `poll` |"]);
+    assert!(faster.contains("| faster | indicative: fewer than 10 launches |"), "{faster}");
+    assert!(row(page, &["| a | 1 | `scoped` |"]).contains("| slower |"));
+    assert!(row(page, &["| b | 1 | `scoped` |"]).contains("| equal |"));
     assert!(
-        noisy.contains("| refused | – | – | refused: A/A spread above 2 % (3.0 %) |"),
-        "{noisy}"
+        !page.contains("| busy |") && !page.contains("| noisy |"),
+        "refused ones have no ratio"
     );
-    let control = row(page, &["| noisy | 1 | A/A control: `completion/c1` |"]);
-    assert!(control.contains("| – | A/A spread 3.0 % | 3 | 120 |"), "{control}");
-    let quiet = row(page, &["| a | 1 | A/A control: `poll` |"]);
-    assert!(quiet.contains("| A/A spread 0."), "others are quiet: {quiet}");
-    assert!(row(page, &["| a | 1 | `completion/c1` |"]).contains("| faster |"), "and shown");
-    assert!(page.contains(", the largest in noisy, n = 1, `own`."), "{page}");
-    let figure = &files["plots/wall-spawn-cost-light.svg"];
-    assert!(figure.contains("noisy, n=1: A/A completion/c1"), "in the figure too");
-    assert!(figure.contains("wall time of a call over that of poll, logarithmic"));
-    assert!(figure.contains("3 launches; zone of indifference"));
-}
-
-#[test]
-fn few_rounds_are_no_interval() {
-    let page = rendered()["cost.md"].split("## spawn-cost").nth(1).expect("a section").to_owned();
-    let long = row(&page, &["| long | 1 | `completion/c1` |"]);
-    assert!(long.contains("| refused | – | – | refused: too few rounds (3 of at least 10) |"));
-    let control = row(&page, &["| long | 1 | A/A control:"]);
-    assert!(control.contains(", range of 3 rounds | – | no A/A spread: too few rounds: 3 of"));
-    assert!(
-        page.contains("1 group has none for want of clean rounds.")
-            || page.contains("groups have none for want")
-    );
-    let longer = row(&page, &["| longer | 1 | `completion/c1` |"]);
+    let summary = row(page, &["| spawn-cost |"]);
+    // busy: two, noisy: one, long: one of three rounds.
+    assert!(summary.starts_with("| spawn-cost | 6 | 9 | 4 |"), "{summary}");
+    let longer = row(page, &["| longer | 1 |"]);
     assert!(longer.contains(", range of 12 rounds | slower |"), "{longer}");
-    assert!(longer.contains("indicative: too few rounds for an interval"), "{longer}");
-}
-
-#[test]
-fn the_command_under_a_table_measures_what_stands_in_it() {
-    let files = rendered();
-    let again =
-        "Again: `cargo xtask bench --target linux --workload spawn-cost --profile quick --peers`.";
-    assert!(files["cost.md"].contains(again), "peers have to be asked for");
-    let index = row(&files["README.md"], &["| linux | [linux/"]);
+    assert!(page.contains("4 comparisons are refused for noise."), "{page}");
     assert!(
-        index.contains("`cargo xtask bench --target linux --profile quick --peers`"),
-        "{index}"
+        page.contains("1 cell could not be timed: timeout: no block of the cell ended."),
+        "{page}"
     );
-    let server = &files["server-io.md"];
-    assert!(server.contains("Release of the kernel: 6.1.\nVersions of the crates: tokio 1.99.0."));
 }
 
 #[test]
-fn what_nobody_counted_is_no_zero() {
-    let page = &rendered()["hazards.md"];
-    let ours = row(page, &["| hazard | 30 | `poll` |"]);
-    assert!(ours.contains("| 41 |"), "{ours}");
-    let tokio = row(page, &["| hazard | 30 | `tokio:tokio` |"]);
-    assert!(tokio.contains("| – | 260 | – |"), "a paused clock is read, wakes are not: {tokio}");
-}
-
-#[test]
-fn every_table_of_measurements_names_its_record_and_command() {
+fn every_page_ends_with_its_record_and_the_command_that_repeats_it() {
     for (name, page) in rendered().iter().filter(|(name, _)| name.ends_with(".md")) {
-        let tables = page.lines().filter(|line| line.starts_with("| ---")).count();
-        let commands = page.matches("Again: `cargo xtask bench --target ").count();
-        let listed = match name.as_str() {
-            "README.md" => tables,
-            // And what was not built, which is in no record.
-            "server-io.md" => commands + 1,
-            _ => commands,
-        };
-        assert_eq!(tables, listed, "{name}");
+        let last = page.trim_end().lines().last().expect("a line");
+        if name != "README.md" {
+            assert!(
+                last.starts_with("Record [")
+                    && last.contains("; again: `cargo xtask bench --target "),
+                "{name}: {last}"
+            );
+        }
     }
+    let timer = &rendered()["timer.md"];
+    assert!(timer.contains("Not measured"), "{timer}");
+    let echo = &rendered()["echo.md"];
+    assert!(echo.contains(
+        "again: `cargo xtask bench --target linux --workload tcp-echo --profile quick --peers`."
+    ));
+}
+
+#[test]
+fn no_page_exceeds_a_bar() {
+    let pages = rendered().iter().filter(|(name, _)| name.ends_with(".md"));
+    let faults = xtask_report::faults(pages.map(|(name, text)| (name.as_str(), text.as_str())));
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_new_design_appears_without_a_change_of_the_tool() {
+    let root = tree();
+    let design = root.path().join("prototypes/fresh");
+    fs::create_dir_all(&design).expect("a folder");
+    let text = "id = \"fresh\"\nmodes = [\"one\"]\nfamily = \"structured\"\norder = 15\n[axes.one]\ndrop = \"must-complete\"\n";
+    fs::write(design.join("design.toml"), text).expect("writes");
+    let mut sim = fixture::sim();
+    sim.outcome("select-recreate-loss/hazard,n=30@fresh/one:own", (5, 65), 9, Some(250));
+    let dir = sim.write(&root.path().join("reports/local"));
+    let out = root.path().join("out");
+    xtask_report::render_local(root.path(), &[dir], &out).expect("renders");
+    let page = fs::read_to_string(out.join("hazards.md")).expect("a page");
+    let head = row(&page, &["| hazard |"]);
+    assert!(head.starts_with("| hazard | `poll` | `fresh` | `scoped` |"), "in its order: {head}");
+    assert!(row(&page, &["[Lossy select loop]"]).contains("| ● 9/30 |"));
+}
+
+#[test]
+fn a_shielded_form_says_so() {
+    let root = tree();
+    let suite = root.path().join("workloads/suite");
+    fs::create_dir_all(&suite).expect("a folder");
+    let text = "id = \"select-recreate-loss\"\n[[case]]\nid = \"hazard\"\nheadline = true\n[[case]]\nid = \"hazard-unshielded\"\n";
+    fs::write(suite.join("select_recreate_loss.toml"), text).expect("writes");
+    let design = root.path().join("prototypes/completion/design.toml");
+    let text = fs::read_to_string(&design).expect("a design");
+    let text = if text.contains("[axes") {
+        text
+    } else {
+        format!("{text}\n[axes.default]\ndrop = \"must-complete\"\n")
+    };
+    fs::write(&design, text).expect("writes");
+    let mut sim = fixture::sim();
+    sim.outcome(
+        "select-recreate-loss/hazard-unshielded,n=30@completion/c1:own",
+        (9, 65),
+        3,
+        Some(250),
+    );
+    let dir = sim.write(&root.path().join("reports/local"));
+    let out = root.path().join("out");
+    xtask_report::render_local(root.path(), &[dir], &out).expect("renders");
+    let overview = fs::read_to_string(out.join("hazards.md")).expect("a page");
+    assert!(row(&overview, &["[Lossy select loop]"]).contains("| ⇄ +21 ms † |"), "{overview}");
+    let page = fs::read_to_string(out.join("hazards/select-recreate-loss.md")).expect("a page");
+    assert!(row(&page, &["`completion`", "†"]).contains("⇄ +21 ms to finish †"), "{page}");
+    assert!(row(&page, &["| hazard-unshielded |"]).contains("| ● occurs |"), "{page}");
+    assert!(page.contains("whose names end in `unshielded`"), "{page}");
 }
 
 #[test]
 fn local_pages_link_to_what_stands_elsewhere() {
     let page = &rendered()["hazards.md"];
     assert!(page.contains("[METHOD.md](../../METHOD.md)"), "{page}");
-    assert!(page.contains("[claims](../../../rfc/evidence/)"), "{page}");
     assert!(page.contains("](../sim/2026-11-23-0123456789/run.json)"), "{page}");
+    let inside = &rendered()["hazards/futurelock.md"];
+    assert!(inside.contains("[predictions.toml](../../../predictions.toml)"), "{inside}");
+    assert!(inside.contains("](../../sim/2026-11-23-0123456789/run.json)"), "{inside}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
-//! The bars, and whom each is about.
+//! The bars, and whom each is about: `reports/bars.toml`, written by hand.
 
-use super::super::ECHO;
-use super::super::rows::{TOKIO, URING};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 
 /// When a bar is kept.
 #[derive(Clone, Copy, Debug)]
@@ -14,106 +17,90 @@ pub(super) enum Rule {
 
 /// What is held against a bar.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Figure {
+pub(super) enum Figure<'a> {
     /// Per operation.
-    Value(&'static str),
-    /// Per operation, over that of the best rival; the rival's case may have a form.
-    Ratio(&'static str, &'static [&'static str], &'static str),
-    /// Operations per second over those of the best rival.
-    Speed(&'static [&'static str]),
+    Value(&'a str),
+    /// Per operation, over that of the best crate; its case may have a form.
+    Ratio(&'a str, &'a [String], &'a str),
+    /// Operations per second over those of the best crate.
+    Speed(&'a [String]),
 }
 
 /// One bar.
-pub(super) struct Bound {
-    pub(super) text: &'static str,
-    pub(super) design: &'static str,
-    pub(super) runtime: &'static str,
-    pub(super) workloads: &'static [&'static str],
-    pub(super) figure: Figure,
-    pub(super) rule: Rule,
-    pub(super) digits: usize,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bar {
+    pub(super) text: String,
+    pub(super) design: String,
+    pub(super) runtime: String,
+    pub(super) workloads: Vec<String>,
+    metric: String,
+    #[serde(default)]
+    over: Vec<String>,
+    #[serde(default)]
+    form: String,
+    at_most: Option<f64>,
+    at_least: Option<f64>,
+    within: Option<f64>,
+    /// The claim that has it as its bound.
+    #[serde(default)]
+    pub(super) claim: String,
 }
 
-pub(super) const BOUNDS: [Bound; 10] = [
-    Bound {
-        text: "echo over io_uring, instructions: at most 0.8 of the best of tokio-uring, monoio and compio",
-        figure: Figure::Ratio("instr", &URING, ""),
-        rule: Rule::AtMost(0.8),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring, system calls: at most those of the best",
-        figure: Figure::Ratio("syscalls", &URING, ""),
-        rule: Rule::AtMost(1.0),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring: no allocation",
-        figure: Figure::Value("allocs"),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring: no byte copied",
-        figure: Figure::Value("copied_bytes"),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over io_uring, operations per second: at least 1.15 times the best (indicative)",
-        figure: Figure::Speed(&URING),
-        rule: Rule::AtLeast(1.15),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "the same bar for `state-machine`, which has no runtime: for scale, nobody is judged by it (indicative)",
-        design: "state-machine",
-        runtime: "io-uring",
-        figure: Figure::Speed(&URING),
-        rule: Rule::AtLeast(1.15),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "echo over epoll, instructions: at most 0.8 of tokio",
-        design: "poll",
-        runtime: "own-epoll",
-        figure: Figure::Ratio("instr", &[TOKIO], ""),
-        rule: Rule::AtMost(0.8),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "`owned` on tokio, instructions: within 5 % of a plain tokio program",
-        design: "owned",
-        runtime: "tokio",
-        workloads: &["spawn-join", ECHO],
-        figure: Figure::Ratio("instr", &[TOKIO], "local"),
-        rule: Rule::Within(0.05),
-        ..URING_ECHO
-    },
-    Bound {
-        text: "a task of `owned` on our executor: at most 700 instructions",
-        figure: Figure::Value("instr"),
-        rule: Rule::AtMost(700.0),
-        digits: 1,
-        ..OWNED_TASK
-    },
-    OWNED_TASK,
-];
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: u32,
+    bar: Vec<Bar>,
+}
 
-const URING_ECHO: Bound = Bound {
-    text: "",
-    design: "completion",
-    runtime: "own-uring",
-    workloads: &[ECHO],
-    figure: Figure::Value("allocs"),
-    rule: Rule::AtMost(0.0),
-    digits: 3,
-};
+/// The word for operations per second, which is no metric of an exact line.
+const SPEED: &str = "speed";
 
-const OWNED_TASK: Bound = Bound {
-    text: "a task of `owned` on our executor: at most 1 allocation",
-    design: "owned",
-    runtime: "own",
-    workloads: &["spawn-join"],
-    figure: Figure::Value("allocs"),
-    rule: Rule::AtMost(1.0),
-    digits: 3,
-};
+/// Reads the file; an absent one has no bars.
+///
+/// # Errors
+/// When it is malformed, or a bar has not exactly one rule.
+pub(crate) fn read(root: &Path) -> Result<Vec<Bar>> {
+    let path = root.join("reports/bars.toml");
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let file: File =
+        toml::from_str(&text).with_context(|| format!("{}: not a list of bars", path.display()))?;
+    ensure!(file.format == 1, "{}: format {}, this tool reads 1", path.display(), file.format);
+    for bar in &file.bar {
+        let rules = [bar.at_most, bar.at_least, bar.within].iter().flatten().count();
+        ensure!(
+            rules == 1,
+            "{}: `{}` has {rules} of at_most, at_least, within; write one",
+            path.display(),
+            bar.text
+        );
+    }
+    Ok(file.bar)
+}
+
+impl Bar {
+    pub(super) fn rule(&self) -> Rule {
+        match (self.at_most, self.at_least, self.within) {
+            (Some(most), ..) => Rule::AtMost(most),
+            (_, Some(least), _) => Rule::AtLeast(least),
+            (.., within) => Rule::Within(within.unwrap_or(0.0)),
+        }
+    }
+
+    pub(super) fn figure(&self) -> Figure<'_> {
+        match (self.metric.as_str(), self.over.as_slice()) {
+            (SPEED, over) => Figure::Speed(over),
+            (metric, []) => Figure::Value(metric),
+            (metric, over) => Figure::Ratio(metric, over, &self.form),
+        }
+    }
+
+    /// Digits behind the point.
+    pub(super) fn digits(&self) -> usize {
+        if self.over.is_empty() { 1 } else { 3 }
+    }
+}

@@ -3,16 +3,16 @@
 mod list;
 mod speed;
 
-use list::{BOUNDS, Bound, Figure, Rule};
+pub(crate) use list::{Bar, read};
+use list::{Figure, Rule};
 use record::CellKey;
 
-use super::METRICS;
-use super::rows::{best, hazards};
+use super::cost::rows::{best, hazards};
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
-use crate::page::Page;
+use crate::page::{Page, Source};
 use crate::pages::curves::number;
-use crate::pages::walltime::ends;
+use crate::pages::time::ends;
 use crate::stat::Estimate;
 use crate::table::{Table, count};
 use crate::wall::Group;
@@ -57,88 +57,112 @@ impl Held {
     }
 }
 
-/// A summary, and every comparison folded away.
-pub(super) fn section(page: &mut Page, sheet: &Sheet, groups: &[Group]) {
-    page.heading("The bars that we set ourselves");
-    page.text(
-        "They were committed, as the bounds of [C108](../rfc/evidence/C108.md) to [C111](../rfc/evidence/C111.md), before the first record of real sockets, but after the first code of the drivers existed, and trial counts were seen on the way.\n\
-         No claim has the bar on operations per second.\n\
-         Each is asked of every case and size of its workloads.\n\
-         What decides here is the median over launches; the claims ask every launch.\n\
-         A bar against the best of several is not judged where one of them has no figure.",
-    );
-    let head = ["bar", "who", "kept", "furthest from it", "there", "result"];
-    let mut summary = Table::new("server-bars", head);
-    let head = ["bar", "who", "where", "figure", "made of", "result"];
-    let mut details = Table::new("server-bars-details", head);
-    for bound in &BOUNDS {
-        let reached = reached(sheet, groups, bound);
+/// Writes the page.
+pub(crate) fn page(source: Source<'_>, bars: &[Bar], groups: &[Group]) -> Page {
+    let mut page = Page::new("bars", "Which bars against crates were kept?");
+    let Some(sheet) = source.book.sheet("linux") else {
+        page.answer(&source.book.why_missing("linux"));
+        return page;
+    };
+    let head = ["bar", "form", "kept", "furthest from it", "result"];
+    let mut summary = Table::new("bars", head);
+    let head = ["bar", "form", "where", "figure", "made of", "result"];
+    let mut details = Table::new("bars-details", head);
+    let (mut lines, mut results) = (Vec::new(), Vec::new());
+    for (at, bar) in bars.iter().enumerate() {
+        let number = (at + 1).to_string();
+        let claim = match bar.claim.as_str() {
+            "" => String::new(),
+            id => format!(" ([{id}](root:rfc/evidence/{id}.md))"),
+        };
+        lines.push(format!("{number}. {}{claim}", bar.text));
+        let reached = reached(sheet, groups, bar);
         for row in &reached {
-            let figure = row.figure.as_ref();
-            let from = figure.map_or("–".to_owned(), |held| held.from.clone());
-            details.row([
-                bound.text.to_owned(),
-                format!("`{}`", row.column),
-                row.place.clone(),
-                figure.map_or("–".to_owned(), |held| shown(held, bound.digits)),
-                from,
-                figure.map_or_else(
-                    |why| format!("not measured: {why}"),
-                    |held| by_how_much(held.stands(bound.rule), bound.digits),
-                ),
-            ]);
+            details.row(detail(bar, &number, row));
         }
-        for row in summarised(bound, &reached) {
+        for row in summarised(bar, &number, &reached) {
+            results.push(row[4].clone());
             summary.row(row);
         }
     }
-    page.table(summary, sheet, "");
-    if !details.is_empty() {
-        page.fold_table("Every comparison", details, sheet);
-    }
+    page.answer(&tally(&results));
+    page.text(INTRO);
+    page.text(&lines.join("\n"));
+    page.table(summary);
+    page.fold_table("Every comparison", details, "");
+    page.text("What things cost: [questions](page:cost.md).");
+    page.end(sheet, "");
+    page
+}
+
+const INTRO: &str = "\
+They were committed as the bounds of claims before the first record of real sockets, but after the first code of the drivers existed, and trial counts were seen on the way.
+Our designs were tuned to them; nobody tuned the crates for these programs.
+Each is asked of every case and size of its workloads; the median over launches decides here, and the claims ask every launch.";
+
+fn tally(results: &[String]) -> String {
+    let count = |word: &str| results.iter().filter(|it| it.starts_with(word)).count();
+    format!(
+        "Of {} bars and forms {} are kept everywhere they could be judged, {} are missed somewhere, {} are undecided, {} could not be judged.",
+        results.len(),
+        count("kept"),
+        count("**missed**"),
+        count("undecided"),
+        count("not measured"),
+    )
+}
+
+fn detail(bar: &Bar, number: &str, row: &Reached) -> [String; 6] {
+    let digits = bar.digits();
+    let figure = row.figure.as_ref();
+    [
+        number.to_owned(),
+        format!("`{}`", row.column),
+        row.place.clone(),
+        figure.map_or("–".to_owned(), |held| shown(held, digits)),
+        figure.map_or("–".to_owned(), |held| held.from.clone()),
+        figure.map_or_else(
+            |why| format!("not measured: {why}"),
+            |held| by_how_much(held.stands(bar.rule()), digits),
+        ),
+    ]
 }
 
 /// One row per design and mode that a bar is about.
-fn summarised(bound: &Bound, reached: &[Reached]) -> Vec<Vec<String>> {
+fn summarised(bar: &Bar, number: &str, reached: &[Reached]) -> Vec<Vec<String>> {
     let mut columns: Vec<&Column> = reached.iter().map(|it| &it.column).collect();
     columns.sort();
     columns.dedup();
     if columns.is_empty() {
-        let why = "not measured: the record holds no such cell";
-        let who = format!("`{}:{}`", bound.design, bound.runtime);
-        return vec![[bound.text, &who, "–", "–", "–", why].map(str::to_owned).into()];
+        let who = format!("`{}:{}`", bar.design, bar.runtime);
+        return vec![[number, &who, "–", "–", "not measured"].map(str::to_owned).into()];
     }
     let row = |column: &Column| {
         let mine = || reached.iter().filter(|it| it.column == *column);
-        let figures: Vec<(&Reached, &Held)> =
-            mine().filter_map(|it| Some((it, it.figure.as_ref().ok()?))).collect();
-        let stand = |held: &Held| held.stands(bound.rule);
-        let kept =
-            figures.iter().filter(|(_, held)| matches!(stand(held), Stands::Kept(_))).count();
-        let open =
-            figures.iter().filter(|(_, held)| matches!(stand(held), Stands::Undecided)).count();
-        let open = if open > 0 { format!(", {open} undecided") } else { String::new() };
-        let missing = mine().count() - figures.len();
-        let gaps = if missing > 0 { format!(", {missing} not measured") } else { String::new() };
-        let kept = format!("{kept} of {}{open}{gaps}", figures.len());
-        let who = format!("`{column}`");
-        let by = |held: &Held| slack(bound.rule, held.value);
-        let worst = figures.iter().min_by(|a, b| by(a.1).total_cmp(&by(b.1)));
-        let Some((worst, held)) = worst else {
-            let why = mine().find_map(|it| it.figure.as_ref().err().cloned()).unwrap_or_default();
-            let rest = ["–".to_owned(), "–".to_owned(), format!("not measured: {why}")];
-            return [bound.text.to_owned(), who, kept].into_iter().chain(rest).collect();
+        let figures: Vec<&Held> = mine().filter_map(|it| it.figure.as_ref().ok()).collect();
+        let stand = |held: &Held| held.stands(bar.rule());
+        let kept = figures.iter().filter(|held| matches!(stand(held), Stands::Kept(_))).count();
+        let name = [number.to_owned(), format!("`{column}`")].into_iter();
+        let kept = format!("{kept} of {}", mine().count());
+        let by = |held: &Held| slack(bar.rule(), held.value);
+        let worst = figures.iter().min_by(|a, b| by(a).total_cmp(&by(b)));
+        let rest = match worst {
+            None => ["–".to_owned(), "not measured".to_owned()],
+            Some(held) => {
+                [self::number(held.value, bar.digits()), verdict(stand(held), bar.digits())]
+            }
         };
-        vec![
-            bound.text.to_owned(),
-            who,
-            kept,
-            shown(held, bound.digits),
-            worst.place.clone(),
-            by_how_much(stand(held), bound.digits),
-        ]
+        name.chain([kept]).chain(rest).collect()
     };
     columns.into_iter().map(row).collect()
+}
+
+/// The same in a cell that is not folded.
+fn verdict(stands: Stands, digits: usize) -> String {
+    match stands {
+        Stands::Undecided => "undecided".to_owned(),
+        stands => by_how_much(stands, digits),
+    }
 }
 
 /// A figure, with its ends where it has some.
@@ -157,11 +181,11 @@ fn by_how_much(stands: Stands, digits: usize) -> String {
     }
 }
 
-fn reached(sheet: &Sheet, groups: &[Group], bound: &Bound) -> Vec<Reached> {
+fn reached(sheet: &Sheet, groups: &[Group], bound: &Bar) -> Vec<Reached> {
     let mut all = Vec::new();
-    for workload in bound.workloads {
+    for workload in &bound.workloads {
         for (key, cell) in hazards(sheet, workload) {
-            let column = Column::of(key);
+            let column = sheet.column(key);
             if column.design != bound.design
                 || column.runtime != bound.runtime
                 || !column.is_portable()
@@ -190,7 +214,7 @@ fn figure(
     groups: &[Group],
     key: &CellKey,
     cell: &Cell,
-    bound: &Bound,
+    bound: &Bar,
 ) -> Result<Held, String> {
     let count = |value: f64, from: String| Held { value, ends: None, from };
     if let Some(status) = &cell.trouble {
@@ -200,7 +224,7 @@ fn figure(
         let value = cell.per_operation(metric).map(|it| it.mid);
         value.ok_or(format!("no {} per operation in the record", words(metric)))
     };
-    match bound.figure {
+    match bound.figure() {
         Figure::Value(metric) => {
             Ok(count(here(metric)?, format!("{} per operation", words(metric))))
         }
@@ -216,6 +240,14 @@ fn figure(
         Figure::Speed(rivals) => speed::speed(sheet, groups, key, rivals),
     }
 }
+
+/// Metrics of bars in words, and digits behind the point.
+const METRICS: [(&str, &str, usize); 4] = [
+    ("instr", "user instructions", 1),
+    ("syscalls", "system calls", 3),
+    ("allocs", "allocations", 2),
+    ("copied_bytes", "bytes copied", 1),
+];
 
 fn words(metric: &str) -> &str {
     METRICS.iter().find(|(id, ..)| *id == metric).map_or(metric, |(_, words, _)| *words)

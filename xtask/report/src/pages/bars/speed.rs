@@ -6,7 +6,7 @@ use super::Held;
 use crate::book::Sheet;
 use crate::column::Column;
 use crate::pages::curves::number;
-use crate::pages::walltime::ends;
+use crate::pages::time::ends;
 use crate::stat::{Estimate, Interval};
 use crate::wall::Group;
 
@@ -17,13 +17,13 @@ pub(super) fn speed(
     sheet: &Sheet,
     groups: &[Group],
     key: &CellKey,
-    rivals: &[&str],
+    rivals: &[String],
 ) -> Result<Held, String> {
     let same = |group: &&Group| {
         (&group.workload, &group.case, group.n) == (&key.workload, &key.case, key.n)
     };
     let group = groups.iter().find(same).ok_or("not timed")?;
-    let here = Column::of(key);
+    let here = sheet.column(key);
     let mut best: Option<(Estimate, &str)> = None;
     let mut all = Vec::new();
     for rival in rivals {
@@ -35,9 +35,9 @@ pub(super) fn speed(
         };
         all.push(format!("{} of `{rival}`", number(shown.it.mid, 3)));
         best = Some(match best {
-            None => (shown, *rival),
+            None => (shown, rival.as_str()),
             Some((known, who)) => {
-                let who = if shown.it.mid < known.it.mid { *rival } else { who };
+                let who = if shown.it.mid < known.it.mid { rival.as_str() } else { who };
                 (least(&known, &shown), who)
             }
         });

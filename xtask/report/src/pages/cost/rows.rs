@@ -8,25 +8,20 @@ use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::page::Source;
 
-/// The crates on io_uring, of which the best is a rival.
-pub(super) const URING: [&str; 3] = ["tokio-uring", "monoio", "compio"];
-/// The rival of the poll family.
-pub(super) const TOKIO: &str = "tokio";
-
 /// One row: a cell, or a place where one was expected.
 #[derive(Clone, Debug)]
-pub(super) struct Row<'a> {
-    pub(super) column: Column,
-    /// The case; that of a peer may be a form of the table's.
-    pub(super) case: String,
-    pub(super) cell: Option<&'a Cell>,
-    /// Whether it may be the best of its table.
-    pub(super) judged: bool,
+pub(crate) struct Row<'a> {
+    pub(crate) column: Column,
+    /// The case; that of a crate may be a form of the table's.
+    pub(crate) case: String,
+    pub(crate) cell: Option<&'a Cell>,
+    /// Whether its instructions may be compared.
+    pub(crate) judged: bool,
 }
 
 /// Cases and sizes of a workload in the order of the suite. The forms of a case that only
-/// peers have stand beside it and are none of their own.
-pub(super) fn situations(source: Source<'_>, sheet: &Sheet, workload: &str) -> Vec<(String, u32)> {
+/// crates have stand beside it and are none of their own.
+pub(crate) fn situations(source: Source<'_>, sheet: &Sheet, workload: &str) -> Vec<(String, u32)> {
     let bases = bases(sheet, workload);
     let all: BTreeSet<(&str, u32)> =
         sheet.of(workload).map(|(key, _)| (bases[key.case.as_str()], key.n)).collect();
@@ -35,13 +30,8 @@ pub(super) fn situations(source: Source<'_>, sheet: &Sheet, workload: &str) -> V
     all.into_iter().map(|(case, n)| (case.to_owned(), n)).collect()
 }
 
-/// The rows of a situation. `wanted` are peers that have one even if the record lacks them.
-pub(super) fn rows<'a>(
-    sheet: &'a Sheet,
-    workload: &str,
-    (case, n): (&str, u32),
-    wanted: &[&str],
-) -> Vec<Row<'a>> {
+/// The rows of a situation.
+pub(crate) fn rows<'a>(sheet: &'a Sheet, workload: &str, (case, n): (&str, u32)) -> Vec<Row<'a>> {
     let bases = bases(sheet, workload);
     let mut found: BTreeMap<(Column, &str), Option<&Cell>> = BTreeMap::new();
     let mine = sheet.cells.iter().filter(|(key, _)| {
@@ -49,31 +39,18 @@ pub(super) fn rows<'a>(
     });
     for (key, cell) in mine {
         // A cell at another size lets one be expected at this.
-        let place = found.entry((Column::of(key), key.case.as_str())).or_default();
+        let place = found.entry((sheet.column(key), key.case.as_str())).or_default();
         if key.n == n {
             *place = Some(cell);
         }
     }
-    for peer in wanted {
-        found.entry((peer_column(peer), case)).or_default();
-    }
     let row = |((column, case), cell): ((Column, &str), Option<&'a Cell>)| Row {
-        judged: !column.is_baseline() && !has_threads(workload, &column.runtime),
+        judged: !column.is_baseline() && !sheet.roster.has_threads(&column.runtime, workload),
         case: case.to_owned(),
         column,
         cell,
     };
     found.into_iter().map(row).collect()
-}
-
-/// A crate on its own runtime.
-fn peer_column(design: &str) -> Column {
-    Column {
-        design: design.to_owned(),
-        mode: None,
-        variant: "portable".to_owned(),
-        runtime: design.to_owned(),
-    }
 }
 
 /// The case in whose table each case stands.
@@ -82,7 +59,7 @@ fn bases<'a>(sheet: &'a Sheet, workload: &str) -> BTreeMap<&'a str, &'a str> {
     let cases: BTreeSet<&str> = keys().map(|key| key.case.as_str()).collect();
     let of_peers = |case: &str| {
         let mut keys = keys().filter(|key| key.case == case);
-        keys.all(|key| Column::of(key).is_peer())
+        keys.all(|key| sheet.column(key).is_peer())
     };
     let base = |case: &&'a str| {
         let form_of =
@@ -93,61 +70,29 @@ fn bases<'a>(sheet: &'a Sheet, workload: &str) -> BTreeMap<&'a str, &'a str> {
     cases.iter().map(base).collect()
 }
 
-/// Runtimes that start threads of their own, where they do: a reactor of its own, and for
-/// files, where readiness does not exist, a thread that waits.
-fn has_threads(workload: &str, runtime: &str) -> bool {
-    match runtime {
-        "smol" | "async-std" => true,
-        "own-epoll" | "tokio" => workload == "file-read",
-        _ => false,
-    }
-}
-
 impl Row<'_> {
-    /// Whether nothing may fire in it.
-    pub(super) fn is_control(&self) -> bool {
-        self.cell.is_some_and(|cell| cell.role == Some(Role::Control))
-    }
-
     /// A figure over the operations of the same run, the median over launches.
-    pub(super) fn per_operation(&self, metric: &str) -> Option<f64> {
+    pub(crate) fn per_operation(&self, metric: &str) -> Option<f64> {
         self.cell?.per_operation(metric).map(|it| it.mid)
     }
 
-    /// Design, mode and variant, and whether it is a crate as published.
-    pub(super) fn who(&self, case: &str) -> String {
-        let form = if self.case == case { String::new() } else { format!(", {}", self.case) };
-        let published = if self.column.is_peer() { ", as published" } else { "" };
-        format!("`{}`{published}{form}", self.column.who())
+    /// What is compared: comparable instructions in order.
+    pub(crate) fn instructions(&self) -> Option<f64> {
+        self.per_operation("instr").filter(|_| self.judged)
     }
 
-    /// The runtime, with what a reader has to know of it.
-    pub(super) fn runtime(&self) -> String {
-        self.column.runtime()
-    }
-
-    /// Why there is no figure, or what it is worth.
-    pub(super) fn note(&self) -> String {
-        let Some(cell) = self.cell else { return "not measured".to_owned() };
-        if let Some(status) = &cell.trouble {
-            return status.to_string();
+    /// Why there is no figure.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        match self.cell {
+            None => Some("not measured".to_owned()),
+            Some(cell) => cell.trouble.as_ref().map(ToString::to_string),
         }
-        let mut notes: Vec<String> = cell.note.iter().cloned().collect();
-        if cell.per_operation("ops").is_none() {
-            notes.push("not measured: the run marked no operations".to_owned());
-        }
-        if self.column.is_baseline() {
-            notes.push("shown, not judged: no runtime, no futures".to_owned());
-        } else if !self.judged {
-            notes.push("shown, not judged: it starts threads".to_owned());
-        }
-        notes.join("; ")
     }
 }
 
-/// The figure of a rival in a situation with the row that it stands in, or why there is none.
+/// The figure of a crate in a situation with the row that it stands in, or why there is none.
 /// `form` is looked for before the case itself.
-pub(super) fn rival(
+pub(crate) fn rival(
     sheet: &Sheet,
     key: &CellKey,
     design: &str,
@@ -155,8 +100,13 @@ pub(super) fn rival(
     form: &str,
 ) -> Result<(f64, String), String> {
     let at = |case: String| {
-        let found = sheet.cells.get(&peer_column(design).key(&key.workload, &case, key.n));
-        found.map(|cell| (cell, case))
+        let found = sheet.cells.iter().find(|(other, _)| {
+            (&other.workload, &other.case, other.n) == (&key.workload, &case, key.n)
+                && other.design == design
+                && other.variant == "portable"
+                && sheet.column(other).is_peer()
+        });
+        found.map(|(_, cell)| (cell, case))
     };
     let own = || at(key.case.clone());
     let found =
@@ -170,11 +120,11 @@ pub(super) fn rival(
     }
 }
 
-/// The smallest figure of several rivals. Without one of them there is no best.
-pub(super) fn best(
+/// The smallest figure of several crates. Without one of them there is no best.
+pub(crate) fn best(
     sheet: &Sheet,
     key: &CellKey,
-    designs: &[&str],
+    designs: &[String],
     metric: &str,
     form: &str,
 ) -> Result<(f64, String), String> {
@@ -189,7 +139,7 @@ pub(super) fn best(
 }
 
 /// Keys of a workload whose case may fire.
-pub(super) fn hazards<'a>(
+pub(crate) fn hazards<'a>(
     sheet: &'a Sheet,
     workload: &str,
 ) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {

@@ -1,0 +1,208 @@
+//! Who there is: designs, crates, baselines and runtimes, read from the tree's own files.
+//!
+//! Family and order of a design come from its `design.toml`, those of a crate from its
+//! `peer.toml`, the order of runtimes from `prototypes/runtimes/runtimes.toml`; a baseline is
+//! a folder. Nothing here knows an id, so what is new appears without a change of the tool.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use record::CellKey;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::column::{Column, Kind};
+
+/// What designs have in common, and what a colour and a marker stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Family {
+    Poll,
+    Scoped,
+    Structured,
+    Completion,
+    Owned,
+    Rent,
+    /// Not said: a design under construction.
+    #[serde(skip)]
+    Other,
+    /// Crates as published.
+    #[serde(skip)]
+    Crate,
+    /// Programs without futures.
+    #[serde(skip)]
+    Hand,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct DesignFile {
+    id: String,
+    #[serde(default)]
+    modes: Vec<String>,
+    family: Option<Family>,
+    order: Option<u32>,
+    #[serde(default)]
+    axes: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct PeerFile {
+    id: String,
+    order: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct RuntimesFile {
+    runtime: Vec<Runtime>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Runtime {
+    id: String,
+    #[serde(default)]
+    ours: bool,
+    #[serde(default)]
+    threads: Vec<String>,
+    #[serde(default)]
+    note: String,
+}
+
+/// Everything that can stand behind the `@` of a cell key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roster {
+    designs: BTreeMap<String, DesignFile>,
+    peers: BTreeMap<String, u32>,
+    baselines: Vec<String>,
+    runtimes: Vec<Runtime>,
+}
+
+/// Stands behind everything that says its place.
+const LAST: u32 = u32::MAX;
+
+impl Roster {
+    /// Reads a tree; what is not there is an empty list.
+    ///
+    /// # Errors
+    /// When a file cannot be parsed or its id is not its folder's name, with its path.
+    pub(crate) fn read(root: &Path) -> Result<Roster> {
+        let mut roster = Roster::default();
+        for dir in folders(&root.join("prototypes"))? {
+            if let Some(design) = parsed::<DesignFile>(&dir.join("design.toml"))? {
+                named(&dir, &design.id)?;
+                roster.designs.insert(design.id.clone(), design);
+            }
+        }
+        for dir in folders(&root.join("workloads/peers"))? {
+            let peer = parsed::<PeerFile>(&dir.join("peer.toml"))?;
+            let peer = peer.unwrap_or(PeerFile { id: name_of(&dir), order: LAST });
+            named(&dir, &peer.id)?;
+            roster.peers.insert(peer.id, peer.order);
+        }
+        for target in folders(&root.join("workloads/targets"))? {
+            let baselines = folders(&target.join("baselines"))?;
+            roster.baselines.extend(baselines.iter().map(|dir| name_of(dir)));
+        }
+        let runtimes = root.join("prototypes/runtimes/runtimes.toml");
+        if let Some(file) = parsed::<RuntimesFile>(&runtimes)? {
+            roster.runtimes = file.runtime;
+        }
+        Ok(roster)
+    }
+
+    /// The column of a cell.
+    pub(crate) fn column(&self, key: &CellKey) -> Column {
+        let id = key.design.as_str();
+        let design = self.designs.get(id);
+        let (kind, family, order) = match (design, self.peers.get(id)) {
+            (Some(design), _) => {
+                let family = design.family.unwrap_or(Family::Other);
+                (Kind::Design, family, design.order.unwrap_or(LAST))
+            }
+            (None, Some(order)) => (Kind::Peer, Family::Crate, *order),
+            (None, None) if self.is_baseline(id) => (Kind::Baseline, Family::Hand, LAST),
+            (None, None) => (Kind::Design, Family::Other, LAST),
+        };
+        let at = |list: &[String], id: &str| list.iter().position(|known| known == id);
+        let modes = design.map_or(&[][..], |design| &design.modes);
+        let mode = key.mode.as_deref().map(|mode| at(modes, mode).unwrap_or(modes.len()));
+        let runtime = self.runtimes.iter().position(|known| known.id == key.runtime);
+        let known = runtime.map(|at| &self.runtimes[at]);
+        Column {
+            design: key.design.clone(),
+            mode: key.mode.clone(),
+            variant: key.variant.clone(),
+            runtime: key.runtime.clone(),
+            kind,
+            family,
+            order,
+            mode_at: mode.unwrap_or(0),
+            modes: modes.len(),
+            runtime_at: runtime.unwrap_or(self.runtimes.len()),
+            plain: runtime == Some(0),
+            ours: known.is_some_and(|it| it.ours),
+            note: known.map_or(String::new(), |it| it.note.clone()),
+        }
+    }
+
+    /// Whether a runtime starts threads of its own in a workload.
+    pub(crate) fn has_threads(&self, runtime: &str, workload: &str) -> bool {
+        let known = self.runtimes.iter().find(|known| known.id == runtime);
+        known.is_some_and(|it| it.threads.iter().any(|word| word == "*" || word == workload))
+    }
+
+    /// The design that others are compared with: the first in order.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        let ours = self.designs.values().filter(|design| design.order.is_some());
+        ours.min_by_key(|design| design.order).map(|design| design.id.as_str())
+    }
+
+    /// The value of an axis in a mode of a design, if its `design.toml` states it.
+    pub(crate) fn axis(&self, column: &Column, axis: &str) -> Option<&str> {
+        let axes = &self.designs.get(&column.design)?.axes;
+        let mode = column.mode.as_deref().unwrap_or("default");
+        Some(axes.get(mode).or_else(|| axes.get("default"))?.get(axis)?.as_str())
+    }
+
+    fn is_baseline(&self, id: &str) -> bool {
+        self.baselines.iter().any(|known| known == id)
+    }
+}
+
+fn parsed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    toml::from_str(&text).map(Some).with_context(|| path.display().to_string())
+}
+
+fn named(dir: &Path, id: &str) -> Result<()> {
+    let name = name_of(dir);
+    ensure!(id == name, "{}: id `{id}` differs from the folder's name", dir.display());
+    Ok(())
+}
+
+fn name_of(dir: &Path) -> String {
+    dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
+    if !dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+use super::*;
+
+fn put(root: &Path, name: &str, text: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().expect("inside")).expect("a folder");
+    fs::write(path, text).expect("writes");
+}
+
+/// Two families, a design that says neither family nor order, two crates, a baseline.
+fn tree() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let root = dir.path();
+    let first = "id = \"beta\"\nfamily = \"poll\"\norder = 10\n[axes.default]\ndrop = \"may\"\n";
+    put(root, "prototypes/beta/design.toml", first);
+    let second = "id = \"alpha\"\nfamily = \"scoped\"\norder = 20\nmodes = [\"z\", \"a\"]\n";
+    put(root, "prototypes/alpha/design.toml", second);
+    put(root, "prototypes/fresh/design.toml", "id = \"fresh\"\n");
+    put(root, "workloads/peers/old/peer.toml", "id = \"old\"\norder = 20\n");
+    put(root, "workloads/peers/small/peer.toml", "id = \"small\"\norder = 10\n");
+    put(root, "workloads/targets/t/baselines/bare/Cargo.toml", "");
+    let runtimes = "[[runtime]]\nid = \"own\"\nours = true\n\
+        [[runtime]]\nid = \"fast\"\nnote = \"gone\"\nthreads = [\"files\"]\n";
+    put(root, "prototypes/runtimes/runtimes.toml", runtimes);
+    dir
+}
+
+fn sorted(roster: &Roster, keys: &[&str]) -> Vec<String> {
+    let column = |text: &&str| {
+        roster.column(&format!("w/c,n=1@{text}").parse().unwrap_or_else(|_| panic!("{text}")))
+    };
+    let mut columns: Vec<Column> = keys.iter().map(column).collect();
+    columns.sort();
+    columns.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn order_comes_from_the_files() {
+    let tree = tree();
+    let roster = Roster::read(tree.path()).expect("reads");
+    let keys = [
+        "bare:own",
+        "old:old",
+        "small:small",
+        "fresh:own",
+        "alpha/a:own",
+        "alpha/z+expert:own",
+        "alpha/z:fast",
+        "alpha/z:own",
+        "beta+expert:own",
+        "beta:own",
+    ];
+    assert_eq!(
+        sorted(&roster, &keys),
+        [
+            "beta",
+            "beta+expert",
+            "alpha/z",
+            "alpha/z:fast",
+            "alpha/z+expert",
+            "alpha/a",
+            "fresh",
+            "small",
+            "old",
+            "bare",
+        ]
+    );
+    assert_eq!(roster.reference(), Some("beta"));
+}
+
+#[test]
+fn labels_threads_and_axes_come_from_the_files() {
+    let tree = tree();
+    let roster = Roster::read(tree.path()).expect("reads");
+    let column = roster.column(&"w/c,n=1@beta:fast".parse().expect("a key"));
+    assert_eq!(column.named(), "`beta:fast` (gone)");
+    assert!(roster.has_threads("fast", "files") && !roster.has_threads("fast", "echo"));
+    assert_eq!(roster.axis(&column, "drop"), Some("may"));
+    assert_eq!(column.family, Family::Poll);
+    let baseline = roster.column(&"w/c,n=1@bare:own".parse().expect("a key"));
+    assert!(baseline.is_baseline() && !baseline.is_peer());
+}
+
+#[test]
+fn a_family_that_nobody_knows_is_refused_with_the_file() {
+    let tree = tree();
+    put(tree.path(), "prototypes/beta/design.toml", "id = \"beta\"\nfamily = \"pol\"\n");
+    let error = format!("{:#}", Roster::read(tree.path()).expect_err("no such family"));
+    assert!(error.contains("beta/design.toml") && error.contains("line 2"), "{error}");
+    put(tree.path(), "prototypes/beta/design.toml", "id = \"gamma\"\n");
+    let error = format!("{:#}", Roster::read(tree.path()).expect_err("another id"));
+    assert!(error.contains("`gamma` differs from the folder's name"), "{error}");
+}
