@@ -83,6 +83,22 @@ pub fn read(root: &Path) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// What is known of claims when holes are filled.
+pub struct Known<'a> {
+    /// The verdict of a claim in its word.
+    pub verdict: &'a dyn Fn(&str) -> Option<String>,
+    /// The value of an anchor of a claim, where it was measured.
+    pub value: &'a dyn Fn(&str, &str) -> Option<String>,
+    /// All anchors of a claim.
+    pub keys: &'a dyn Fn(&str) -> Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for Known<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Known")
+    }
+}
+
 impl Finding {
     /// The sentence with its holes filled; `show` writes a value of an anchor of a claim.
     ///
@@ -90,58 +106,81 @@ impl Finding {
     /// When a verdict is not the one that the sentence was written for, or a hole has no value.
     pub fn filled(
         &self,
-        verdicts: &Verdicts,
+        known: &Known<'_>,
         show: impl Fn(&str, &str, &str) -> String,
     ) -> Result<String, Wrong> {
+        self.stands(known)?;
+        let mut out = String::new();
+        let mut rest = self.text.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let hole = after.split_once('}');
+            let hole = hole.and_then(|(hole, tail)| Some((hole.split_once('#')?, tail)));
+            let Some(((id, key), tail)) = hole else {
+                let what = "a hole that is not of the form {C017#lost-sim}".to_owned();
+                let repair = "write claim, # and anchor between braces".to_owned();
+                return Err(Wrong { line: self.line, what, repair });
+            };
+            let value = (known.value)(id, key).filter(|_| self.claims.contains_key(id));
+            let Some(value) = value else { return Err(self.empty(known, id, key)) };
+            out.push_str(before);
+            out.push_str(&show(id, key, &value));
+            rest = tail;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    /// Whether its claims came to what it was written for.
+    fn stands(&self, known: &Known<'_>) -> Result<(), Wrong> {
         let wrong = |what: String, repair: String| Wrong { line: self.line, what, repair };
         for (id, said) in &self.claims {
-            let Some(claim) = verdicts.claims.get(id) else {
+            let Some(verdict) = (known.verdict)(id) else {
                 let what = format!("no claim {id} was judged");
                 return Err(wrong(what, "name one of `cargo xtask list claims`".to_owned()));
             };
-            if claim.verdict.word() != said {
-                let what = format!("written for {id} = {said}, the verdict is {}", claim.verdict);
+            if verdict != *said {
+                let what = format!("written for {id} = {said}, the verdict is {verdict}");
                 let repair =
                     format!("rewrite the sentence and its verdict; why: rfc/evidence/{id}.md");
                 return Err(wrong(what, repair));
             }
         }
-        let mut out = String::new();
-        let mut rest = self.text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let hole =
-                after.split_once('}').and_then(|(hole, tail)| Some((hole.split_once('#')?, tail)));
-            let Some(((id, key), tail)) = hole else {
-                let what = "a hole that is not of the form {C017#lost-sim}".to_owned();
-                return Err(wrong(what, "write claim, # and anchor between braces".to_owned()));
-            };
-            let value = verdicts.claims.get(id).and_then(|claim| claim.values.get(key));
-            let named = self.claims.contains_key(id);
-            let Some(value) = value.filter(|_| named) else {
-                let anchors = verdicts
-                    .claims
-                    .get(id)
-                    .map(|claim| claim.values.keys().cloned().collect::<Vec<_>>().join(", "));
-                let what = match (&anchors, named) {
-                    (Some(_), false) => {
-                        format!("{{{id}#{key}}} is a value of {id}, which `claims` does not name")
-                    }
-                    _ => format!("{{{id}#{key}}} has no value"),
-                };
-                let repair = anchors.map_or_else(
-                    || "name one of `cargo xtask list claims`".to_owned(),
-                    |anchors| {
-                        format!("{id} has: {anchors}; `cargo xtask bench --claim {id}` measures it")
-                    },
-                );
-                return Err(wrong(what, repair));
-            };
-            out.push_str(before);
-            out.push_str(&show(id, key, &value.text));
-            rest = tail;
-        }
-        out.push_str(rest);
-        Ok(out)
+        Ok(())
+    }
+
+    /// Why a hole has no value.
+    fn empty(&self, known: &Known<'_>, id: &str, key: &str) -> Wrong {
+        let keys = (known.keys)(id);
+        let what = match (&keys, self.claims.contains_key(id)) {
+            (Some(_), false) => {
+                format!("{{{id}#{key}}} is a value of {id}, which `claims` does not name")
+            }
+            _ => format!("{{{id}#{key}}} has no value"),
+        };
+        let repair = keys.map_or_else(
+            || "name one of `cargo xtask list claims`".to_owned(),
+            |keys| {
+                let keys = keys.join(", ");
+                format!("{id} has: {keys}; `cargo xtask bench --claim {id}` measures it")
+            },
+        );
+        Wrong { line: self.line, what, repair }
+    }
+
+    /// The same from a table of verdicts.
+    ///
+    /// # Errors
+    /// Those of [`Finding::filled`].
+    pub fn filled_from(
+        &self,
+        verdicts: &Verdicts,
+        show: impl Fn(&str, &str, &str) -> String,
+    ) -> Result<String, Wrong> {
+        let verdict = |id: &str| Some(verdicts.claims.get(id)?.verdict.word().to_owned());
+        let value =
+            |id: &str, key: &str| Some(verdicts.claims.get(id)?.values.get(key)?.text.clone());
+        let keys = |id: &str| Some(verdicts.claims.get(id)?.values.keys().cloned().collect());
+        self.filled(&Known { verdict: &verdict, value: &value, keys: &keys }, show)
     }
 }
 
@@ -160,7 +199,8 @@ mod tests {
 
     fn filled(text: &str, said: &str) -> Result<String, Wrong> {
         let verdicts: Verdicts = serde_json::from_str(VERDICTS).expect("verdicts");
-        finding(text, said).filled(&verdicts, |id, key, value| format!("[{value}]({id}#{key})"))
+        finding(text, said)
+            .filled_from(&verdicts, |id, key, value| format!("[{value}]({id}#{key})"))
     }
 
     #[test]

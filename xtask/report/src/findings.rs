@@ -41,7 +41,7 @@ pub(crate) fn block(root: &Path) -> Result<String> {
 
 fn sentence(finding: &Finding, verdicts: &Verdicts) -> Result<String> {
     let link = |id: &str, key: &str, value: &str| format!("[{value}](rfc/evidence/{id}.md#{key})");
-    let text = finding.filled(verdicts, link).map_err(|wrong| anyhow!("{wrong}"))?;
+    let text = finding.filled_from(verdicts, link).map_err(|wrong| anyhow!("{wrong}"))?;
     let chip = |(id, said): (&String, &String)| {
         let marks = verdicts.claims.get(id).map_or(&[][..], |claim| &claim.marks);
         let marks: String = marks.iter().map(|mark| format!(", {}", mark.word())).collect();

@@ -67,10 +67,11 @@ impl Suite {
         }
     }
 
-    /// The case that stands for a workload, the last where the suite marks several.
-    pub(crate) fn headline(&self, id: &str) -> Option<&str> {
-        let cases = self.0.get(id)?.cases.iter();
-        cases.rev().find(|case| case.headline).map(|case| case.id.as_str())
+    /// The cases that stand for a workload, the most telling first: the last of those that the
+    /// suite marks.
+    pub(crate) fn headlines(&self, id: &str) -> impl Iterator<Item = &str> {
+        let cases = self.0.get(id).into_iter().flat_map(|it| it.cases.iter().rev());
+        cases.filter(|case| case.headline).map(|case| case.id.as_str())
     }
 
     /// A case, if the suite still has it.

@@ -118,6 +118,7 @@ pub(crate) fn check_with(
         findings.extend(rules::rankings(chapter));
         findings.extend(rules::broken_links(chapter, &book));
     }
+    findings.extend(rules::curated(facts, root)?);
     findings.extend(rules::uncited(facts, &cited, &book));
     findings.extend(rules::drawbacks(facts, &book));
     findings.extend(rules::twins(facts));

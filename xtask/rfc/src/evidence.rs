@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::book::link_between;
 use crate::facts::{CheckFacts, ClaimFacts};
@@ -113,10 +114,11 @@ impl Page<'_> {
             row(text, &fields);
         }
         text.push('\n');
-        let pages: BTreeSet<&str> =
-            self.claim.workloads.iter().filter_map(|id| comparison(id)).collect();
+        let root = self.sources.root;
+        let pages: BTreeSet<String> =
+            self.claim.workloads.iter().filter_map(|id| comparison(root, id)).collect();
         for page in pages {
-            let link = self.link(page);
+            let link = self.link(&page);
             let _ = writeln!(text, "The same cells beside all other designs: [{page}]({link}).\n");
         }
     }
@@ -235,16 +237,22 @@ fn sentence(words: &str) -> String {
     prose(&format!("{first}{}{end}", chars.as_str()))
 }
 
-/// The report page that sets a workload's designs side by side.
-fn comparison(workload: &str) -> Option<&'static str> {
-    match workload {
-        "join-width-scaling" => Some("reports/scaling.md"),
-        "future-size-growth" => Some("reports/sizes.md"),
-        "await-depth-cost" => Some("reports/depth.md"),
-        "embedded-footprint" => Some("reports/embedded.md"),
-        "select-recreate-loss" | "select-fix-matrix" | "buffered-body-stall" | "futurelock" => {
-            Some("reports/hazards.md")
+/// The report page that sets a workload's designs side by side: that of a cost, or of a hazard
+/// that the reports tell of.
+fn comparison(root: &Path, workload: &str) -> Option<String> {
+    let page = match workload {
+        "await-depth-cost" => "depth",
+        "embedded-footprint" => "embedded",
+        "file-read" => "file",
+        "future-size-growth" => "sizes",
+        "io-trait-shapes" => "idle",
+        "join-width-scaling" => "scaling",
+        "spawn-join" => "task",
+        "tcp-echo" => "echo",
+        id => {
+            let page = format!("reports/hazards/{id}.md");
+            return root.join(&page).is_file().then_some(page);
         }
-        _ => None,
-    }
+    };
+    Some(format!("reports/{page}.md"))
 }

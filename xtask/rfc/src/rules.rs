@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use anyhow::Result;
 use regex::Regex;
+use xtask_judge::findings;
 
 use crate::book::{Book, Chapter, Citation};
-use crate::facts::{Facts, nearest};
+use crate::facts::{Facts, NOT_MEASURED, nearest};
 use crate::finding::{FILL, Finding, Rule};
 use crate::marker::MarkerKind;
 use crate::number::Units;
@@ -42,6 +44,24 @@ const EXPERT_PARTS: [&str; 23] = [
     "scope-forget",
     "borrowed-fanout",
 ];
+
+/// Curated findings whose verdict flipped, or whose hole has no value.
+pub(crate) fn curated(facts: &Facts, root: &Path) -> Result<Vec<Finding>> {
+    let verdict = |id: &str| facts.claims.get(id).map(|claim| claim.verdict.clone());
+    let values = |id: &str| facts.claims.get(id).map(|claim| &claim.values);
+    let measured = |text: &&String| text.as_str() != NOT_MEASURED;
+    let mut wrong = Vec::new();
+    for finding in findings::read(root)? {
+        let value = |id: &str, key: &str| values(id)?.get(key).filter(measured).cloned();
+        let keys = |id: &str| values(id).map(|all| all.keys().cloned().collect());
+        let known = findings::Known { verdict: &verdict, value: &value, keys: &keys };
+        if let Err(it) = finding.filled(&known, |_, _, text| text.to_owned()) {
+            let rule = Rule::AssertionContradicted;
+            wrong.push(Finding::new(findings::FILE, it.line, rule, it.what, it.repair));
+        }
+    }
+    Ok(wrong)
+}
 
 /// Assertions that are wrong, and citations that nothing asserts.
 pub(crate) fn assertions(chapter: &Chapter, facts: &Facts) -> Vec<Finding> {

@@ -274,7 +274,8 @@ fn a_shielded_form_says_so() {
     let root = tree();
     let suite = root.path().join("workloads/suite");
     fs::create_dir_all(&suite).expect("a folder");
-    let text = "id = \"select-recreate-loss\"\n[[case]]\nid = \"hazard\"\nheadline = true\n[[case]]\nid = \"hazard-unshielded\"\n";
+    let text = "id = \"select-recreate-loss\"\n[[case]]\nid = \"hazard\"\nheadline = true\n\
+        [[case]]\nid = \"hazard-unshielded\"\nheadline = true\n";
     fs::write(suite.join("select_recreate_loss.toml"), text).expect("writes");
     let design = root.path().join("prototypes/completion/design.toml");
     let text = fs::read_to_string(&design).expect("a design");

@@ -10,6 +10,7 @@ use record::CellKey;
 use super::cost::rows::{best, hazards};
 use crate::book::{Cell, Sheet};
 use crate::column::Column;
+use crate::forms::Forms;
 use crate::page::{Page, Source};
 use crate::pages::curves::number;
 use crate::pages::time::ends;
@@ -65,7 +66,7 @@ pub(crate) fn page(source: Source<'_>, bars: &[Bar], groups: &[Group]) -> Page {
         return page;
     };
     let head = ["bar", "form", "kept", "furthest from it", "result"];
-    let mut summary = Table::new("bars", head);
+    let mut summary = Forms::new("bars", head, 1);
     let head = ["bar", "form", "where", "figure", "made of", "result"];
     let mut details = Table::new("bars-details", head);
     let (mut lines, mut results) = (Vec::new(), Vec::new());
@@ -80,15 +81,17 @@ pub(crate) fn page(source: Source<'_>, bars: &[Bar], groups: &[Group]) -> Page {
         for row in &reached {
             details.row(detail(bar, &number, row));
         }
-        for row in summarised(bar, &number, &reached) {
-            results.push(row[4].clone());
-            summary.row(row);
+        for (column, row) in summarised(sheet, bar, &number, &reached) {
+            results.push(row[3].clone());
+            summary.row(column, row);
         }
     }
     page.answer(&tally(&results));
     page.text(INTRO);
     page.text(&lines.join("\n"));
-    page.table(summary);
+    let merged = summary.finish_between(2..4);
+    page.table(merged.table);
+    page.text(&merged.notes);
     page.fold_table("Every comparison", details, "");
     page.text("What things cost: [questions](page:cost.md).");
     page.end(sheet, "");
@@ -129,20 +132,33 @@ fn detail(bar: &Bar, number: &str, row: &Reached) -> [String; 6] {
 }
 
 /// One row per design and mode that a bar is about.
-fn summarised(bar: &Bar, number: &str, reached: &[Reached]) -> Vec<Vec<String>> {
+fn summarised(
+    sheet: &Sheet,
+    bar: &Bar,
+    number: &str,
+    reached: &[Reached],
+) -> Vec<(Column, Vec<String>)> {
     let mut columns: Vec<&Column> = reached.iter().map(|it| &it.column).collect();
     columns.sort();
     columns.dedup();
     if columns.is_empty() {
-        let who = format!("`{}:{}`", bar.design, bar.runtime);
-        return vec![[number, &who, "–", "–", "not measured"].map(str::to_owned).into()];
+        let nobody = CellKey {
+            workload: bar.workloads.first().cloned().unwrap_or_default(),
+            case: String::new(),
+            n: 0,
+            design: bar.design.clone(),
+            mode: None,
+            variant: "portable".to_owned(),
+            runtime: bar.runtime.clone(),
+        };
+        let row = [number, "–", "–", "not measured"].map(str::to_owned).into();
+        return vec![(sheet.column(&nobody), row)];
     }
     let row = |column: &Column| {
         let mine = || reached.iter().filter(|it| it.column == *column);
         let figures: Vec<&Held> = mine().filter_map(|it| it.figure.as_ref().ok()).collect();
         let stand = |held: &Held| held.stands(bar.rule());
         let kept = figures.iter().filter(|held| matches!(stand(held), Stands::Kept(_))).count();
-        let name = [number.to_owned(), format!("`{column}`")].into_iter();
         let kept = format!("{kept} of {}", mine().count());
         let by = |held: &Held| slack(bar.rule(), held.value);
         let worst = figures.iter().min_by(|a, b| by(a).total_cmp(&by(b)));
@@ -152,7 +168,8 @@ fn summarised(bar: &Bar, number: &str, reached: &[Reached]) -> Vec<Vec<String>> 
                 [self::number(held.value, bar.digits()), verdict(stand(held), bar.digits())]
             }
         };
-        name.chain([kept]).chain(rest).collect()
+        let row = [number.to_owned(), kept].into_iter().chain(rest).collect();
+        (column.clone(), row)
     };
     columns.into_iter().map(row).collect()
 }

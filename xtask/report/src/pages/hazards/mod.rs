@@ -87,7 +87,13 @@ impl<'a> Hazard<'a> {
             let place = |case: &&str| source.suite.position(self.id, case).0;
             cases.min_by_key(place).map(str::to_owned)
         };
-        told.or_else(|| source.suite.headline(self.id).map(str::to_owned)).or_else(first)
+        // A twin without a word of the source stands beside the case and not for it.
+        let is_here = |case: &&str| {
+            !case.ends_with(UNSHIELDED)
+                && self.cells(Role::Hazard).any(|(key, _)| key.case == *case)
+        };
+        let marked = || source.suite.headlines(self.id).find(is_here).map(str::to_owned);
+        told.or_else(marked).or_else(first)
     }
 
     /// Whether the plain source of a case marks a step that must run to its end: it has a
