@@ -105,19 +105,23 @@ impl<const BYTES: usize> Driving<BYTES> {
     }
 
     /// Polls the children that were woken, then the body if it was, and then the children that
-    /// the body started or woke. `body` says whether there is a body left to poll.
+    /// the body started or woke. `drive` polls children that were woken
+    /// ([`Children::drive_woken`]), behind whatever guard its design has; `body` says whether
+    /// there is a body left to poll.
     #[inline]
     pub fn turn(
         self: Pin<&Self>,
         cx: &mut Context<'_>,
+        drive: impl Fn(Pin<&Children<BYTES>>),
         body: impl FnOnce(&mut Context<'_>) -> bool,
     ) {
         let children = self.children();
-        children.drive(cx);
+        children.adopt(cx.waker());
+        drive(children);
         if self.body.rang(cx.waker()) {
             let waker = self.body.waker();
             if body(&mut Context::from_waker(&waker)) {
-                children.drive_woken();
+                drive(children);
             }
         }
     }

@@ -201,7 +201,7 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         let (nursery, running) = (this.nursery.get_ref(), &mut this.body);
-        nursery.driving().turn(cx, |cx| {
+        nursery.driving().turn(cx, Children::drive_woken, |cx| {
             let polls = running.is_running();
             if polls {
                 // SAFETY: as above.
