@@ -31,6 +31,8 @@ pub(crate) enum Family {
     Completion,
     /// Children are always driven; cancelled by drop.
     Scoped,
+    /// Children are always driven; cancelled by value, and drained.
+    Structured,
     /// Children are tasks of the executor, which own what they use; aborted at their next turn.
     Owned,
     /// The same, and a task ends by itself only: it may look at a token, and no text here does.
@@ -233,7 +235,7 @@ trace!(
         // Begun by the first turn at 0, looked at again by the second one at 30.
         Family::Poll | Family::Completion =>
             &["10 lost", "30 again", "30 held", "30 held gone", "30 over"],
-        Family::Scoped | Family::Owned | Family::Told =>
+        Family::Scoped | Family::Structured | Family::Owned | Family::Told =>
             &["10 lost", "20 held", "20 held gone", "30 again", "30 over"],
     }
 );
@@ -258,7 +260,7 @@ trace!(
     what_is_held_ends_with_its_body,
     holds_too_long,
     match FAMILY {
-        Family::Poll | Family::Completion | Family::Scoped =>
+        Family::Poll | Family::Completion | Family::Scoped | Family::Structured =>
             &["10 body", "10 held gone", "10 over"],
         // Its handle is dropped there. Whether that aborts the task or not, the task is alive
         // until its next turn, and goes with the run.
@@ -299,7 +301,7 @@ trace!(
     bodies,
     match FAMILY {
         Family::Poll | Family::Completion => &["30 body", "40 child", "40 child gone", "40 over"],
-        Family::Scoped | Family::Owned | Family::Told =>
+        Family::Scoped | Family::Structured | Family::Owned | Family::Told =>
             &["10 child", "10 child gone", "30 body", "30 over"],
     }
 );
@@ -403,7 +405,7 @@ trace!(
             "80 body 5",
             "110 over",
         ],
-        Family::Scoped => &[
+        Family::Scoped | Family::Structured => &[
             "10 1",
             "10 1 gone",
             "20 0",

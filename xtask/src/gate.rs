@@ -126,11 +126,12 @@ fn steps(root: &Path) -> Vec<Step> {
 
 /// What an interpreter and a sanitizer run of each package. What must not compile is compiled
 /// by the ordinary gate; an interpreter has no part in it.
-const CHECKED: [(&str, &[&str]); 6] = [
+const CHECKED: [(&str, &[&str]); 7] = [
     ("kernel", &["executor", "children", "primitives"]),
     ("design-poll", &["conformance", "group", "traps"]),
     ("design-completion", &["conformance", "traces"]),
     ("design-scoped", &["conformance", "traps"]),
+    ("design-structured", &["conformance", "traces", "no_alloc"]),
     ("design-owned", &["conformance", "tasks", "sets", "traps", "parity", "no_alloc"]),
     ("design-rent", &["conformance", "device"]),
 ];
@@ -184,8 +185,8 @@ fn miri(root: &Path, name: &'static str, package: &str, tests: &[&str], model: &
 /// Cancelling and faults of real I/O under AddressSanitizer, with its search for leaks. What a
 /// test leaks on purpose is listed in a file, function by function.
 fn leak_steps(root: &Path) -> [Step; 2] {
-    let designs =
-        ["poll", "completion", "scoped", "owned", "rent"].map(|id| format!("design-{id}"));
+    let designs = ["poll", "completion", "scoped", "structured", "owned", "rent"]
+        .map(|id| format!("design-{id}"));
     let known = root.join("workloads/conformance/leaks.txt");
     let step = |name, packages: &[&str], tests: &[&str]| {
         let mut args = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];

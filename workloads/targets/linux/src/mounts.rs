@@ -278,6 +278,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["io-uring"],
         workloads: baseline_state_machine::WORKLOADS,
     },
+    #[cfg(feature = "suite-structured")]
+    Mounted {
+        design: "structured",
+        mode: Some("local"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_structured::WORKLOADS,
+    },
     #[cfg(feature = "peer-tokio")]
     Mounted {
         design: "tokio",

@@ -1,0 +1,18 @@
+//! How an operation is run. What it is, is [`design_completion`]'s.
+
+use contract::World;
+use design_completion::__parts::run_root;
+use design_completion::Completion;
+
+/// Runs an operation on the driver of this build until it is ready. Safe: the operation lives
+/// on this stack, and this function does not return or unwind before it is ready.
+///
+/// When nothing can happen any more the operation is cancelled and drained.
+///
+/// # Panics
+/// As `block_on` of `completion`: with the operation's own panic, inside a task, and when the
+/// driver that was selected cannot be had. A panic of the driver between polls aborts.
+pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
+    crate::awb_marker_structured();
+    run_root(world, op)
+}
