@@ -123,7 +123,7 @@ pub(crate) fn check_with(
     findings.extend(rules::drawbacks(facts, &book));
     findings.extend(rules::twins(facts));
     generated(root, &sources, &mut findings)?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = spine::note(&facts.spine).into_iter().collect();
     stale(facts, options, &mut findings, &mut notes)?;
     let (few, counts) = rules::stances(facts, root);
     findings.extend(few);

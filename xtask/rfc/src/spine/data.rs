@@ -23,6 +23,8 @@ pub(crate) struct Spine {
     pub(crate) bullets: Vec<Filed<Bullet>>,
     /// Where upstream stands.
     pub(crate) upstream: Vec<Filed<Upstream>>,
+    /// What threads are about.
+    pub(crate) topics: Vec<Filed<Topic>>,
     /// Workloads that exist in the suite.
     pub(crate) built: BTreeSet<String>,
     /// What could not be read.
@@ -214,4 +216,27 @@ pub(crate) struct Upstream {
     pub(crate) url: String,
     pub(crate) checked: Option<String>,
     pub(crate) seed: Vec<String>,
+}
+
+/// A topic that discussions return to: what is known, what speaks against it, where to look.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Topic {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) answer: String,
+    /// `C017 supported`: what the answer rests on.
+    #[serde(default)]
+    pub(crate) claims: Vec<String>,
+    /// What speaks against a quick reading of them.
+    #[serde(default)]
+    pub(crate) counter: Vec<String>,
+    pub(crate) against: String,
+    /// Files of the repository to compare.
+    #[serde(default)]
+    pub(crate) source: Vec<String>,
+    /// Ids of problems.
+    pub(crate) problems: Vec<String>,
+    #[serde(default)]
+    pub(crate) upstream: Vec<String>,
 }

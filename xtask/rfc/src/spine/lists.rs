@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
+use super::chapters::TOPIC_PAGES;
 use super::data::{Level, OWNERS, Remedy};
 use super::holes::{asserted, fill};
 use super::tables::{claim_link, problem_link, workload};
+use crate::book::link_between;
 use crate::table::{Place, Sources, head, prose, row};
 
 /// What is asked, by team.
@@ -104,6 +106,16 @@ pub(crate) fn changes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String
     }
     if text.is_empty() {
         text.push_str("No verdict differs from that of an earlier record that is listed.\n");
+    }
+    Ok(text)
+}
+
+/// The pages of topics.
+pub(crate) fn topics(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = String::new();
+    for topic in &sources.facts.spine.topics {
+        let page = format!("{TOPIC_PAGES}/{}.md", topic.it.id);
+        let _ = writeln!(text, "- [{}]({})", topic.it.title, link_between(place.file, &page));
     }
     Ok(text)
 }

@@ -6,6 +6,7 @@
 //! A problem that cannot be read is a finding like any other, so that `check` lists all that
 //! is wrong at once; `fill` writes nothing while there is one.
 
+mod age;
 mod chapters;
 mod data;
 mod holes;
@@ -17,7 +18,9 @@ mod source;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod topic;
 
+pub(crate) use age::note;
 pub(crate) use chapters::missing_pages;
 pub(crate) use data::Spine;
 pub(crate) use read::read;

@@ -8,13 +8,14 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::data::{Bullet, Filed, Goal, Problem, Spine, Upstream};
+use super::data::{Bullet, Filed, Goal, Problem, Spine, Topic, Upstream};
 use crate::finding::{Finding, Rule};
 
 pub(crate) const PROBLEMS: &str = "rfc/problems";
 pub(crate) const GOALS: &str = "rfc/goals.toml";
 pub(crate) const SEED: &str = "rfc/seed.toml";
 pub(crate) const UPSTREAM: &str = "rfc/upstream.toml";
+pub(crate) const TOPICS: &str = "rfc/topics.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +33,12 @@ struct Bullets {
 #[serde(deny_unknown_fields)]
 struct Items {
     item: Vec<Upstream>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Topics {
+    topic: Vec<Topic>,
 }
 
 /// Reads what is there; a tree without these files has an empty spine.
@@ -56,6 +63,9 @@ pub(crate) fn read(root: &Path) -> Result<Spine> {
     }
     if let Some((items, text)) = one::<Items>(root, UPSTREAM, &mut spine.wrong)? {
         spine.upstream = filed(items.item, UPSTREAM, &text, |item| &item.id);
+    }
+    if let Some((topics, text)) = one::<Topics>(root, TOPICS, &mut spine.wrong)? {
+        spine.topics = filed(topics.topic, TOPICS, &text, |topic| &topic.id);
     }
     Ok(spine)
 }

@@ -8,6 +8,7 @@ use super::lists;
 use super::problem;
 use super::read::PROBLEMS;
 use super::source;
+use super::topic;
 use crate::book::link_between;
 use crate::facts::Facts;
 use crate::table::{Place, Sources, Table, head, prose, row};
@@ -29,6 +30,8 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("problems", problems),
     ("source", source::source),
     ("today", lists::today),
+    ("topic", topic::page),
+    ("topics", lists::topics),
     ("upstream", upstream),
 ];
 

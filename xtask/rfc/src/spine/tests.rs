@@ -279,7 +279,35 @@ fn a_page_that_was_edited_and_one_without_a_problem_are_found() {
     let tree = Tree::clean();
     tree.write("rfc/problems/other.md", "# Other\n");
     let what: Vec<String> = tree.check().into_iter().map(|finding| finding.what).collect();
-    assert!(what.iter().any(|what| what.contains("no problem has the id `other`")), "{what:?}");
+    assert!(
+        what.iter().any(|what| what.contains("no problem and no topic has this id")),
+        "{what:?}"
+    );
+}
+
+#[test]
+fn a_topic_becomes_a_page_and_is_checked_like_a_problem() {
+    let topic = "[[topic]]\nid = \"select\"\ntitle = \"Select\"\nanswer = \"Loses {C017#lost-sim}.\"\n\
+                 claims = [\"C017 supported\"]\nagainst = \"Nothing.\"\nsource = [\"rfc/all.md\"]\n\
+                 problems = [\"select\"]\nupstream = [\"goal-x\"]\n";
+    let tree = Tree::clean();
+    tree.write("rfc/topics.toml", topic);
+    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    assert_eq!(tree.check(), []);
+    let page = tree.read("rfc/topics/select.md");
+    assert!(page.contains("# Select\n\nLoses [11](../evidence/C017.md#lost-sim)."), "{page}");
+    assert!(page.contains("- [A goal](https://example.org), open (2026-09-18)"), "{page}");
+    for (old, new, line, rule) in [
+        ("C017 supported", "C017 contradicted", 5, Rule::AssertionContradicted),
+        ("[\"select\"]", "[\"selekt\"]", 8, Rule::UnknownId),
+        ("rfc/all.md", "rfc/none.md", 7, Rule::BrokenLink),
+        ("Nothing.", "It takes 4 ms.", 6, Rule::NakedMeasurement),
+    ] {
+        tree.write("rfc/topics.toml", &topic.replace(old, new));
+        let found = tree.check();
+        let hit = |f: &Finding| f.file == "rfc/topics.toml" && (f.line, f.rule) == (line, rule);
+        assert!(found.iter().any(hit), "{new}: {found:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! What a problem, a goal, a bullet and a dated fact have to say.
+//! What a problem has to say; the rest is in `others`.
+
+mod others;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use xtask_judge::axes::AXES;
 
-use super::data::{AXIOMS, Bullet, Filed, Gap, Goal, OWNERS, Problem, Upstream};
+use super::data::{Filed, Gap, OWNERS, Problem};
 use super::holes::{asserted, claims, stands, typed};
 use super::read::PROBLEMS;
 use crate::book::Book;
@@ -23,6 +25,7 @@ pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Fi
     out.twice(&spine.goals, |goal| &goal.id);
     out.twice(&spine.bullets, |bullet| &bullet.id);
     out.twice(&spine.upstream, |item| &item.id);
+    out.twice(&spine.topics, |topic| &topic.id);
     for problem in &spine.problems {
         out.problem(problem);
     }
@@ -35,15 +38,10 @@ pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Fi
     for item in &spine.upstream {
         out.item(item);
     }
-    for chapter in &book.chapters {
-        let page = chapter.path.strip_prefix(&format!("{PROBLEMS}/"));
-        let Some(id) = page.and_then(|name| name.strip_suffix(".md")) else { continue };
-        if !spine.problems.iter().any(|problem| problem.it.id == id) && spine.wrong.is_empty() {
-            let what = format!("no problem has the id `{id}`; {PROBLEMS}/*.md are generated");
-            let repair = format!("write {PROBLEMS}/{id}.toml, or remove the page");
-            out.findings.push(Finding::new(&chapter.path, 1, Rule::BadData, what, repair));
-        }
+    for topic in &spine.topics {
+        out.topic(topic, sources.root);
     }
+    out.pages(book);
     out.findings
 }
 
@@ -204,54 +202,6 @@ impl Out<'_> {
             let what = format!("`{}` looks like a measurement that no claim carries", naked.text);
             let repair = "quote it as {C0nn#value}, or make it an [[external]] with its date";
             self.say(at, near, Rule::NakedMeasurement, what, repair);
-        }
-    }
-
-    fn goal(&mut self, at: &Filed<Goal>) {
-        let it = &at.it;
-        if it.wants.is_empty() {
-            let what = format!("the goal `{}` names no claim", it.id);
-            self.bad(at, "", what, "add `wants = [\"C0nn contradicted\"]`");
-        }
-        for id in self.assertions(at, &it.wants, false) {
-            if self.facts.claims.get(&id).is_some_and(|claim| claim.by_definition) {
-                let what = format!("{id} follows from a definition and counts in no goal");
-                self.bad(at, &id, what, "name a claim that a record can contradict");
-            }
-        }
-        for axiom in &it.axioms {
-            self.known(at, "axiom", axiom, &AXIOMS.map(str::to_owned));
-        }
-        for bullet in &it.seed {
-            self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
-        }
-        for text in [&it.reached].into_iter().chain(it.gap.iter().map(|gap| &gap.question)) {
-            self.words(at, text, None);
-        }
-    }
-
-    fn bullet(&mut self, at: &Filed<Bullet>, book: &Book) {
-        let (it, spine) = (&at.it, &self.facts.spine);
-        let here = |words: &[String]| words.contains(&it.id);
-        let covered = spine.problems.iter().any(|problem| here(&problem.it.seed))
-            || spine.goals.iter().any(|goal| here(&goal.it.seed) || here(&goal.it.axioms));
-        if !covered && it.chapters.is_empty() {
-            let what = format!("no problem, goal or chapter treats `{}`", it.id);
-            self.bad(at, "", what, "name it in `seed` of a problem or a goal, or add a chapter");
-        }
-        for name in &it.chapters {
-            if book.chapter(&format!("rfc/{name}.md")).is_none() {
-                let what = format!("`{}` names rfc/{name}.md, which is not there", it.id);
-                self.say(at, name, Rule::BrokenLink, what, "correct the path");
-            }
-        }
-    }
-
-    fn item(&mut self, at: &Filed<Upstream>) {
-        let what = format!("`{}`", at.it.id);
-        self.dated(at, "", &what, at.it.checked.as_deref());
-        for bullet in &at.it.seed {
-            self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
         }
     }
 }

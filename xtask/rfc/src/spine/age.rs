@@ -1,0 +1,63 @@
+//! Facts about upstream grow old: a note for those that were looked at long ago.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::data::{Spine, Upstream};
+
+/// A fact is worth another look after so many days.
+const DAYS: i64 = 60;
+
+/// The note, if there is something to say today. It depends on the day and is in no file.
+pub(crate) fn note(spine: &Spine) -> Option<String> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    at(spine.upstream.iter().map(|item| &item.it), i64::try_from(since.as_secs() / 86_400).ok()?)
+}
+
+fn at<'a>(items: impl Iterator<Item = &'a Upstream>, today: i64) -> Option<String> {
+    let old = |item: &&Upstream| {
+        item.checked.as_deref().and_then(day).is_some_and(|day| today - day > DAYS)
+    };
+    let moving = |item: &&Upstream| item.kind != "release";
+    let ids: Vec<&str> = items.filter(moving).filter(old).map(|item| item.id.as_str()).collect();
+    let count = ids.len();
+    (count > 0).then(|| {
+        let list = ids.join(", ");
+        format!("rfc/upstream.toml: {count} facts are older than {DAYS} days, look again: {list}")
+    })
+}
+
+/// Days since 1970 of `YYYY-MM-DD`, in the Gregorian calendar.
+fn day(date: &str) -> Option<i64> {
+    let mut parts = date.split('-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year - era * 400;
+    let shifted = (month + 9) % 12;
+    let of_year = (153 * shifted + 2) / 5 + day - 1;
+    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_old_after_sixty_days_and_not_before() {
+        assert_eq!(day("1970-01-01"), Some(0));
+        assert_eq!(day("2024-02-29"), Some(19_782));
+        assert_eq!(day("2026-03-01"), Some(20_513));
+        let item = Upstream {
+            id: "goal-x".into(),
+            kind: "goal".into(),
+            title: String::new(),
+            status: String::new(),
+            url: String::new(),
+            checked: Some("2026-03-01".into()),
+            seed: Vec::new(),
+        };
+        assert_eq!(at([&item].into_iter(), 20_513 + 60), None);
+        let note = at([&item].into_iter(), 20_513 + 61).expect("a note");
+        assert!(note.contains("1 facts") && note.contains("goal-x"), "{note}");
+    }
+}
