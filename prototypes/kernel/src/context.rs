@@ -29,7 +29,7 @@ pub struct Runtime<'d> {
     #[cfg(feature = "io")]
     copied: Cell<u64>,
     #[cfg(feature = "io")]
-    posts: core::cell::OnceCell<std::rc::Rc<crate::post::Posts>>,
+    alive: crate::post::Alive,
 }
 
 impl core::fmt::Debug for Runtime<'_> {
@@ -55,14 +55,14 @@ impl<'d> Runtime<'d> {
             #[cfg(feature = "io")]
             copied: Cell::new(0),
             #[cfg(feature = "io")]
-            posts: core::cell::OnceCell::new(),
+            alive: crate::post::Alive::new(),
         }
     }
 
     /// The operations that leaves have posted here, made at the first one.
     #[cfg(feature = "io")]
     pub fn posts(&self) -> &std::rc::Rc<crate::post::Posts> {
-        self.posts.get_or_init(std::rc::Rc::default)
+        self.alive.posts(self.driver)
     }
 
     /// Counts bytes that a leaf copied between buffers, because its model cannot lend the
@@ -89,6 +89,8 @@ impl<'d> Runtime<'d> {
     /// Runs `f` with this runtime as the current one; restores the former one afterwards,
     /// also when `f` panics.
     pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        #[cfg(feature = "io")]
+        self.alive.enter(self.driver);
         let former = current().replace(ptr::from_ref(self).cast());
         let _restore = Restore(former);
         f()

@@ -24,22 +24,29 @@
 //! [`Rented`] is the leaf for callers that give their buffer away meanwhile: nothing is copied
 //! then, and an orphan keeps the buffer until its end.
 //!
+//! A leaf may be dropped where its run is not the current one, or is not polling: in another run,
+//! by a waker that the driver calls, between polls of an island. The slots know their driver, so
+//! what a drop has to tell is told all the same.
+//!
 //! Slots are made as needed and never run out, so an operation that is complete and not
 //! looked at keeps nobody waiting. An orphan keeps the slots alive; a driver that is drained
 //! leaves none.
 //!
 //! [`Runtime::count_copied`]: crate::context::Runtime::count_copied
 
+mod alive;
 mod rented;
 mod slots;
 
 use core::future::Future;
+use core::marker::PhantomData;
 use core::net::SocketAddrV4;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
+pub(crate) use self::alive::{Alive, closing};
 pub use self::rented::Rented;
 pub use self::slots::{Posts, Totals};
 
@@ -48,6 +55,7 @@ use crate::claim::Orphan;
 use crate::context::{self, Runtime};
 use crate::count::{self, Counter};
 use crate::driver::{OpKind, UNSUPPORTED};
+use crate::sock::{Numbered, Socket};
 use crate::uring::provided::Provided;
 
 /// What the caller has: bytes to send, or a place for what comes.
@@ -134,15 +142,19 @@ impl Post {
         }
         let (index, generation) = (slot.index, slot.generation.get());
         let header = NonNull::from(&slot.header);
-        let ticket = self.ticket.insert(Ticket { posts, index, generation });
+        let unposted = Unposted(&posts, slot);
+        // FOREIGN: wakers, if the driver makes room. One that panics leaves nothing begun.
         // SAFETY: header and buffer are the slot's, which is not used for anything else
         // before the operation has ended, and outlives it: the ticket keeps the slots, and
         // an orphan a reference of its own. A forgotten leaf keeps them for ever. A rented
         // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
         unsafe { runtime.driver.submit(header) };
+        core::mem::forget(unposted);
+        let ticket = self.ticket.insert(Ticket { posts: Rc::clone(&posts), index, generation });
         let header = &ticket.slot().header;
         // An end that came at once needs no wake.
         if header.result().is_none() {
+            // FOREIGN: clone. Looked at again below.
             header.set_waker(cx.waker());
         }
         header.result()
@@ -193,21 +205,22 @@ impl Drop for Post {
             return;
         }
         slot.end_lease();
-        orphan(posts, slot);
-        if !context::is_entered() {
-            return;
-        }
-        context::with(|runtime| {
-            // Another runtime's operation has ended: its driver was drained.
-            if !Rc::ptr_eq(runtime.posts(), posts) {
-                return;
-            }
-            runtime.driver.hand_over(&slot.header);
-            if self.going.cancels {
+        orphan(posts, slot, |driver| {
+            driver.hand_over(&slot.header);
+            if self.going.cancels && slot.header.result().is_none() {
                 posts.count(|totals| totals.cancels += 1);
-                runtime.driver.cancel(&slot.header);
+                driver.cancel(&slot.header);
             }
         });
+    }
+}
+
+/// Takes a slot back whose operation was not begun.
+struct Unposted<'a>(&'a Posts, &'a Slot);
+
+impl Drop for Unposted<'_> {
+    fn drop(&mut self) {
+        self.0.put(self.1);
     }
 }
 
@@ -231,38 +244,72 @@ impl<'b> Posted<'b> {
         Posted { post: Post::new(kind), data, done: false }
     }
 
+    /// An operation that fills `buffer`, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// A descriptor that `kind` names stays open as long as this lives, and what closes it
+    /// afterwards tells the drivers before, as [`Socket`] and [`Numbered`] do: the operation may
+    /// not have been handed over by then, and would use the next file of that number.
+    pub unsafe fn filling(kind: OpKind, buffer: &'b mut [u8]) -> Posted<'b> {
+        Posted::new(kind, Data::Receive(buffer))
+    }
+
+    /// An operation that sends from `buffer`, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn sending(kind: OpKind, buffer: &'b [u8]) -> Posted<'b> {
+        Posted::new(kind, Data::Send(buffer))
+    }
+
+    /// An operation without bytes, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn plain(kind: OpKind) -> Posted<'b> {
+        Posted::new(kind, Data::Nothing)
+    }
+
     /// Receives at most the buffer's length; ready with zero at the end of the stream.
-    pub fn recv(fd: i32, buffer: &'b mut [u8]) -> Posted<'b> {
-        Posted::new(OpKind::Recv { fd }, Data::Receive(buffer))
+    pub fn recv(socket: &'b Socket, buffer: &'b mut [u8]) -> Posted<'b> {
+        // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
+        unsafe { Posted::filling(OpKind::Recv { fd: socket.fd() }, buffer) }
     }
 
     /// Sends some of the buffer; ready with how many bytes.
     #[must_use]
-    pub fn send(fd: i32, buffer: &'b [u8]) -> Posted<'b> {
-        Posted::new(OpKind::Send { fd }, Data::Send(buffer))
+    pub fn send(socket: &'b Socket, buffer: &'b [u8]) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::sending(OpKind::Send { fd: socket.fd() }, buffer) }
     }
 
     /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
     #[must_use]
-    pub fn accept(fd: i32) -> Posted<'b> {
-        Posted::new(OpKind::Accept { fd }, Data::Nothing)
+    pub fn accept(socket: &'b Socket) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::plain(OpKind::Accept { fd: socket.fd() }) }
     }
 
     /// Connects a socket; ready with zero.
     #[must_use]
-    pub fn connect(fd: i32, addr: SocketAddrV4) -> Posted<'b> {
-        Posted::new(OpKind::Connect { fd, addr }, Data::Nothing)
+    pub fn connect(socket: &'b Socket, addr: SocketAddrV4) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::plain(OpKind::Connect { fd: socket.fd(), addr }) }
     }
 
     /// Reads a file at `offset`; ready with zero at its end.
-    pub fn read_at(fd: i32, buffer: &'b mut [u8], offset: u64) -> Posted<'b> {
-        Posted::new(OpKind::ReadAt { fd, offset }, Data::Receive(buffer))
+    pub fn read_at(file: &'b Numbered, buffer: &'b mut [u8], offset: u64) -> Posted<'b> {
+        // SAFETY: as in `recv`: a file that is numbered tells of its end, too.
+        unsafe { Posted::filling(OpKind::ReadAt { fd: file.number(), offset }, buffer) }
     }
 
     /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
     #[must_use]
-    pub fn write_at(fd: i32, buffer: &'b [u8], offset: u64) -> Posted<'b> {
-        Posted::new(OpKind::WriteAt { fd, offset }, Data::Send(buffer))
+    pub fn write_at(file: &'b Numbered, buffer: &'b [u8], offset: u64) -> Posted<'b> {
+        // SAFETY: as in `read_at`.
+        unsafe { Posted::sending(OpKind::WriteAt { fd: file.number(), offset }, buffer) }
     }
 
     /// A read from the simulated device of nominally `ms` milliseconds.
@@ -343,20 +390,32 @@ impl Future for Posted<'_> {
 /// # Panics
 /// As [`Posted`].
 #[derive(Debug)]
-pub struct PostedProvided {
+pub struct PostedProvided<'b> {
     post: Post,
     done: bool,
+    _socket: PhantomData<&'b Socket>,
 }
 
-impl PostedProvided {
+impl<'b> PostedProvided<'b> {
     /// A receive that was not submitted.
     #[must_use]
-    pub fn new(fd: i32) -> PostedProvided {
-        PostedProvided { post: Post::new(OpKind::RecvProvided { fd }), done: false }
+    pub fn new(socket: &'b Socket) -> PostedProvided<'b> {
+        // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
+        unsafe { PostedProvided::on(socket.fd()) }
+    }
+
+    /// The same on a descriptor.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn on(fd: i32) -> PostedProvided<'b> {
+        let post = Post::new(OpKind::RecvProvided { fd });
+        PostedProvided { post, done: false, _socket: PhantomData }
     }
 }
 
-impl Future for PostedProvided {
+impl Future for PostedProvided<'_> {
     type Output = Result<Option<Provided>, i32>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

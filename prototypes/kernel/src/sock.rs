@@ -9,6 +9,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 use crate::backend::Backend;
 use crate::context;
 use crate::io_err::IoErr;
+use crate::post::closing;
 use crate::ready::Source;
 use crate::uring::sockets::Known;
 
@@ -65,15 +66,9 @@ impl AsFd for Numbered {
 
 impl Drop for Numbered {
     fn drop(&mut self) {
+        // FOREIGN: wakers that a driver calls meanwhile. The descriptor is open, and closes also
+        // when one panics.
         closing(self.number());
-    }
-}
-
-/// Tells the driver of a descriptor that is closed next. Outside a run there is nobody to tell,
-/// and nothing in flight: the end of a run drains its driver.
-pub(crate) fn closing(fd: RawFd) {
-    if context::is_entered() {
-        context::with(|runtime| runtime.driver.closing(fd));
     }
 }
 

@@ -21,6 +21,15 @@
 //! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
 //! completions only pays nothing for it but one entry at its first wait.
 //!
+//! # Foreign code
+//!
+//! The end of an operation wakes, and a waker may do what it likes: drop leaves and sockets,
+//! which comes back into this driver, or panic. Wakers are called in [`Uring::reap`] alone, which
+//! runs at a wait and wherever room is made in the submission queue. So room is made *before* an
+//! operation is taken from where it is: between that and its entry nothing foreign runs, and an
+//! operation is either kept, or written, or not begun. What a reap has not seen when a waker
+//! panics, the next one sees; a drain goes on to its end.
+//!
 //! # Order
 //!
 //! Nobody may count on the order in which operations end. Receives are written last
@@ -38,6 +47,7 @@ use core::ptr::NonNull;
 use core::task::Waker;
 use std::boxed::Box;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::string::String;
 
@@ -161,7 +171,7 @@ impl Uring {
         self.ring.push(entry);
     }
 
-    /// Makes room in the submission queue.
+    /// Makes room in the submission queue. Calls wakers.
     #[cold]
     fn flush(&self) {
         while self.ring.is_full() {
@@ -171,12 +181,11 @@ impl Uring {
         }
     }
 
-    /// Writes an operation that has an entry of its own.
+    /// Writes an operation that has an entry of its own, for which the caller has made room.
     #[inline(always)]
     fn write(&self, op: NonNull<OpHeader>) -> bool {
         // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        self.make_room();
         let written = entry::operation(op, header, &self.sockets, |entry| self.ring.push(entry));
         if written {
             header.flags.set(self.ring.last());
@@ -184,33 +193,25 @@ impl Uring {
         written
     }
 
-    /// Writes a receive that was kept back. False if it has ended instead.
+    /// Writes the oldest receive that was kept back, for which there is room.
     #[inline(always)]
-    fn write_kept(&self, op: NonNull<OpHeader>) -> bool {
-        let written = self.write(op);
-        if !written {
-            self.end_empty(op);
+    fn write_oldest(&self) {
+        if let Some(op) = self.later.pop() {
+            let written = self.write(op);
+            debug_assert!(written, "a receive that is kept has a place for bytes");
         }
-        written
     }
 
-    /// A receive without a place for any byte, which waits for none.
-    #[cold]
-    #[inline(never)]
-    fn end_empty(&self, op: NonNull<OpHeader>) {
-        self.in_flight.set(self.in_flight.get() - 1);
-        // SAFETY: as in `write`.
-        unsafe { op.as_ref() }.complete(0);
-    }
-
-    /// Writes the receives that were kept back. True if any operation has ended meanwhile, or
-    /// may have, because completions were read to make room.
+    /// Writes the receives that were kept back. True if any operation may have ended meanwhile,
+    /// because completions were read to make room.
     #[inline(always)]
     fn write_later(&self) -> bool {
         let mut any = false;
-        while let Some(op) = self.later.pop() {
+        while !self.later.is_empty() {
             any |= self.ring.is_full();
-            any |= !self.write_kept(op);
+            // Before the operation leaves its place; see the module docs.
+            self.make_room();
+            self.write_oldest();
         }
         any
     }
@@ -272,6 +273,7 @@ impl Uring {
                 let at_once = self.sent.get() && self.ring.is_of_last_call(number);
                 self.sockets.note(fd, done.flags, at_once);
             }
+            // FOREIGN: wake. The rest of the batch is in the ring's cells, which are read again.
             header.complete(done.result);
         }
         true
@@ -282,6 +284,18 @@ impl Uring {
     fn note(&self, user_data: usize, flags: u32) {
         if user_data == BELL && flags & IoringCqeFlags::MORE.bits() == 0 {
             self.watching.set(false);
+        }
+    }
+
+    /// Asks for the end of everything, and waits for what comes of it.
+    fn end_all(&self) {
+        self.write_later();
+        self.push(entry::cancel_all());
+        self.watching.set(false);
+        // Until the first answer; then everything that came with it.
+        self.enter(1, Some(&AGAIN));
+        while self.reap() && self.in_flight.get() > 0 {
+            self.enter(1, Some(&AGAIN));
         }
     }
 
@@ -297,12 +311,18 @@ impl Uring {
             }
             _ => return header.complete(UNSUPPORTED),
         };
-        let (name, named_by) = &self.names[self.named.get()];
+        // The kernel reads a name when it takes the entry. Wakers that are called meanwhile may
+        // connect too, so all of it is looked at again.
+        let (name, named_by) = loop {
+            let place = &self.names[self.named.get()];
+            if !self.ring.is_queued(place.1.get()) && !self.ring.is_full() {
+                break place;
+            }
+            self.until_taken(place.1.get());
+            self.make_room();
+        };
         self.named.set((self.named.get() + 1) % NAMES);
-        // The kernel reads a name when it takes the entry.
-        self.until_taken(named_by.get());
         name.set(Name::from(addr));
-        // There is room: `submit` has made it, before the name took its place.
         self.ring.push(entry::connect(op, fd, name.as_ptr()));
         named_by.set(self.ring.last());
         header.flags.set(self.ring.last());
@@ -324,32 +344,43 @@ impl Driver for Uring {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         match header.kind() {
-            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
-                self.in_flight.set(self.in_flight.get() + 1);
-                if let Some(oldest) = self.later.push(op) {
-                    self.write_kept(oldest);
-                }
-                return;
+            OpKind::Recv { .. } if header.capacity.get() == 0 => {
+                // Without a place for any byte it waits for none.
+                return header.complete(0);
             }
-            OpKind::Send { .. } => self.sends.set(self.sends.get() + 1),
+            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
+                while self.later.is_full() {
+                    self.make_room();
+                    self.write_oldest();
+                }
+                self.in_flight.set(self.in_flight.get() + 1);
+                return self.later.push(op);
+            }
             _ => {}
         }
+        // Everything foreign comes before the operation is begun: one that panics leaves it alone.
+        self.make_room();
         if self.write(op) {
             self.in_flight.set(self.in_flight.get() + 1);
         } else {
-            self.submit_rarely(op, header);
+            return self.submit_rarely(op, header);
         }
-        if self.sends.get() > SENDS
-            && let Some(oldest) = self.later.pop()
-        {
-            self.write_kept(oldest);
+        if matches!(header.kind(), OpKind::Send { .. }) {
+            self.sends.set(self.sends.get() + 1);
+            if self.sends.get() > SENDS && !self.ring.is_full() {
+                self.write_oldest();
+            }
         }
     }
 
     fn cancel(&self, op: &OpHeader) {
         // A request to cancel finds only what was written before it.
         self.write_later();
-        self.push(entry::cancel(op));
+        self.make_room();
+        if op.result().is_some() {
+            return;
+        }
+        self.ring.push(entry::cancel(op));
         // Accepts of one socket wait in a line from which a connection wakes only the first. One
         // that is cancelled must have left it before the next may come, or that is not woken.
         if matches!(op.kind(), OpKind::Accept { .. }) {
@@ -403,21 +434,29 @@ impl Driver for Uring {
         if self.in_flight.get() > 0 && self.ring.is_forked() {
             return;
         }
+        // Wakers are called here whose run is over. What one panics with goes on when everything
+        // has ended, unless the run ends by a panic already.
+        let mut first = None;
         while self.in_flight.get() > 0 {
-            self.write_later();
-            self.push(entry::cancel_all());
-            self.watching.set(false);
-            // Until the first answer; then everything that came with it.
-            self.enter(1, Some(&AGAIN));
-            while self.reap() && self.in_flight.get() > 0 {
-                self.enter(1, Some(&AGAIN));
+            let ending = AssertUnwindSafe(|| self.end_all());
+            if let Err(panic) = catch_unwind(ending) {
+                first.get_or_insert(panic);
+            }
+        }
+        if let Some(panic) = first {
+            if std::thread::panicking() {
+                core::mem::forget(panic);
+            } else {
+                resume_unwind(panic);
             }
         }
     }
 
     fn hand_over(&self, op: &OpHeader) {
         self.write_later();
-        self.until_taken(op.flags.get());
+        if op.result().is_none() {
+            self.until_taken(op.flags.get());
+        }
     }
 
     fn closing(&self, fd: i32) {

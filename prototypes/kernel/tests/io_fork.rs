@@ -3,18 +3,18 @@
 #![cfg(feature = "io")]
 
 mod io_support;
+mod raw;
 
 use std::os::fd::AsRawFd;
 
 use io_support::{block_on_driver, driver};
 use kernel::backend::Backend;
-use kernel::post::Posted;
 
 #[test]
 fn t14_a_child_that_drops_the_driver_waits_for_no_thread() {
     let driver = driver(Backend::Epoll);
     let file = tempfile::tempfile().expect("a file");
-    let written = block_on_driver(&*driver, Posted::write_at(file.as_raw_fd(), b"mine", 0));
+    let written = block_on_driver(&*driver, raw::write_at(file.as_raw_fd(), b"mine", 0));
     assert_eq!(written, 4);
     // SAFETY: the child only drains and drops its copy of the driver, sets an alarm, and ends.
     let child = unsafe { libc::fork() };
@@ -31,6 +31,6 @@ fn t14_a_child_that_drops_the_driver_waits_for_no_thread() {
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
     assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status}");
     // The parent's is as good as before.
-    let read = block_on_driver(&*driver, Posted::read_at(file.as_raw_fd(), &mut [0; 8], 0));
+    let read = block_on_driver(&*driver, raw::read_at(file.as_raw_fd(), &mut [0; 8], 0));
     assert_eq!(read, 4);
 }

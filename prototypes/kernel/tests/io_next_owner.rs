@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "test code, but not in functions marked as tests")]
 
 mod io_support;
+mod raw;
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -26,7 +27,7 @@ fn at(number: i32) -> OwnedFd {
 
 /// A helper that has enough to do for what is begun next to wait.
 async fn occupied<'b>(file: &File, much: &'b [u8]) -> Pin<Box<Posted<'b>>> {
-    let mut write = Box::pin(Posted::write_at(file.as_raw_fd(), much, 0));
+    let mut write = Box::pin(raw::write_at(file.as_raw_fd(), much, 0));
     assert!(once(write.as_mut()).await.is_pending());
     write
 }
@@ -38,14 +39,14 @@ fn an_orphan_never_writes_to_the_next_owner_of_its_file() {
         let write = occupied(&file, &much).await;
         let old = at(300);
         // It does not ask for an early end, which would take it back anyway.
-        let mut orphan = Box::pin(Posted::write_at(300, b"old", 0).uncancelled());
+        let mut orphan = Box::pin(raw::write_at(300, b"old", 0).uncancelled());
         assert!(once(orphan.as_mut()).await.is_pending());
         drop(orphan);
         drop(old);
         let next = File::from(at(300));
         assert!(write.await > 0);
         // What was begun before has ended by then.
-        assert_eq!(Posted::read_at(file.as_raw_fd(), &mut [0], 0).await, 1);
+        assert_eq!(raw::read_at(file.as_raw_fd(), &mut [0], 0).await, 1);
         assert_eq!(next.metadata().unwrap().len(), 0);
     });
 }
@@ -71,13 +72,13 @@ fn t01_a_forgotten_write_leaves_the_next_file_of_its_number_alone() {
     block_on(Backend::Epoll, async {
         let write = occupied(&file, &much).await;
         let old = Numbered::from(at(310));
-        let mut forgotten = Posted::write_at(310, b"old", 0);
+        let mut forgotten = raw::write_at(310, b"old", 0);
         assert!(once(Pin::new(&mut forgotten)).await.is_pending());
         std::mem::forget(forgotten);
         drop(old);
         let next = File::from(at(310));
         assert!(write.await > 0);
-        assert_eq!(Posted::read_at(file.as_raw_fd(), &mut [0], 0).await, 1);
+        assert_eq!(raw::read_at(file.as_raw_fd(), &mut [0], 0).await, 1);
         assert_eq!(next.metadata().unwrap().len(), 0);
     });
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "io")]
 
 mod io_support;
+mod raw;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -16,7 +17,6 @@ use kernel::Instant;
 use kernel::backend::Backend;
 use kernel::children::Children;
 use kernel::driver::{Driver, Idle, OpHeader, Parked};
-use kernel::post::Posted;
 use kernel::timer::sleep;
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
@@ -205,9 +205,9 @@ fn what_ends_at_once_wakes_nobody() {
         let mut polls = 0;
         let counted = std::future::poll_fn(|cx| {
             if polls == 0 {
-                let send = pin!(Posted::send(client.fd(), b"here")).poll(cx);
+                let send = pin!(raw::send(client.fd(), b"here")).poll(cx);
                 assert_eq!(send, Poll::Ready(4));
-                let receive = pin!(Posted::recv(server.fd(), &mut [0; 4])).poll(cx);
+                let receive = pin!(raw::recv(server.fd(), &mut [0; 4])).poll(cx);
                 assert_eq!(receive, Poll::Ready(4));
             }
             polls += 1;

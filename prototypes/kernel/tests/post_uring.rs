@@ -1,6 +1,7 @@
 //! Posted operations over a real ring.
 #![cfg(all(feature = "io", not(loom)))]
 
+mod raw;
 mod ring;
 
 use std::future::Future;
@@ -24,16 +25,16 @@ fn a_round_trip_copies_each_byte_four_times() {
         let client = async {
             let mut buffer = [0; 64];
             for round in 0..100 {
-                assert_eq!(Posted::send(client.as_raw_fd(), &[round; 64]).await, 64);
-                assert_eq!(Posted::recv(client.as_raw_fd(), &mut buffer).await, 64);
+                assert_eq!(raw::send(client.as_raw_fd(), &[round; 64]).await, 64);
+                assert_eq!(raw::recv(client.as_raw_fd(), &mut buffer).await, 64);
                 assert_eq!(buffer, [round; 64]);
             }
         };
         let server = async {
             let mut buffer = [0; 64];
             for _ in 0..100 {
-                assert_eq!(Posted::recv(server.as_raw_fd(), &mut buffer).await, 64);
-                assert_eq!(Posted::send(server.as_raw_fd(), &buffer).await, 64);
+                assert_eq!(raw::recv(server.as_raw_fd(), &mut buffer).await, 64);
+                assert_eq!(raw::send(server.as_raw_fd(), &buffer).await, 64);
             }
         };
         both(client, server).await;
@@ -52,16 +53,16 @@ fn connections_and_files_too() {
     let socket = rustix::net::socket(family, kind, None).unwrap();
     let mut file = tempfile::tempfile().unwrap();
     block(&ring(8), async {
-        let accept = Posted::accept(listener.as_raw_fd());
-        let connect = Posted::connect(socket.as_raw_fd(), addr);
+        let accept = raw::accept(listener.as_raw_fd());
+        let connect = raw::connect(socket.as_raw_fd(), addr);
         let (accepted, connected) = both(accept, connect).await;
         assert!(accepted > 0 && connected == 0);
         // SAFETY: the operation has opened it for us.
         drop(unsafe { OwnedFd::from_raw_fd(accepted) });
         let fd = file.as_raw_fd();
-        assert_eq!(Posted::write_at(fd, b"hello", 2).await, 5);
+        assert_eq!(raw::write_at(fd, b"hello", 2).await, 5);
         let mut buffer = [0; 16];
-        assert_eq!(Posted::read_at(fd, &mut buffer, 1).await, 6);
+        assert_eq!(raw::read_at(fd, &mut buffer, 1).await, 6);
         assert_eq!(&buffer[..6], b"\0hello");
         assert_eq!(copied(), 11);
     });
@@ -77,7 +78,7 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
     block(&ring, async {
         {
             let mut buffer = [0; 8];
-            let mut read = pin!(Posted::recv(server.as_raw_fd(), &mut buffer));
+            let mut read = pin!(raw::recv(server.as_raw_fd(), &mut buffer));
             assert_eq!(once(read.as_mut()).await, None);
             turn().await;
         }
@@ -89,7 +90,7 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
         client.write_all(b"lost").unwrap();
         {
             let mut buffer = [0; 8];
-            let mut read = pin!(Posted::recv(server.as_raw_fd(), &mut buffer));
+            let mut read = pin!(raw::recv(server.as_raw_fd(), &mut buffer));
             assert_eq!(once(read.as_mut()).await, None);
         }
         turn().await;
@@ -129,20 +130,20 @@ fn accept_and_drop(accept: impl FnOnce(i32) -> Posted<'static>, look: bool) -> (
 
 #[test]
 fn an_accepted_connection_without_an_owner_leaks() {
-    let (open, totals) = accept_and_drop(|fd| Posted::accept(fd).uncancelled(), false);
+    let (open, totals) = accept_and_drop(|fd| raw::accept(fd).uncancelled(), false);
     assert_eq!(totals, Totals { orphaned: 1, leaked: 1, ..Totals::default() });
     assert!(open);
-    let (open, totals) = accept_and_drop(Posted::accept, true);
+    let (open, totals) = accept_and_drop(raw::accept, true);
     assert_eq!(totals, Totals { ignored: 1, leaked: 1, ..Totals::default() });
     assert!(open);
 }
 
 #[test]
 fn a_guarded_one_is_closed() {
-    let (open, totals) = accept_and_drop(|fd| Posted::accept(fd).uncancelled().guarded(), false);
+    let (open, totals) = accept_and_drop(|fd| raw::accept(fd).uncancelled().guarded(), false);
     assert_eq!(totals, Totals { orphaned: 1, reclaimed: 1, ..Totals::default() });
     assert!(!open);
-    let (open, totals) = accept_and_drop(|fd| Posted::accept(fd).guarded(), true);
+    let (open, totals) = accept_and_drop(|fd| raw::accept(fd).guarded(), true);
     assert_eq!(totals, Totals { ignored: 1, reclaimed: 1, ..Totals::default() });
     assert!(!open);
 }
@@ -154,7 +155,7 @@ fn a_cancel_may_lose_the_race_and_leak_all_the_same() {
     let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let totals = block(&ring(8), async {
         {
-            let mut accept = pin!(Posted::accept(listener.as_raw_fd()));
+            let mut accept = pin!(raw::accept(listener.as_raw_fd()));
             assert_eq!(once(accept.as_mut()).await, None);
         }
         turn().await;
@@ -173,7 +174,7 @@ fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
     let received = block(&ring, async {
         {
             let mut gone = [0; 8];
-            let mut read = pin!(Posted::recv(server.as_raw_fd(), &mut gone));
+            let mut read = pin!(raw::recv(server.as_raw_fd(), &mut gone));
             assert_eq!(once(read.as_mut()).await, None);
         }
         // The number names another connection now, before anything else was handed over.
@@ -183,7 +184,7 @@ fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
         rustix::io::dup2(&other, &mut number).unwrap();
         turn().await;
         assert_eq!(posts().totals().lost_bytes, 0);
-        Posted::recv(other.as_raw_fd(), &mut buffer).await
+        raw::recv(other.as_raw_fd(), &mut buffer).await
     });
     assert_eq!((received, &buffer[..4]), (4, &b"mine"[..]));
 }
@@ -198,7 +199,7 @@ fn orphans_are_gone_before_the_run_ends() {
             .iter()
             .zip(&mut buffers)
             .map(|((_, server), buffer)| {
-                Box::pin(Posted::recv(server.as_raw_fd(), buffer).uncancelled())
+                Box::pin(raw::recv(server.as_raw_fd(), buffer).uncancelled())
             })
             .collect();
         for read in &mut reads {
@@ -216,7 +217,7 @@ fn a_forgotten_leaf_is_no_danger() {
     let ring = ring(8);
     let mut buffer = Box::new([0; 8]);
     block(&ring, async {
-        let read = forget(Box::new(Posted::recv(server.as_raw_fd(), &mut *buffer)));
+        let read = forget(Box::new(raw::recv(server.as_raw_fd(), &mut *buffer)));
         assert_eq!(once(Pin::new(read)).await, None);
         turn().await;
         client.write_all(b"bytes").unwrap();
@@ -234,10 +235,10 @@ fn a_panic_with_orphans_and_leaves_leaves_nothing() {
         block(&ring, async {
             let (mut a, mut b) = ([0; 8], [0; 8]);
             {
-                let mut gone = pin!(Posted::recv(server.as_raw_fd(), &mut a));
+                let mut gone = pin!(raw::recv(server.as_raw_fd(), &mut a));
                 assert_eq!(once(gone.as_mut()).await, None);
             }
-            let mut stays = pin!(Posted::recv(server.as_raw_fd(), &mut b));
+            let mut stays = pin!(raw::recv(server.as_raw_fd(), &mut b));
             assert_eq!(once(stays.as_mut()).await, None);
             panic!("with operations in flight");
         });
@@ -256,13 +257,13 @@ fn an_accept_that_was_dropped_takes_nobodys_wake() {
     block(&ring(8), async {
         for _ in 0..10 {
             {
-                let mut gone = pin!(Posted::accept(listener.as_raw_fd()));
+                let mut gone = pin!(raw::accept(listener.as_raw_fd()));
                 assert_eq!(once(gone.as_mut()).await, None);
                 turn().await;
             }
             let socket = rustix::net::socket(family, kind, None).unwrap();
-            let accept = Posted::accept(listener.as_raw_fd());
-            let connect = Posted::connect(socket.as_raw_fd(), addr);
+            let accept = raw::accept(listener.as_raw_fd());
+            let connect = raw::connect(socket.as_raw_fd(), addr);
             let mut both = pin!(both(accept, connect));
             let mut limit = pin!(kernel::timer::sleep(10_000));
             let (accepted, connected) = std::future::poll_fn(|cx| {

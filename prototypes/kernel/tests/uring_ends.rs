@@ -131,7 +131,14 @@ macro_rules! not_send {
 
 #[test]
 fn t17_rings_and_leaves_stay_on_their_thread() {
-    not_send!(Uring, Lent<'static>, Posted<'static>, PostedProvided, RecvProvided, Provided);
+    not_send!(
+        Uring,
+        Lent<'static>,
+        Posted<'static>,
+        PostedProvided<'static>,
+        RecvProvided,
+        Provided
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "io", not(loom)))]
 #![allow(clippy::unwrap_used, reason = "test code, but not in functions marked as tests")]
 
+mod raw;
 mod ring;
 
 use std::future::Future;
@@ -10,7 +11,6 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
 
-use kernel::post::Posted;
 use kernel::sock::{Numbered, Socket, loopback};
 use ring::{block, forget, once, pair, ring, turn, within};
 
@@ -46,13 +46,13 @@ fn t01_a_forgotten_receive_takes_nothing_from_the_next_socket_of_its_number() {
     block(&ring, async {
         let (_client, server) = pair();
         let server = socket(at_a_number_of_its_own(server, 200));
-        begin_and_forget(Posted::recv(server.fd(), forget(Box::new([0; 8])))).await;
+        begin_and_forget(raw::recv(server.fd(), forget(Box::new([0; 8])))).await;
         drop(server);
         let (mut client, next) = pair();
         let next = socket(at_a_number_of_its_own(next, 200));
         client.write_all(b"mine").unwrap();
         let mut buffer = [0; 8];
-        let mut read = Box::pin(Posted::recv(next.fd(), &mut buffer));
+        let mut read = Box::pin(raw::recv(next.fd(), &mut buffer));
         assert_eq!(within(read.as_mut()).await, Some(4));
         drop(read);
         assert_eq!(&buffer[..4], b"mine");
@@ -65,7 +65,7 @@ fn t01_a_forgotten_send_puts_nothing_into_the_next_socket_of_its_number() {
     block(&ring, async {
         let (_old, server) = pair();
         let server = socket(at_a_number_of_its_own(server, 210));
-        begin_and_forget(Posted::send(server.fd(), b"old")).await;
+        begin_and_forget(raw::send(server.fd(), b"old")).await;
         drop(server);
         let (client, next) = pair();
         let _next = socket(at_a_number_of_its_own(next, 210));
@@ -82,7 +82,7 @@ fn t01_a_forgotten_accept_takes_no_connection_of_the_next_listener_of_its_number
     block(&ring, async {
         let (old, _) = Socket::listen().unwrap();
         let number = old.fd();
-        begin_and_forget(Posted::accept(number)).await;
+        begin_and_forget(raw::accept(number)).await;
         let (next, port) = Socket::listen().unwrap();
         drop(old);
         let next: OwnedFd = next.as_fd().try_clone_to_owned().unwrap();
@@ -90,7 +90,7 @@ fn t01_a_forgotten_accept_takes_no_connection_of_the_next_listener_of_its_number
         let moved = Numbered::from(rustix::io::fcntl_dupfd_cloexec(&next, number).unwrap());
         let _client = TcpStream::connect(loopback(port)).unwrap();
         turn().await;
-        let mut accept = Box::pin(Posted::accept(moved.number()));
+        let mut accept = Box::pin(raw::accept(moved.number()));
         let accepted = within(accept.as_mut()).await.unwrap();
         assert!(accepted >= 0, "{accepted}");
         // SAFETY: accepted just now, for us.
@@ -103,7 +103,7 @@ fn t01_a_forgotten_write_leaves_the_next_file_of_its_number_alone() {
     let ring = ring(8);
     block(&ring, async {
         let old = Numbered::from(at(220, tempfile::tempfile().unwrap()));
-        begin_and_forget(Posted::write_at(old.number(), b"old", 0)).await;
+        begin_and_forget(raw::write_at(old.number(), b"old", 0)).await;
         drop(old);
         let next = std::fs::File::from(at(220, tempfile::tempfile().unwrap()));
         while ring.in_flight() > 0 {
@@ -121,7 +121,7 @@ fn closing_a_socket_that_nothing_names_makes_no_call() {
         let ((_a, idle), (_b, busy)) = (pair(), pair());
         let (idle, busy) = (socket(idle), socket(busy));
         let mut buffer = [0; 8];
-        let mut read = std::pin::pin!(Posted::recv(busy.fd(), &mut buffer));
+        let mut read = std::pin::pin!(raw::recv(busy.fd(), &mut buffer));
         assert_eq!(once(read.as_mut()).await, None);
         drop(idle);
         assert_eq!(ring.enters(), 0);

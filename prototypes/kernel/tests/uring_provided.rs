@@ -2,6 +2,7 @@
 //! pool is an error and never a wait (trap T15).
 #![cfg(all(feature = "io", not(loom)))]
 
+mod raw;
 mod ring;
 
 use std::future::Future;
@@ -12,7 +13,6 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use contract::CANCELED;
-use kernel::post::PostedProvided;
 use kernel::uring::Uring;
 use kernel::uring::provided::{Provided, RecvProvided};
 use ring::{block, once, pair, posts, ring, turn};
@@ -98,7 +98,7 @@ fn without_a_pool_it_ends_at_once() {
     let (_client, server) = pair();
     let ring = ring(8);
     assert_eq!(block(&ring, receive(&server)).unwrap_err(), kernel::driver::UNSUPPORTED);
-    let posted = PostedProvided::new(server.as_raw_fd());
+    let posted = raw::recv_provided(server.as_raw_fd());
     assert_eq!(block(&ring, posted).unwrap_err(), kernel::driver::UNSUPPORTED);
 }
 
@@ -168,7 +168,7 @@ fn t13_an_orphan_gives_its_buffer_back() {
         // bytes that are there win.
         client.write_all(b"lost").unwrap();
         {
-            let mut read = pin!(PostedProvided::new(server.as_raw_fd()));
+            let mut read = pin!(raw::recv_provided(server.as_raw_fd()));
             assert!(once(read.as_mut()).await.is_none());
         }
         assert_eq!((posts().orphans(), pool.held()), (1, 0));
@@ -178,7 +178,7 @@ fn t13_an_orphan_gives_its_buffer_back() {
         // Dropped after its end.
         client.write_all(b"too").unwrap();
         {
-            let mut read = pin!(PostedProvided::new(server.as_raw_fd()));
+            let mut read = pin!(raw::recv_provided(server.as_raw_fd()));
             assert!(once(read.as_mut()).await.is_none());
             turn().await;
             assert_eq!(pool.held(), 1);
@@ -186,7 +186,7 @@ fn t13_an_orphan_gives_its_buffer_back() {
         assert_eq!((posts().totals().ignored, pool.held()), (1, 0));
         // And the pool serves on.
         client.write_all(b"kept").unwrap();
-        let received = bytes(PostedProvided::new(server.as_raw_fd()).await);
+        let received = bytes(raw::recv_provided(server.as_raw_fd()).await);
         assert_eq!(&received[..], b"kept");
     });
 }

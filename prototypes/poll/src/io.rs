@@ -78,7 +78,7 @@ pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
     Accept {
         way: match listener.socket.source() {
             Some(source) => Way::Ready(source),
-            None => Way::Posted(Posted::accept(listener.socket.fd()).or(orphan)),
+            None => Way::Posted(Posted::accept(&listener.socket).or(orphan)),
         },
     }
 }
@@ -125,7 +125,7 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
     match socket.source() {
         Some(source) => source.connect(loopback(port)).await?,
-        None => IoErr::check(Posted::connect(socket.fd(), loopback(port)).await).map(drop)?,
+        None => IoErr::check(Posted::connect(&socket, loopback(port)).await).map(drop)?,
     }
     Ok(Conn { socket })
 }
@@ -185,7 +185,7 @@ impl<'b> Read<'b> {
     fn new(socket: &'b Socket, buffer: &'b mut [u8]) -> Read<'b> {
         let way = match socket.source() {
             Some(source) => ReadWay::Ready(source, buffer),
-            None => ReadWay::Posted(Posted::recv(socket.fd(), buffer)),
+            None => ReadWay::Posted(Posted::recv(socket, buffer)),
         };
         Read { way }
     }
@@ -221,7 +221,7 @@ impl<'b> Write<'b> {
     fn new(socket: &'b Socket, bytes: &'b [u8]) -> Write<'b> {
         let way = match socket.source() {
             Some(source) => WriteWay::Ready(source, bytes),
-            None => WriteWay::Posted(Posted::send(socket.fd(), bytes)),
+            None => WriteWay::Posted(Posted::send(socket, bytes)),
         };
         Write { way }
     }
@@ -292,7 +292,7 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
-    Counted { op: Posted::read_at(file.fd.number(), buffer, offset) }
+    Counted { op: Posted::read_at(&file.fd, buffer, offset) }
 }
 
 /// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.

@@ -28,7 +28,7 @@ const POOLED: usize = 64;
 const NO_MEMORY_TO_READ_INTO: IoErr = IoErr::Os(22);
 
 std::thread_local! {
-    /// Buffers of orphans whose operations have ended.
+    /// Buffers of orphans whose operations have ended, in this run.
     static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -99,10 +99,29 @@ pub fn buf(len: usize) -> Buf {
     Buf { bytes }
 }
 
-/// Buffers of this thread that came back from orphans and wait for another use.
+/// Buffers that came back from orphans of this run and wait for another use.
 #[must_use]
 pub fn pooled() -> usize {
     POOL.with_borrow(Vec::len)
+}
+
+/// The pool of one run: empty when it begins, and freed when it ends. What a run allocates does
+/// not depend on the runs before it on this thread.
+#[must_use]
+pub(crate) struct RunPool(());
+
+impl RunPool {
+    pub(crate) fn begin() -> RunPool {
+        drop(POOL.take());
+        RunPool(())
+    }
+}
+
+impl Drop for RunPool {
+    fn drop(&mut self) {
+        // After the end of the thread's values there is no pool.
+        let _gone = POOL.try_with(|pool| drop(pool.take()));
+    }
 }
 
 /// Memory on its way; whoever drops it, drops it into the pool.
@@ -160,7 +179,8 @@ impl<'b> Counted<'b> {
         let part = unsafe { pointer.add(self.range.start) };
         let (kind, len) = (self.kind, self.range.len());
         // SAFETY: the bytes of a vector stay where they are; forgotten they are leaked. Dropping
-        // `Lost` touches the pool and frees, nothing else.
+        // `Lost` touches the pool and frees, nothing else. The file is borrowed for as long as
+        // this lives, and tells of its end.
         self.op.insert(unsafe { Rented::new(kind, part, len, Lost { bytes }) })
     }
 }

@@ -110,7 +110,8 @@ impl<B> fmt::Debug for Read<'_, B> {
 impl<B: IoBufMut> Read<'_, B> {
     fn new(kind: OpKind, mut buffer: B) -> Self {
         let (pointer, len) = (buffer.ptr_mut(), buffer.capacity());
-        // SAFETY: the promises of `IoBufMut` are those that are asked for.
+        // SAFETY: the promises of `IoBufMut` are those that are asked for; the file is borrowed
+        // for as long as this lives, and tells of its end.
         Read { op: unsafe { Rented::new(kind, pointer, len, buffer) }, _file: PhantomData }
     }
 }
@@ -148,7 +149,7 @@ impl<B> fmt::Debug for Write<'_, B> {
 impl<B: IoBuf> Write<'_, B> {
     fn new(kind: OpKind, buffer: B) -> Self {
         let (pointer, len) = (buffer.ptr().cast_mut(), buffer.len());
-        // SAFETY: a driver only reads what it sends; else the promises of `IoBuf`.
+        // SAFETY: a driver only reads what it sends; else as in `Read::new`.
         Write { op: unsafe { Rented::new(kind, pointer, len, buffer) }, _file: PhantomData }
     }
 }
@@ -184,7 +185,7 @@ pub fn accept(listener: &mut Listener) -> Accept<'_> {
 
 /// Accepts a connection; `orphan` says what an accept does that is dropped in flight.
 pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
-    Accept { op: Posted::accept(listener.socket.fd()).or(orphan) }
+    Accept { op: Posted::accept(&listener.socket).or(orphan) }
 }
 
 /// See [`accept`].
@@ -215,7 +216,7 @@ impl Future for Accept<'_> {
 /// Outside a task.
 pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
-    IoErr::check(Posted::connect(socket.fd(), loopback(port)).await)?;
+    IoErr::check(Posted::connect(&socket, loopback(port)).await)?;
     Ok(Conn { socket })
 }
 

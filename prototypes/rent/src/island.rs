@@ -58,6 +58,7 @@ pub fn block_on_host<H: Host>(
     op: impl Future<Output = ()>,
 ) {
     crate::awb_marker_rent();
+    let _pool = crate::dialect::RunPool::begin();
     let mut op = pin!(Some(op));
     let mut ended = false;
     {

@@ -14,6 +14,8 @@ use kernel::executor::{OnWatchdog, run_on_world};
 /// When called from inside a task, or when the waker table is full.
 pub fn block_on(world: &'static World, op: impl Op<Output = ()>) {
     crate::awb_marker_rent();
+    #[cfg(feature = "io")]
+    let _pool = crate::dialect::RunPool::begin();
     let mut op = pin!(op);
     let _ended = run_on_world(world, OnWatchdog::Drop, |cx| op.as_mut().poll(cx));
 }

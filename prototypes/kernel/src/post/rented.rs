@@ -43,7 +43,8 @@ impl<B> Rented<B> {
     /// The bytes are valid for what the operation does (reads for one that sends, else
     /// writes) until `buffer` is dropped, wherever it is moved meanwhile, and for ever if it
     /// is forgotten; nobody else touches them as long. Dropping `buffer` does not call into
-    /// the runtime: a driver may do it.
+    /// the runtime: a driver may do it. For a descriptor that `kind` names, as
+    /// [`Posted::filling`](super::Posted::filling).
     pub unsafe fn new(kind: OpKind, pointer: *mut u8, len: usize, buffer: B) -> Rented<B> {
         Rented { buffer: Some(buffer), post: Post::new(kind), data: Data::Rent(pointer, len) }
     }

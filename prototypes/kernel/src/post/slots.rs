@@ -12,7 +12,7 @@ use std::vec::Vec;
 use contract::{Lease, World};
 
 use super::rented::Kept;
-use crate::driver::{OpHeader, OpKind};
+use crate::driver::{Driver, OpHeader, OpKind};
 use crate::uring::provided::{Pool, Provided};
 
 /// What became of operations whose leaf went before they were looked at.
@@ -41,6 +41,8 @@ pub struct Posts {
     free: Cell<u32>,
     orphans: Cell<u32>,
     totals: Cell<Totals>,
+    /// The driver that works in the slots, until the end of its run.
+    pub(super) driver: Cell<Option<NonNull<dyn Driver>>>,
 }
 
 /// One operation that the runtime owns for the time that the driver has it.
@@ -59,6 +61,19 @@ pub(super) struct Slot {
     pub(super) kept: Cell<Option<Kept>>,
     /// An orphan's reference to what it lies in.
     home: Cell<*const Posts>,
+    hold: Cell<Hold>,
+}
+
+/// Who still names an operation that has become an orphan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// Nothing but the driver. Its end clears the slot.
+    None,
+    /// The drop that makes the orphan. It talks to the driver, which may end the operation
+    /// meanwhile and call wakers that post another one; that one must not get this slot.
+    Held,
+    /// As above, and the operation has ended: the drop clears the slot.
+    Ended,
 }
 
 impl fmt::Debug for Posts {
@@ -86,6 +101,7 @@ impl Posts {
             free: Cell::new(NONE),
             orphans: Cell::new(0),
             totals: Cell::new(Totals::default()),
+            driver: Cell::new(None),
         }
     }
 
@@ -148,6 +164,7 @@ impl Posts {
             pool: RefCell::new(None),
             kept: Cell::new(None),
             home: Cell::new(ptr::null()),
+            hold: Cell::new(Hold::None),
         });
         let slot = NonNull::from(Box::leak(slot));
         slots.push(slot);
@@ -232,15 +249,46 @@ impl Drop for Posts {
     }
 }
 
-/// Leaves an operation in flight without a leaf.
-pub(super) fn orphan(posts: &Rc<Posts>, slot: &Slot) {
+/// Leaves an operation in flight without a leaf, and says so to its driver with `tell`, if its run
+/// has not ended. The slot is not used again before that.
+pub(super) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
+    /// Also when a waker panics that the driver calls meanwhile.
+    struct Release<'a>(&'a Slot);
+    impl Drop for Release<'_> {
+        fn drop(&mut self) {
+            if self.0.hold.replace(Hold::None) == Hold::Ended {
+                // SAFETY: as in ORPHAN, which has left this to us.
+                unsafe { ended(self.0) };
+            }
+        }
+    }
     posts.orphans.set(posts.orphans.get() + 1);
     posts.count(|totals| totals.orphaned += 1);
     slot.home.set(Rc::into_raw(Rc::clone(posts)));
+    slot.hold.set(Hold::Held);
     // SAFETY: the functions of ORPHAN take a slot, which stays until it is buried: it has
     // the reference of the line above.
     let waker = unsafe { Waker::new(ptr::from_ref(slot).cast(), &ORPHAN) };
-    slot.header.waker.set(Some(waker));
+    let former = slot.header.waker.replace(Some(waker));
+    let _release = Release(slot);
+    // FOREIGN: drop of the leaf's waker, which is out of its place.
+    drop(former);
+    if let Some(driver) = posts.driver.get() {
+        // SAFETY: the end of the run takes it out of the slots.
+        tell(unsafe { driver.as_ref() });
+    }
+}
+
+/// The end of an orphan.
+///
+/// # Safety
+/// The slot has the reference that `orphan` has left with it, and its operation has ended.
+unsafe fn ended(slot: &Slot) {
+    // SAFETY: the caller's promise.
+    let posts = unsafe { Rc::from_raw(slot.home.replace(ptr::null())) };
+    posts.orphans.set(posts.orphans.get() - 1);
+    // FOREIGN: the destructor of what was given away, as the last thing that it does.
+    posts.bury(slot);
 }
 
 /// The waker of an orphan: at the end of the operation its slot is cleared. So the drivers
@@ -249,12 +297,13 @@ static ORPHAN: RawWakerVTable = RawWakerVTable::new(
     // Only the header has it, which gives it away by value.
     |_| RawWaker::new(ptr::null(), Waker::noop().vtable()),
     |slot| {
-        // SAFETY: made in `orphan` for a slot that stays until it is buried here.
+        // SAFETY: made in `orphan` for a slot that stays until it is buried.
         let slot = unsafe { &*slot.cast::<Slot>() };
-        // SAFETY: the reference that `orphan` has left with the slot.
-        let posts = unsafe { Rc::from_raw(slot.home.replace(ptr::null())) };
-        posts.orphans.set(posts.orphans.get() - 1);
-        posts.bury(slot);
+        match slot.hold.get() {
+            // SAFETY: the reference that `orphan` has left, once: a header wakes once.
+            Hold::None => unsafe { ended(slot) },
+            Hold::Held | Hold::Ended => slot.hold.set(Hold::Ended),
+        }
     },
     |_| {},
     |_| {},

@@ -10,8 +10,8 @@
 //! bytes of it come within a batch.
 //!
 //! An operation in here is in flight for everybody: only [`Later::pop`] lets go of it, and the
-//! driver writes what it got at once. Before an operation is cancelled or its descriptor
-//! closed, everything is written.
+//! driver writes what it got at once, into room that it has made before. Before an operation is
+//! cancelled or its descriptor closed, everything is written.
 
 use core::cell::Cell;
 use core::ptr::NonNull;
@@ -22,7 +22,7 @@ use crate::driver::OpHeader;
 
 /// Sends that a receive lets pass, if there are as many.
 pub(super) const SENDS: u32 = 64;
-/// Places, a power of two. Whoever finds none pushes the oldest out.
+/// Places, a power of two. Where there is none, the oldest is written first.
 const PLACES: u32 = 1024;
 
 /// The receives, oldest first.
@@ -44,15 +44,22 @@ impl Later {
         &self.ops[crate::uring::ring::index(number & (PLACES - 1))]
     }
 
-    /// Takes an operation. Returns the oldest where there is no place.
     #[inline(always)]
-    #[must_use]
-    pub(super) fn push(&self, op: NonNull<OpHeader>) -> Option<NonNull<OpHeader>> {
-        let full = self.tail.get().wrapping_sub(self.head.get()) == PLACES;
-        let oldest = if full { self.pop() } else { None };
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.get() == self.tail.get()
+    }
+
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.tail.get().wrapping_sub(self.head.get()) == PLACES
+    }
+
+    /// Takes an operation, for which there is a place.
+    #[inline(always)]
+    pub(super) fn push(&self, op: NonNull<OpHeader>) {
+        debug_assert!(!self.is_full(), "the caller has looked");
         self.at(self.tail.get()).set(op);
         self.tail.set(self.tail.get().wrapping_add(1));
-        oldest
     }
 
     /// Whether one of them names a descriptor.
@@ -83,22 +90,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_leaves_first_and_a_full_line_pushes_it_out() {
+    fn the_oldest_leaves_first_and_a_full_line_says_so() {
         let later = Later::new();
-        let heads: Box<[OpHeader]> = (0..PLACES + 2)
+        let heads: Box<[OpHeader]> = (0..PLACES)
             .map(|fd| OpHeader::new(crate::driver::OpKind::Recv { fd: fd.cast_signed() }))
             .collect();
-        assert_eq!(later.pop(), None);
+        assert!(later.is_empty() && later.pop().is_none());
         assert!(!later.names(1000), "nobody is in it");
-        for (number, head) in heads.iter().enumerate() {
-            let pushed = later.push(NonNull::from(head));
-            let oldest = number.checked_sub(1024).map(|number| NonNull::from(&heads[number]));
-            assert_eq!(pushed, oldest);
+        for head in &heads {
+            assert!(!later.is_full());
+            later.push(NonNull::from(head));
         }
-        assert_eq!([1, 2, 1025, 1026].map(|fd| later.names(fd)), [false, true, true, false]);
-        for head in &heads[2..] {
+        assert!(later.is_full());
+        assert_eq!([1, 2, 1023, 1024].map(|fd| later.names(fd)), [true, true, true, false]);
+        assert_eq!(later.pop(), Some(NonNull::from(&heads[0])));
+        assert_eq!((later.is_full(), later.names(0)), (false, false));
+        for head in &heads[1..] {
             assert_eq!(later.pop(), Some(NonNull::from(head)));
         }
-        assert_eq!(later.pop(), None);
+        assert!(later.is_empty() && later.pop().is_none());
     }
 }

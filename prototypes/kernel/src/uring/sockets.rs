@@ -46,7 +46,7 @@ use rustix::io_uring::{
 };
 use rustix::process::{Pid, Resource, getpid, getrlimit};
 
-use crate::sock::closing;
+use crate::post::closing;
 
 /// Descriptors of which something is known. Receives of higher ones always try first.
 const DESCRIPTORS: usize = 16 * 1024;
@@ -217,9 +217,16 @@ impl AsFd for Known {
 
 impl Drop for Known {
     fn drop(&mut self) {
+        /// Leaves the table also when a waker panics that a driver calls meanwhile.
+        struct Leave<'a>(&'a Known);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.sockets.forget(self.0.fd.as_raw_fd());
+            }
+        }
+        let _leave = Leave(self);
         // What a forgotten leaf has left is written under the name that it knows.
         closing(self.fd.as_raw_fd());
-        self.sockets.forget(self.fd.as_raw_fd());
     }
 }
 
