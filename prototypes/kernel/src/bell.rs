@@ -38,9 +38,13 @@ impl Bell {
     }
 
     /// What [`ring`] takes.
-    #[must_use]
-    pub fn number(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         self.number
+    }
+
+    /// Rings it, from any thread.
+    pub fn ring(&self) {
+        ring(self.number);
     }
 }
 
@@ -62,8 +66,10 @@ fn descriptor(number: usize) -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
-/// Wakes whoever waits for this bell, now or next. Callable from any thread.
-pub fn ring(number: usize) {
+/// Wakes whoever waits for this bell, now or next. Callable from any thread, also after the
+/// bell has gone back to its pool. The number is a bell's: any other would be a file of somebody
+/// else, so it does not leave the crate.
+pub(crate) fn ring(number: usize) {
     // It fails only when the counter is full: then the bell is ringing anyway.
     let _full = rustix::io::write(descriptor(number), &1_u64.to_ne_bytes());
 }

@@ -164,10 +164,7 @@ impl Helper {
             state = self.shared.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         drop(state);
-        for job in canceled {
-            // SAFETY: in flight until now, so alive by `submit`'s contract.
-            unsafe { job.op.as_ref() }.complete(contract::CANCELED);
-        }
+        complete_all(&mut canceled.iter().map(|job| (job.op, contract::CANCELED)));
     }
 
     /// Whether there is a thread. Without one nothing is in flight. A forked child has a copy of
@@ -180,10 +177,7 @@ impl Helper {
     pub(crate) fn deliver(&self) {
         let mut taken = self.taken.take();
         core::mem::swap(&mut self.shared.lock().done, &mut taken);
-        for done in taken.drain(..) {
-            // SAFETY: it was in flight until now, so alive by `submit`'s contract.
-            unsafe { done.op.as_ref() }.complete(done.result);
-        }
+        complete_all(&mut taken.drain(..).map(|done| (done.op, done.result)));
         self.taken.replace(taken);
     }
 
@@ -194,6 +188,23 @@ impl Helper {
             self.deliver();
         }
     }
+}
+
+/// Completes operations, all of them also when a waker panics.
+fn complete_all(ops: &mut dyn Iterator<Item = (NonNull<OpHeader>, i32)>) {
+    struct Rest<'a>(&'a mut dyn Iterator<Item = (NonNull<OpHeader>, i32)>);
+    impl Drop for Rest<'_> {
+        fn drop(&mut self) {
+            complete_all(self.0);
+        }
+    }
+    let rest = Rest(ops);
+    while let Some((op, result)) = rest.0.next() {
+        // FOREIGN: wake. Nothing is borrowed or locked.
+        // SAFETY: it was in flight until now, so alive by `submit`'s contract.
+        unsafe { op.as_ref() }.complete(result);
+    }
+    core::mem::forget(rest);
 }
 
 impl Drop for Helper {

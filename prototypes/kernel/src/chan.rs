@@ -8,10 +8,12 @@
 use core::cell::Cell;
 use core::fmt;
 use core::future::Future;
+use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use crate::count::{self, Counter};
+use crate::foreign::Finally;
 use crate::wait::{Stage, WaitList, Waiter};
 
 /// A channel with room for `N` items, in place, without allocation.
@@ -80,14 +82,22 @@ impl<T, const N: usize> Chan<T, N> {
 
     /// Lets no further item in. Waiting senders get their item back, waiting receivers
     /// what is left and then `None`.
+    ///
+    /// # Panics
+    /// With the panic of a waker, after all others were woken.
     pub fn close(&self) {
         self.closed.set(true);
-        while self.senders.grant() {
+        // Everybody is told, also when a waker panics.
+        let rest = Finally(|| self.close());
+        while let Some(granted) = self.senders.grant() {
             self.slots_granted.set(self.slots_granted.get() + 1);
+            granted.now();
         }
-        while self.receivers.grant() {
+        while let Some(granted) = self.receivers.grant() {
             self.items_granted.set(self.items_granted.get() + 1);
+            granted.now();
         }
+        mem::forget(rest);
     }
 
     /// Items in the channel, those granted to a receiver included.
@@ -100,6 +110,19 @@ impl<T, const N: usize> Chan<T, N> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether a sender that begins now need not wait: there is a slot that is nobody's, and
+    /// nobody before it in line, or the channel is closed.
+    fn takes_items(&self) -> bool {
+        self.closed.get()
+            || (self.senders.is_empty() && self.len.get() + self.slots_granted.get() < N)
+    }
+
+    /// The same of a receiver, and of items.
+    fn has_items(&self) -> bool {
+        self.closed.get()
+            || (self.receivers.is_empty() && self.items_granted.get() < self.len.get())
     }
 
     fn push(&self, item: T) {
@@ -118,14 +141,20 @@ impl<T, const N: usize> Chan<T, N> {
     }
 
     fn hand_item_over(&self) {
-        if self.items_granted.get() < self.len.get() && self.receivers.grant() {
+        if self.items_granted.get() < self.len.get()
+            && let Some(granted) = self.receivers.grant()
+        {
             self.items_granted.set(self.items_granted.get() + 1);
+            granted.now();
         }
     }
 
     fn hand_slot_over(&self) {
-        if self.len.get() + self.slots_granted.get() < N && self.senders.grant() {
+        if self.len.get() + self.slots_granted.get() < N
+            && let Some(granted) = self.senders.grant()
+        {
             self.slots_granted.set(self.slots_granted.get() + 1);
+            granted.now();
         }
     }
 }
@@ -149,12 +178,12 @@ impl<T, const N: usize> Send<'_, T, N> {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.senders.remove(&self.waiter),
             Stage::Granted => {
+                self.waiter.set_stage(Stage::Over);
                 self.chan.slots_granted.set(self.chan.slots_granted.get() - 1);
                 self.chan.hand_slot_over();
             }
-            Stage::New | Stage::Over => {}
+            Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
         }
-        self.waiter.set_stage(Stage::Over);
         self.item.take()
     }
 }
@@ -167,20 +196,28 @@ impl<T, const N: usize> Future for Send<'_, T, N> {
         let this = self.into_ref().get_ref();
         let chan = this.chan;
         match this.waiter.stage() {
-            Stage::New if chan.closed.get() => {}
-            Stage::New
-                if chan.senders.is_empty() && chan.len.get() + chan.slots_granted.get() < N => {}
+            Stage::New if chan.takes_items() => {}
             Stage::New => {
-                chan.senders.push(&this.waiter, cx.waker());
-                return Poll::Pending;
+                this.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have made room.
+                if !chan.takes_items() {
+                    chan.senders.push(&this.waiter);
+                    return Poll::Pending;
+                }
             }
             Stage::Waiting => {
                 count::add(Counter::SpuriousPolls, 1);
                 this.waiter.set_waker(cx.waker());
-                return Poll::Pending;
+                // Looked at again: the clone may have made room for this very waiter.
+                if this.waiter.stage() == Stage::Waiting {
+                    return Poll::Pending;
+                }
             }
-            Stage::Granted => chan.slots_granted.set(chan.slots_granted.get() - 1),
+            Stage::Granted => {}
             Stage::Over => panic!("polled after it was ready"),
+        }
+        if this.waiter.stage() == Stage::Granted {
+            chan.slots_granted.set(chan.slots_granted.get() - 1);
         }
         this.waiter.set_stage(Stage::Over);
         let item = this.item.take().expect("taken only here and in withdraw, once");
@@ -216,12 +253,12 @@ impl<T, const N: usize> Recv<'_, T, N> {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.receivers.remove(&self.waiter),
             Stage::Granted => {
+                self.waiter.set_stage(Stage::Over);
                 self.chan.items_granted.set(self.chan.items_granted.get() - 1);
                 self.chan.hand_item_over();
             }
-            Stage::New | Stage::Over => {}
+            Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
         }
-        self.waiter.set_stage(Stage::Over);
     }
 }
 
@@ -233,20 +270,28 @@ impl<T, const N: usize> Future for Recv<'_, T, N> {
         let this = self.into_ref().get_ref();
         let chan = this.chan;
         match this.waiter.stage() {
-            Stage::New if chan.closed.get() => {}
-            Stage::New
-                if chan.receivers.is_empty() && chan.items_granted.get() < chan.len.get() => {}
+            Stage::New if chan.has_items() => {}
             Stage::New => {
-                chan.receivers.push(&this.waiter, cx.waker());
-                return Poll::Pending;
+                this.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have sent one.
+                if !chan.has_items() {
+                    chan.receivers.push(&this.waiter);
+                    return Poll::Pending;
+                }
             }
             Stage::Waiting => {
                 count::add(Counter::SpuriousPolls, 1);
                 this.waiter.set_waker(cx.waker());
-                return Poll::Pending;
+                // Looked at again: the clone may have sent one to this very waiter.
+                if this.waiter.stage() == Stage::Waiting {
+                    return Poll::Pending;
+                }
             }
-            Stage::Granted => chan.items_granted.set(chan.items_granted.get() - 1),
+            Stage::Granted => {}
             Stage::Over => panic!("polled after it was ready"),
+        }
+        if this.waiter.stage() == Stage::Granted {
+            chan.items_granted.set(chan.items_granted.get() - 1);
         }
         this.waiter.set_stage(Stage::Over);
         Poll::Ready(chan.pop())

@@ -9,20 +9,40 @@
 //! *Who drives the children, and when, is the design's*: this module only says how. It is
 //! also ignorant of lifetimes, which is why [`Children::spawn`] is unsafe; each design
 //! wraps it in a scope whose borrow checker keeps the promise.
+//!
+//! Foreign code runs in the poll of a child's future, in the destructors of futures and outputs,
+//! and in the wakers of joiners and of the parent. The stage says who may touch what meanwhile:
+//!
+//! ```text
+//!   Waiting ⇄ Polling ──► Done ──► Over       ready, then joined
+//!      └──► Ending ◄────────┘ ──► Over        cancelled, or the scope goes
+//! ```
+//!
+//! | stage   | entered by                      | from             | excludes                       |
+//! |---------|---------------------------------|------------------|--------------------------------|
+//! | Waiting | spawn; the end of a poll        | Polling          |                                |
+//! | Polling | the parent, when it drives      | Waiting          | polls, drops, removal          |
+//! | Done    | the poll itself, also when the future's destructor panicked | Polling | polls |
+//! | Ending  | a cancel, the end of the scope  | Waiting, Done    | polls, drops, removal          |
+//! | Over    | the end of a destructor, a join | Ending, Done     | everything but removal         |
+//!
+//! A child is removed, and its wakers name nothing, before a destructor of its output may run
+//! for the last time; its memory is given back afterwards, also after a panic.
 
 use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::future::Future;
 use core::marker::{PhantomData, PhantomPinned};
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
 use crate::count::{self, Counter};
+use crate::foreign::{Finally, Wake, abort, store_waker};
 use crate::handle::{List, Slot};
-use crate::timer::store_waker;
+use crate::list::{IntrusiveList, Links, Node};
 
 /// Alignment of the arena and of every block in it.
 const ALIGN: usize = 16;
@@ -30,10 +50,11 @@ const ALIGN: usize = 16;
 /// Children of one parent, with `BYTES` of storage in place. Pinned: children never move.
 pub struct Children<const BYTES: usize> {
     list: List,
-    /// Oldest and newest child.
-    first: Cell<*const Header>,
-    last: Cell<*const Header>,
+    /// In the order of spawning.
+    all: IntrusiveList<Header>,
     live: Cell<usize>,
+    /// Calls of foreign code in children's memory that have not returned.
+    inside: Cell<usize>,
     arena: Arena<BYTES>,
     _pin: PhantomPinned,
 }
@@ -70,14 +91,20 @@ struct Header {
     has_handle: Cell<bool>,
     on_heap: bool,
     joiner: Cell<Option<Waker>>,
-    next: Cell<*const Header>,
-    previous: Cell<*const Header>,
+    links: Links<Header>,
+}
+
+// SAFETY: its own field.
+unsafe impl Node for Header {
+    fn links(&self) -> &Links<Header> {
+        &self.links
+    }
 }
 
 struct VTable {
     layout: Layout,
-    /// Polls the future; true when the output has taken its place.
-    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> bool,
+    /// Polls the future. The stage is `Done` when the output has taken its place.
+    poll: unsafe fn(NonNull<Header>, &mut Context<'_>),
     /// Drops future or output, whichever is there, leaving neither.
     clear: unsafe fn(NonNull<Header>),
     /// Moves the output to the pointer, leaving neither.
@@ -114,34 +141,70 @@ impl<F: Future> Child<F> {
         unsafe { &mut *child.body.get() }
     }
 
-    unsafe fn poll(header: NonNull<Header>, cx: &mut Context<'_>) -> bool {
+    unsafe fn poll(header: NonNull<Header>, cx: &mut Context<'_>) {
         // SAFETY: our caller's promise.
         let body = unsafe { Self::body(header) };
-        let Body::Future(future) = body else {
-            return true;
-        };
+        let Body::Future(future) = body else { unreachable!("only what waits is polled") };
+        // FOREIGN: the poll of the future.
         // SAFETY: the body stays in its block until it is cleared there.
         let Poll::Ready(output) = unsafe { Pin::new_unchecked(future) }.poll(cx) else {
-            return false;
+            return;
         };
+        let _ready = Ready::<F> { header, output: Some(output) };
+        // FOREIGN: the destructor of the future. The output takes its place also when it panics.
         *body = Body::Empty;
-        *body = Body::Output(output);
-        true
     }
 
     unsafe fn clear(header: NonNull<Header>) {
-        // SAFETY: our caller's promise. Assigning drops the future where it was pinned.
+        // SAFETY: our caller's promise.
         let body = unsafe { Self::body(header) };
+        // FOREIGN: the destructor, where the future was pinned. The body is empty also when it
+        // panics.
         *body = Body::Empty;
     }
 
     unsafe fn take(header: NonNull<Header>, to: *mut ()) {
         // SAFETY: our caller's promise.
         let body = unsafe { Self::body(header) };
-        if let Body::Output(output) = core::mem::replace(body, Body::Empty) {
+        if let Body::Output(output) = mem::replace(body, Body::Empty) {
             // SAFETY: the caller gives room for one output.
             unsafe { to.cast::<F::Output>().write(output) };
         }
+    }
+}
+
+/// Puts an output into the place of its future, which is gone.
+struct Ready<F: Future> {
+    header: NonNull<Header>,
+    output: Option<F::Output>,
+}
+
+impl<F: Future> Drop for Ready<F> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(output) = self.output.take() {
+            // SAFETY: made in a poll, which has the body; nobody uses the future any more.
+            let body = unsafe { Child::<F>::body(self.header) };
+            *body = Body::Output(output);
+            // SAFETY: as above: live for the time of its poll.
+            unsafe { self.header.as_ref() }.stage.set(Stage::Done);
+        }
+    }
+}
+
+/// Foreign code is in the memory of a child.
+struct Inside<'a>(&'a Cell<usize>);
+
+impl<'a> Inside<'a> {
+    fn new(count: &'a Cell<usize>) -> Inside<'a> {
+        count.set(count.get() + 1);
+        Inside(count)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -157,9 +220,9 @@ impl<const BYTES: usize> Children<BYTES> {
     pub fn new() -> Children<BYTES> {
         Children {
             list: List::new().expect("the waker table has room for one more list"),
-            first: Cell::new(ptr::null()),
-            last: Cell::new(ptr::null()),
+            all: IntrusiveList::new(),
             live: Cell::new(0),
+            inside: Cell::new(0),
             arena: Arena::new(),
             _pin: PhantomPinned,
         }
@@ -197,7 +260,12 @@ impl<const BYTES: usize> Children<BYTES> {
             Some(block) => (block, false),
             None => (heap_block(layout), true),
         };
-        let slot = self.list.slot(block.cast()).expect("the waker table has room for a child");
+        // SAFETY: the block came from there just now, and is given back when there is no slot.
+        let give_back = Finally(|| unsafe { self.give_back(block, layout, on_heap) });
+        // SAFETY: `remove` drops it, at the latest in `clear`, which comes before the list goes.
+        let slot = unsafe { self.list.slot(block.cast()) };
+        let slot = slot.expect("the waker table has room for a child");
+        mem::forget(give_back);
         let header = Header {
             slot,
             vtable: &Child::<F>::VTABLE,
@@ -206,21 +274,22 @@ impl<const BYTES: usize> Children<BYTES> {
             has_handle: Cell::new(true),
             on_heap,
             joiner: Cell::new(None),
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(self.last.get()),
+            links: Links::new(),
         };
         let child = block.cast::<Child<F>>();
         // SAFETY: a fresh block of this layout.
         unsafe { child.write(Child { header, body: UnsafeCell::new(Body::Future(future)) }) };
         let header = child.cast::<Header>();
-        // SAFETY: null or a live child of this parent.
-        match unsafe { self.last.replace(header.as_ptr()).as_ref() } {
-            Some(last) => last.next.set(header.as_ptr()),
-            None => self.first.set(header.as_ptr()),
-        }
+        // SAFETY: fresh, so in no list; `remove` takes it out before its block is given back.
+        unsafe { self.all.push(header) };
         self.live.set(self.live.get() + 1);
         // SAFETY: written just now.
-        unsafe { header.as_ref() }.slot.wake();
+        let child = unsafe { header.as_ref() };
+        // Nobody gets the handle when the waker panics.
+        let no_handle = Finally(|| child.has_handle.set(false));
+        // FOREIGN: wake of the parent. The child is whole.
+        child.slot.wake();
+        mem::forget(no_handle);
         RawChild { header, _output: PhantomData }
     }
 
@@ -239,8 +308,8 @@ impl<const BYTES: usize> Children<BYTES> {
     /// As [`Children::drive`] for a parent that was adopted in the current poll: from deeper
     /// inside the parent, where the waker at hand need not be the parent's own.
     pub fn drive_woken(self: Pin<&Self>) {
-        self.list.collect();
-        while let Some(user) = self.list.pop() {
+        let mut collected = false;
+        while let Some(user) = self.list.next(&mut collected) {
             // SAFETY: slots of this list belong to live children: `remove` drops the slot.
             unsafe { self.poll_child(user.cast()) };
         }
@@ -257,38 +326,52 @@ impl<const BYTES: usize> Children<BYTES> {
         if child.cancelled.get() {
             // SAFETY: live and waiting.
             unsafe { self.end(header) };
-            // SAFETY: live and not being polled.
-            unsafe { self.remove_if_forgotten(header) };
             return;
         }
         count::add(Counter::TaskPolls, 1);
         // It owns nothing, and dropping it would be a call through its table.
         let waker = ManuallyDrop::new(child.slot.waker());
         child.stage.set(Stage::Polling);
-        // A child that panics counts as waiting again, so that `clear` drops it.
-        let unwound = Unwound(&child.stage);
+        // SAFETY: live until then: a child that is being polled is not removed.
+        let _settle = Finally(|| unsafe { self.settle(header) });
+        let _inside = Inside::new(&self.inside);
+        // FOREIGN: the poll of the future and its destructor. `settle` follows a panic too.
         // SAFETY: live, and `Polling` keeps everybody else from the body.
-        let done = unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
-        core::mem::forget(unwound);
-        child.stage.set(if done { Stage::Done } else { Stage::Waiting });
-        if done {
+        unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
+    }
+
+    /// What follows a poll, also one that panicked: such a child counts as waiting again, so that
+    /// `clear` drops it, unless it has become ready.
+    ///
+    /// # Safety
+    /// `header` heads a live child of this parent, which was being polled.
+    unsafe fn settle(&self, header: NonNull<Header>) {
+        // SAFETY: the caller's promise.
+        let child = unsafe { header.as_ref() };
+        let mut joiner = Wake::nothing();
+        if child.stage.get() == Stage::Done {
             self.live.set(self.live.get() - 1);
-            if let Some(joiner) = child.joiner.take() {
-                joiner.wake();
-            }
+            joiner = Wake::take(&child.joiner);
+        } else {
+            child.stage.set(Stage::Waiting);
         }
         if child.cancelled.get() {
             // SAFETY: live, and not being polled any more.
             unsafe { self.end(header) };
+        } else {
+            // SAFETY: live and not being polled.
+            unsafe { self.remove_if_forgotten(header) };
         }
-        // SAFETY: live and not being polled.
-        unsafe { self.remove_if_forgotten(header) };
+        // FOREIGN: wake. The child is settled, and not used afterwards.
+        joiner.now();
     }
 
     /// Removes an ended child that nobody can name any more.
     ///
     /// # Safety
-    /// `header` heads a live child of this parent that is not being polled.
+    /// `header` heads a live child of this parent that is not being polled. It may be gone
+    /// afterwards.
+    #[inline]
     unsafe fn remove_if_forgotten(&self, header: NonNull<Header>) {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
@@ -298,25 +381,33 @@ impl<const BYTES: usize> Children<BYTES> {
         }
     }
 
-    /// Drops the child's future or output in place.
+    /// Drops the child's future or output in place, tells its joiner, and removes it if nobody
+    /// can name it.
     ///
     /// # Safety
-    /// `header` heads a live child of this parent that is not being polled.
+    /// `header` heads a live child of this parent that is not being polled. It may be gone
+    /// afterwards.
     unsafe fn end(&self, header: NonNull<Header>) {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
         if child.stage.replace(Stage::Ending) == Stage::Waiting {
             self.live.set(self.live.get() - 1);
         }
-        // The destructor may panic, and may drop the child's own handle, which must not
-        // remove what is being dropped.
-        let ended = Ended(&child.stage);
+        let _ended = Finally(|| {
+            // SAFETY: live until now: a child that is ending is not removed.
+            let child = unsafe { header.as_ref() };
+            child.stage.set(Stage::Over);
+            let joiner = Wake::take(&child.joiner);
+            // SAFETY: live and not being polled.
+            unsafe { self.remove_if_forgotten(header) };
+            // FOREIGN: wake. The child is not used afterwards.
+            joiner.now();
+        });
+        let _inside = Inside::new(&self.inside);
+        // FOREIGN: the destructor. It may panic, and may drop the child's own handle, which must
+        // not remove what is being dropped.
         // SAFETY: live and not being polled; `Ending` keeps everybody else from the body.
         unsafe { (child.vtable.clear)(header) };
-        drop(ended);
-        if let Some(joiner) = child.joiner.take() {
-            joiner.wake();
-        }
     }
 
     /// Unlinks an ended child and gives its block back.
@@ -325,30 +416,31 @@ impl<const BYTES: usize> Children<BYTES> {
     /// `header` heads a live child of this parent that is not being polled, and nobody
     /// uses it afterwards.
     unsafe fn remove(&self, header: NonNull<Header>) {
-        // SAFETY: the caller's promise.
-        let child = unsafe { header.as_ref() };
-        let (previous, next) = (child.previous.get(), child.next.get());
-        // SAFETY: null or a live child of this parent.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.first.set(next),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(previous),
-            None => self.last.set(previous),
-        }
-        // SAFETY: live and not being polled. Drops a leftover output.
-        unsafe { (child.vtable.clear)(header) };
-        let (layout, on_heap) = (child.vtable.layout, child.on_heap);
-        // SAFETY: the body is empty, so dropping the header drops all there is.
-        unsafe { ptr::drop_in_place(header.as_ptr()) };
+        // SAFETY: a live child of this parent.
+        unsafe { self.all.remove(header) };
+        // SAFETY: live; what is read here is not used again in its block.
+        let Header { slot, vtable, on_heap, joiner, .. } = unsafe { header.read() };
+        // From here on its wakers name nothing.
+        drop(slot);
+        // SAFETY: from `spawn`, with this layout; the body is empty then.
+        let _block = Finally(|| unsafe { self.give_back(header.cast(), vtable.layout, on_heap) });
+        let _inside = Inside::new(&self.inside);
+        // FOREIGN: the destructor of an output that nobody took.
+        // SAFETY: not being polled, and in no list: nobody else can reach the body.
+        unsafe { (vtable.clear)(header) };
+        // FOREIGN: drop of a waker that was not needed.
+        drop(joiner);
+    }
+
+    /// # Safety
+    /// The block came from this parent's arena, or from the heap, with this layout, and is unused.
+    unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout, on_heap: bool) {
         if on_heap {
             // SAFETY: came from `heap_block` with this layout.
-            unsafe { free_heap_block(header.cast(), layout) };
+            unsafe { free_heap_block(block, layout) };
         } else {
             // SAFETY: came from this arena with this layout.
-            unsafe { self.arena.give_back(header.cast(), layout) };
+            unsafe { self.arena.give_back(block, layout) };
         }
     }
 
@@ -359,79 +451,52 @@ impl<const BYTES: usize> Children<BYTES> {
     /// When called from inside a child's own poll or destructor: returning, or unwinding,
     /// would free the frame in which it runs (trap T9).
     pub fn clear(self: Pin<&Self>) {
-        while let Some(header) = NonNull::new(self.first.get().cast_mut()) {
+        if self.inside.get() > 0 {
+            abort("a scope was dropped by its own child");
+        }
+        let rest = Finally(|| self.clear());
+        // Read again each time: a destructor may end others.
+        while let Some(header) = self.all.first() {
             // SAFETY: in this parent's list, so live.
             let child = unsafe { header.as_ref() };
-            if matches!(child.stage.get(), Stage::Polling | Stage::Ending) {
-                abort("a scope was dropped by its own child");
+            // `spawn` obliges the caller not to use the handle any more.
+            child.has_handle.set(false);
+            if child.stage.get() == Stage::Waiting {
+                // SAFETY: live and not being polled.
+                unsafe { self.end(header) };
+            } else {
+                // SAFETY: ended: nothing of a child runs.
+                unsafe { self.remove(header) };
             }
-            let rest = Rest(self);
-            // SAFETY: live and not being polled.
-            unsafe { self.end(header) };
-            // SAFETY: as above; `spawn` obliges the caller not to use the handle any more.
-            unsafe { self.remove(header) };
-            core::mem::forget(rest);
         }
+        mem::forget(rest);
     }
 
     /// Cancels every child: each is dropped when its turn to be polled comes, instead of
     /// being polled. Runs no destructor itself, so it may be called from inside a child.
     pub fn cancel_all(&self) {
-        // SAFETY: links are null or lead to live children.
-        let mut next = unsafe { self.first.get().as_ref() };
-        while let Some(child) = next {
+        let (mut next, mut tell) = (self.all.first(), false);
+        while let Some(header) = next {
+            // SAFETY: in this parent's list, so live. Queueing wakes nobody, so the list stays as
+            // it is until the loop has ended.
+            let child = unsafe { header.as_ref() };
             if matches!(child.stage.get(), Stage::Waiting | Stage::Polling) {
                 child.cancelled.set(true);
-                child.slot.wake();
+                tell |= self.list.queue(&child.slot);
             }
-            // SAFETY: as above; waking runs wakers, which cannot reach this parent.
-            next = unsafe { child.next.get().as_ref() };
+            // SAFETY: as above.
+            next = unsafe { self.all.after(header) };
+        }
+        if tell {
+            // FOREIGN: wake of the parent.
+            self.list.tell();
         }
     }
-}
-
-/// Goes on clearing when a destructor has panicked.
-struct Rest<'a, const BYTES: usize>(Pin<&'a Children<BYTES>>);
-
-impl<const BYTES: usize> Drop for Rest<'_, BYTES> {
-    fn drop(&mut self) {
-        self.0.clear();
-    }
-}
-
-/// Ends the process: a panic inside a panic aborts, with and without `std`.
-fn abort(why: &str) -> ! {
-    struct Twice;
-    impl Drop for Twice {
-        fn drop(&mut self) {
-            panic!("aborting");
-        }
-    }
-    let _twice = Twice;
-    panic!("{why}");
 }
 
 impl<const BYTES: usize> Default for Children<BYTES> {
     fn default() -> Self {
         Children::new()
-    }
-}
-
-/// Puts a panicking child back to waiting.
-struct Unwound<'a>(&'a Cell<Stage>);
-
-impl Drop for Unwound<'_> {
-    fn drop(&mut self) {
-        self.0.set(Stage::Waiting);
-    }
-}
-
-/// Says that the body is gone, also when its destructor panicked.
-struct Ended<'a>(&'a Cell<Stage>);
-
-impl Drop for Ended<'_> {
-    fn drop(&mut self) {
-        self.0.set(Stage::Over);
     }
 }
 
@@ -475,11 +540,12 @@ impl<T> RawChild<T> {
     pub unsafe fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         // SAFETY: the caller's promise.
         let child = unsafe { self.header() };
+        if matches!(child.stage.get(), Stage::Waiting | Stage::Polling) {
+            store_waker(&child.joiner, cx.waker());
+        }
+        // Looked at after that: the clone may have cancelled it.
         match child.stage.get() {
-            Stage::Waiting | Stage::Polling => {
-                store_waker(&child.joiner, cx.waker());
-                Poll::Pending
-            }
+            Stage::Waiting | Stage::Polling => Poll::Pending,
             Stage::Ending | Stage::Over => Poll::Ready(None),
             Stage::Done => {
                 let mut output = MaybeUninit::<T>::uninit();
@@ -517,11 +583,10 @@ impl<T> RawChild<T> {
         // SAFETY: the caller's promise.
         let child = unsafe { self.header() };
         child.has_handle.set(false);
-        child.joiner.set(None);
-        if matches!(child.stage.get(), Stage::Done | Stage::Over) {
-            // SAFETY: live, ended, and without a handle.
-            unsafe { parent.remove(self.header) };
-        }
+        // FOREIGN: its drop, at the end of this function.
+        let _joiner = child.joiner.take();
+        // SAFETY: live; removed only if it is neither being polled nor dropped.
+        unsafe { parent.remove_if_forgotten(self.header) };
     }
 }
 

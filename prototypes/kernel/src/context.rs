@@ -13,14 +13,21 @@ use core::ptr;
 
 use crate::Instant;
 use crate::driver::Driver;
+use crate::line::Lines;
 use crate::timer::Timers;
 
 /// What a leaf can reach: the driver and the timers.
+///
+/// Armed timers and waiting leaves point into it. So only the executor and an island make one,
+/// each where it stays until it ends, and all others get a shared reference: it can be neither
+/// moved, swapped nor forgotten under what points at it.
 pub struct Runtime<'d> {
     /// Source of time and events.
     pub driver: &'d dyn Driver,
     /// All timers of this runtime.
-    pub timers: Timers,
+    pub(crate) timers: Timers,
+    /// Who waits for edges of input lines.
+    pub(crate) lines: Lines,
     /// Tasks beside the root.
     #[cfg(feature = "tasks")]
     pub tasks: crate::spawn::Tasks,
@@ -39,15 +46,16 @@ impl core::fmt::Debug for Runtime<'_> {
 }
 
 impl<'d> Runtime<'d> {
-    /// A runtime over a driver, without timers.
+    /// A runtime over a driver, without timers. It is not moved, and not forgotten, once it was
+    /// entered.
     ///
     /// # Panics
     /// With the feature `tasks`, when the waker table is full.
-    #[must_use]
-    pub fn new(driver: &'d dyn Driver) -> Runtime<'d> {
+    pub(crate) fn new(driver: &'d dyn Driver) -> Runtime<'d> {
         Runtime {
             driver,
             timers: Timers::new(),
+            lines: Lines::new(),
             #[cfg(feature = "tasks")]
             tasks: crate::spawn::Tasks::new(),
             sequence: Cell::new(0),
@@ -126,7 +134,8 @@ fn current() -> &'static Cell<*const ()> {
     &CURRENT.0
 }
 
-/// Whether a runtime of ours is polling on this thread.
+/// Whether a runtime of ours runs on this thread. It does from the begin of a run to its end:
+/// while a task is polled, and while the driver, or a timer, calls a waker.
 #[must_use]
 pub fn is_entered() -> bool {
     !current().get().is_null()
@@ -150,6 +159,13 @@ pub fn with<R>(f: impl FnOnce(&Runtime<'_>) -> R) -> R {
     // SAFETY: set by `enter`, which borrows the runtime for longer than the pointer stays,
     // and only shared references to it exist.
     f(unsafe { &*runtime })
+}
+
+/// A line has seen this many edges now: wakes who waits for it on the current runtime.
+pub(crate) fn edge(line: usize, edges: u32) {
+    if is_entered() {
+        with(|runtime| runtime.lines.wake(line, edges));
+    }
 }
 
 /// Whether the current poll happens under a request to cancel. False without a runtime.

@@ -30,7 +30,9 @@ impl Bell {
     #[expect(clippy::new_without_default, reason = "it takes two nodes of the waker table")]
     pub fn new() -> Bell {
         let list = List::new().expect("the waker table has room for a scope");
-        let slot = list.slot(NonNull::dangling()).expect("the waker table has room for a scope");
+        // SAFETY: the slot is declared before the list, and so dropped before it.
+        let slot = unsafe { list.slot(NonNull::dangling()) };
+        let slot = slot.expect("the waker table has room for a scope");
         slot.wake();
         Bell { slot, list }
     }

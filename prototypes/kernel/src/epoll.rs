@@ -144,7 +144,8 @@ impl Epoll {
 
     /// Waits at most until then, and delivers what there is.
     fn wait(&self, timeout: Option<&Timespec>, awake: impl FnOnce()) {
-        let mut events = self.events.borrow_mut();
+        // Held while wakers run. One that lets the driver look finds it looking.
+        let Ok(mut events) = self.events.try_borrow_mut() else { return };
         events.clear();
         match epoll::wait(&self.core.set, spare_capacity(&mut events), timeout) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -152,18 +153,32 @@ impl Epoll {
         }
         awake();
         self.more.set(events.len() == BATCH);
-        for event in &*events {
+        self.deliver(&mut events.iter());
+    }
+
+    /// Passes events on, all of them also when a waker panics: an edge is told once.
+    fn deliver(&self, events: &mut core::slice::Iter<'_, epoll::Event>) {
+        struct Rest<'a, 'e>(&'a Epoll, &'a mut core::slice::Iter<'e, epoll::Event>);
+        impl Drop for Rest<'_, '_> {
+            fn drop(&mut self) {
+                self.0.deliver(self.1);
+            }
+        }
+        let rest = Rest(self, events);
+        while let Some(event) = rest.1.next() {
+            // FOREIGN: wakers of leaves and operations. The source is held by a share of its own,
+            // and only the batch is borrowed.
             match event.data.u64() {
                 BELL => self.helper.deliver(),
                 fd => {
-                    if let Some(source) =
-                        usize::try_from(fd).ok().and_then(|fd| self.core.source(fd))
-                    {
+                    let fd = usize::try_from(fd).ok();
+                    if let Some(source) = fd.and_then(|fd| self.core.source(fd)) {
                         source.deliver(event.flags);
                     }
                 }
             }
         }
+        core::mem::forget(rest);
     }
 }
 
@@ -186,7 +201,7 @@ impl Driver for Epoll {
     }
 
     fn deadline(&self, ms: u32) -> Instant {
-        Instant(self.now().0 + u64::from(ms) * 1000)
+        Instant(self.now().0.saturating_add(u64::from(ms) * 1000))
     }
 
     unsafe fn submit(&self, op: NonNull<OpHeader>) {

@@ -10,6 +10,7 @@
 //!     take what is queued now, in order of arrival       (a slice)
 //!     for each entry: poll it                            (a turn)
 //!     if the slice was empty:
+//!         wake who waits for an edge that has come, and go on if there is one
 //!         park the driver until the next deadline
 //!         fire the timers that are due
 //!     after 61 slices in which a real driver did not look:
@@ -84,28 +85,49 @@ pub enum OnWatchdog {
 /// [`OnWatchdog::Drop`].
 ///
 /// # Panics
-/// When called from inside a task: waiting there would stop the task that is to be waited
-/// for. When the table of wakers is full.
+/// When called from inside a run, by a task, a waker or a destructor: waiting there would stop
+/// what is to be waited for. When the table of wakers is full. With the panic of a task or a
+/// waker, after the driver was drained.
 pub fn run<T>(
     driver: &dyn Driver,
     policy: OnWatchdog,
+    root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    assert!(
+        !context::is_entered(),
+        "block_on inside a run (in a task, a waker or a destructor) would wait for itself"
+    );
+    let runtime = Runtime::new(driver);
+    // Entered as a whole: what a waker does that the driver or a timer calls, it does in this run.
+    runtime.enter(|| turns(&runtime, policy, root))
+}
+
+/// The loop.
+fn turns<T>(
+    runtime: &Runtime<'_>,
+    policy: OnWatchdog,
     mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
-    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
-    let runtime = Runtime::new(driver);
+    let driver = runtime.driver;
     // A parameter goes after all locals, so whatever the root lends is given back before.
     #[cfg(feature = "io")]
     let _drain = Drain(driver);
     #[cfg(feature = "io")]
     let mut busy = Busy::new(driver);
     #[cfg(feature = "tasks")]
-    let (queue, slot) = (runtime.tasks.open(), runtime.tasks.root());
+    let queue = runtime.tasks.open();
     #[cfg(feature = "tasks")]
-    let _end = End(&runtime);
+    // SAFETY: a local of this function, and so dropped before the runtime.
+    let slot = unsafe { runtime.tasks.root() };
+    #[cfg(feature = "tasks")]
+    let _end = End(runtime);
     #[cfg(not(feature = "tasks"))]
     let queue = &List::new().expect("the waker table has room for one executor");
     #[cfg(not(feature = "tasks"))]
-    let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
+    // SAFETY: declared after the list, and so dropped before it.
+    let slot = unsafe { queue.slot(NonNull::dangling()) };
+    #[cfg(not(feature = "tasks"))]
+    let slot = slot.expect("the waker table has room for the root");
     let waker = slot.waker();
     let mut cx = Context::from_waker(&waker);
     let mut cancelling = false;
@@ -117,24 +139,29 @@ pub fn run<T>(
             idle = false;
             count::add(Counter::Turns, 1);
             count::add(Counter::TaskPolls, 1);
-            if turn_of_a_task(&runtime, user) {
+            if turn_of_a_task(runtime, user) {
                 continue;
             }
-            let polled = runtime.enter(|| context::with_mode(cancelling, || root(&mut cx)));
+            // FOREIGN: the poll of the root. The batch and the timers stand by themselves.
+            let polled = context::with_mode(cancelling, || root(&mut cx));
             if let Poll::Ready(output) = polled {
                 #[cfg(feature = "io")]
-                publish(&runtime);
+                publish(runtime);
                 return Some(output);
             }
         }
         if !idle {
             #[cfg(feature = "io")]
-            busy.slice(&runtime);
+            busy.slice(runtime);
+            continue;
+        }
+        // An edge that came in between, and those beside the one whom its interrupt woke.
+        if runtime.lines.look(|line| driver.edges(line)) {
             continue;
         }
         let parked = driver.park(runtime.timers.next_deadline(), Idle::new(queue));
         #[cfg(feature = "io")]
-        busy.parked(parked, &runtime);
+        busy.parked(parked, runtime);
         match parked {
             Parked::Progress | Parked::Woken => {
                 if runtime.timers.next_deadline().is_some() {
@@ -214,7 +241,7 @@ pub(crate) fn publish(runtime: &Runtime<'_>) {
 fn turn_of_a_task(runtime: &Runtime<'_>, user: NonNull<()>) -> bool {
     let Some(task) = Tasks::task(user) else { return false };
     // SAFETY: a task has a slot in this list from `start` to `release`.
-    runtime.enter(|| unsafe { runtime.tasks.turn(task) });
+    unsafe { runtime.tasks.turn(task) };
     true
 }
 
@@ -231,6 +258,6 @@ struct End<'a, 'd>(&'a Runtime<'d>);
 #[cfg(feature = "tasks")]
 impl Drop for End<'_, '_> {
     fn drop(&mut self) {
-        self.0.enter(|| self.0.tasks.end());
+        self.0.tasks.end();
     }
 }

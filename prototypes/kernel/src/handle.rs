@@ -286,6 +286,30 @@ impl<const N: usize> Table<N> {
         }
     }
 
+    /// Takes a node that names a pointer and is woken by nobody: it counts as queued all its life,
+    /// so every wake finds that somebody is on the way. `family` is a list whose owner finds it.
+    #[cfg(feature = "tasks")]
+    fn allocate_name(&self, family: usize, user: NonNull<()>) -> Option<usize> {
+        let index = self.allocate()?;
+        let node = &self.nodes[index];
+        node.parent.store(family, Ordering::Relaxed);
+        node.user.store(user.as_ptr(), Ordering::Relaxed);
+        let state = node.state.load(Ordering::Relaxed);
+        node.state.store(state | QUEUED, Ordering::Release);
+        Some(index)
+    }
+
+    /// Ends a name's life. It was never linked, so it is free at once.
+    #[cfg(feature = "tasks")]
+    fn release_name(&self, index: usize) {
+        let node = &self.nodes[index];
+        let state = node.state.load(Ordering::Relaxed);
+        // A wake that comes now writes back what it read, or finds itself stale.
+        let next = (state >> GENERATION).wrapping_add(1) << GENERATION;
+        node.state.swap(next, Ordering::AcqRel);
+        self.give_back(index);
+    }
+
     fn handle(&self, index: usize) -> Handle {
         Handle::new(index, self.nodes[index].state.load(Ordering::Relaxed))
     }
@@ -315,6 +339,7 @@ impl<const N: usize> Table<N> {
                 NOBODY | SILENT => return,
                 FOREIGN => {
                     #[cfg(all(feature = "foreign", not(loom)))]
+                    // FOREIGN: wake. The waker is out of its place; nothing follows.
                     list.waker.wake();
                     return;
                 }
@@ -342,6 +367,31 @@ impl<const N: usize> Table<N> {
                 Err(now) => state = now,
             }
         }
+    }
+
+    /// Wakes the owner of a list: the last thing that a wake does.
+    fn tell(&self, list: &Node) {
+        match list.parent.load(Ordering::Acquire) {
+            NOBODY | SILENT => {}
+            FOREIGN => {
+                #[cfg(all(feature = "foreign", not(loom)))]
+                // FOREIGN: wake. The waker is out of its place; nothing follows.
+                list.waker.wake();
+            }
+            parent => self.wake(Handle(parent - 1)),
+        }
+    }
+
+    /// Queues what the handle names without waking anybody. True if the list's owner has to be
+    /// told.
+    fn queue(&self, handle: Handle) -> bool {
+        let Some(node) = self.nodes.get(handle.index()) else { return false };
+        if !self.set_queued(node, handle) {
+            return false;
+        }
+        count::add(Counter::Wakes, 1);
+        let list = &self.nodes[node.parent.load(Ordering::Relaxed) & INDEX];
+        self.push(list, handle.index()) == 0
     }
 
     /// Returns what the stack held: zero if it was empty, so that its owner has to be woken.
@@ -526,20 +576,20 @@ impl List {
     /// Call it at the start of every poll, before [`List::collect`].
     pub fn adopt(&self, waker: &Waker) {
         let node = &table().nodes[self.index];
-        let parent = match Handle::of(waker) {
-            Some(handle) => handle.0 + 1,
-            None => {
-                #[cfg(all(feature = "foreign", not(loom)))]
-                node.waker.register(waker);
-                FOREIGN
-            }
+        let Some(handle) = Handle::of(waker) else {
+            #[cfg(all(feature = "foreign", not(loom)))]
+            let former = keep(&node.waker, waker);
+            node.parent.store(FOREIGN, Ordering::Release);
+            #[cfg(all(feature = "foreign", not(loom)))]
+            // FOREIGN: drop. The new waker is in its place, and the parent is set.
+            drop(former);
+            return;
         };
+        let parent = handle.0 + 1;
         let former = node.parent.load(Ordering::Relaxed);
         if former != parent {
             node.parent.store(parent, Ordering::Release);
-            if parent != FOREIGN {
-                self.forget(former);
-            }
+            self.forget(former);
         }
     }
 
@@ -556,6 +606,7 @@ impl List {
     fn forget(&self, former: usize) {
         #[cfg(all(feature = "foreign", not(loom)))]
         if matches!(former, FOREIGN | SILENT) {
+            // FOREIGN: drop. It is out of its place; nothing follows.
             drop(table().nodes[self.index].waker.take());
         }
         let _ = former;
@@ -565,7 +616,11 @@ impl List {
     ///
     /// # Errors
     /// [`TableFull`].
-    pub fn slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
+    ///
+    /// # Safety
+    /// The slot is dropped before the list, or both are forgotten: a slot whose list is gone would
+    /// be queued in another one, whose owner takes the user for one of its own.
+    pub unsafe fn slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
         let index = table().allocate().ok_or(TableFull)?;
         let node = &table().nodes[index];
         node.parent.store(self.index, Ordering::Relaxed);
@@ -578,9 +633,13 @@ impl List {
     ///
     /// # Errors
     /// [`TableFull`].
+    ///
+    /// # Safety
+    /// As [`List::slot`].
     #[cfg(feature = "tasks")]
-    pub(crate) fn queued_slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
-        let slot = self.slot(user)?;
+    pub(crate) unsafe fn queued_slot(&self, user: NonNull<()>) -> Result<Slot, TableFull> {
+        // SAFETY: the caller's promise.
+        let slot = unsafe { self.slot(user) }?;
         let node = &table().nodes[slot.handle.index()];
         // No exchange: nobody else knows the handle yet.
         let state = node.state.load(Ordering::Relaxed);
@@ -603,6 +662,33 @@ impl List {
     /// The user of the next slot of the batch, which is no longer queued from now on.
     pub fn pop(&self) -> Option<NonNull<()>> {
         table().pop(&self.taken)
+    }
+
+    /// The user of the next slot: of what an earlier batch left over first, then of what is
+    /// woken now, taken once for each `collected`. What was left over, as by a panic, does not
+    /// stand in for what was woken since: that wake of the owner is spent.
+    pub fn next(&self, collected: &mut bool) -> Option<NonNull<()>> {
+        loop {
+            if let Some(user) = self.pop() {
+                return Some(user);
+            }
+            if core::mem::replace(collected, true) {
+                return None;
+            }
+            self.collect();
+        }
+    }
+
+    /// Queues a slot of this list without waking its owner. True if the owner has to be told of
+    /// it by [`List::tell`], once for any number of slots.
+    #[must_use]
+    pub fn queue(&self, slot: &Slot) -> bool {
+        table().queue(slot.handle)
+    }
+
+    /// Wakes the owner of this list.
+    pub fn tell(&self) {
+        table().tell(&table().nodes[self.index]);
     }
 
     /// Says that the owner, the executor, is about to block. Until the answer is dropped, a
@@ -657,8 +743,17 @@ impl Drop for List {
                 break;
             }
         }
-        self.forget(table().nodes[self.index].parent.load(Ordering::Relaxed));
+        let node = &table().nodes[self.index];
+        #[cfg(all(feature = "foreign", not(loom)))]
+        let former = match node.parent.swap(NOBODY, Ordering::AcqRel) {
+            FOREIGN | SILENT => node.waker.take(),
+            _ => None,
+        };
+        let _ = node;
         table().release(self.index);
+        #[cfg(all(feature = "foreign", not(loom)))]
+        // FOREIGN: drop. The node is free, and nothing follows.
+        drop(former);
     }
 }
 
@@ -699,16 +794,96 @@ impl Slot {
     pub fn wake(&self) {
         self.handle.wake();
     }
-
-    /// Changes what [`List::pop`] returns for it.
-    pub fn set_user(&self, user: NonNull<()>) {
-        table().nodes[self.handle.index()].user.store(user.as_ptr(), Ordering::Relaxed);
-    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         table().release(self.handle.index());
+    }
+}
+
+/// A pointer that is found by an integer. Waking its handle does nothing.
+#[cfg(feature = "tasks")]
+#[derive(Debug)]
+pub struct Name {
+    handle: Handle,
+}
+
+#[cfg(feature = "tasks")]
+impl Name {
+    /// Names a pointer for the owner of `family`, who finds it by [`List::user`].
+    pub(crate) fn new(family: &List, user: NonNull<()>) -> Result<Name, TableFull> {
+        let index = table().allocate_name(family.index, user).ok_or(TableFull)?;
+        Ok(Name { handle: table().handle(index) })
+    }
+
+    /// Its handle.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle
+    }
+}
+
+#[cfg(feature = "tasks")]
+impl Drop for Name {
+    fn drop(&mut self) {
+        table().release_name(self.handle.index());
+    }
+}
+
+/// Puts a waker into its place unless it would wake the same task; the one that was there.
+///
+/// The place calls `clone` and `drop` of wakers in the middle of a change of its own, and would be
+/// dead for ever if one of them panicked. So the waker is cloned before, and moved in by a
+/// `clone` of ours; the former one is out before, and dropped by the caller.
+#[cfg(all(feature = "foreign", not(loom)))]
+fn keep(place: &atomic_waker::AtomicWaker, waker: &Waker) -> Option<Waker> {
+    let former = place.take();
+    let same = former.as_ref().is_some_and(|former| former.will_wake(waker));
+    if let Some(former) = former {
+        put(place, former);
+    }
+    if same {
+        return None;
+    }
+    // FOREIGN: clone. The former waker is in its place.
+    let new = waker.clone();
+    let former = place.take();
+    put(place, new);
+    former
+}
+
+/// Moves a waker into an empty place. If another thread wakes meanwhile, it is woken.
+#[cfg(all(feature = "foreign", not(loom)))]
+fn put(place: &atomic_waker::AtomicWaker, waker: Waker) {
+    let cell = Cell::new(Some(waker));
+    // SAFETY: data is the cell, which outlives this waker and is used by this thread only: the
+    // place keeps what `clone` returns, which is the waker inside, and no pointer to the cell.
+    let moving = unsafe { Waker::new(core::ptr::from_ref(&cell).cast(), &MOVING) };
+    place.register(&moving);
+}
+
+/// The vtable of a waker whose clone is the waker that it carries.
+#[cfg(all(feature = "foreign", not(loom)))]
+static MOVING: RawWakerVTable = RawWakerVTable::new(
+    |data| {
+        // SAFETY: see `put`.
+        let cell = unsafe { &*data.cast::<Cell<Option<Waker>>>() };
+        let waker = core::mem::ManuallyDrop::new(cell.take().expect("it is moved in once"));
+        RawWaker::new(waker.data(), waker.vtable())
+    },
+    |data| wake_moving(data),
+    |data| wake_moving(data),
+    |_| {},
+);
+
+#[cfg(all(feature = "foreign", not(loom)))]
+fn wake_moving(data: *const ()) {
+    // SAFETY: see `put`.
+    let cell = unsafe { &*data.cast::<Cell<Option<Waker>>>() };
+    if let Some(waker) = cell.take() {
+        // FOREIGN: wake. The place is as it was; nothing follows.
+        waker.wake();
     }
 }
 

@@ -125,7 +125,9 @@ impl<T, H: Host, F: FnMut(&mut Context<'_>) -> Poll<T>> Island<T, H, F> {
     #[must_use]
     pub unsafe fn borrowing(driver: Box<dyn Driver>, host: H, root: F) -> Island<T, H, F> {
         let queue = List::new().expect("the waker table has room for one executor");
-        let slot = queue.slot(NonNull::dangling()).expect("the waker table has room for the root");
+        // SAFETY: both go into the island, whose fields are dropped in order: the slot first.
+        let slot = unsafe { queue.slot(NonNull::dangling()) };
+        let slot = slot.expect("the waker table has room for the root");
         let driver = Owned(NonNull::from(Box::leak(driver)));
         // SAFETY: freed with the island, after the runtime.
         let runtime = Runtime::new(unsafe { driver.0.as_ref() });
@@ -152,8 +154,9 @@ impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Island<T, H, F> {
             count::add(Counter::Turns, 1);
             count::add(Counter::TaskPolls, 1);
             // What the root lends ends before its frames go, also when it panics.
-            let unwinding = Unwinding { stage: &mut self.stage, driver: self.runtime.driver };
+            let unwinding = Unwinding { stage: &mut self.stage, runtime: &self.runtime };
             let root = &mut self.root;
+            // FOREIGN: the poll of the root.
             let polled = self.runtime.enter(|| context::with_mode(cancelling, || root(&mut cx)));
             core::mem::forget(unwinding);
             if let Poll::Ready(output) = polled {
@@ -175,16 +178,20 @@ impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Island<T, H, F> {
                 return;
             }
             if self.queue.is_idle() {
-                let deadline = self.runtime.timers.next_deadline();
-                self.runtime.driver.park(deadline, Idle::new(&self.queue));
+                let (runtime, queue) = (&self.runtime, &self.queue);
+                let deadline = runtime.timers.next_deadline();
+                // FOREIGN: wakers of leaves. The driver delivers the rest when one panics.
+                runtime.enter(|| runtime.driver.park(deadline, Idle::new(queue)));
                 self.fire();
             }
         }
     }
 
     fn fire(&self) {
-        if self.runtime.timers.next_deadline().is_some() {
-            self.runtime.timers.fire(self.runtime.driver.now());
+        let runtime = &self.runtime;
+        if runtime.timers.next_deadline().is_some() {
+            // FOREIGN: wakers of leaves. What is due and was not reached stays armed.
+            runtime.enter(|| runtime.timers.fire(runtime.driver.now()));
         }
     }
 }
@@ -207,7 +214,9 @@ impl<T, H: Host, F: FnMut(&mut Context<'_>) -> Poll<T>> Future for Island<T, H, 
             if let Some(output) = this.slice(false) {
                 return Poll::Ready(output);
             }
-            this.runtime.driver.poll();
+            let runtime = &this.runtime;
+            // FOREIGN: wakers of leaves. The driver delivers the rest when one panics.
+            runtime.enter(|| runtime.driver.poll());
             this.fire();
             this.queue.collect();
             if !this.queue.is_idle() || this.host.poll_readable(cx).is_ready() {
@@ -236,22 +245,42 @@ impl<T, H: Host, F: FnMut(&mut Context<'_>) -> Poll<T>> Future for Island<T, H, 
 /// Marks the end of a root that panics.
 struct Unwinding<'a> {
     stage: &'a mut Stage,
-    driver: &'a dyn Driver,
+    runtime: &'a Runtime<'static>,
 }
 
 impl Drop for Unwinding<'_> {
     fn drop(&mut self) {
         *self.stage = Stage::Over;
-        self.driver.drain();
+        self.runtime.enter(|| self.runtime.driver.drain());
+    }
+}
+
+/// An island that is polled to its end, also when a waker panics meanwhile: its frames must not go
+/// before. A second panic ends the process.
+struct Ending<'a, T, H, F: FnMut(&mut Context<'_>) -> Poll<T>>(&'a mut Island<T, H, F>);
+
+impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Ending<'_, T, H, F> {
+    fn finish(&mut self) {
+        if self.0.stage == Stage::Begun {
+            self.0.finish();
+        }
+        let runtime = &self.0.runtime;
+        runtime.enter(|| runtime.driver.drain());
+    }
+}
+
+impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Drop for Ending<'_, T, H, F> {
+    /// Reached by a panic only.
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 
 impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Drop for Island<T, H, F> {
     fn drop(&mut self) {
-        if self.stage == Stage::Begun {
-            self.finish();
-        }
-        self.runtime.driver.drain();
+        let mut ending = Ending(self);
+        ending.finish();
+        core::mem::forget(ending);
     }
 }
 

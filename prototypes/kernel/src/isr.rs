@@ -79,7 +79,7 @@ impl<B: Board> Driver for Isr<B> {
     }
 
     fn deadline(&self, ms: u32) -> Instant {
-        Instant(self.board.now_us() + u64::from(ms) * 1000)
+        Instant(self.board.now_us().saturating_add(u64::from(ms) * 1000))
     }
 
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
@@ -96,7 +96,8 @@ impl<B: Board> Driver for Isr<B> {
     }
 
     /// A waker that is not ours cannot be called from a handler and is woken at once, so
-    /// its task polls instead.
+    /// its task polls instead. The handler wakes the one that was registered last; the executor
+    /// wakes the others, before it sleeps.
     fn register(&self, line: usize, waker: &Waker) {
         let Some(handle) = Handle::of(waker) else {
             waker.wake_by_ref();

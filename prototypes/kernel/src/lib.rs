@@ -51,6 +51,7 @@ pub mod driver;
 #[cfg(feature = "io")]
 pub mod epoll;
 pub mod executor;
+pub mod foreign;
 pub mod handle;
 #[cfg(feature = "io")]
 mod io_err;
@@ -59,6 +60,7 @@ pub mod island;
 pub mod isr;
 pub mod lend;
 pub mod line;
+pub mod list;
 pub mod lock;
 #[cfg(feature = "io")]
 pub mod post;

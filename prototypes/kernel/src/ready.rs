@@ -33,6 +33,7 @@ use crate::context;
 use crate::count::{self, Counter};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::epoll::Core;
+use crate::foreign::Finally;
 use crate::io_err::IoErr;
 use crate::side::{CLOSED, READY, Side};
 use crate::sock::Socket;
@@ -82,19 +83,28 @@ impl Source {
     pub(crate) fn deliver(&self, events: EventFlags) {
         let both = EventFlags::HUP | EventFlags::ERR;
         let closed = if events.intersects(both) { CLOSED } else { 0 };
+        // An edge is told once, so all of it is passed on, also when a waker panics.
+        let _write = Finally(|| {
+            if events.intersects(EventFlags::OUT | both) {
+                self.raise(&self.write, closed);
+            }
+        });
         if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
             let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
-            self.read.raise(end);
-            self.retry(&self.read);
+            self.raise(&self.read, end);
         }
-        if events.intersects(EventFlags::OUT | both) {
-            self.write.raise(closed);
-            self.retry(&self.write);
-        }
+    }
+
+    fn raise(&self, side: &Side, flags: u8) {
+        let _ops = Finally(|| self.retry(side));
+        // FOREIGN: wake, as the last thing that it does.
+        side.raise(flags);
     }
 
     /// Completion face: tries the operations in line until one would block.
     fn retry(&self, side: &Side) {
+        // The others are tried too when a waker panics.
+        let rest = Finally(|| self.retry(side));
         while let Some(op) = side.ops.get()
             && side.is_ready()
         {
@@ -103,9 +113,11 @@ impl Source {
             // SAFETY: as above; nobody else touches its buffer until the result is set.
             if let Some(result) = unsafe { self.attempt(side, header) } {
                 side.ops.set(header.next.take());
+                // FOREIGN: wake. It is out of the line, which is read again.
                 header.complete(result);
             }
         }
+        core::mem::forget(rest);
     }
 
     fn side(&self, kind: OpKind) -> &Side {
@@ -259,6 +271,11 @@ impl Source {
             return Poll::Ready(Err(IoErr::Os(-UNSUPPORTED)));
         }
         side.wait(cx.waker());
+        // Only the clone of the waker can have raised it since.
+        if side.is_ready() {
+            // FOREIGN: wake_by_ref. The leaf waits already.
+            cx.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 

@@ -46,9 +46,20 @@ impl Sem {
         self.permits.get()
     }
 
+    /// Takes a permit that nobody is before us in line for.
+    fn try_take(&self) -> bool {
+        let free = self.waiters.is_empty() && self.permits.get() > 0;
+        if free {
+            self.permits.set(self.permits.get() - 1);
+        }
+        free
+    }
+
     fn release(&self) {
-        if !self.waiters.grant() {
-            self.permits.set(self.permits.get() + 1);
+        match self.waiters.grant() {
+            // The permit is the waiter's now; nothing is left to write.
+            Some(granted) => granted.now(),
+            None => self.permits.set(self.permits.get() + 1),
         }
     }
 }
@@ -72,17 +83,22 @@ impl<'a> Future for Acquire<'a> {
         count::add(Counter::LeafPolls, 1);
         let this = self.into_ref().get_ref();
         match this.waiter.stage() {
-            Stage::New if this.sem.waiters.is_empty() && this.sem.permits.get() > 0 => {
-                this.sem.permits.set(this.sem.permits.get() - 1);
-            }
+            Stage::New if this.sem.try_take() => {}
             Stage::New => {
-                this.sem.waiters.push(&this.waiter, cx.waker());
-                return Poll::Pending;
+                this.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have given one back.
+                if !this.sem.try_take() {
+                    this.sem.waiters.push(&this.waiter);
+                    return Poll::Pending;
+                }
             }
             Stage::Waiting => {
                 count::add(Counter::SpuriousPolls, 1);
                 this.waiter.set_waker(cx.waker());
-                return Poll::Pending;
+                // Looked at again: the clone may have given one to this very waiter.
+                if this.waiter.stage() == Stage::Waiting {
+                    return Poll::Pending;
+                }
             }
             Stage::Granted => {}
             Stage::Over => panic!("polled after it was ready"),
@@ -97,10 +113,12 @@ impl Acquire<'_> {
     pub fn withdraw(&self) {
         match self.waiter.stage() {
             Stage::Waiting => self.sem.waiters.remove(&self.waiter),
-            Stage::Granted => self.sem.release(),
-            Stage::New | Stage::Over => {}
+            Stage::Granted => {
+                self.waiter.set_stage(Stage::Over);
+                self.sem.release();
+            }
+            Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
         }
-        self.waiter.set_stage(Stage::Over);
     }
 }
 

@@ -6,7 +6,7 @@ use core::task::Waker;
 
 use crate::count::{self, Counter};
 use crate::driver::OpHeader;
-use crate::timer::store_waker;
+use crate::foreign::{Finally, Wake, store_waker};
 
 /// The call may succeed.
 pub(crate) const READY: u8 = 1;
@@ -55,18 +55,17 @@ impl Side {
     /// Lets the waker be called at the next edge.
     #[inline]
     pub(crate) fn wait(&self, waker: &Waker) {
-        if self.waiting.replace(true) {
+        if self.waiting.get() {
             count::add(Counter::SpuriousPolls, 1);
         }
         store_waker(&self.waker, waker);
+        self.waiting.set(true);
     }
 
     pub(crate) fn raise(&self, flags: u8) {
         self.flags.set(READY | self.flags.get() | flags);
-        if self.waiting.replace(false)
-            && let Some(waker) = self.waker.take()
-        {
-            waker.wake();
+        if self.waiting.replace(false) {
+            Wake::take(&self.waker).now();
         }
     }
 
@@ -96,11 +95,15 @@ impl Side {
     }
 
     pub(crate) fn cancel_all(&self) {
+        // The others end too when a waker panics.
+        let rest = Finally(|| self.cancel_all());
         while let Some(op) = self.ops.get() {
             // SAFETY: as in `push`.
             let header = unsafe { op.as_ref() };
             self.ops.set(header.next.take());
+            // FOREIGN: wake. It is out of the line, which is read again.
             header.complete(contract::CANCELED);
         }
+        core::mem::forget(rest);
     }
 }

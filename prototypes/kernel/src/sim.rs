@@ -15,12 +15,15 @@ use core::task::Waker;
 use contract::{LINES, Lease, WATCHDOG_MS, World};
 
 use crate::Instant;
+use crate::context;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
+use crate::foreign::Finally;
 
 /// The driver over a [`World`].
 pub struct Sim {
     world: &'static World,
-    waiting: [Cell<Option<Waker>>; LINES],
+    /// Lines whose next edge was asked for since their last one.
+    awaited: [Cell<bool>; LINES],
     in_flight: Cell<Option<NonNull<OpHeader>>>,
     watchdog: Cell<bool>,
 }
@@ -39,7 +42,7 @@ impl Sim {
     pub fn new(world: &'static World) -> Sim {
         Sim {
             world,
-            waiting: [const { Cell::new(None) }; LINES],
+            awaited: [const { Cell::new(false) }; LINES],
             in_flight: Cell::new(None),
             watchdog: Cell::new(false),
         }
@@ -47,10 +50,7 @@ impl Sim {
 
     fn next_event_us(&self, deadline: Option<Instant>) -> Option<u64> {
         let line = (0..LINES).filter_map(|line| {
-            let waiting = self.waiting[line].take();
-            let awaited = waiting.is_some();
-            self.waiting[line].set(waiting);
-            self.world.lines()[line].next_at_us().filter(|_| awaited)
+            self.world.lines()[line].next_at_us().filter(|_| self.awaited[line].get())
         });
         let timer = deadline.map(|deadline| deadline.0);
         line.chain(timer).chain(self.world.device().next_at_us()).min()
@@ -58,11 +58,12 @@ impl Sim {
 
     fn deliver(&self) {
         let now_us = self.world.now_us();
-        for (line, waiting) in self.world.lines().iter().zip(&self.waiting) {
-            if line.arrive(now_us, self.world.script())
-                && let Some(waker) = waiting.take()
-            {
-                waker.wake();
+        // All of it, also when a waker panics: what has arrived is told once.
+        let rest = Finally(|| self.deliver());
+        for (number, line) in self.world.lines().iter().enumerate() {
+            if line.arrive(now_us, self.world.script()) && self.awaited[number].take() {
+                // FOREIGN: wakers of leaves. The line has been counted.
+                context::edge(number, line.edges());
             }
         }
         while let Some((id, _, result)) = self.world.device().take_done(now_us) {
@@ -70,10 +71,12 @@ impl Sim {
                 // SAFETY: unlinked just now, so still in flight; `submit` obliges its
                 // caller to keep header and buffer alive until the result is set.
                 let result = unsafe { self.opened(op, result) };
+                // FOREIGN: wake, as the last thing that it does.
                 // SAFETY: as above.
                 unsafe { finish(op, result) };
             }
         }
+        core::mem::forget(rest);
     }
 
     /// The result of an operation: for a claim that was not cancelled, the number of the
@@ -170,8 +173,9 @@ impl Driver for Sim {
         self.world.lines()[line].edges()
     }
 
-    fn register(&self, line: usize, waker: &Waker) {
-        self.waiting[line].set(Some(waker.clone()));
+    /// The waiter itself stands in the runtime's line.
+    fn register(&self, line: usize, _: &Waker) {
+        self.awaited[line].set(true);
     }
 
     fn park(&self, deadline: Option<Instant>, _: Idle<'_>) -> Parked {

@@ -26,7 +26,9 @@ use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
 
-use crate::handle::{Handle, List, Slot};
+use crate::foreign::Finally;
+use crate::handle::{Handle, List, Name, Slot};
+use crate::list::{IntrusiveList, Links, Node};
 
 /// What a kind of task does when the executor turns to it.
 #[derive(Debug)]
@@ -54,9 +56,15 @@ pub struct Header {
     slot: Cell<Handle>,
     vtable: &'static VTable,
     /// Neighbours in the order of spawning.
-    next: Cell<*const Header>,
-    previous: Cell<*const Header>,
+    links: Links<Header>,
     _pin: PhantomPinned,
+}
+
+// SAFETY: its own field.
+unsafe impl Node for Header {
+    fn links(&self) -> &Links<Header> {
+        &self.links
+    }
 }
 
 impl fmt::Debug for Header {
@@ -72,8 +80,7 @@ impl Header {
         Header {
             slot: Cell::new(Handle::NOTHING),
             vtable,
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
+            links: Links::new(),
             _pin: PhantomPinned,
         }
     }
@@ -98,9 +105,8 @@ pub struct Closed;
 /// The tasks of one run and the ready list that they share with its root.
 pub struct Tasks {
     list: List,
-    /// Oldest and newest task.
-    first: Cell<*const Header>,
-    last: Cell<*const Header>,
+    /// In the order of spawning.
+    started: IntrusiveList<Header>,
     closed: Cell<bool>,
 }
 
@@ -121,8 +127,7 @@ impl Tasks {
     pub(crate) fn new() -> Tasks {
         Tasks {
             list: List::new().expect("the waker table has room for one executor"),
-            first: Cell::new(ptr::null()),
-            last: Cell::new(ptr::null()),
+            started: IntrusiveList::new(),
             closed: Cell::new(true),
         }
     }
@@ -134,10 +139,15 @@ impl Tasks {
     }
 
     /// The slot of the root.
-    pub(crate) fn root(&self) -> Slot {
+    ///
+    /// # Safety
+    /// It is dropped before this.
+    pub(crate) unsafe fn root(&self) -> Slot {
         let user = ptr::without_provenance_mut(NO_TASK);
         let user = NonNull::new(user).expect("one is not null");
-        self.list.slot(user).expect("the waker table has room for the root")
+        // SAFETY: the caller's promise.
+        let slot = unsafe { self.list.slot(user) };
+        slot.expect("the waker table has room for the root")
     }
 
     /// The task behind a user of the ready list; `None` is the root.
@@ -161,17 +171,14 @@ impl Tasks {
         if self.closed.get() {
             return Err(Closed);
         }
-        let slot = self.list.queued_slot(header.cast());
+        // SAFETY: `release` drops it, and every task is released before the run ends.
+        let slot = unsafe { self.list.queued_slot(header.cast()) };
         let slot = slot.expect("the waker table has room for a task");
         // SAFETY: valid by the caller's promise.
         let task = unsafe { header.as_ref() };
         task.slot.set(slot.into_handle());
-        task.previous.set(self.last.get());
-        // SAFETY: null or a started task, which is valid until it is unlinked.
-        match unsafe { self.last.replace(header.as_ptr()).as_ref() } {
-            Some(last) => last.next.set(header.as_ptr()),
-            None => self.first.set(header.as_ptr()),
-        }
+        // SAFETY: in no list before it was started; `release` removes it.
+        unsafe { self.started.push(header) };
         Ok(())
     }
 
@@ -184,6 +191,7 @@ impl Tasks {
         let task = unsafe { header.as_ref() };
         // It owns nothing, and dropping it would be a call through its table.
         let waker = ManuallyDrop::new(task.slot.get().waker());
+        // FOREIGN: the poll of the task, its destructor, and whom its end wakes.
         // SAFETY: started, not released; a task that is being polled is in no batch twice.
         let polled = unsafe { (task.vtable.poll)(header, &mut Context::from_waker(&waker)) };
         if polled.is_ready() {
@@ -199,18 +207,11 @@ impl Tasks {
     unsafe fn release(&self, header: NonNull<Header>) {
         // SAFETY: valid until released.
         let task = unsafe { header.as_ref() };
-        let (previous, next) = (task.previous.get(), task.next.get());
-        // SAFETY: null or a started task.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.first.set(next),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(previous),
-            None => self.last.set(previous),
-        }
+        // SAFETY: started and not released, so in the list.
+        unsafe { self.started.remove(header) };
         drop(Slot::from_handle(task.slot.replace(Handle::NOTHING)));
+        // FOREIGN: the task's destructors, and whom its end wakes. Unlinked, and its wakers name
+        // nothing.
         // SAFETY: the caller's promise; called once, because it is in no list any more.
         unsafe { (task.vtable.release)(header) };
     }
@@ -218,33 +219,28 @@ impl Tasks {
     /// Ends the run: takes no further tasks and releases all that are left, in the order of
     /// spawning. If a destructor panics, the others still run; a second panic aborts.
     pub(crate) fn end(&self) {
-        struct Rest<'a>(&'a Tasks);
-        impl Drop for Rest<'_> {
-            fn drop(&mut self) {
-                self.0.end();
-            }
-        }
         self.closed.set(true);
-        while let Some(header) = NonNull::new(self.first.get().cast_mut()) {
-            let rest = Rest(self);
+        let rest = Finally(|| self.end());
+        // Read again each time: a destructor may wake, and abort others.
+        while let Some(header) = self.started.first() {
             // SAFETY: in the list, so started and not released. Nothing polls any more; a task
             // whose poll panicked was left by the panic.
             unsafe { self.release(header) };
-            core::mem::forget(rest);
         }
+        core::mem::forget(rest);
     }
 
     /// Makes a value of a frame known by a handle: [`Tasks::find`] returns the pointer until
-    /// the slot is dropped. Waking the handle wakes nobody.
+    /// the name is dropped, which may be after the run. Waking the handle wakes nobody.
     ///
     /// # Panics
     /// When the waker table is full, and when the pointer is not aligned to two bytes.
     #[must_use]
-    pub fn publish(&self, value: NonNull<()>) -> Slot {
+    pub fn publish(&self, value: NonNull<()>) -> Name {
         assert!(value.addr().get() & NO_TASK == 0, "a published value is aligned");
         let user = value.as_ptr().map_addr(|addr| addr | NO_TASK);
         let user = NonNull::new(user).expect("not null, with a bit set");
-        self.list.slot(user).expect("the waker table has room for a published value")
+        Name::new(&self.list, user).expect("the waker table has room for a published value")
     }
 
     /// The pointer that was published under a handle of this run; `None` for one that is not

@@ -16,6 +16,7 @@ use core::task::{Context, Poll, Waker};
 use crate::Instant;
 use crate::context;
 use crate::count::{self, Counter};
+use crate::foreign::{Wake, store_waker};
 
 type Link = Cell<*const Node>;
 
@@ -23,6 +24,8 @@ type Link = Cell<*const Node>;
 struct Node {
     deadline: Cell<Instant>,
     tie: Cell<u32>,
+    /// Its time has come. Set by [`Timers::fire`] alone.
+    fired: Cell<bool>,
     waker: Cell<Option<Waker>>,
     /// The heap it is in; null when it is in none.
     heap: Cell<*const Timers>,
@@ -38,6 +41,7 @@ impl Node {
         Node {
             deadline: Cell::new(Instant::ZERO),
             tie: Cell::new(0),
+            fired: Cell::new(false),
             waker: Cell::new(None),
             heap: Cell::new(ptr::null()),
             child: Cell::new(ptr::null()),
@@ -83,6 +87,9 @@ impl Timers {
     }
 
     /// Wakes and removes every timer that is due. Returns how many.
+    ///
+    /// # Panics
+    /// With the panic of a waker; the timers that are due and were not reached stay armed.
     pub fn fire(&self, now: Instant) -> usize {
         let mut fired = 0;
         // SAFETY: the root is null or in this heap.
@@ -91,9 +98,9 @@ impl Timers {
                 break;
             }
             self.remove(root);
-            if let Some(waker) = root.waker.take() {
-                waker.wake();
-            }
+            root.fired.set(true);
+            // The node is not used afterwards, and the root is read again.
+            Wake::take(&root.waker).now();
             fired += 1;
         }
         fired
@@ -197,7 +204,8 @@ impl Drop for Timers {
     }
 }
 
-/// Ends after a number of milliseconds of the driver's time, counted from the first poll.
+/// Ends after a number of milliseconds of the driver's time, counted from the first poll in the
+/// run that it ends in: one that outlives its run counts anew in the next.
 ///
 /// # Cancellation
 /// Dropping it disarms the timer at once; nothing is lost.
@@ -247,26 +255,42 @@ impl Future for Sleep {
         // Shared from here on: the heap's nodes point at each other.
         let this = self.into_ref().get_ref();
         match this.state.get() {
-            State::New => context::with(|runtime| {
-                let deadline = runtime.driver.deadline(this.ms);
-                this.node.deadline.set(deadline);
-                this.node.tie.set(runtime.tie(deadline));
-                this.node.waker.set(Some(cx.waker().clone()));
-                runtime.timers.insert(&this.node);
-                this.state.set(State::Armed);
-                Poll::Pending
-            }),
-            State::Armed if this.node.heap.get().is_null() => {
-                this.state.set(State::Done);
-                Poll::Ready(())
+            State::New => {
+                this.arm(cx.waker());
+                return Poll::Pending;
             }
+            State::Armed if this.node.heap.get().is_null() => {}
             State::Armed => {
                 count::add(Counter::SpuriousPolls, 1);
                 store_waker(&this.node.waker, cx.waker());
-                Poll::Pending
+                // Looked at again: the clone may have let the timer fire.
+                if !this.node.heap.get().is_null() {
+                    return Poll::Pending;
+                }
             }
-            State::Done => Poll::Ready(()),
+            State::Done => return Poll::Ready(()),
         }
+        if !this.node.fired.get() {
+            // Its runtime has ended before its time came: it counts from now, in this one.
+            this.arm(cx.waker());
+            return Poll::Pending;
+        }
+        this.state.set(State::Done);
+        Poll::Ready(())
+    }
+}
+
+impl Sleep {
+    /// Puts the timer into the heap of the current runtime.
+    fn arm(&self, waker: &Waker) {
+        store_waker(&self.node.waker, waker);
+        context::with(|runtime| {
+            let deadline = runtime.driver.deadline(self.ms);
+            self.node.deadline.set(deadline);
+            self.node.tie.set(runtime.tie(deadline));
+            runtime.timers.insert(&self.node);
+            self.state.set(State::Armed);
+        });
     }
 }
 
@@ -274,10 +298,4 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         self.disarm();
     }
-}
-
-/// Replaces a stored waker unless it would wake the same task.
-pub(crate) fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
-    let kept = stored.take().filter(|old| old.will_wake(waker));
-    stored.set(Some(kept.unwrap_or_else(|| waker.clone())));
 }

@@ -1,14 +1,23 @@
-//! The intrusive list of waiters behind every primitive, first in, first out.
+//! The line of waiters behind every primitive, first in, first out.
 //!
 //! A waiter is pinned in the leaf that waits. It is linked while it waits, and unlinked
 //! before it dies, by a grant or by its own destructor.
+//!
+//! ```text
+//!   New ──push──► Waiting ──grant──► Granted ──► Over
+//!    └───────────────┴── withdrawn ─────┴─────────┘
+//! ```
+//!
+//! Linked in `Waiting` and in no other stage. `Granted` is entered by [`WaitList::grant`] alone;
+//! all other changes are made by the leaf that has the waiter.
 
 use core::cell::Cell;
 use core::marker::PhantomPinned;
-use core::ptr;
+use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::timer::store_waker;
+use crate::foreign::{Wake, store_waker};
+use crate::list::{IntrusiveList, Links, Node};
 
 /// Where a waiter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +35,15 @@ pub(crate) enum Stage {
 pub(crate) struct Waiter {
     stage: Cell<Stage>,
     waker: Cell<Option<Waker>>,
-    next: Cell<*const Waiter>,
-    previous: Cell<*const Waiter>,
+    links: Links<Waiter>,
     _pin: PhantomPinned,
+}
+
+// SAFETY: its own field.
+unsafe impl Node for Waiter {
+    fn links(&self) -> &Links<Waiter> {
+        &self.links
+    }
 }
 
 impl Waiter {
@@ -36,8 +51,7 @@ impl Waiter {
         Waiter {
             stage: Cell::new(Stage::New),
             waker: Cell::new(None),
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
+            links: Links::new(),
             _pin: PhantomPinned,
         }
     }
@@ -50,68 +64,50 @@ impl Waiter {
         self.stage.set(stage);
     }
 
+    /// Says whom to wake. Calls foreign code, which may change the stage and whatever the waiter
+    /// waits for: look again afterwards.
     pub(crate) fn set_waker(&self, waker: &Waker) {
         store_waker(&self.waker, waker);
     }
 }
 
 pub(crate) struct WaitList {
-    first: Cell<*const Waiter>,
-    last: Cell<*const Waiter>,
+    waiters: IntrusiveList<Waiter>,
 }
 
 impl WaitList {
     pub(crate) const fn new() -> WaitList {
-        WaitList { first: Cell::new(ptr::null()), last: Cell::new(ptr::null()) }
+        WaitList { waiters: IntrusiveList::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.get().is_null()
+        self.waiters.is_empty()
     }
 
-    /// Links a waiter at the end. It must be pinned and be removed before it dies.
-    pub(crate) fn push(&self, waiter: &Waiter, waker: &Waker) {
+    /// Links a waiter at the end; its waker was set before. It must be pinned and be removed
+    /// before it dies.
+    pub(crate) fn push(&self, waiter: &Waiter) {
         debug_assert!(waiter.stage() == Stage::New, "a waiter waits once");
-        waiter.set_waker(waker);
         waiter.stage.set(Stage::Waiting);
-        let last = self.last.replace(waiter);
-        waiter.previous.set(last);
-        // SAFETY: null or linked; linked waiters are alive.
-        match unsafe { last.as_ref() } {
-            Some(last) => last.next.set(waiter),
-            None => self.first.set(waiter),
-        }
+        // SAFETY: in no list in this stage; the caller's promise for the rest.
+        unsafe { self.waiters.push(NonNull::from(waiter)) };
     }
 
-    /// Grants to the first waiter: unlinks and wakes it. False if nobody waits.
-    pub(crate) fn grant(&self) -> bool {
-        // SAFETY: null or linked; linked waiters are alive.
-        let Some(first) = (unsafe { self.first.get().as_ref() }) else {
-            return false;
-        };
-        self.remove(first);
+    /// Grants to the first waiter: unlinks it. `None` if there is none. The caller makes what was
+    /// granted whole before it lets the answer wake.
+    pub(crate) fn grant(&self) -> Option<Wake> {
+        let first = self.waiters.pop()?;
+        // SAFETY: it was linked just now, and linked waiters are alive.
+        let first = unsafe { first.as_ref() };
         first.stage.set(Stage::Granted);
-        if let Some(waker) = first.waker.take() {
-            waker.wake();
-        }
-        true
+        Some(Wake::take(&first.waker))
     }
 
     /// Unlinks a waiter that is waiting.
     pub(crate) fn remove(&self, waiter: &Waiter) {
         debug_assert!(waiter.stage() == Stage::Waiting, "only a waiting waiter is linked");
-        let (previous, next) =
-            (waiter.previous.replace(ptr::null()), waiter.next.replace(ptr::null()));
-        // SAFETY: null or linked; linked waiters are alive.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.first.set(next),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(previous),
-            None => self.last.set(previous),
-        }
+        // SAFETY: linked in this stage, and leaves ask the list that they wait in.
+        unsafe { self.waiters.remove(NonNull::from(waiter)) };
         waiter.stage.set(Stage::Over);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Wake, Waker};
 
-use kernel::handle::List;
+use kernel::handle::{List, Slot};
 
 /// A task of somebody else; counts its wakes.
 #[derive(Default)]
@@ -17,11 +17,17 @@ impl Wake for Task {
     }
 }
 
+/// A slot of a list that outlives it: each test drops its slots first.
+fn slot(list: &List) -> Slot {
+    // SAFETY: as above.
+    unsafe { list.slot(NonNull::dangling()) }.expect("room")
+}
+
 #[test]
 fn one_wake_for_all_that_is_woken_until_the_list_is_collected() {
     let task = Arc::new(Task::default());
     let list = List::new().expect("room");
-    let slots = [(); 3].map(|()| list.slot(NonNull::dangling()).expect("room"));
+    let slots = [(); 3].map(|()| slot(&list));
     for round in 1..=3 {
         list.adopt(&Waker::from(Arc::clone(&task)));
         slots.iter().for_each(|slot| slot.wake());
@@ -36,7 +42,7 @@ fn one_wake_for_all_that_is_woken_until_the_list_is_collected() {
 fn a_wake_from_another_thread_reaches_the_task_that_polled_last() {
     let (first, second) = (Arc::new(Task::default()), Arc::new(Task::default()));
     let list = List::new().expect("room");
-    let slot = list.slot(NonNull::dangling()).expect("room");
+    let slot = slot(&list);
     list.adopt(&Waker::from(Arc::clone(&first)));
     list.adopt(&Waker::from(Arc::clone(&second)));
     let waker = slot.waker();
@@ -61,8 +67,8 @@ fn a_list_that_is_gone_keeps_no_task_alive() {
 fn a_list_that_moves_below_a_task_of_ours_keeps_no_other_alive() {
     let task = Arc::new(Task::default());
     let (above, list) = (List::new().expect("room"), List::new().expect("room"));
-    let parent = above.slot(NonNull::dangling()).expect("room");
-    let slot = list.slot(NonNull::dangling()).expect("room");
+    let parent = slot(&above);
+    let slot = slot(&list);
     list.adopt(&Waker::from(Arc::clone(&task)));
     list.adopt(&parent.waker());
     assert_eq!(Arc::strong_count(&task), 1);
@@ -76,7 +82,7 @@ fn a_list_that_moves_below_a_task_of_ours_keeps_no_other_alive() {
 fn a_list_whose_owner_looks_by_itself_wakes_nobody_and_keeps_no_task_at_its_end() {
     let task = Arc::new(Task::default());
     let list = List::new().expect("room");
-    let slot = list.slot(NonNull::dangling()).expect("room");
+    let slot = slot(&list);
     list.adopt(&Waker::from(Arc::clone(&task)));
     list.disown();
     slot.wake();

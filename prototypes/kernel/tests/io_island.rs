@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use io_support::{Op, both, driver, once, pair, recv_exact, send_all};
 use kernel::backend::Backend;
-use kernel::bell::{Bell, ring};
+use kernel::bell::Bell;
 use kernel::island::{Host, Island};
 use kernel::lend::Lent;
 use kernel::timer::sleep;
@@ -45,11 +45,11 @@ impl Host for Watch {
     }
 }
 
-struct Ring(usize);
+struct Ring(Arc<Bell>);
 
 impl Wake for Ring {
     fn wake(self: Arc<Self>) {
-        ring(self.0);
+        self.0.ring();
     }
 }
 
@@ -58,7 +58,7 @@ impl Wake for Ring {
 struct Foreign {
     fd: OwnedFd,
     wait_us: Rc<Cell<Option<u64>>>,
-    bell: Bell,
+    bell: Arc<Bell>,
     polls: u32,
 }
 
@@ -75,13 +75,13 @@ fn island<F: Future + 'static>(backend: Backend, root: F) -> (Foreign, Ours<F::O
     let mut root = Box::pin(root);
     let root: Root<F::Output> = Box::new(move |cx| root.as_mut().poll(cx));
     let island = Island::new(driver, watch, root);
-    let bell = Bell::take().expect("a bell");
+    let bell = Arc::new(Bell::take().expect("a bell"));
     (Foreign { fd, wait_us, bell, polls: 0 }, island)
 }
 
 impl Foreign {
     fn poll<T>(&mut self, task: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
-        let waker = Waker::from(Arc::new(Ring(self.bell.number())));
+        let waker = Waker::from(Arc::new(Ring(self.bell.clone())));
         self.polls += 1;
         self.wait_us.set(None);
         task.poll(&mut Context::from_waker(&waker))

@@ -34,23 +34,26 @@ enum Body<F: Future, M: Mode> {
     Empty,
 }
 
-/// Ends the task when a destructor of its future has run, also when it panicked.
-struct Ended<'a, M: Mode>(NonNull<Head>, &'a M::Extra);
-
-impl<M: Mode> Drop for Ended<'_, M> {
-    fn drop(&mut self) {
-        M::ended(self.1);
-        // SAFETY: made for a live task, which the executor still holds.
-        unsafe { Head::finish(self.0, Stage::Over) };
-    }
+/// What follows a turn, or a destructor, of a task: on the way of a panic too. With a stage to end
+/// in, the task ends; else it waits for its next turn.
+struct Settle<'a, M: Mode> {
+    head: NonNull<Head>,
+    extra: &'a M::Extra,
+    ends: Option<Stage>,
 }
 
-/// Puts a task back whose poll panicked through the executor; the end of the run drops it.
-struct Unwound<'a>(&'a Head);
-
-impl Drop for Unwound<'_> {
+impl<M: Mode> Drop for Settle<'_, M> {
     fn drop(&mut self) {
-        self.0.stage.set(Stage::Idle);
+        let Some(stage) = self.ends else {
+            // SAFETY: made for a live task, which the executor still holds.
+            unsafe { self.head.as_ref() }.stage.set(Stage::Idle);
+            return;
+        };
+        // FOREIGN: wakers, when it is dropped at the end of this function, also after a panic.
+        // SAFETY: made for a live task, which the executor still holds.
+        let _told = unsafe { Head::finish(self.head, stage) };
+        // FOREIGN: the mode's hook. The task has ended, and has left its set.
+        M::ended(self.extra);
     }
 }
 
@@ -80,10 +83,12 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
                 unsafe { Self::drop_future(head) };
                 return Poll::Ready(());
             }
+            // FOREIGN: wakers of those who wait for the token. The task is idle.
             M::asked(&block.extra);
         }
         block.head.stage.set(Stage::Polling);
-        let unwound = Unwound(&block.head);
+        let mut settle = Settle::<M> { head, extra: &block.extra, ends: None };
+        // FOREIGN: hooks, the poll, and the destructor of the future. `settle` follows a panic.
         let polled = M::turn(&block.extra, || {
             // SAFETY: `Polling` keeps everybody else from the body.
             let body = unsafe { block.body() };
@@ -96,42 +101,38 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
             *body = Body::Output(output);
             true
         });
-        mem::forget(unwound);
         match polled {
+            // Where it is only told of an abort, who asked has woken it, and its next turn tells it.
+            Ok(false) if !M::ABORTS || !block.head.aborted.get() => return Poll::Pending,
             Ok(false) => {
-                block.head.stage.set(Stage::Idle);
-                // Where it is only told, who asked has woken it, and its next turn tells it.
-                if !M::ABORTS || !block.head.aborted.get() {
-                    return Poll::Pending;
-                }
-                // SAFETY: as above: the poll is over.
+                mem::forget(settle);
+                // SAFETY: the poll is over: live, and being neither polled nor dropped.
                 unsafe { Self::drop_future(head) };
-                return Poll::Ready(());
             }
-            Ok(true) => {}
+            Ok(true) => settle.ends = Some(Stage::Done),
             Err(panic) => {
-                // What the destructor of a panicked future says is of no use to anybody.
+                settle.ends = Some(Stage::Done);
+                // FOREIGN: the destructor of a future that panicked. What it says is of no use to
+                // anybody.
                 // SAFETY: still `Polling`.
                 let _second = M::dropping(|| *unsafe { block.body() } = Body::Empty);
                 // SAFETY: as above.
                 *unsafe { block.body() } = Body::Panicked(panic);
             }
         }
-        M::ended(&block.extra);
-        // SAFETY: live: the executor holds it until `release`.
-        unsafe { Head::finish(head, Stage::Done) };
         Poll::Ready(())
     }
 
     /// Drops the future in place and ends the task without an output.
     ///
     /// # Safety
-    /// The task is live and `Idle`.
+    /// The task is live, and being neither polled nor dropped.
     unsafe fn drop_future(head: NonNull<Head>) {
         // SAFETY: the caller's promise.
         let block = unsafe { head.cast::<Self>().as_ref() };
         block.head.stage.set(Stage::Ending);
-        let _ended = Ended::<M>(head, &block.extra);
+        let _settle = Settle::<M> { head, extra: &block.extra, ends: Some(Stage::Over) };
+        // FOREIGN: the destructor. `settle` follows a panic.
         // SAFETY: `Ending` keeps everybody else from the body.
         let _panic = M::dropping(|| *unsafe { block.body() } = Body::Empty);
     }
@@ -177,29 +178,37 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
     ///
     /// # Panics
     /// Outside a run, and when the waker table is full.
-    pub(crate) fn spawn(
+    ///
+    /// # Safety
+    /// What `set` returns is null or the set of a scope or an owner that is alive when it is
+    /// called.
+    pub(crate) unsafe fn spawn(
         place: Place<Self, S>,
         future: F,
-        set: *const Members,
         token: Option<Token>,
+        set: impl FnOnce() -> Option<*const Members>,
     ) -> Option<NonNull<Head>>
     where
         F: 'static,
     {
+        // FOREIGN: the mode's hook.
+        let extra = M::spawned(token);
+        // Asked after that: the hook may have ended the set, or the run.
+        let set = set()?;
         let header = Header::new(&Self::EXECUTOR);
         let head = Head::new(header);
-        let (extra, body) = (M::spawned(token), UnsafeCell::new(Body::Future(future)));
+        let body = UnsafeCell::new(Body::Future(future));
         let mut place = place.fill(Block { head, extra, body, _store: PhantomData });
         let head = place.pointer().cast::<Head>();
         // SAFETY: `release` gives up the hold that is the executor's, and the block stays where
         // it is until then: its future is `'static`, and only the last hold frees it.
         let started = context::with(|runtime| unsafe { runtime.tasks.start(head.cast()) });
         if started.is_err() {
-            // Dropping the filled place drops the future and gives the memory back.
+            // FOREIGN: dropping the filled place drops the future and gives the memory back.
             return None;
         }
         mem::forget(place);
-        // SAFETY: a set that is not null is alive: its scope or its owner is spawning.
+        // SAFETY: alive by the caller's promise; no foreign code has run since.
         if let Some(set) = unsafe { set.as_ref() } {
             // SAFETY: live and not in a set.
             unsafe { set.add(head) };

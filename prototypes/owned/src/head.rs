@@ -5,6 +5,18 @@
 //!     └────────┴──► Ending ──► Over          aborted, or the run ended
 //! ```
 //!
+//! | stage   | entered by                                 | from         | excludes                 |
+//! |---------|--------------------------------------------|--------------|--------------------------|
+//! | Idle    | spawn; a poll that is over, or panicked    | Polling      |                          |
+//! | Polling | the executor's turn                        | Idle         | a second turn, drops     |
+//! | Ending  | a turn after an abort; the end of the run  | Idle         | turns, the join          |
+//! | Done    | the end of a poll, through [`Head::finish`] | Polling     | turns, aborts            |
+//! | Over    | the end of a destructor, also by a panic   | Ending       | turns, aborts            |
+//! | Taken   | the join                                   | Done, Over   | a second join            |
+//!
+//! A task that has ended has left its set: both are done in one step, in which no foreign code
+//! runs.
+//!
 //! A block has at most two holders that count: the executor, until the task has ended, and
 //! whoever may still ask for the output (a handle, or a set that keeps it). Wakers do not
 //! count: they are integers.
@@ -13,6 +25,8 @@ use core::cell::Cell;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
+use kernel::foreign::{Wake, store_waker};
+use kernel::list::{Links, Node};
 use kernel::spawn::Header;
 
 use crate::set::Members;
@@ -50,11 +64,25 @@ pub(crate) struct Head {
     joiner: Cell<Option<Waker>>,
     /// The set that the task is in, if any, and its neighbours there.
     pub(crate) set: Cell<*const Members>,
-    pub(crate) next: Cell<*mut Head>,
-    pub(crate) previous: Cell<*mut Head>,
+    links: Links<Head>,
     holds: Cell<u8>,
     pub(crate) stage: Cell<Stage>,
     pub(crate) aborted: Cell<bool>,
+}
+
+// SAFETY: its own field.
+unsafe impl Node for Head {
+    fn links(&self) -> &Links<Head> {
+        &self.links
+    }
+}
+
+/// Who is told of a task's end when this is dropped: whoever awaits the handle, then whoever waits
+/// for the set. It points at neither task nor set, which may be gone by then.
+#[must_use = "the end is told where this is dropped"]
+pub(crate) struct Told {
+    _joiner: Wake,
+    _waiter: Wake,
 }
 
 impl Head {
@@ -65,8 +93,7 @@ impl Head {
             header,
             joiner: Cell::new(None),
             set: Cell::new(ptr::null()),
-            next: Cell::new(ptr::null_mut()),
-            previous: Cell::new(ptr::null_mut()),
+            links: Links::new(),
             holds: Cell::new(2),
             stage: Cell::new(Stage::Idle),
             aborted: Cell::new(false),
@@ -91,22 +118,22 @@ impl Head {
         }
     }
 
-    /// The task has ended: tells whoever waits.
+    /// The task has ended: stage and set know of it. Whoever waits is told by the answer, after
+    /// everything else: a waker may drop the set, and may panic.
     ///
     /// # Safety
     /// `head` is live, and the pointer is to the whole block.
-    pub(crate) unsafe fn finish(head: NonNull<Head>, stage: Stage) {
+    pub(crate) unsafe fn finish(head: NonNull<Head>, stage: Stage) -> Told {
         // SAFETY: live by the caller's promise.
         let task = unsafe { head.as_ref() };
         task.stage.set(stage);
-        if let Some(joiner) = task.joiner.take() {
-            joiner.wake();
-        }
         // SAFETY: a set takes its members out before it ends.
-        if let Some(set) = unsafe { task.set.get().as_ref() } {
+        let waiter = match unsafe { task.set.get().as_ref() } {
             // SAFETY: live, and a member of that set.
-            unsafe { set.finished(head) };
-        }
+            Some(set) => unsafe { set.finished(head) },
+            None => Wake::nothing(),
+        };
+        Told { _joiner: Wake::take(&task.joiner), _waiter: waiter }
     }
 
     /// Waits for the outcome and writes it to `to`, a `Result<T, Aborted>`. False: it is not
@@ -124,12 +151,12 @@ impl Head {
     ) -> Poll<()> {
         // SAFETY: live by the caller's promise.
         let task = unsafe { head.as_ref() };
+        if !task.is_finished() {
+            store_waker(&task.joiner, cx.waker());
+        }
+        // Looked at after that: foreign code may have waited for it.
         match task.stage.get() {
-            Stage::Idle | Stage::Polling | Stage::Ending => {
-                let kept = task.joiner.take().filter(|old| old.will_wake(cx.waker()));
-                task.joiner.set(Some(kept.unwrap_or_else(|| cx.waker().clone())));
-                return Poll::Pending;
-            }
+            Stage::Idle | Stage::Polling | Stage::Ending => return Poll::Pending,
             Stage::Taken => panic!("polled after it was ready"),
             Stage::Done | Stage::Over => {}
         }
@@ -150,6 +177,7 @@ impl Head {
         let left = task.holds.get() - 1;
         task.holds.set(left);
         if left == 0 {
+            // FOREIGN: the destructor of an output that nobody took, and of a joiner's waker.
             // SAFETY: nobody else can reach the block any more.
             unsafe { (task.vtable().free)(head) };
         }

@@ -1,7 +1,6 @@
 //! An operation that is kept across several awaits: a spawned task. It moves by itself; a turn
 //! only waits for its output.
 
-use core::cell::RefCell;
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
@@ -14,7 +13,7 @@ use crate::task::{Task, spawn_in};
 /// what the mode makes of that.
 #[doc(hidden)]
 pub struct Held<T, M: Mode> {
-    task: RefCell<Task<T, M>>,
+    task: Task<T, M>,
 }
 
 impl<T, M: Mode> fmt::Debug for Held<T, M> {
@@ -29,7 +28,7 @@ impl<T: 'static, M: Mode> Held<T, M> {
     /// # Panics
     /// As [`spawn_in`].
     pub fn new<O: Future<Output = T> + 'static>(op: O) -> Held<T, M> {
-        Held { task: RefCell::new(spawn_in(op)) }
+        Held { task: spawn_in(op) }
     }
 
     /// What the body names.
@@ -76,7 +75,7 @@ impl<T, M: Mode> Future for Turn<'_, T, M> {
     /// After the output was taken, and when the task has panicked where the mode catches
     /// panics. A task that was ended with its run is never ready.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match Pin::new(&mut *self.held.task.borrow_mut()).poll(cx) {
+        match self.held.task.poll_outcome(cx) {
             Poll::Ready(Ok(output)) => Poll::Ready(output),
             Poll::Ready(Err(aborted)) => aborted.resume_or_wait(),
             Poll::Pending => Poll::Pending,

@@ -114,7 +114,9 @@ impl<F: Future + 'static, const N: usize, M: Mode> StaticPool<F, N, M> {
         // From the whole room, so that the flag behind the block can be reached.
         let block = ptr::from_ref(room).cast_mut().cast::<Block<F, M, Pool>>();
         let block = NonNull::new(block).expect("a place of a static");
-        Ok(Task::new(Block::spawn(Place::taken(block), future, ptr::null(), None)))
+        // SAFETY: no set.
+        let head = unsafe { Block::spawn(Place::taken(block), future, None, || Some(ptr::null())) };
+        Ok(Task::new(head))
     }
 }
 

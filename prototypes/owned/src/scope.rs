@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
 use kernel::context;
-use kernel::handle::{Handle, Slot};
+use kernel::handle::{Handle, Name};
 
 use crate::Err;
 use crate::block::Block;
@@ -24,7 +24,7 @@ use crate::token::Token;
 #[doc(hidden)]
 pub struct Children<M: Mode> {
     /// Found by [`Scope`] until the set goes; declared, and so dropped, before it.
-    name: Cell<Option<Slot>>,
+    name: Cell<Option<Name>>,
     members: Members,
     _mode: PhantomData<M>,
 }
@@ -106,12 +106,11 @@ impl<M: Mode> fmt::Debug for Scope<M> {
 }
 
 impl<M: Mode> Scope<M> {
-    /// Calls `f` with the set, unless the scope has ended.
-    fn with<R>(self, f: impl FnOnce(&Members) -> R) -> Option<R> {
-        let members = context::with(|runtime| runtime.tasks.find(self.handle))?;
-        // SAFETY: only `Children::open` publishes, and it publishes sets; the name is dropped
-        // before the set is, on this thread.
-        Some(f(unsafe { members.cast().as_ref() }))
+    /// The set, unless the scope has ended. Alive until foreign code runs, which may end it.
+    fn members(self) -> Option<NonNull<Members>> {
+        // Only `Children::open` publishes, and it publishes sets; the name is dropped before the
+        // set is, on this thread.
+        context::with(|runtime| runtime.tasks.find(self.handle)).map(NonNull::cast)
     }
 
     /// Starts a child. It is polled for the first time after everything that is queued now, and
@@ -147,14 +146,21 @@ impl<M: Mode> Scope<M> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let spawned =
-            self.with(|members| Block::<F, M, Heap>::spawn(Heap::place(), future, members, token));
-        Child { hold: Hold::new(spawned.flatten()), _mode: PhantomData }
+        let hold = |head| Child { hold: Hold::new(head), _mode: PhantomData };
+        if self.members().is_none() {
+            return hold(None);
+        }
+        let set = || self.members().map(|members| members.as_ptr().cast_const());
+        // SAFETY: found when it is asked for.
+        hold(unsafe { Block::<F, M, Heap>::spawn(Heap::place(), future, token, set) })
     }
 
     /// Asks for the end of all children.
     pub fn cancel_all(&self) {
-        self.with(Members::abort_all);
+        if let Some(members) = self.members() {
+            // SAFETY: found just now, and aborting runs no foreign code.
+            unsafe { members.as_ref() }.abort_all();
+        }
     }
 }
 

@@ -4,10 +4,13 @@ use core::cell::Cell;
 use core::fmt;
 use core::future::Future;
 use core::marker::{PhantomData, PhantomPinned};
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker, ready};
+
+use kernel::foreign::{Finally, Wake, store_waker};
+use kernel::list::IntrusiveList;
 
 use crate::block::Block;
 use crate::head::Head;
@@ -18,73 +21,24 @@ use crate::task::Aborted;
 /// The untyped part of a set. Pinned: its members point at it.
 pub(crate) struct Members {
     /// Members that have not ended, in the order of spawning.
-    live: Queue,
+    live: IntrusiveList<Head>,
     len: Cell<usize>,
     /// Whether the set holds its members and keeps those that have ended.
     keeps: bool,
     /// Kept members that have ended, in the order of their ends. They point at no set.
-    ended: Queue,
+    ended: IntrusiveList<Head>,
     ended_len: Cell<usize>,
     waiter: Cell<Option<Waker>>,
     _pin: PhantomPinned,
 }
 
-/// A doubly linked list through `Head::next` and `Head::previous`.
-struct Queue {
-    first: Cell<*mut Head>,
-    last: Cell<*mut Head>,
-}
-
-impl Queue {
-    const fn new() -> Queue {
-        Queue { first: Cell::new(ptr::null_mut()), last: Cell::new(ptr::null_mut()) }
-    }
-
-    fn first(&self) -> Option<NonNull<Head>> {
-        NonNull::new(self.first.get())
-    }
-
-    /// # Safety
-    /// `head` is live and in no queue; it leaves this one before it dies.
-    unsafe fn push(&self, head: NonNull<Head>) {
-        let last = self.last.replace(head.as_ptr());
-        // SAFETY: live by the caller's promise.
-        let task = unsafe { head.as_ref() };
-        task.previous.set(last);
-        task.next.set(ptr::null_mut());
-        // SAFETY: null or a live task in this queue.
-        match unsafe { last.as_ref() } {
-            Some(last) => last.next.set(head.as_ptr()),
-            None => self.first.set(head.as_ptr()),
-        }
-    }
-
-    /// # Safety
-    /// `head` is live and in this queue.
-    unsafe fn remove(&self, head: NonNull<Head>) {
-        // SAFETY: live by the caller's promise.
-        let task = unsafe { head.as_ref() };
-        let (previous, next) = (task.previous.get(), task.next.get());
-        // SAFETY: null or a live task in this queue.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.first.set(next),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(previous),
-            None => self.last.set(previous),
-        }
-    }
-}
-
 impl Members {
     pub(crate) const fn new(keeps: bool) -> Members {
         Members {
-            live: Queue::new(),
+            live: IntrusiveList::new(),
             len: Cell::new(0),
             keeps,
-            ended: Queue::new(),
+            ended: IntrusiveList::new(),
             ended_len: Cell::new(0),
             waiter: Cell::new(None),
             _pin: PhantomPinned,
@@ -109,11 +63,12 @@ impl Members {
         self.len.set(self.len.get() + 1);
     }
 
-    /// A member has ended.
+    /// A member has ended; the answer wakes who waits for that. Nothing of the set is used
+    /// afterwards, so the waker may drop it.
     ///
     /// # Safety
     /// `head` is live and a live member.
-    pub(crate) unsafe fn finished(&self, head: NonNull<Head>) {
+    pub(crate) unsafe fn finished(&self, head: NonNull<Head>) -> Wake {
         // SAFETY: the caller's promise.
         unsafe { self.take_out(head) };
         if self.keeps {
@@ -121,11 +76,10 @@ impl Members {
             unsafe { self.ended.push(head) };
             self.ended_len.set(self.ended_len.get() + 1);
         }
-        if (self.keeps || self.len.get() == 0)
-            && let Some(waiter) = self.waiter.take()
-        {
-            waiter.wake();
+        if self.keeps || self.len.get() == 0 {
+            return Wake::take(&self.waiter);
         }
+        Wake::nothing()
     }
 
     /// # Safety
@@ -142,34 +96,41 @@ impl Members {
     pub(crate) fn abort_all(&self) {
         let mut next = self.live.first();
         while let Some(head) = next {
-            // SAFETY: a live member; aborting runs no code of a task.
-            let task = unsafe { head.as_ref() };
-            task.abort();
-            next = NonNull::new(task.next.get());
+            // SAFETY: a live member. Aborting queues the task in its executor and runs no foreign
+            // code, so the list stays as it is.
+            unsafe { head.as_ref() }.abort();
+            // SAFETY: as above.
+            next = unsafe { self.live.after(head) };
         }
     }
 
     /// Waits until no member lives.
     pub(crate) fn poll_empty(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.len.get() == 0 {
-            return Poll::Ready(());
+        if self.len.get() > 0 {
+            store_waker(&self.waiter, cx.waker());
         }
-        self.wait(cx);
-        Poll::Pending
-    }
-
-    fn wait(&self, cx: &mut Context<'_>) {
-        let kept = self.waiter.take().filter(|old| old.will_wake(cx.waker()));
-        self.waiter.set(Some(kept.unwrap_or_else(|| cx.waker().clone())));
+        // Looked at after that: foreign code may have seen the last one end.
+        if self.len.get() == 0 { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// The member that ended first of those that are kept, with the set's hold on it.
     fn next_ended(&self) -> Option<NonNull<Head>> {
-        let head = self.ended.first()?;
-        // SAFETY: in the queue, so live: the set holds it.
-        unsafe { self.ended.remove(head) };
+        let head = self.ended.pop()?;
         self.ended_len.set(self.ended_len.get() - 1);
         Some(head)
+    }
+}
+
+impl Members {
+    fn give_up_ended(&self) {
+        // The others go too when a destructor panics; a second panic ends the process.
+        let rest = Finally(|| self.give_up_ended());
+        while let Some(head) = self.next_ended() {
+            // FOREIGN: the destructor of an output. The task is out of the list.
+            // SAFETY: the set's hold.
+            unsafe { Head::give_up(head) };
+        }
+        mem::forget(rest);
     }
 }
 
@@ -187,10 +148,7 @@ impl Drop for Members {
                 unsafe { Head::give_up(head) };
             }
         }
-        while let Some(head) = self.next_ended() {
-            // SAFETY: the set's hold. If a destructor panics, the rest leaks.
-            unsafe { Head::give_up(head) };
-        }
+        self.give_up_ended();
     }
 }
 
@@ -261,7 +219,9 @@ impl<T, M: Mode> JoinSet<T, M> {
         T: 'static,
     {
         let set = &raw const self.get_ref().members;
-        Block::<F, M, Heap>::spawn(Heap::place(), future, set, None);
+        // SAFETY: this set, which is borrowed meanwhile.
+        let _head =
+            unsafe { Block::<F, M, Heap>::spawn(Heap::place(), future, None, || Some(set)) };
     }
 
     /// Members that have not ended.
@@ -310,20 +270,21 @@ impl<T, M: Mode> Future for JoinNext<'_, T, M> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         ready!(M::proceed(cx));
         let members = &self.set.get_ref().members;
+        if members.ended.is_empty() && members.live() > 0 {
+            store_waker(&members.waiter, cx.waker());
+        }
+        // Looked at after that: foreign code may have seen a member end.
         let Some(head) = members.next_ended() else {
-            if members.live() == 0 {
-                return Poll::Ready(None);
-            }
-            members.wait(cx);
-            return Poll::Pending;
+            return if members.live() == 0 { Poll::Ready(None) } else { Poll::Pending };
         };
         let mut outcome = MaybeUninit::<Result<T, Aborted>>::uninit();
         // SAFETY: held by the set, and only tasks with the output `T` are in it.
         let taken = unsafe { Head::poll_take(head, cx, outcome.as_mut_ptr().cast()) };
         debug_assert!(taken.is_ready(), "it has ended");
+        // SAFETY: `poll_take` is ready for a task that has ended, so it wrote it.
+        let outcome = unsafe { outcome.assume_init() };
         // SAFETY: the set's hold, not used afterwards.
         unsafe { Head::give_up(head) };
-        // SAFETY: `poll_take` is ready for a task that has ended, so it wrote it.
-        Poll::Ready(Some(unsafe { outcome.assume_init() }))
+        Poll::Ready(Some(outcome))
     }
 }

@@ -146,6 +146,11 @@ impl<T, M: Mode> Task<T, M> {
         Task { hold: Hold::new(head), _mode: PhantomData }
     }
 
+    /// The outcome, or the reason why there is none. Borrows nothing while foreign code runs.
+    pub(crate) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<T, Aborted>> {
+        self.hold.poll_outcome::<M>(cx)
+    }
+
     /// Asks for the end of the task. Its future is dropped at the task's next turn, after this
     /// has returned, or its token is cancelled then ([`ByToken`](crate::ByToken)); only awaiting
     /// the handle tells when. A task that is ready stays ready.
@@ -224,7 +229,10 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Task::new(Block::<F, M, Heap>::spawn(Heap::place(), future, ptr::null(), None))
+    // SAFETY: no set.
+    Task::new(unsafe {
+        Block::<F, M, Heap>::spawn(Heap::place(), future, None, || Some(ptr::null()))
+    })
 }
 
 /// Starts a task whose program gets a token. A request to end cancels it in mode
@@ -240,7 +248,10 @@ where
 {
     let token = Token::new();
     let future = program(token.clone());
-    Task::new(Block::<F, M, Heap>::spawn(Heap::place(), future, ptr::null(), Some(token)))
+    // SAFETY: no set.
+    Task::new(unsafe {
+        Block::<F, M, Heap>::spawn(Heap::place(), future, Some(token), || Some(ptr::null()))
+    })
 }
 
 impl<T, M: Mode> Unpin for Task<T, M> {}

@@ -172,12 +172,15 @@ impl<F: Future, const N: usize> Inline<F, N> {
         let place = &mut this.places[at];
         let Some(future) = &mut place.future else { return Poll::Pending };
         count::add(Counter::TaskPolls, 1);
+        // FOREIGN: the poll of the child.
         // SAFETY: pinned with the group.
         let output = core::task::ready!(unsafe { Pin::new_unchecked(future) }.poll(cx));
-        place.future = None;
         let key = Key { place: at, turn: place.turn };
         place.turn = place.turn.wrapping_add(1);
         this.len -= 1;
+        // FOREIGN: its destructor. The child is gone from the books, also when it panics; its
+        // output goes with the panic then.
+        place.future = None;
         Poll::Ready((key, output))
     }
 }
@@ -198,20 +201,26 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
             return Err(Full(future));
         };
         let place = &mut this.places[at];
-        place.future = Some(future);
-        this.len += 1;
         if N > 1 {
             let list = this
                 .list
                 .get_or_insert_with(|| List::new().expect("the waker table has room for a group"));
             // A place keeps its slot: a waker of a former child wakes the present one for
             // nothing, which every waker may.
-            let slot = place.slot.get_or_insert_with(|| {
-                list.slot(user(at)).expect("the waker table has room for a child")
+            place.slot.get_or_insert_with(|| {
+                // SAFETY: places are declared before the list, and so dropped before it.
+                let slot = unsafe { list.slot(user(at)) };
+                slot.expect("the waker table has room for a child")
             });
+        }
+        place.future = Some(future);
+        this.len += 1;
+        let key = Key { place: at, turn: place.turn };
+        if let Some(slot) = &place.slot {
+            // FOREIGN: wake of whoever polls the group. The child is in its place.
             slot.wake();
         }
-        Ok(Key { place: at, turn: place.turn })
+        Ok(key)
     }
 
     fn cancel(self: Pin<&mut Self>, key: Key) -> bool {
@@ -223,6 +232,7 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
         }
         place.turn = place.turn.wrapping_add(1);
         this.len -= 1;
+        // FOREIGN: the destructor of the child, which is gone from the books.
         place.future = None;
         true
     }
@@ -243,14 +253,7 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
         // woken since: that wake is spent.
         let mut collected = false;
         for _ in 0..MOST_POLLS {
-            let popped = self.list.as_ref().and_then(|list| {
-                list.pop().or_else(|| {
-                    if !core::mem::replace(&mut collected, true) {
-                        list.collect();
-                    }
-                    list.pop()
-                })
-            });
+            let popped = self.list.as_ref().and_then(|list| list.next(&mut collected));
             let Some(at) = popped else { return Poll::Pending };
             let at = at.addr().get() - 1;
             let Some(slot) = &self.places[at].slot else { continue };

@@ -11,11 +11,13 @@ use alloc::vec::Vec;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::future::Future;
+use core::mem;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
 use kernel::count::{self, Counter};
+use kernel::foreign::Finally;
 use kernel::handle::{Handle, List, Slot};
 use kernel::queue::{Pushed, RunQueue};
 use kernel::task::{TaskHeader, TaskVTable};
@@ -100,15 +102,19 @@ impl<F> Heap<F> {
             // SAFETY: the place's reference keeps it alive.
             let this = unsafe { task.as_ref() };
             this.header.close();
-            if this.header.references() == 1 {
+            let kept = this.header.references() == 1;
+            if kept {
                 place.task = Some(task);
             }
+            let _released = Finally(|| {
+                if !kept {
+                    // SAFETY: the place's reference.
+                    unsafe { TaskHeader::release(Task::head(task)) };
+                }
+            });
+            // FOREIGN: the destructor of the child, which is gone from the books.
             // SAFETY: only the group uses the future, and it is not being polled.
             unsafe { *this.future.get() = None };
-            if place.task.is_none() {
-                // SAFETY: the place's reference.
-                unsafe { TaskHeader::release(Task::head(task)) };
-            }
         }
     }
 
@@ -151,6 +157,7 @@ impl<F: Future> Heap<F> {
         count::add(Counter::TaskPolls, 1);
         // SAFETY: it stays in its block until it is dropped there.
         let future = unsafe { Pin::new_unchecked(future) };
+        // FOREIGN: the poll of the child.
         let output = core::task::ready!(future.poll(&mut Context::from_waker(&waker)));
         let at = this.place.get();
         let key = Key { place: at, turn: self.places[at].turn };
@@ -164,7 +171,9 @@ impl<F: Future> Heap<F> {
 impl<F: Future> Slots<F> for Heap<F> {
     fn new() -> Self {
         let list = List::new().expect("the waker table has room for a group");
-        let slot = list.slot(NonNull::dangling()).expect("the waker table has room for a group");
+        // SAFETY: the slot is declared before the list, and so dropped before it.
+        let slot = unsafe { list.slot(NonNull::dangling()) };
+        let slot = slot.expect("the waker table has room for a group");
         let woken = Arc::new(Woken { queue: RunQueue::new(), group: slot.handle() });
         Heap { places: Vec::new(), free: Vec::new(), woken, _slot: slot, list }
     }
@@ -177,6 +186,7 @@ impl<F: Future> Slots<F> for Heap<F> {
         });
         let task = this.block(at, future);
         this.places[at].task = Some(task);
+        // FOREIGN: wake of whoever polls the group. The child is in its place.
         // SAFETY: live; the place's reference.
         unsafe { TaskHeader::wake_by_ref(Task::head(task)) };
         Ok(Key { place: at, turn: this.places[at].turn })
@@ -208,7 +218,7 @@ impl<F: Future> Slots<F> for Heap<F> {
         for _ in 0..MOST_POLLS {
             // SAFETY: this group is the owner of its queue.
             let mut popped = unsafe { this.woken.queue.pop() };
-            if popped.is_none() && !core::mem::replace(&mut collected, true) {
+            if popped.is_none() && !mem::replace(&mut collected, true) {
                 // After the slot can be woken again: a push from now on wakes.
                 // SAFETY: as above.
                 unsafe { this.woken.queue.collect() };
@@ -229,17 +239,35 @@ impl<F: Future> Slots<F> for Heap<F> {
 
 impl<F> Drop for Heap<F> {
     fn drop(&mut self) {
-        for at in 0..self.places.len() {
-            if let Some(task) = self.places[at].task {
-                // SAFETY: the place's reference keeps it alive.
-                let this = unsafe { task.as_ref() };
-                this.header.close();
-                // SAFETY: only the group uses the future, and it is not being polled.
-                unsafe { *this.future.get() = None };
+        self.clear();
+    }
+}
+
+impl<F> Heap<F> {
+    /// Drops all children, in the order of their places, and lets no wake in any more.
+    fn clear(&mut self) {
+        let rest = Rest(self);
+        let mut at = 0;
+        while at < rest.0.places.len() {
+            let task = rest.0.places[at].task.take();
+            at += 1;
+            let Some(task) = task else { continue };
+            let _released = Finally(|| {
                 // SAFETY: the place's reference, used for the last time.
                 unsafe { TaskHeader::release(Task::head(task)) };
-            }
+            });
+            // SAFETY: the place's reference keeps it alive.
+            let this = unsafe { task.as_ref() };
+            this.header.close();
+            // FOREIGN: the destructor of the child, whose place is gone.
+            // SAFETY: only the group uses the future, and it is not being polled.
+            unsafe { *this.future.get() = None };
         }
+        mem::forget(rest);
+        self.close();
+    }
+
+    fn close(&self) {
         // A queued task holds the queue, and the queue holds the task, until it is popped.
         // SAFETY: this group is the owner, and goes.
         unsafe { self.woken.queue.close() };
@@ -248,5 +276,15 @@ impl<F> Drop for Heap<F> {
             // SAFETY: the reference that came with it.
             unsafe { TaskHeader::release(task) };
         }
+    }
+}
+
+/// A group that is dropped on the way of a panic of a child's destructor: the others go too. A
+/// second panic ends the process.
+struct Rest<'a, F>(&'a mut Heap<F>);
+
+impl<F> Drop for Rest<'_, F> {
+    fn drop(&mut self) {
+        self.0.clear();
     }
 }

@@ -1,0 +1,109 @@
+//! The boundary to code that is not ours.
+//!
+//! Foreign code is whatever a user of a design, or another runtime, has written and we call: the
+//! `clone`, `wake`, `wake_by_ref` and `drop` of a waker; the destructor of a future, of an output
+//! and of a captured value; a closure, an iterator, a hook. It may *panic*, and it may *come back
+//! in*: drop a handle, a set, a sibling, spawn, cancel, wake, start a run. Safe code can write all
+//! of it, so none of it may break what is written here. One rule keeps it out of the middle of a
+//! change:
+//!
+//! 1. *Unlink, then call.* No list, slot or count is half changed, and no `RefCell` or reference
+//!    into shared state is held, while foreign code runs.
+//! 2. *Wakers come out first.* They are taken from their place, and woken or dropped after the
+//!    last write ([`Wake`], [`store_waker`]).
+//! 3. *What must follow a foreign call stands in a guard* ([`Finally`]), so that it follows a
+//!    panic too. What the guard calls must be ours, or be the last that it does.
+//! 4. *What may have been re-entered is read again*: a stage, a list, a count from before the
+//!    call is worth nothing after it.
+//!
+//! Each foreign call has a comment beside it that begins with `FOREIGN:` and says which it is.
+//!
+//! A panic goes on to the caller, after the guards have finished the change. A second panic while
+//! the first one unwinds ends the process: that is the language's rule, and its message names
+//! the place. Where going on would free memory that is in use, [`abort`] says why and ends the
+//! process.
+
+use core::cell::Cell;
+use core::fmt;
+use core::task::Waker;
+
+/// Runs when it is dropped, on the way of a panic too. [`core::mem::forget`] disarms it.
+pub struct Finally<F: FnMut()>(pub F);
+
+impl<F: FnMut()> fmt::Debug for Finally<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finally").finish_non_exhaustive()
+    }
+}
+
+impl<F: FnMut()> Drop for Finally<F> {
+    #[inline]
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// A waker that was taken from its place and is woken when this is dropped. Several of them are
+/// all woken, also when one panics.
+#[derive(Debug)]
+#[must_use = "it wakes where it is dropped, so that place should be a chosen one"]
+pub struct Wake(Option<Waker>);
+
+impl Wake {
+    /// Takes the waker that is stored, if there is one.
+    #[inline]
+    pub fn take(stored: &Cell<Option<Waker>>) -> Wake {
+        Wake(stored.take())
+    }
+
+    /// Wakes nothing.
+    pub const fn nothing() -> Wake {
+        Wake(None)
+    }
+
+    /// Wakes now.
+    #[inline]
+    pub fn now(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Wake {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(waker) = self.0.take() {
+            // FOREIGN: wake. The place it came from is empty.
+            waker.wake();
+        }
+    }
+}
+
+/// Replaces a stored waker unless it would wake the same task. The place is never empty meanwhile
+/// if it was not before, and holds the new waker when the old one is dropped. Afterwards, look
+/// again whether there is still something to wait for.
+#[inline]
+pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
+    let old = stored.take();
+    let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
+    stored.set(old);
+    if !same {
+        // FOREIGN: clone. The old waker is in its place.
+        let new = waker.clone();
+        let old = stored.replace(Some(new));
+        // FOREIGN: drop. The new waker is in its place.
+        drop(old);
+    }
+}
+
+/// Ends the process: a panic inside a panic does, with and without `std`.
+#[cold]
+pub fn abort(why: &str) -> ! {
+    struct Twice;
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic!("aborting");
+        }
+    }
+    let _twice = Twice;
+    panic!("{why}");
+}
