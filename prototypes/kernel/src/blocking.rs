@@ -199,7 +199,7 @@ fn complete_all(ops: &mut dyn Iterator<Item = (NonNull<OpHeader>, i32)>) {
         }
     }
     let rest = Rest(ops);
-    while let Some((op, result)) = rest.0.next() {
+    for (op, result) in &mut *rest.0 {
         // FOREIGN: wake. Nothing is borrowed or locked.
         // SAFETY: it was in flight until now, so alive by `submit`'s contract.
         unsafe { op.as_ref() }.complete(result);

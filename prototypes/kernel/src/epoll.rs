@@ -165,7 +165,7 @@ impl Epoll {
             }
         }
         let rest = Rest(self, events);
-        while let Some(event) = rest.1.next() {
+        for event in rest.1.by_ref() {
             // FOREIGN: wakers of leaves and operations. The source is held by a share of its own,
             // and only the batch is borrowed.
             match event.data.u64() {

@@ -54,6 +54,8 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 #[cfg(all(feature = "io", not(loom)))]
 use crate::bell::Bell;
 use crate::count::{self, Counter};
+#[cfg(all(feature = "foreign", not(loom)))]
+use crate::place::WakerPlace;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Nodes of the process-wide table: an upper bound on slots and lists alive at once.
@@ -120,7 +122,7 @@ struct Node {
     /// A slot's owner's pointer; read and written by the owner only.
     user: AtomicPtr<()>,
     #[cfg(all(feature = "foreign", not(loom)))]
-    waker: atomic_waker::AtomicWaker,
+    waker: WakerPlace,
 }
 
 impl Node {
@@ -133,7 +135,7 @@ impl Node {
             parent: AtomicUsize::new(NOBODY),
             user: AtomicPtr::new(core::ptr::null_mut()),
             #[cfg(feature = "foreign")]
-            waker: atomic_waker::AtomicWaker::new(),
+            waker: WakerPlace::new(),
         }
     }
 
@@ -578,7 +580,7 @@ impl List {
         let node = &table().nodes[self.index];
         let Some(handle) = Handle::of(waker) else {
             #[cfg(all(feature = "foreign", not(loom)))]
-            let former = keep(&node.waker, waker);
+            let former = node.waker.keep(waker);
             node.parent.store(FOREIGN, Ordering::Release);
             #[cfg(all(feature = "foreign", not(loom)))]
             // FOREIGN: drop. The new waker is in its place, and the parent is set.
@@ -828,62 +830,6 @@ impl Name {
 impl Drop for Name {
     fn drop(&mut self) {
         table().release_name(self.handle.index());
-    }
-}
-
-/// Puts a waker into its place unless it would wake the same task; the one that was there.
-///
-/// The place calls `clone` and `drop` of wakers in the middle of a change of its own, and would be
-/// dead for ever if one of them panicked. So the waker is cloned before, and moved in by a
-/// `clone` of ours; the former one is out before, and dropped by the caller.
-#[cfg(all(feature = "foreign", not(loom)))]
-fn keep(place: &atomic_waker::AtomicWaker, waker: &Waker) -> Option<Waker> {
-    let former = place.take();
-    let same = former.as_ref().is_some_and(|former| former.will_wake(waker));
-    if let Some(former) = former {
-        put(place, former);
-    }
-    if same {
-        return None;
-    }
-    // FOREIGN: clone. The former waker is in its place.
-    let new = waker.clone();
-    let former = place.take();
-    put(place, new);
-    former
-}
-
-/// Moves a waker into an empty place. If another thread wakes meanwhile, it is woken.
-#[cfg(all(feature = "foreign", not(loom)))]
-fn put(place: &atomic_waker::AtomicWaker, waker: Waker) {
-    let cell = Cell::new(Some(waker));
-    // SAFETY: data is the cell, which outlives this waker and is used by this thread only: the
-    // place keeps what `clone` returns, which is the waker inside, and no pointer to the cell.
-    let moving = unsafe { Waker::new(core::ptr::from_ref(&cell).cast(), &MOVING) };
-    place.register(&moving);
-}
-
-/// The vtable of a waker whose clone is the waker that it carries.
-#[cfg(all(feature = "foreign", not(loom)))]
-static MOVING: RawWakerVTable = RawWakerVTable::new(
-    |data| {
-        // SAFETY: see `put`.
-        let cell = unsafe { &*data.cast::<Cell<Option<Waker>>>() };
-        let waker = core::mem::ManuallyDrop::new(cell.take().expect("it is moved in once"));
-        RawWaker::new(waker.data(), waker.vtable())
-    },
-    |data| wake_moving(data),
-    |data| wake_moving(data),
-    |_| {},
-);
-
-#[cfg(all(feature = "foreign", not(loom)))]
-fn wake_moving(data: *const ()) {
-    // SAFETY: see `put`.
-    let cell = unsafe { &*data.cast::<Cell<Option<Waker>>>() };
-    if let Some(waker) = cell.take() {
-        // FOREIGN: wake. The place is as it was; nothing follows.
-        waker.wake();
     }
 }
 

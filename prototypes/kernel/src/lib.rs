@@ -62,6 +62,8 @@ pub mod lend;
 pub mod line;
 pub mod list;
 pub mod lock;
+#[cfg(all(feature = "foreign", not(loom)))]
+mod place;
 #[cfg(feature = "io")]
 pub mod post;
 pub mod queue;
@@ -79,6 +81,7 @@ pub mod sync;
 pub mod task;
 mod time;
 pub mod timer;
+pub mod turns;
 #[cfg(feature = "io")]
 pub mod uring;
 mod wait;

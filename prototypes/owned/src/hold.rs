@@ -6,14 +6,17 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use kernel::turns::{self, Turns};
+
 use crate::mode::Mode;
-use crate::task::{Task, spawn_in};
+use crate::task::{Aborted, Task, spawn_in};
 
 /// The frame's part of [`hold!`](crate::hold): the handle. Dropped at the end of the body, with
 /// what the mode makes of that.
 #[doc(hidden)]
 pub struct Held<T, M: Mode> {
     task: Task<T, M>,
+    turns: Turns,
 }
 
 impl<T, M: Mode> fmt::Debug for Held<T, M> {
@@ -28,7 +31,7 @@ impl<T: 'static, M: Mode> Held<T, M> {
     /// # Panics
     /// As [`spawn_in`].
     pub fn new<O: Future<Output = T> + 'static>(op: O) -> Held<T, M> {
-        Held { task: spawn_in(op) }
+        Held { task: spawn_in(op), turns: Turns::new() }
     }
 
     /// What the body names.
@@ -49,10 +52,10 @@ impl<T, M: Mode> fmt::Debug for Hold<'_, T, M> {
 }
 
 impl<T, M: Mode> Hold<'_, T, M> {
-    /// Waits for the output of the operation. Dropping a turn changes nothing. One turn at a
-    /// time: a later one takes the wake of an earlier one.
+    /// Waits for the output of the operation. Dropping a turn changes nothing. Of several
+    /// turns at a time the first to see the output has it.
     pub fn turn(&self) -> Turn<'_, T, M> {
-        Turn { held: self.held }
+        Turn { held: self.held, place: turns::Turn::new(&self.held.turns) }
     }
 }
 
@@ -60,6 +63,7 @@ impl<T, M: Mode> Hold<'_, T, M> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Turn<'h, T, M: Mode> {
     held: &'h Held<T, M>,
+    place: turns::Turn<'h>,
 }
 
 impl<T, M: Mode> fmt::Debug for Turn<'_, T, M> {
@@ -75,10 +79,20 @@ impl<T, M: Mode> Future for Turn<'_, T, M> {
     /// After the output was taken, and when the task has panicked where the mode catches
     /// panics. A task that was ended with its run is never ready.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match self.held.task.poll_outcome(cx) {
-            Poll::Ready(Ok(output)) => Poll::Ready(output),
-            Poll::Ready(Err(aborted)) => aborted.resume_or_wait(),
-            Poll::Pending => Poll::Pending,
+        let this = self.into_ref();
+        let polled = this.held.task.poll_outcome(cx);
+        // SAFETY: a field of a pinned struct that is never moved out.
+        let place = unsafe { this.map_unchecked(|this| &this.place) };
+        match polled {
+            Poll::Pending => {
+                place.wait(cx.waker());
+                Poll::Pending
+            }
+            Poll::Ready(outcome) => {
+                place.leave();
+                this.held.turns.wake_all();
+                outcome.map_or_else(Aborted::resume_or_wait, Poll::Ready)
+            }
         }
     }
 }

@@ -10,11 +10,14 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use kernel::turns::{self, Turns};
+
 /// The frame's part of [`hold!`](crate::hold): owns the operation.
 #[doc(hidden)]
 pub struct Held<O> {
     op: UnsafeCell<O>,
     state: Cell<State>,
+    turns: Turns,
     _pin: PhantomPinned,
 }
 
@@ -34,7 +37,12 @@ impl<O> fmt::Debug for Held<O> {
 impl<O: Future> Held<O> {
     /// Keeps an operation.
     pub fn new(op: O) -> Held<O> {
-        Held { op: UnsafeCell::new(op), state: Cell::new(State::Idle), _pin: PhantomPinned }
+        Held {
+            op: UnsafeCell::new(op),
+            state: Cell::new(State::Idle),
+            turns: Turns::new(),
+            _pin: PhantomPinned,
+        }
     }
 
     /// What the body names.
@@ -56,9 +64,10 @@ impl<O> fmt::Debug for Hold<'_, O> {
 
 impl<O: Future> Hold<'_, O> {
     /// Drives the operation while this is polled; ready with its output. Dropping a turn leaves
-    /// the operation where it is, waiting for what it waits for.
+    /// the operation where it is, waiting for what it waits for. Of several turns at a time the
+    /// first to see the output has it; one that gives up lets another one drive.
     pub fn turn(&self) -> Turn<'_, O> {
-        Turn { held: self.held }
+        Turn { held: self.held, place: turns::Turn::new(&self.held.get_ref().turns) }
     }
 
     /// Whether the operation has been ready.
@@ -72,6 +81,7 @@ impl<O: Future> Hold<'_, O> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Turn<'h, O> {
     held: Pin<&'h Held<O>>,
+    place: turns::Turn<'h>,
 }
 
 impl<O> fmt::Debug for Turn<'_, O> {
@@ -86,15 +96,29 @@ impl<O: Future> Future for Turn<'_, O> {
     /// # Panics
     /// After the operation was ready once, and when the operation polls itself.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        let held = self.held.get_ref();
-        let before = held.state.replace(State::Polling);
-        assert!(before == State::Idle, "a held operation is driven once and not by itself");
-        // A panic leaves it `Polling`: it is never polled again.
+        let this = self.into_ref();
+        let held = this.held.get_ref();
+        assert!(
+            held.state.get() == State::Idle,
+            "a held operation is driven to its end once, not by itself, and not after a panic"
+        );
+        held.state.set(State::Polling);
         // SAFETY: `Polling` keeps every other turn out for the time of this poll.
         let op = unsafe { &mut *held.op.get() };
+        // FOREIGN: the poll of the operation. A panic leaves it `Polling`: it is never polled
+        // again.
         // SAFETY: `Held` is pinned, and the operation leaves it only by being dropped with it.
         let polled = unsafe { Pin::new_unchecked(op) }.poll(cx);
-        held.state.set(if polled.is_ready() { State::Over } else { State::Idle });
+        // SAFETY: a field of a pinned struct that is never moved out.
+        let place = unsafe { this.map_unchecked(|this| &this.place) };
+        if polled.is_ready() {
+            held.state.set(State::Over);
+            place.leave();
+            held.turns.wake_all();
+        } else {
+            held.state.set(State::Idle);
+            place.wait(cx.waker());
+        }
         polled
     }
 }

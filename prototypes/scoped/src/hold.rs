@@ -8,9 +8,11 @@ use core::fmt;
 use core::future::Future;
 use core::marker::PhantomPinned;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 
 use kernel::drive::Bell;
+use kernel::foreign::Finally;
+use kernel::turns::{self, Turns};
 
 use crate::part::Part;
 
@@ -22,7 +24,7 @@ pub struct Held<O: Future> {
     polling: Cell<bool>,
     op_bell: Bell,
     body_bell: Bell,
-    joiner: Cell<Option<Waker>>,
+    turns: Turns,
     _pin: PhantomPinned,
 }
 
@@ -40,7 +42,7 @@ impl<O: Future> Held<O> {
             polling: Cell::new(false),
             op_bell: Bell::new(),
             body_bell: Bell::new(),
-            joiner: Cell::new(None),
+            turns: Turns::new(),
             _pin: PhantomPinned,
         }
     }
@@ -50,19 +52,29 @@ impl<O: Future> Held<O> {
         Hold { held: self }
     }
 
-    /// Polls the operation if it runs; wakes the turn that waits when it is ready.
+    /// Polls the operation if it runs; wakes the turns that wait when it is ready.
     fn poll_op(self: Pin<&Self>) {
         let held = self.get_ref();
-        // A panic leaves it set: a panicking operation is never touched again but by its drop.
-        assert!(!held.polling.replace(true), "a held operation does not drive itself");
+        assert!(
+            !held.polling.replace(true),
+            "a held operation does not drive itself, and is not driven after a panic"
+        );
+        // Its output is there, also when the destructor of its future has panicked. Else a panic
+        // leaves `polling` set: such an operation is never touched again but by its drop.
+        let _told = Finally(|| {
+            // SAFETY: the poll is over, and `polling` keeps everybody else out.
+            if !unsafe { &*held.op.get() }.is_running() {
+                held.polling.set(false);
+                held.turns.wake_all();
+            }
+        });
         // SAFETY: `polling` keeps everybody else out.
         let op = unsafe { &mut *held.op.get() };
         let waker = held.op_bell.waker();
+        // FOREIGN: the poll of the operation, and its destructor when it is ready.
         // SAFETY: `Held` is pinned, and the operation is dropped in place.
-        let over = unsafe { Pin::new_unchecked(op) }.poll(&mut Context::from_waker(&waker));
-        held.polling.set(false);
-        if over && let Some(joiner) = held.joiner.take() {
-            joiner.wake();
+        if !unsafe { Pin::new_unchecked(op) }.poll(&mut Context::from_waker(&waker)) {
+            held.polling.set(false);
         }
     }
 }
@@ -79,10 +91,10 @@ impl<O: Future> fmt::Debug for Hold<'_, O> {
 }
 
 impl<O: Future> Hold<'_, O> {
-    /// Waits for the output of the operation. Dropping a turn changes nothing. One turn at a
-    /// time: a later one takes the wake of an earlier one.
+    /// Waits for the output of the operation. Dropping a turn changes nothing. Of several
+    /// turns at a time the first to see the output has it.
     pub fn turn(&self) -> Turn<'_, O> {
-        Turn { held: self.held }
+        Turn { held: self.held, place: turns::Turn::new(&self.held.get_ref().turns) }
     }
 }
 
@@ -90,6 +102,7 @@ impl<O: Future> Hold<'_, O> {
 #[must_use = "futures do nothing unless polled"]
 pub struct Turn<'h, O: Future> {
     held: Pin<&'h Held<O>>,
+    place: turns::Turn<'h>,
 }
 
 impl<O: Future> fmt::Debug for Turn<'_, O> {
@@ -104,15 +117,19 @@ impl<O: Future> Future for Turn<'_, O> {
     /// # Panics
     /// After the output was taken, and from inside the operation.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        let held = self.held.get_ref();
+        let this = self.into_ref();
+        let held = this.held.get_ref();
         assert!(!held.polling.get(), "a held operation does not wait for itself");
         // SAFETY: nobody polls it, and this borrow ends before anything else runs.
-        let op = unsafe { &mut *held.op.get() };
-        if op.is_running() {
-            held.joiner.set(Some(cx.waker().clone()));
+        let output = unsafe { &mut *held.op.get() }.take();
+        // SAFETY: as above.
+        if output.is_none() && unsafe { &*held.op.get() }.is_running() {
+            // SAFETY: a field of a pinned struct that is never moved out.
+            unsafe { this.map_unchecked(|this| &this.place) }.wait(cx.waker());
             return Poll::Pending;
         }
-        Poll::Ready(op.take().expect("an output is taken once"))
+        this.place.leave();
+        Poll::Ready(output.expect("an output is taken once"))
     }
 }
 

@@ -4,3 +4,8 @@ extern crate design_scoped as design;
 
 #[path = "../../../workloads/conformance/scope_traps.rs"]
 mod scope_traps;
+
+#[path = "../../../workloads/conformance/doubles.rs"]
+mod doubles;
+#[path = "../../../workloads/conformance/scope_foreign.rs"]
+mod scope_foreign;
