@@ -98,7 +98,22 @@ fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>
             }
         }
     }
-    (text, chapters, missing)
+    (tidied(&text), chapters, missing)
+}
+
+/// Without the blank lines and the spaces that the markers leave behind. Code keeps its own.
+fn tidied(text: &str) -> String {
+    let (mut out, mut blank, mut code) = (String::new(), false, false);
+    for line in text.lines() {
+        code ^= line.starts_with("```");
+        let line = if code { line } else { line.trim_end() };
+        if code || !line.is_empty() || !blank {
+            out.push_str(line);
+            out.push('\n');
+        }
+        blank = line.is_empty();
+    }
+    out
 }
 
 /// GitHub and cmark-gfm show raw HTML in different ways, so an exported chapter has none but
