@@ -6,6 +6,9 @@
 //! - `outer-by-value`: two loops under one race by value, so that nothing is left unpolled;
 //! - `driven-handler`: the hoisted producer is joined with the handler, never abandoned;
 //! - `merge`: one loop over a merged stream of rows and packets does all the sending.
+//!
+//! `counted` is what they are compared with: the same messages through the same channel, by a
+//! program that races nothing, because it knows how many packets come.
 
 use core::future::Future;
 use core::pin::{Pin, pin};
@@ -13,7 +16,7 @@ use core::pin::{Pin, pin};
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 use design as d;
 use suite::select_recreate_loss::{
-    Columns, Database, PACKET_OUT, PACKET_ROOM, Packets, arrive, consume_unshielded,
+    Columns, Database, PACKET_OUT, PACKET_ROOM, PACKETS, Packets, arrive, consume_unshielded,
     judge as judge_items, read_send_unshielded,
 };
 
@@ -31,6 +34,7 @@ pub const CASES: &[Case] = &[
     Case { id: "outer-by-value", role: Role::Hazard, run: outer_by_value, judge },
     Case { id: "driven-handler", role: Role::Hazard, run: driven_handler, judge },
     Case { id: "merge", role: Role::Hazard, run: merge, judge },
+    Case { id: "counted", role: Role::Control, run: counted, judge },
 ];
 
 fn cursor(world: &'static World, params: &Params) {
@@ -97,6 +101,20 @@ fn merge(world: &'static World, params: &Params) {
                 d::Either::B(_) => {}
             }
         }
+    };
+    d::block_on(world, around(world, form));
+}
+
+fn counted(world: &'static World, params: &Params) {
+    let form = async |columns: &Columns, packets: &Packets| {
+        let database = Database::new(params.n);
+        let handle_packets = async {
+            for _ in 0..PACKETS {
+                let Ok(Some(packet)) = packets.recv().await else { break };
+                handle(world, columns, packet).await;
+            }
+        };
+        let (_ended, ()) = d::join(read_send_unshielded(&database, columns), handle_packets).await;
     };
     d::block_on(world, around(world, form));
 }

@@ -6,12 +6,16 @@
 //! - `outer-by-value`: two loops under one `select!` by value;
 //! - `driven-handler`: the hoisted producer is driven beside the handler, never abandoned;
 //! - `merge`: one loop over rows and packets does all the sending.
+//!
+//! `counted` is what they are compared with: the same messages through the same channel, by a
+//! program that selects nothing, because it knows how many packets come.
 
 use contract::{Case, Params, Role, World};
 use peer_tokio::select_fix_matrix::{handle, packet_loop};
 use peer_tokio::select_recreate_loss::{Database, around, read_send, send_row};
 use peer_tokio::{Env, block_on};
 use suite::select_fix_matrix::judge;
+use suite::select_recreate_loss::PACKETS;
 use tokio::sync::{Notify, mpsc};
 
 use crate::select_recreate_loss::Cursor;
@@ -23,6 +27,7 @@ pub const CASES: &[Case] = &[
     Case { id: "outer-by-value", role: Role::Hazard, run: outer_by_value, judge },
     Case { id: "driven-handler", role: Role::Hazard, run: driven_handler, judge },
     Case { id: "merge", role: Role::Hazard, run: merge, judge },
+    Case { id: "counted", role: Role::Control, run: counted, judge },
 ];
 
 type Columns = mpsc::Sender<u32>;
@@ -116,6 +121,20 @@ fn merge(world: &'static World, params: &Params) {
                 Some(packet) = packets.recv() => handle(env, columns, packet).await,
             }
         }
+    };
+    run(world, form);
+}
+
+fn counted(world: &'static World, params: &Params) {
+    let form = async |env: Env, columns: &Columns, packets: &mut Packets| {
+        let mut database = Database::new(params.n);
+        let handle_packets = async {
+            for _ in 0..PACKETS {
+                let Some(packet) = packets.recv().await else { break };
+                handle(env, columns, packet).await;
+            }
+        };
+        tokio::join!(biased; read_send(env, &mut database, columns), handle_packets);
     };
     run(world, form);
 }
