@@ -182,6 +182,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: suite_poll_tokio::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-tokio-unconstrained")]
+    Mounted {
+        design: "poll",
+        mode: None,
+        variant: "portable",
+        runtimes: &["tokio-unconstrained"],
+        workloads: suite_poll_tokio_unconstrained::WORKLOADS,
+    },
     #[cfg(feature = "expert-poll")]
     Mounted {
         design: "poll",
