@@ -268,7 +268,15 @@ async fn stalls() {
     assert_eq!(framed, Err(d::Err::Elapsed));
     // The connection is as good as before.
     send(&mut client, b"more").await;
-    expect(&mut server, b"more").await;
+    let mut next = d::buf(4);
+    let read = d::read_exact(&mut server, &mut next, 4).await;
+    assert_eq!(read, Ok(()));
+    // The half went with the frame, or is kept for the next one.
+    if next.as_ref() == b"half" {
+        expect(&mut server, b"more").await;
+    } else {
+        assert_eq!(next.as_ref(), b"more");
+    }
 }
 
 #[test]

@@ -35,6 +35,7 @@
 //! [`Runtime::count_copied`]: crate::context::Runtime::count_copied
 
 mod alive;
+mod ask;
 mod rented;
 mod slots;
 

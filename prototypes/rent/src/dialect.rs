@@ -25,7 +25,7 @@ use crate::io::{Conn, File};
 const POOLED: usize = 64;
 
 /// A read into a buffer that was given away (`EINVAL`): zero bytes would be the end of a stream.
-const NO_MEMORY_TO_READ_INTO: IoErr = IoErr::Os(22);
+pub(crate) const NO_MEMORY_TO_READ_INTO: IoErr = IoErr::Os(22);
 
 std::thread_local! {
     /// Buffers of orphans whose operations have ended, in this run.
@@ -125,8 +125,8 @@ impl Drop for RunPool {
 }
 
 /// Memory on its way; whoever drops it, drops it into the pool.
-struct Lost {
-    bytes: Vec<u8>,
+pub(crate) struct Lost {
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Drop for Lost {
@@ -166,23 +166,40 @@ impl fmt::Debug for Counted<'_> {
 }
 
 impl<'b> Counted<'b> {
-    fn new(buffer: &'b mut Buf, kind: OpKind, range: Range<usize>) -> Counted<'b> {
+    pub(crate) fn new(buffer: &'b mut Buf, kind: OpKind, range: Range<usize>) -> Counted<'b> {
         assert!(range.start <= range.end && range.end <= buffer.len(), "a part of the buffer");
         Counted { buffer, kind, range, op: None }
     }
 
     /// Takes the memory and makes an operation of it.
     fn begin(&mut self) -> &mut Rented<Lost> {
-        let mut bytes = self.buffer.take();
-        let pointer = bytes.as_mut_ptr();
-        // SAFETY: within the bytes, which `new` has checked.
-        let part = unsafe { pointer.add(self.range.start) };
-        let (kind, len) = (self.kind, self.range.len());
-        // SAFETY: the bytes of a vector stay where they are; forgotten they are leaked. Dropping
-        // `Lost` touches the pool and frees, nothing else. The file is borrowed for as long as
-        // this lives, and tells of its end.
-        self.op.insert(unsafe { Rented::new(kind, part, len, Lost { bytes }) })
+        let kind = self.kind;
+        // SAFETY: the file is borrowed for as long as this lives, and tells of its end.
+        self.op.insert(unsafe { given_away(self.buffer, kind, self.range.clone()) })
     }
+}
+
+/// Takes a buffer's memory and makes an operation on a part of it.
+///
+/// # Safety
+/// A descriptor that `kind` names stays open as long as the operation lives, and what closes it
+/// tells the drivers before ([`Posted::filling`](kernel::post::Posted::filling)).
+///
+/// # Panics
+/// When the range does not lie in the buffer.
+pub(crate) unsafe fn given_away(
+    buffer: &mut Buf,
+    kind: OpKind,
+    range: Range<usize>,
+) -> Rented<Lost> {
+    assert!(range.start <= range.end && range.end <= buffer.len(), "a part of the buffer");
+    let mut bytes = buffer.take();
+    let pointer = bytes.as_mut_ptr();
+    // SAFETY: within the bytes, just checked.
+    let part = unsafe { pointer.add(range.start) };
+    // SAFETY: the bytes of a vector stay where they are; forgotten they are leaked. Dropping
+    // `Lost` touches the pool and frees, nothing else. The descriptor is as the caller promises.
+    unsafe { Rented::new(kind, part, range.len(), Lost { bytes }) }
 }
 
 impl Future for Counted<'_> {

@@ -33,6 +33,10 @@
 //! });
 //! ```
 //!
+//! That is mode `owned`. In mode `keep` ([`keep`], bound by `design-rent-keep`) an operation that
+//! is dropped in flight stays with its connection and is asked to end, and the next call gets
+//! what it had done.
+//!
 //! Deliberately absent: the *pinned* form, whose buffer owns the state of its operation and
 //! needs no pool; and cleanup that awaits. Read next: `src/io.rs`, then `kernel::post`, where
 //! orphans live; `DESIGN.md` has the safety case.
@@ -52,6 +56,8 @@ mod dialect;
 mod io;
 #[cfg(feature = "io")]
 mod island;
+#[cfg(feature = "io")]
+pub mod keep;
 mod op;
 
 use contract::World;

@@ -26,7 +26,7 @@ use crate::driver::OpKind;
 /// When polled outside a runtime of ours, or after it was ready.
 pub struct Rented<B: 'static> {
     buffer: Option<B>,
-    post: Post,
+    pub(super) post: Post,
     data: Data<'static>,
 }
 

@@ -198,6 +198,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll"],
         workloads: expert_poll::WORKLOADS,
     },
+    #[cfg(feature = "suite-rent-keep")]
+    Mounted {
+        design: "rent",
+        mode: Some("keep"),
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_rent_keep::WORKLOADS,
+    },
     #[cfg(feature = "suite-rent")]
     Mounted {
         design: "rent",

@@ -1,0 +1,45 @@
+//! Asking for an early end without going away: for leaves that are kept by their owner, who
+//! wants what the operation has done by then.
+
+use core::task::Waker;
+use std::rc::Rc;
+
+use super::{Post, Posted, Rented};
+use crate::context;
+
+impl Post {
+    /// Asks the driver once. The end comes through `poll`, as always; until somebody polls again
+    /// it wakes nobody. A drop does not ask a second time.
+    fn request_cancel(&mut self) {
+        let Some(ticket) = &self.ticket else { return };
+        let slot = ticket.slot();
+        if slot.header.result().is_some() || !self.going.cancels || !context::is_entered() {
+            return;
+        }
+        self.going.cancels = false;
+        // FOREIGN: the drop of a waker that is not ours. Looked at again by the next poll.
+        slot.header.set_waker(Waker::noop());
+        context::with(|runtime| {
+            // Another runtime's operation has ended: its driver was drained.
+            if Rc::ptr_eq(runtime.posts(), &ticket.posts) {
+                ticket.posts.count(|totals| totals.cancels += 1);
+                runtime.driver.cancel(&slot.header);
+            }
+        });
+    }
+}
+
+impl<B> Rented<B> {
+    /// Asks the driver for an early end, once. The end itself comes through `poll`: an error, or
+    /// what had arrived. Without effect before the first poll and after the end.
+    pub fn request_cancel(&mut self) {
+        self.post.request_cancel();
+    }
+}
+
+impl Posted<'_> {
+    /// As [`Rented::request_cancel`].
+    pub fn request_cancel(&mut self) {
+        self.post.request_cancel();
+    }
+}
