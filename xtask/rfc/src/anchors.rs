@@ -1,8 +1,12 @@
 //! Where a chapter begins in the joined file, as GitHub names its headings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::book::Book;
+use crate::doc::Document;
 
 /// The anchor of every chapter that was joined.
 #[derive(Debug, Default)]
@@ -43,6 +47,22 @@ impl Anchors {
     }
 }
 
+/// The anchors of one Markdown file: its headings, and `<a id="…">` where it names them itself.
+pub(crate) fn in_file(text: &str) -> BTreeSet<String> {
+    static NAMED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"<a (?:id|name)="([^"]+)""#).expect("a constant pattern"));
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut anchors: BTreeSet<String> =
+        NAMED.captures_iter(text).map(|named| named[1].to_owned()).collect();
+    for heading in &Document::parse(text).headings {
+        let slug = slug(&heading.text);
+        let count = seen.entry(slug.clone()).or_default();
+        anchors.insert(if *count == 0 { slug.clone() } else { format!("{slug}-{count}") });
+        *count += 1;
+    }
+    anchors
+}
+
 /// Lower case, without punctuation, spaces as hyphens.
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
@@ -59,7 +79,6 @@ fn slug(heading: &str) -> String {
 mod tests {
     use super::*;
     use crate::book::Chapter;
-    use crate::doc::Document;
 
     #[test]
     fn a_heading_that_stands_twice_gets_a_number() {

@@ -98,7 +98,8 @@ pub(crate) fn check_with(
 ) -> Result<Checked> {
     let mut book = Book::read(root)?;
     book.chapters.extend(spine::missing_pages(&facts.spine, &book));
-    let cited = book.citations();
+    let mut cited = book.citations();
+    spine::cite(&facts.spine, &mut cited);
     let sources = Sources { root, facts, cited: &cited };
     let units = Units::of_tree(root)?;
     let mut findings = spine::check(&sources, &units, &book);

@@ -54,7 +54,8 @@ pub fn fill(root: &Path, options: &FillOptions) -> Result<Filled> {
 pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Result<Filled> {
     let mut book = Book::read(root)?;
     book.chapters.extend(spine::missing_pages(&facts.spine, &book));
-    let cited = book.citations();
+    let mut cited = book.citations();
+    spine::cite(&facts.spine, &mut cited);
     let sources = Sources { root, facts, cited: &cited };
     let spine = spine::check(&sources, &Units::of_tree(root)?, &book);
     let renderings: Vec<Rendering> =

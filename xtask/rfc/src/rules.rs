@@ -8,6 +8,7 @@ use anyhow::Result;
 use regex::Regex;
 use xtask_judge::findings;
 
+use crate::anchors;
 use crate::book::{Book, Chapter, Citation};
 use crate::facts::{Facts, NOT_MEASURED, nearest};
 use crate::finding::{FILL, Finding, Rule};
@@ -157,16 +158,27 @@ pub(crate) fn rankings(chapter: &Chapter) -> Vec<Finding> {
         .collect()
 }
 
-/// Relative links to files that are not there.
+/// Relative links to files, and to headings of Markdown files, that are not there.
 pub(crate) fn broken_links(chapter: &Chapter, book: &Book) -> Vec<Finding> {
     let mut findings = Vec::new();
     for link in &chapter.doc.others {
-        let Some(target) = chapter.resolve(&link.dest) else { continue };
-        if !book.root.join(&target).exists() {
-            let what = format!("`{}` leads nowhere", link.dest);
-            let line = chapter.doc.line(link.at);
-            let repair = "correct the address";
+        let own = link.dest.starts_with('#').then(|| chapter.path.clone());
+        let Some(target) = own.or_else(|| chapter.resolve(&link.dest)) else { continue };
+        let path = book.root.join(&target);
+        let line = chapter.doc.line(link.at);
+        let mut say = |what: String, repair: String| {
             findings.push(Finding::new(&chapter.path, line, Rule::BrokenLink, what, repair));
+        };
+        if !path.exists() {
+            say(format!("`{}` leads nowhere", link.dest), "correct the address".to_owned());
+            continue;
+        }
+        let Some((_, heading)) = link.dest.split_once('#') else { continue };
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let anchors = anchors::in_file(&text);
+        if target.ends_with(".md") && !anchors.contains(heading) {
+            let near = nearest(heading, anchors.iter()).join(", ");
+            say(format!("{target} has no heading `#{heading}`"), format!("near: {near}"));
         }
     }
     findings

@@ -265,12 +265,21 @@ fn damaged_markers_are_found() {
 
 #[test]
 fn links_that_lead_nowhere_are_found() {
-    for link in ["[?](evidence/C047.md)", "[the report](../../reports/none.md)"] {
+    let links = [
+        "[?](evidence/C047.md)",
+        "[the report](../../reports/none.md)",
+        "[a heading](../drawbacks.md#no-such-one)",
+        "[a heading here](#no-such-one)",
+    ];
+    for link in links {
         let tree = Tree::clean();
         tree.replace("It polls", &format!("{link} polls"));
         let rules = tree.chapter_rules();
         assert!(rules.contains(&(3, Rule::BrokenLink)), "{link}: {rules:?}");
     }
+    let tree = Tree::clean();
+    tree.replace("It polls", "[above](#scaling) and [there](../drawbacks.md#drawbacks) polls");
+    assert_eq!(tree.chapter_rules(), []);
 }
 
 #[test]

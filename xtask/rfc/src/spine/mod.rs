@@ -21,7 +21,7 @@ mod tests;
 mod topic;
 
 pub(crate) use age::note;
-pub(crate) use chapters::missing_pages;
+pub(crate) use chapters::{cite, missing_pages};
 pub(crate) use data::Spine;
 pub(crate) use read::read;
 pub(crate) use rules::check;

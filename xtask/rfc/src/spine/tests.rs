@@ -169,6 +169,8 @@ fn a_problem_becomes_a_page_with_cause_options_prices_and_asks() {
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
+    let evidence = tree.read("rfc/evidence/C017.md");
+    assert!(evidence.contains("- [rfc/problems/select.md](../problems/select.md), “Select”"));
     let all = tree.read("rfc/all.md");
     assert!(all.contains("| No loss | reliability | 0 of 1 |"), "{all}");
     assert!(all.contains("has to flip: wanted contradicted"), "{all}");
