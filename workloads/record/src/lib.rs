@@ -19,14 +19,16 @@ mod reader;
 mod request;
 mod run;
 mod runs;
+mod samples;
 pub mod schema;
 
 pub use block::{Block, Taken};
 pub use cell::CellKey;
 pub use line::{
-    Kind, LINE_FORMAT, Latency, Line, Outcome, Receipt, Role, Samples, Schedule, ScheduleResult,
-    Status,
+    Kind, LINE_FORMAT, LINE_FORMATS, Latency, Line, Outcome, Receipt, Role, Schedule,
+    ScheduleResult, Status,
 };
 pub use reader::{Record, parse_line};
-pub use request::{Mount, Request};
+pub use request::{Mount, Request, SIGN};
 pub use run::{Attempt, ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};
+pub use samples::Samples;

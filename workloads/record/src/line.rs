@@ -6,10 +6,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::CellKey;
+use crate::{CellKey, Samples};
 
-/// Format of [`Line`]; readers refuse any other.
-pub const LINE_FORMAT: &str = "async-eval.raw/1";
+/// Format of [`Line`] as it is written.
+pub const LINE_FORMAT: &str = "async-eval.raw/2";
+
+/// Formats that are read: before version 2 CPU time was written out, and every launch had a line.
+pub const LINE_FORMATS: [&str; 2] = ["async-eval.raw/1", LINE_FORMAT];
 
 /// What a line carries.
 #[derive(
@@ -64,7 +67,8 @@ pub enum Status {
     Ok,
     /// It did not; no value of the line counts.
     Not {
-        /// One of `unsupported`, `failed`, `timeout`, `crashed`, `hang`, `oom`.
+        /// One of `unsupported`, `refused` (could not be timed on this machine), `failed`,
+        /// `timeout`, `crashed`, `hang`, `oom`.
         word: String,
         /// For a person.
         reason: String,
@@ -175,44 +179,8 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Raw samples of one launch: element `i` of every list belongs to one block. All blocks
-/// of one `round` over the designs of a group ran right after each other.
-///
-/// In some lists a stretch of equal or of consecutive numbers is written as one word: `"1*200"` is
-/// two hundred times 1, `"0..200"` counts from 0 to 199. A fifth of a record is that.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Samples {
-    /// Which cells were interleaved: `workload/case,n=N:runtime`, or `:*` for those of all
-    /// runtimes.
-    pub group: String,
-    /// Seed of the order inside the rounds.
-    pub order_seed: u64,
-    /// Round of each block.
-    #[serde(with = "crate::runs")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
-    pub round: Vec<u32>,
-    /// Calls timed in each block.
-    #[serde(with = "crate::runs")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
-    pub ops: Vec<u32>,
-    /// Wall time of each block in nanoseconds. Of runs with a measured part, the sum over
-    /// the parts of the block's calls; the line's `values` then hold `ops`, the operations
-    /// of one part.
-    pub wall_ns: Vec<u64>,
-    /// CPU time of the thread in each block in nanoseconds, of the same stretches.
-    pub cpu_ns: Vec<u64>,
-    /// CPU time of all the kernel's threads `ksoftirqd/N` in each block in nanoseconds, of the
-    /// same stretches. Linux may charge to them what belongs to the thread: woken during a long
-    /// system call, such a thread is charged from its waking on and not from its turn on the
-    /// core. Zeros where they cannot be seen; empty in records from before this was taken.
-    #[serde(default, with = "crate::runs", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
-    pub softirq_ns: Vec<u64>,
-    /// 1 marks the second, identical entry of an A/A pair; it is compared with entry 0 of
-    /// the same cell and never with another design.
-    #[serde(default)]
-    pub aa: u32,
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// When requests of an open loop are due.
@@ -253,7 +221,7 @@ pub struct Latency {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// Always [`LINE_FORMAT`].
+    /// One of [`LINE_FORMATS`].
     pub schema: String,
     /// What the line carries.
     pub kind: Kind,
@@ -261,6 +229,10 @@ pub struct Line {
     pub cell: CellKey,
     /// Which process or boot of this run, from 0.
     pub launch: u32,
+    /// How many launches after this one said the same to the letter; a reader gets a line for
+    /// each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: u32,
     /// Whether the rest counts.
     pub status: Status,
     /// What the measured run did; required when the status is ok.
@@ -299,6 +271,7 @@ impl Line {
             kind,
             cell,
             launch,
+            again: 0,
             status,
             receipt: None,
             role: None,
@@ -309,6 +282,34 @@ impl Line {
             compile: None,
             note: None,
         }
+    }
+
+    /// Joins lines of consecutive launches that say the same. The lines are in the order of a
+    /// record: launch after launch of each cell.
+    #[must_use]
+    pub fn folded(lines: &[Line]) -> Vec<Line> {
+        let mut folded: Vec<Line> = Vec::new();
+        for line in lines {
+            if let Some(last) = folded.last_mut()
+                && last.samples.is_none()
+                && line.launch == last.launch + last.again + 1
+                && *line == (Line { launch: line.launch, again: line.again, ..last.clone() })
+            {
+                last.again += 1;
+            } else {
+                folded.push(line.clone());
+            }
+        }
+        folded
+    }
+
+    /// The lines that a folded one stands for.
+    pub fn unfolded(self) -> impl Iterator<Item = Line> {
+        (0..=self.again).map(move |later| Line {
+            launch: self.launch + later,
+            again: 0,
+            ..self.clone()
+        })
     }
 
     /// The line as JSON, without the newline.

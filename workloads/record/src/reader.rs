@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{LINE_FORMAT, Line, RUN_FORMAT, Run};
+use crate::{LINE_FORMAT, LINE_FORMATS, Line, RUN_FORMAT, Run};
+
+/// No command line asks for more.
+const MOST_LAUNCHES: u32 = 1000;
 
 /// A record on disk whose `run.json` was read. Its lines are streamed, so a record of a
 /// hundred thousand lines costs no more memory than its largest line.
@@ -108,7 +111,9 @@ impl Record {
             let at = || format!("{}:{number}", path.display());
             let line = parse_line(&text).with_context(at)?;
             self.check_receipt(&line).with_context(at)?;
-            each(line).with_context(at)?;
+            for one in line.unfolded() {
+                each(one).with_context(at)?;
+            }
         }
         let expected = &self.run.files[name];
         ensure!(
@@ -149,9 +154,14 @@ pub fn parse_line(text: &str) -> Result<Line> {
     }
     let version: Version = serde_json::from_str(text).context("not a line of a record")?;
     ensure!(
-        version.schema == LINE_FORMAT,
-        "line format `{}`, this tool reads `{LINE_FORMAT}`",
-        version.schema
+        LINE_FORMATS.contains(&version.schema.as_str()),
+        "line format `{}`, this tool reads `{}`",
+        version.schema,
+        LINE_FORMATS.join("`, `")
     );
-    serde_json::from_str(text).context("does not match the line format")
+    let mut line: Line = serde_json::from_str(text).context("does not match the line format")?;
+    ensure!(line.again < MOST_LAUNCHES, "again = {}: no run has so many launches", line.again);
+    // Written again, it is written as lines are today.
+    line.schema = LINE_FORMAT.to_owned();
+    Ok(line)
 }

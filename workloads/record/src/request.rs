@@ -75,6 +75,10 @@ pub enum Request {
     },
 }
 
+/// Begins a line on a runner's standard error that is a sign of life: the milliseconds until the
+/// next one comes at the latest, a space, and how far the work is.
+pub const SIGN: &str = "alive: ";
+
 /// What a runner can run: the answer to `describe`, one JSON object per line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -92,6 +92,31 @@ fn a_whole_record_is_read_line_by_line() {
 }
 
 #[test]
+fn launches_that_say_the_same_are_one_line_and_are_read_one_by_one() {
+    let mut other = line(4);
+    other.values.insert("allocs".into(), 4);
+    let all = [line(0), line(1), line(2), other, line(5)];
+    let folded = Line::folded(&all);
+    let shape: Vec<(u32, u32)> = folded.iter().map(|line| (line.launch, line.again)).collect();
+    assert_eq!(shape, [(0, 2), (4, 0), (5, 0)]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let texts: Vec<String> = folded.iter().map(Line::to_json).collect();
+    assert!(!texts[1].contains("again"), "{}", texts[1]);
+    let record = written(dir.path(), &texts, |text| text);
+    let mut read = Vec::new();
+    record
+        .lines(|line| {
+            read.push(line);
+            Ok(())
+        })
+        .expect("nothing is wrong with it");
+    assert_eq!(read, all);
+    let endless = texts[0].replace("\"again\":2", "\"again\":4000000000");
+    let error = refusal(&[endless], |text| text);
+    assert!(error.contains("poll.jsonl:1") && error.contains("again"), "{error}");
+}
+
+#[test]
 fn a_line_that_is_no_json_is_named() {
     let error = refusal(&[line(0).to_json(), "{".to_owned()], |text| text);
     assert!(error.contains("poll.jsonl:2"), "{error}");
@@ -99,9 +124,9 @@ fn a_line_that_is_no_json_is_named() {
 
 #[test]
 fn another_format_version_is_refused_before_anything_else() {
-    let other = line(0).to_json().replace("async-eval.raw/1", "async-eval.raw/2");
+    let other = line(0).to_json().replace("async-eval.raw/2", "async-eval.raw/3");
     let error = refusal(&[other], |text| text);
-    assert!(error.contains("poll.jsonl:1") && error.contains("raw/2"), "{error}");
+    assert!(error.contains("poll.jsonl:1") && error.contains("raw/3"), "{error}");
 }
 
 #[test]

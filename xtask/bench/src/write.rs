@@ -192,7 +192,7 @@ fn toolchain(verbose: &str, prepared: &Prepared) -> Toolchain {
 /// Raw samples go into files of their own, which most readers never open.
 fn write_lines(dir: &Path, lines: &[Line]) -> Result<BTreeMap<String, FileEntry>> {
     let mut texts: BTreeMap<String, (String, u64)> = BTreeMap::new();
-    for line in lines {
+    for line in &Line::folded(lines) {
         let extension = if line.kind == Kind::Time { "samples.jsonl" } else { "jsonl" };
         let entry = texts.entry(format!("{}.{extension}", line.cell.design)).or_default();
         entry.0.push_str(&line.to_json());
