@@ -17,6 +17,7 @@ use crate::error::{Exit, InputError};
 use crate::inputs::Inputs;
 use crate::log::CellLog;
 use crate::options::BenchArgs;
+use crate::pinnable;
 use crate::plan;
 use crate::runner::Stop;
 use crate::summary::{self, TargetEnd};
@@ -90,6 +91,7 @@ pub fn bench_in(
         return Ok(Exit::Done);
     }
     let (revision, toolchain) = before::allowed(tree, args)?;
+    pinnable::check(tree, args, &plan)?;
     let _lock = before::lock(tree, args)?;
     let inputs = Inputs::of(tree, &toolchain)?;
     let mut log = before::open_log(tree, args, &plan, &revision)?;

@@ -5,6 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::Parser as _;
 use record::{Line, Record};
 use serde_json::Value;
 use xtask_bench::plan::plan;
@@ -252,4 +253,38 @@ fn a_runner_that_does_not_build_is_said_and_nothing_is_recorded() {
     let answer: Value = serde_json::from_slice(&out).expect("JSON");
     let reason = answer["targets"]["sim"]["failed"].as_str().expect("a reason");
     assert!(reason.contains("nonsense"), "{reason}");
+}
+
+#[test]
+fn a_pin_of_fewer_cells_is_refused_before_anything_is_measured() {
+    let (_dir, tree) = common::tree();
+    let whole = BenchArgs { record: true, ..smoke("sim") };
+    let (_, answer) = run(&tree, &whole).expect("a run");
+    let record = lines(&tree, &answer, "sim").0;
+    let pins = format!("[sim]\njudge = \"{}\"\n", record.name());
+    std::fs::write(tree.root.join("rfc/pins.toml"), pins).expect("written");
+    xtask_repo::commit_all(&tree.root);
+
+    let claim = vec!["C001".to_owned()];
+    let part = BenchArgs { claim, pin: true, target: Vec::new(), ..whole.clone() };
+    let error = run(&tree, &part).expect_err("refused");
+    assert_eq!(exit_code(&error), 2);
+    let text = error.to_string();
+    assert!(text.contains("of the pinned record sim/") && text.contains("first/a,n=1@"), "{text}");
+    assert!(text.contains(xtask_bench::NEW_PIN), "{text}");
+    assert_eq!(std::fs::read_dir(tree.root.join("reports/data/sim")).expect("there").count(), 1);
+
+    // What is recommended is allowed.
+    let words = xtask_bench::NEW_PIN.split(' ').skip(3);
+    let advised = Recommended::parse_from(std::iter::once("bench").chain(words)).args;
+    assert!(advised.pin && advised.record);
+    let advised = BenchArgs { target: vec!["sim".to_owned()], json: true, ..advised };
+    let (_, answer) = run(&tree, &advised).expect("a record");
+    assert!(answer["targets"]["sim"]["record"].is_string(), "{answer:#}");
+}
+
+#[derive(clap::Parser)]
+struct Recommended {
+    #[command(flatten)]
+    args: BenchArgs,
 }
