@@ -31,6 +31,8 @@ while read -r request; do
     */killed,*) kill -KILL $$ ;;
     */oom,*) echo "memory allocation of 99 bytes failed" >&2; kill -ABRT $$ ;;
     */hang,*) line "hang: a cancelled root did not drain"; exit 3 ;;
+    */slow,*) echo "alive: 60000 1 of 2 tried" >&2; sleep 2; line ok ;;
+    */stuck,*) echo "alive: 50 1 of 3 tried" >&2; exec tail -f /dev/null ;;
     */silent,*) exec tail -f /dev/null ;;
     */closed,*) exec tail -f /dev/null >/dev/null ;;
     */babble,*) echo "hello" ;;
@@ -129,6 +131,22 @@ fn a_cell_that_does_not_answer_is_given_up() {
             Ok(())
         });
         assert_eq!(statuses, ["timeout: no answer within 0.1 s of real time"], "{case}");
+    }
+}
+
+#[test]
+fn a_sign_of_life_says_how_long_to_wait_for_the_next() {
+    for (case, expected) in [
+        ("slow", "ok"),
+        ("stuck", "timeout: no answer within 0.05 s of real time after `1 of 3 tried`"),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut statuses = Vec::new();
+        run_within(dir.path(), &plan(&[case]), Duration::from_secs(1), &mut |_, lines| {
+            statuses.extend(lines.iter().map(|line| line.status.to_string()));
+            Ok(())
+        });
+        assert_eq!(statuses, [expected], "{case}");
     }
 }
 

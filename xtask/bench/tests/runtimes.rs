@@ -127,6 +127,7 @@ fn memory_is_taken_beside_counts_and_latency_instead_of_them() {
     let mut args = only("echo", "linux");
     args.design = vec!["poll".to_owned()];
     args.runtime = vec!["own-uring".to_owned()];
+    args.profile = Some(xtask_bench::Profile::Standard);
     let planned = plan(&tree, &args).expect("a plan");
     let of = |case: &str| -> Vec<(&str, u32, bool)> {
         let cells = planned.cells.iter().filter(|planned| planned.cell.case == case);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use clap::{Parser, Subcommand};
 use record::{CellKey, Schedule};
+use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::entry::{self, Call, awb_entry, awb_left, awb_warm};
 use crate::load::{self, Ask};
@@ -78,6 +79,9 @@ enum Failure {
 #[must_use]
 pub fn main(mounts: &'static [Mounted]) -> ExitCode {
     let args = Args::parse();
+    // The tool that started it may be killed, and nothing else would end a timed group then.
+    // Where the system does not know this, the end of standard input ends it later.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
     once::install_panic_hook();
     load::raise_limit();
     let registry = Registry(mounts);

@@ -13,6 +13,7 @@
 
 #![recursion_limit = "1024"]
 
+pub mod alive;
 pub mod alloc;
 pub mod backend;
 pub mod cli;

@@ -23,6 +23,7 @@ use std::hint::black_box;
 use contract::{Params, World};
 use record::Taken;
 
+use crate::alive;
 use crate::clock::Clock;
 use crate::region;
 use crate::registry::Run;
@@ -118,7 +119,10 @@ fn rounds(
     let mut slots: Vec<Slot> = Vec::with_capacity(rivals.len() + 1);
     for (index, rival) in rivals.iter().enumerate() {
         before_block(index);
+        let begun = clock.wall_ns();
         let ops = calibrate(world, clock, rival, block_ns);
+        let now = clock.wall_ns();
+        alive::part(now, now - begun, || format!("{} of {} calibrated", index + 1, rivals.len()));
         slots.push(Slot::new(index, 0, ops, settings.rounds));
     }
     if let Some(first) = slots.first() {
@@ -141,6 +145,8 @@ fn rounds(
             let taken = block(world, clock, rival, slot.ops);
             all_clean &= taken.is_clean();
             slot.keep(round, taken, world.ledger().receipt(), rival.receipt);
+            let sign = || format!("round {} with {clean} clean before it", round + 1);
+            alive::part(clock.wall_ns(), taken.wall_ns, sign);
         }
         clean += u32::from(all_clean);
         round += 1;

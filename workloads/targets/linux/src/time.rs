@@ -6,7 +6,7 @@ use record::{Kind, Line, Receipt, Samples, Status};
 use crate::clock::Clock;
 use crate::registry::{Cell, role};
 use crate::sampler::{self, Rival, Settings, Slot};
-use crate::{backend, load, once, stuck};
+use crate::{alive, backend, load, once, stuck};
 
 /// Samples a group: one line per cell in the order asked for, and one more with
 /// `samples.aa = 1` for the first cell that could be timed.
@@ -26,9 +26,13 @@ pub fn lines(
     let mut rivals = Vec::with_capacity(cells.len());
     // Which line a rival's samples belong to.
     let mut owners = Vec::with_capacity(cells.len());
+    alive::begin();
     for (index, cell) in cells.iter().enumerate() {
         stuck::at(index);
+        let begun = clock.wall_ns();
         let (line, receipt) = tried(world, cell, launch);
+        let now = clock.wall_ns();
+        alive::part(now, now - begun, || format!("{} of {} tried", index + 1, cells.len()));
         if line.status.is_ok() {
             owners.push(index);
             rivals.push(Rival { run: cell.case.run, params: cell.params, receipt: receipt.0 });

@@ -12,7 +12,7 @@ use xtask_cargo::Watch;
 use super::build::Recipe;
 use super::callgrind::Stretch;
 use super::process::{Command, Death, Limits, Process, run_jobs};
-use super::{Prepared, Sink, Stop, TargetRunner, callgrind, held_name};
+use super::{Prepared, Sink, Stop, TargetRunner, callgrind, held_name, refuse};
 use crate::command;
 use crate::inputs;
 use crate::machine;
@@ -24,6 +24,8 @@ use crate::tree::Tree;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The same under callgrind, which is some fifty times slower.
 const TIMEOUT_CALLGRIND: Duration = Duration::from_secs(300);
+/// Programs at a time that wait.
+const WAITING: usize = 3;
 /// Callgrind processes at a time.
 const AT_A_TIME: usize = 2;
 
@@ -79,6 +81,39 @@ impl Hosted {
 
     fn limits(&self) -> Limits {
         Limits { timeout: TIMEOUT, memory_mib: machine::memory_mib() * 3 / 4 }
+    }
+
+    /// Runs lanes of jobs beside each other, each in processes of its own.
+    fn side_by_side(
+        &self,
+        command: &Command,
+        lanes: &[Vec<Job>],
+        stop: &Stop,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
+        let limits = self.limits();
+        let (sender, results) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            for lane in lanes {
+                let sender = sender.clone();
+                scope.spawn(move || {
+                    let ended = run_jobs(command, limits, lane, stop, &mut |job, lines| {
+                        let sent = sender.send(Ok((job.clone(), lines)));
+                        sent.map_err(|_| anyhow::anyhow!("nothing is wanted any more"))
+                    });
+                    if let Err(error) = ended {
+                        // Fails only where nothing is wanted any more.
+                        let _ = sender.send(Err(error));
+                    }
+                });
+            }
+            drop(sender);
+            for result in results {
+                let (job, lines) = result?;
+                sink(&job, lines)?;
+            }
+            Ok(())
+        })
     }
 
     /// Adds what needs processes of its own to the exact lines, two cells at a time, and
@@ -166,6 +201,23 @@ impl Hosted {
             bytes.ok_or_else(|| Death::new("failed", "the runner said no number"))
         })))
     }
+}
+
+/// One lane computes, and the others hold what mostly waits: programs on the clock of the
+/// machine of which no instructions are counted.
+fn lanes(exact: &[Job]) -> Vec<Vec<Job>> {
+    let waits = |job: &Job| {
+        job.kind == CellKind::Exact && job.cells.iter().all(|planned| planned.real_clock)
+    };
+    let mut lanes = vec![Vec::new(); 1 + WAITING];
+    let mut next = 0;
+    for job in exact {
+        let lane = if waits(job) { 1 + next % WAITING } else { 0 };
+        next += usize::from(lane > 0);
+        lanes[lane].push(job.clone());
+    }
+    lanes.retain(|lane| !lane.is_empty());
+    lanes
 }
 
 fn wants_rss(job: &Job) -> bool {
@@ -271,7 +323,7 @@ impl TargetRunner for Hosted {
         let (timed, exact): (Vec<Job>, Vec<Job>) =
             jobs.iter().cloned().partition(|job| last(job.kind));
         let mut waiting: Vec<(usize, Line)> = Vec::new();
-        run_jobs(&command, self.limits(), &exact, stop, &mut |job, mut lines| {
+        self.side_by_side(&command, &lanes(&exact), stop, &mut |job, mut lines| {
             let more = job.kind == CellKind::Instr || wants_rss(job);
             let more = more && lines.iter().all(|line| line.status.is_ok());
             match (more, exact.iter().position(|other| other.id == job.id), lines.pop()) {
@@ -285,6 +337,8 @@ impl TargetRunner for Hosted {
         })?;
         let waiting = waiting.into_iter().map(|(index, line)| (&exact[index], line)).collect();
         self.add_to(waiting, stop, sink)?;
-        run_jobs(&command, self.limits(), &timed, stop, sink)
+        run_jobs(&command, self.limits(), &timed, stop, &mut |job, lines| {
+            sink(job, refuse::unless_timed(lines))
+        })
     }
 }

@@ -9,6 +9,7 @@ mod embedded;
 mod host;
 mod hosted;
 mod process;
+mod refuse;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -12,10 +12,11 @@ use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use record::{Line, parse_line};
+use record::{Line, SIGN, parse_line};
+use xtask_cargo::now;
 
 use super::{Sink, Stop, failure};
 use crate::plan::{CellKind, Job};
@@ -29,6 +30,8 @@ const ENDING: Duration = Duration::from_millis(1);
 /// How long a dead runner's standard error may take to end. It ends with the runner, unless
 /// a process that it started holds it too.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How many times as long as the longest cell so far another one may take.
+const PATIENCE: u32 = 20;
 /// How much of a dead runner's standard error is kept, in bytes.
 const STDERR_KEPT: usize = 4096;
 
@@ -72,7 +75,8 @@ impl Death {
 enum Next {
     Line(String),
     Ended(String, ExitStatus),
-    TimedOut,
+    /// After so long, and what was heard last.
+    TimedOut(Duration, String),
     Stopped,
 }
 
@@ -80,8 +84,26 @@ pub(super) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
-    stderr: Arc<Mutex<Vec<u8>>>,
+    stderr: Arc<Mutex<Heard>>,
     listens: JoinHandle<()>,
+}
+
+/// What a process said on standard error.
+#[derive(Debug, Default)]
+struct Heard {
+    /// The end of it, without signs of life.
+    tail: Vec<u8>,
+    sign: Option<Sign>,
+}
+
+/// The last sign of life.
+#[derive(Clone, Debug)]
+struct Sign {
+    at: Instant,
+    /// By when the next one comes.
+    limit: Duration,
+    /// How far the work was.
+    how_far: String,
 }
 
 impl Process {
@@ -113,7 +135,7 @@ impl Process {
         let (sender, lines) = channel();
         let stdout = child.stdout.take().expect("stdout is piped");
         std::thread::spawn(move || forward(stdout, &sender));
-        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let stderr = Arc::new(Mutex::new(Heard::default()));
         let pipe = child.stderr.take().expect("stderr is piped");
         let kept = Arc::clone(&stderr);
         let listens = std::thread::spawn(move || keep_tail(pipe, &kept));
@@ -131,19 +153,32 @@ impl Process {
         }
     }
 
+    /// Waits for a line. The limit is the timeout; from the first sign of life on it is what
+    /// the last one said.
     fn next(&mut self, timeout: Duration, stop: &Stop) -> Result<Next> {
-        let mut waited = Duration::ZERO;
+        let begun = now();
         loop {
             match self.lines.recv_timeout(SLICE) {
                 Ok(line) => return Ok(Next::Line(line)),
                 Err(RecvTimeoutError::Disconnected) => return self.end(timeout, stop),
                 Err(RecvTimeoutError::Timeout) if stop.stopped() => return Ok(Next::Stopped),
-                Err(RecvTimeoutError::Timeout) => waited += SLICE,
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            if waited >= timeout {
-                return Ok(Next::TimedOut);
+            match self.sign().filter(|sign| sign.at >= begun) {
+                Some(sign) if sign.at.elapsed() >= sign.limit => {
+                    let Sign { limit, how_far, .. } = sign;
+                    return Ok(Next::TimedOut(limit, format!(" after `{how_far}`")));
+                }
+                None if begun.elapsed() >= timeout => {
+                    return Ok(Next::TimedOut(timeout, String::new()));
+                }
+                _ => {}
             }
         }
+    }
+
+    fn sign(&self) -> Option<Sign> {
+        self.stderr.lock().expect("no thread panics while holding it").sign.clone()
     }
 
     /// Standard output is closed, which need not mean that the process ends.
@@ -160,7 +195,7 @@ impl Process {
             std::thread::park_timeout(ENDING);
             waited += ENDING;
         }
-        Ok(Next::TimedOut)
+        Ok(Next::TimedOut(timeout, String::new()))
     }
 
     /// Reads to the end. The lines, or the word and reason of a failure; nothing when
@@ -177,7 +212,7 @@ impl Process {
                 Next::Line(line) => lines.push(line),
                 Next::Ended(_, status) if status.success() => return Ok(Some(Ok(lines))),
                 Next::Ended(text, status) => return Ok(Some(Err(obituary(status, &text)))),
-                Next::TimedOut => return Ok(Some(Err(timed_out(timeout)))),
+                Next::TimedOut(limit, last) => return Ok(Some(Err(timed_out(limit, &last)))),
                 Next::Stopped => return Ok(None),
             }
         }
@@ -192,8 +227,8 @@ impl Process {
             std::thread::park_timeout(ENDING);
             waited += ENDING;
         }
-        let kept = self.stderr.lock().expect("no thread panics while holding it");
-        let text = String::from_utf8_lossy(&kept);
+        let heard = self.stderr.lock().expect("no thread panics while holding it");
+        let text = String::from_utf8_lossy(&heard.tail);
         text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
     }
 }
@@ -215,21 +250,34 @@ fn forward(pipe: impl Read, sender: &Sender<String>) {
     }
 }
 
-fn keep_tail(mut pipe: impl Read, kept: &Mutex<Vec<u8>>) {
-    let mut buffer = [0; 1024];
-    while let Ok(count) = pipe.read(&mut buffer)
-        && count > 0
-    {
-        let mut kept = kept.lock().expect("no thread panics while holding it");
-        kept.extend_from_slice(&buffer[..count]);
-        let excess = kept.len().saturating_sub(STDERR_KEPT);
-        kept.drain(..excess);
+/// Keeps the end of what is said, line by line, and the last sign of life.
+fn keep_tail(pipe: impl Read, heard: &Mutex<Heard>) {
+    let mut pipe = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while pipe.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+        let sign = sign_of(&line);
+        let mut heard = heard.lock().expect("no thread panics while holding it");
+        if sign.is_some() {
+            heard.sign = sign;
+        } else {
+            heard.tail.extend_from_slice(&line);
+            let excess = heard.tail.len().saturating_sub(STDERR_KEPT);
+            heard.tail.drain(..excess);
+        }
+        line.clear();
     }
 }
 
-fn timed_out(timeout: Duration) -> Death {
-    let seconds = timeout.as_secs_f64();
-    Death::new("timeout", format!("no answer within {seconds} s of real time"))
+fn sign_of(line: &[u8]) -> Option<Sign> {
+    let text = std::str::from_utf8(line).ok()?.strip_prefix(SIGN)?;
+    let (limit, how_far) = text.trim_end().split_once(' ')?;
+    let limit = Duration::from_millis(limit.parse().ok()?);
+    Some(Sign { at: now(), limit, how_far: how_far.to_owned() })
+}
+
+fn timed_out(limit: Duration, last: &str) -> Death {
+    let seconds = limit.as_secs_f64();
+    Death::new("timeout", format!("no answer within {seconds} s of real time{last}"))
 }
 
 /// How a process died.
@@ -295,8 +343,8 @@ fn ask(
             Next::Ended(text, status) => {
                 return Ok(Asked::Failed(got, obituary(status, &text)));
             }
-            Next::TimedOut => {
-                return Ok(Asked::Failed(got, timed_out(timeout)));
+            Next::TimedOut(limit, last) => {
+                return Ok(Asked::Failed(got, timed_out(limit, &last)));
             }
             Next::Stopped => return Ok(Asked::Stopped),
         }
@@ -323,6 +371,7 @@ pub fn run_jobs(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let mut current: Option<(u32, Process)> = None;
+    let mut longest = Duration::ZERO;
     for job in jobs {
         let timed = job.kind == CellKind::Time;
         if timed || current.as_ref().is_some_and(|(launch, _)| *launch != job.launch) {
@@ -338,7 +387,14 @@ pub fn run_jobs(
                 current = Some((job.launch, process));
             }
             let (_, process) = current.as_mut().expect("started above");
-            match ask(process, fresh, job, limits, stop)? {
+            // Where others took long, the machine is busy, and this one may take long too.
+            let limits = Limits { timeout: limits.timeout.max(longest * PATIENCE), ..limits };
+            let begun = now();
+            let asked = ask(process, fresh, job, limits, stop)?;
+            if matches!(asked, Asked::Lines(_)) && !timed {
+                longest = longest.max(begun.elapsed());
+            }
+            match asked {
                 Asked::Lines(lines) => {
                     break failure(job, lines, "failed", "the runner left it out");
                 }
