@@ -279,15 +279,23 @@ fn written(root: &Path, changed: &Differences, files: usize) -> Answer {
     Answer { yes: true, text, json }
 }
 
+/// Runs that the site shows; older ones stay in their folders.
+const RUNS: usize = 8;
+
 fn open(root: &Path, answer: &mut Answer) -> Result<()> {
-    let runs = load::newest_local(root)?;
-    let mut extra = Vec::new();
-    if !runs.is_empty() {
-        let out = root.join("target/site-local");
-        render_local(root, &runs, &out)?;
-        extra.push((out, "local".to_owned()));
+    let mut runs = Vec::new();
+    for run in load::local_runs(root)?.into_iter().take(RUNS) {
+        let pages = match run.pages(root) {
+            Some(pages) => pages,
+            None => {
+                let out = root.join("target/site-local").join(&run.name);
+                render_local(root, &run.dirs, &out)?;
+                out
+            }
+        };
+        runs.push(site::Run { name: run.name, pages });
     }
-    let first = site::build(root, &root.join("target/site"), &extra)?;
+    let first = site::build(root, &root.join("target/site"), &runs)?;
     let opened = std::process::Command::new("xdg-open")
         .arg(&first)
         .stdout(std::process::Stdio::null())
@@ -297,5 +305,6 @@ fn open(root: &Path, answer: &mut Answer) -> Result<()> {
     let verb = if opened { "opened" } else { "open this file in a browser:" };
     answer.text.push_str(&format!("\n{verb} {}", first.display()));
     answer.json["site"] = json!(first.display().to_string());
+    answer.json["runs"] = json!(runs.iter().map(|run| &run.name).collect::<Vec<_>>());
     Ok(())
 }

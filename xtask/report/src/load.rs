@@ -52,21 +52,46 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| path.display().to_string())
 }
 
-/// Folders of the newest local run, one per target. Runs that were interrupted have no
-/// `run.json` and are not shown.
-pub(crate) fn newest_local(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut runs: BTreeMap<String, (String, Vec<PathBuf>)> = BTreeMap::new();
-    for target in folders(&root.join("reports/local"))? {
-        for dir in folders(&target)? {
+/// One local run that was completed.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalRun {
+    /// Name of its folder, or of those of its records where each target has one.
+    pub(crate) name: String,
+    /// When its last record ended.
+    pub(crate) ended: String,
+    /// Record folders, one per target.
+    pub(crate) dirs: Vec<PathBuf>,
+}
+
+impl LocalRun {
+    /// The pages that the run rendered, if they are there.
+    pub(crate) fn pages(&self, root: &Path) -> Option<PathBuf> {
+        let pages = root.join("reports/local").join(&self.name).join("pages");
+        pages.join("README.md").is_file().then_some(pages)
+    }
+}
+
+/// The local runs, the newest first. Runs that were interrupted have no `run.json` and are not
+/// shown.
+pub(crate) fn local_runs(root: &Path) -> Result<Vec<LocalRun>> {
+    let mut runs: BTreeMap<String, LocalRun> = BTreeMap::new();
+    for outer in folders(&root.join("reports/local"))? {
+        for dir in folders(&outer)? {
             let Ok(record) = Record::open(&dir) else {
                 continue;
             };
-            let entry = runs.entry(record.run.run_id.clone()).or_default();
-            entry.0 = entry.0.clone().max(record.run.ended.clone());
-            entry.1.push(dir);
+            let by_target = dir.file_name().is_some_and(|name| *name == *record.run.target);
+            let named = if by_target { &outer } else { &dir };
+            let name = named.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let run = LocalRun { name, ended: String::new(), dirs: Vec::new() };
+            let run = runs.entry(record.run.run_id.clone()).or_insert(run);
+            run.ended = run.ended.clone().max(record.run.ended.clone());
+            run.dirs.push(dir);
         }
     }
-    Ok(runs.into_values().max().map(|(_, dirs)| dirs).unwrap_or_default())
+    let mut runs: Vec<LocalRun> = runs.into_values().collect();
+    runs.sort_by(|a, b| (&b.ended, &b.name).cmp(&(&a.ended, &a.name)));
+    Ok(runs)
 }
 
 fn folders(dir: &Path) -> Result<Vec<PathBuf>> {

@@ -26,12 +26,22 @@ struct Source {
     text: String,
 }
 
-/// Builds the site and returns its first page. `extra` are rendered pages from elsewhere
-/// (the newest local run), with the folder name under which the site shows them.
+/// The rendered pages of a local run.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) pages: PathBuf,
+}
+
+/// Folder of the site with the local runs.
+const RUNS: &str = "runs";
+
+/// Builds the site and returns its first page: that of the newest run, or of the reports.
+/// `runs` are the newest first.
 ///
 /// # Errors
 /// When a page cannot be read or written.
-pub(crate) fn build(root: &Path, out: &Path, extra: &[(PathBuf, String)]) -> Result<PathBuf> {
+pub(crate) fn build(root: &Path, out: &Path, runs: &[Run]) -> Result<PathBuf> {
     if out.exists() {
         fs::remove_dir_all(out).with_context(|| out.display().to_string())?;
     }
@@ -39,8 +49,8 @@ pub(crate) fn build(root: &Path, out: &Path, extra: &[(PathBuf, String)]) -> Res
     for name in SOURCES {
         collect(&root.join(name), Path::new(name), &mut sources)?;
     }
-    for (dir, name) in extra {
-        collect(dir, Path::new(name), &mut sources)?;
+    for run in runs {
+        collect(&run.pages, &Path::new(RUNS).join(&run.name), &mut sources)?;
     }
     for name in ["README.md", "GLOSSARY.md", "ARCHITECTURE.md"] {
         if let Ok(text) = fs::read_to_string(root.join(name)) {
@@ -50,10 +60,12 @@ pub(crate) fn build(root: &Path, out: &Path, extra: &[(PathBuf, String)]) -> Res
     write(&out.join("style.css"), CSS)?;
     for source in &sources {
         let body = render(root, source, &sources);
-        write(&out.join(&source.page), &frame(source, &sources, &body))?;
+        write(&out.join(&source.page), &frame(source, &sources, runs, &body))?;
     }
-    let first = if extra.is_empty() { "reports/index.html" } else { "local/index.html" };
-    Ok(out.join(first))
+    Ok(match runs.first() {
+        Some(run) => out.join(RUNS).join(&run.name).join("index.html"),
+        None => out.join("reports/index.html"),
+    })
 }
 
 fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
@@ -66,7 +78,12 @@ fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
         .collect::<std::io::Result<_>>()?;
     // A folder's own page first, then its pages, then the folders below it.
     let own = |path: &Path| path.file_name().is_some_and(|name| name == "README.md");
-    paths.sort_by_key(|path| (path.is_dir(), !own(path), path.clone()));
+    let order = order(dir);
+    let place = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        order.iter().position(|known| *known == name).unwrap_or(usize::MAX)
+    };
+    paths.sort_by_key(|path| (path.is_dir(), !own(path), place(path), path.clone()));
     for path in paths {
         let name = path.file_name().unwrap_or_default();
         let as_path = as_dir.join(name);
@@ -81,6 +98,19 @@ fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Pages of a folder in the order in which its first page links to them. A folder without one
+/// goes by the page beside it that has its name.
+fn order(dir: &Path) -> Vec<String> {
+    let beside = dir.with_extension("md");
+    let text = fs::read_to_string(dir.join("README.md")).or_else(|_| fs::read_to_string(beside));
+    let text = text.unwrap_or_default();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    let pages = links.filter_map(|(link, _)| {
+        link.rsplit('/').next().filter(|name| name.ends_with(".md")).map(str::to_owned)
+    });
+    pages.collect()
 }
 
 fn source(file: PathBuf, as_path: PathBuf, text: String) -> Source {
@@ -218,11 +248,68 @@ pub(crate) fn relative(from: &Path, to: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-fn frame(source: &Source, all: &[Source], body: &str) -> String {
+fn frame(source: &Source, all: &[Source], runs: &[Run], body: &str) -> String {
     let from = source.page.parent().unwrap_or(Path::new(""));
+    let style = relative(from, Path::new("style.css"));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n\
+         <link rel=\"stylesheet\" href=\"{style}\">\n</head>\n<body>\n<nav>\n\
+         <input type=\"checkbox\" id=\"pages\"><label for=\"pages\">Pages</label>\n\
+         <div>\n{}{}</div>\n</nav>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        escape(&source.title),
+        selector(source, from, runs),
+        links(source, from, all)
+    )
+}
+
+/// The run that a page belongs to.
+fn run_of(page: &Path) -> Option<String> {
+    let mut parts = page.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    (parts.next()? == RUNS).then(|| parts.next())?
+}
+
+/// What is shown: one of the local runs, or the records that are committed.
+fn selector(source: &Source, from: &Path, runs: &[Run]) -> String {
+    if runs.is_empty() {
+        return String::new();
+    }
+    let here = run_of(&source.page);
+    let shown =
+        here.as_deref().map_or("committed records".to_owned(), |name| format!("run {name}"));
+    let mut text = format!("<details class=\"runs\"><summary>{}</summary>\n", escape(&shown));
+    for run in runs {
+        let mark = if here.as_ref() == Some(&run.name) { " aria-current=\"page\"" } else { "" };
+        let page = Path::new(RUNS).join(&run.name).join("index.html");
+        let _ = writeln!(
+            text,
+            "<a href=\"{}\"{mark}>run {}</a>",
+            relative(from, &page),
+            escape(&run.name)
+        );
+    }
+    let mark = if here.is_none() { " aria-current=\"page\"" } else { "" };
+    let page = relative(from, Path::new("reports/index.html"));
+    let _ = writeln!(text, "<a href=\"{page}\"{mark}>committed records</a>\n</details>");
+    text
+}
+
+/// All pages by folder; of the runs only the one that is shown.
+fn links(source: &Source, from: &Path, all: &[Source]) -> String {
+    let here = run_of(&source.page);
+    let (mut mine, mut others): (Vec<&Source>, Vec<&Source>) = (Vec::new(), Vec::new());
+    for page in all {
+        match run_of(&page.page) {
+            Some(run) if here.as_ref() == Some(&run) => mine.push(page),
+            Some(_) => {}
+            None if here.is_some() && page.page.starts_with("reports") => {}
+            None => others.push(page),
+        }
+    }
     let mut nav = String::new();
     let mut section = None;
-    for page in all {
+    for page in mine.into_iter().chain(others) {
         let folder = page.page.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
         if folder.ends_with("evidence") && !page.page.ends_with("index.html") {
             continue;
@@ -232,19 +319,13 @@ fn frame(source: &Source, all: &[Source], body: &str) -> String {
             let _ = writeln!(nav, "<h2>{}</h2>", escape(name));
             section = Some(folder);
         }
-        let here = if page.page == source.page { " aria-current=\"page\"" } else { "" };
+        let mark = if page.page == source.page { " aria-current=\"page\"" } else { "" };
         let link = relative(from, &page.page);
-        let _ = writeln!(nav, "<a href=\"{link}\"{here}>{}</a>", escape(&page.title));
+        // A title that says more after a colon is short in a list.
+        let title = page.title.split(": ").next().unwrap_or_default();
+        let _ = writeln!(nav, "<a href=\"{link}\"{mark}>{}</a>", escape(title));
     }
-    let style = relative(from, Path::new("style.css"));
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n\
-         <link rel=\"stylesheet\" href=\"{style}\">\n</head>\n<body>\n<nav>\n{nav}</nav>\n\
-         <main>\n{body}</main>\n</body>\n</html>\n",
-        escape(&source.title)
-    )
+    nav
 }
 
 fn escape(text: &str) -> String {
@@ -284,6 +365,35 @@ mod tests {
             "{page}"
         );
         assert!(!out.join("reports/data").exists(), "records are not pages");
+    }
+
+    #[test]
+    fn a_run_is_shown_first_and_every_page_leads_to_the_others() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let root = dir.path();
+        write(&root.join("reports/README.md"), "# R\n\n[z](z.md) [a](a.md)\n").expect("writes");
+        write(&root.join("reports/a.md"), "# A\n").expect("writes");
+        write(&root.join("reports/z.md"), "# Z: and more\n").expect("writes");
+        let run = |name: &str| {
+            let pages = root.join("reports/local").join(name).join("pages");
+            write(&pages.join("README.md"), "# Run\n\n[h](hazards.md)\n").expect("writes");
+            write(&pages.join("hazards.md"), "# Hazards\n").expect("writes");
+            Run { name: name.to_owned(), pages }
+        };
+        let runs = [run("new"), run("old")];
+        let out = root.join("target/site");
+        let first = build(root, &out, &runs).expect("builds");
+        assert_eq!(first, out.join("runs/new/index.html"));
+        let text = fs::read_to_string(&first).expect("reads");
+        assert!(text.contains("<summary>run new</summary>"), "{text}");
+        assert!(text.contains("href=\"../old/index.html\">run old</a>"), "{text}");
+        assert!(text.contains("href=\"../../reports/index.html\">committed records</a>"), "{text}");
+        assert!(text.contains("href=\"hazards.html\""), "its own pages: {text}");
+        assert!(!text.contains("runs/old/hazards.html"), "and not those of others: {text}");
+        let pinned = fs::read_to_string(out.join("reports/index.html")).expect("reads");
+        assert!(pinned.contains("<summary>committed records</summary>"), "{pinned}");
+        let place = |text: &str| pinned.find(text).unwrap_or_else(|| panic!("{text}: {pinned}"));
+        assert!(place(">Z</a>") < place(">A</a>"), "in the order of the first page");
     }
 
     #[test]

@@ -90,9 +90,7 @@ pub(crate) fn section(
     if what.drawn {
         draw(page, source, sheet, what, &found.curves);
     }
-    let sizes: BTreeSet<u32> = found.curves.values().flatten().map(|(n, _)| *n).collect();
-    let sizes: Vec<u32> = sizes.into_iter().collect();
-    let forms = table(source, sheet, what, &found, &spread(&sizes), what.id);
+    let forms = table(source, sheet, what, &found, &sizes(&found.curves), what.id);
     if whole {
         let (kept, rest) = forms.split(ROWS);
         let merged = kept.finish(2);
@@ -106,13 +104,19 @@ pub(crate) fn section(
     }
 }
 
-/// Sizes that fit into a table, the ends among them.
-fn spread(sizes: &[u32]) -> Vec<u32> {
-    if sizes.len() <= SIZES {
-        return sizes.to_vec();
+/// Sizes that fit into a table: those that most curves have, round ones before others.
+fn sizes(curves: &Curves) -> Vec<u32> {
+    let mut known: BTreeMap<u32, usize> = BTreeMap::new();
+    for (n, _) in curves.values().flatten() {
+        *known.entry(*n).or_default() += 1;
     }
-    let last = sizes.len() - 1;
-    (0..SIZES).map(|at| sizes[at * last / (SIZES - 1)]).collect()
+    let round =
+        |n: u32| (1..=9).take_while(|power| n > 0 && n.is_multiple_of(10_u32.pow(*power))).count();
+    let mut sizes: Vec<(u32, usize)> = known.into_iter().collect();
+    sizes.sort_by_key(|(n, curves)| (std::cmp::Reverse((*curves, round(*n))), *n));
+    let mut sizes: Vec<u32> = sizes.into_iter().take(SIZES).map(|(n, _)| n).collect();
+    sizes.sort_unstable();
+    sizes
 }
 
 fn floats(points: &[(u32, f64)]) -> Vec<(f64, f64)> {

@@ -129,12 +129,12 @@ fn slope(points: &[(f64, f64)]) -> String {
     if let Some(pair) = points.windows(2).find(|pair| pair[1].1 < pair[0].1) {
         return format!("falls at {:.0}", pair[1].0);
     }
-    stat::loglog_slope(&points).map_or(String::new(), |slope| format!("slope {slope:.2}"))
+    stat::loglog_slope(&points).map_or(String::new(), |slope| format!("{slope:.2}"))
 }
 
 fn per_child(points: &[(f64, f64)]) -> String {
     match points.last() {
-        Some((n, value)) if *n > 0.0 => format!("{:.2} per child", value / n),
+        Some((n, value)) if *n > 0.0 => format!("{:.2}", value / n),
         _ => String::new(),
     }
 }

@@ -166,9 +166,9 @@ fn curves_share_axes_and_carry_their_names_and_slopes() {
     let files = rendered();
     let page = &files["scaling.md"];
     let select = row(page, &["select_all", "`futures`", "501,500"]);
-    assert!(select.ends_with("| slope 1.95 |"), "{select}");
+    assert!(select.ends_with("| 1.95 |"), "{select}");
     assert!(row(page, &["join_all", "2,000"]).ends_with("| falls at 31 |"));
-    assert!(row(page, &["unordered", "2,000"]).ends_with("| slope 1.00 |"));
+    assert!(row(page, &["unordered", "2,000"]).ends_with("| 1.00 |"));
     let svg = &files["plots/scaling-leaf-polls-dark.svg"];
     assert!(
         svg.contains("<desc>") && svg.contains("\nfutures, select_all\n"),

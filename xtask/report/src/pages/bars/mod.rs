@@ -106,7 +106,7 @@ Each is asked of every case and size of its workloads; the median over launches 
 fn tally(results: &[String]) -> String {
     let count = |word: &str| results.iter().filter(|it| it.starts_with(word)).count();
     format!(
-        "Of {} bars and forms {} are kept everywhere they could be judged, {} are missed somewhere, {} are undecided, {} could not be judged.",
+        "Of {} bars, each with its form, kept wherever they could be judged: {}; missed somewhere: {}; undecided: {}; not judged: {}.",
         results.len(),
         count("kept"),
         count("**missed**"),
