@@ -185,8 +185,8 @@ fn miri(root: &Path, name: &'static str, package: &str, tests: &[&str], model: &
 /// Cancelling and faults of real I/O under AddressSanitizer, with its search for leaks. What a
 /// test leaks on purpose is listed in a file, function by function.
 fn leak_steps(root: &Path) -> [Step; 2] {
-    let designs = ["poll", "completion", "scoped", "structured", "owned", "rent"]
-        .map(|id| format!("design-{id}"));
+    let designs: Vec<String> =
+        crate::ids::designs(root).into_iter().map(|id| format!("design-{id}")).collect();
     let known = root.join("workloads/conformance/leaks.txt");
     let step = |name, packages: &[&str], tests: &[&str]| {
         let mut args = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];

@@ -10,6 +10,7 @@
 mod disk;
 mod gate;
 mod generate;
+mod ids;
 mod join;
 mod new;
 mod patience;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::generate;
+use crate::{generate, ids};
 
 /// Longest source file; ask yourself at half of it.
 const MAX_LINES: usize = 800;
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
     findings.extend(sizes(root, &files)?);
     findings.extend(pairs(root)?);
     findings.extend(traps_have_tests(root)?);
+    findings.extend(ids_are_not_named(root, &files)?);
     let malformed = xtask_bench::Tree::at(root).err().map(|error| format!("{error:#}"));
     Ok(findings
         .into_iter()
@@ -57,6 +58,29 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
         })
         .chain(malformed.iter().flat_map(|text| text.lines()).map(str::to_owned))
         .collect())
+}
+
+/// The tool knows no design, crate or runtime by its id: lists come from the tree's files, so
+/// that what is new needs no change of the tool.
+fn ids_are_not_named(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
+    let known = ids::all(root)?;
+    let mut findings = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
+        let code = name.starts_with("xtask/") && name.ends_with(".rs");
+        if !code || ids::is_test(&name) || ids::MAY_NAME.iter().any(|(it, _)| *it == name) {
+            continue;
+        }
+        let text = fs::read_to_string(file).with_context(|| name.clone())?;
+        for (line, id) in ids::named(&text, &known) {
+            let what = format!(
+                "line {line} names `{id}`: read design.toml, peer.toml or \
+                 prototypes/runtimes/runtimes.toml instead"
+            );
+            findings.push(Finding { file: file.clone(), what });
+        }
+    }
+    Ok(findings)
 }
 
 fn generated_is_current(root: &Path) -> Result<Vec<Finding>> {

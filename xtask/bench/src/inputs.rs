@@ -199,12 +199,13 @@ impl Inputs {
             let of = self.lock.package.iter().filter(|p| p.name == name && p.source.is_some());
             of.map(|package| package.version.as_str()).collect()
         };
-        let named = names.iter().map(|name| match *name {
-            "futures" => "futures-util",
-            name => name,
+        let named = names.iter().flat_map(|name| {
+            let whole = [(*name).to_owned()].into_iter().filter(|name| !versions(name).is_empty());
+            let whole: Vec<String> = whole.collect();
+            if whole.is_empty() { vec![format!("{name}-util")] } else { whole }
         });
-        let known = named.map(|name| (name, versions(name))).filter(|(_, all)| !all.is_empty());
-        known.map(|(name, all)| (name.to_owned(), all.join(", "))).collect()
+        let known = named.map(|name| (versions(&name).join(", "), name));
+        known.filter(|(all, _)| !all.is_empty()).map(|(all, name)| (name, all)).collect()
     }
 
     /// Hash of every input folder, as `run.json` stores it.

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use record::CellKey;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use xtask_judge::axes::Axis;
+use xtask_judge::design::{self, Design};
 
 use crate::column::{Column, Kind};
 
@@ -34,17 +36,6 @@ pub(crate) enum Family {
     /// Programs without futures.
     #[serde(skip)]
     Hand,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct DesignFile {
-    id: String,
-    #[serde(default)]
-    modes: Vec<String>,
-    family: Option<Family>,
-    order: Option<u32>,
-    #[serde(default)]
-    axes: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -73,7 +64,7 @@ struct Runtime {
 /// Everything that can stand behind the `@` of a cell key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
-    designs: BTreeMap<String, DesignFile>,
+    designs: BTreeMap<String, (Design, Family)>,
     peers: BTreeMap<String, u32>,
     baselines: Vec<String>,
     runtimes: Vec<Runtime>,
@@ -89,10 +80,10 @@ impl Roster {
     /// When a file cannot be parsed or its id is not its folder's name, with its path.
     pub(crate) fn read(root: &Path) -> Result<Roster> {
         let mut roster = Roster::default();
-        for dir in folders(&root.join("prototypes"))? {
-            if let Some(design) = parsed::<DesignFile>(&dir.join("design.toml"))? {
-                named(&dir, &design.id)?;
-                roster.designs.insert(design.id.clone(), design);
+        if root.join(design::PROTOTYPES).is_dir() {
+            for (id, design) in design::designs(root)? {
+                let family = family(&design)?;
+                roster.designs.insert(id, (design, family));
             }
         }
         for dir in folders(&root.join("workloads/peers"))? {
@@ -117,16 +108,13 @@ impl Roster {
         let id = key.design.as_str();
         let design = self.designs.get(id);
         let (kind, family, order) = match (design, self.peers.get(id)) {
-            (Some(design), _) => {
-                let family = design.family.unwrap_or(Family::Other);
-                (Kind::Design, family, design.order.unwrap_or(LAST))
-            }
+            (Some((design, family)), _) => (Kind::Design, *family, design.order.unwrap_or(LAST)),
             (None, Some(order)) => (Kind::Peer, Family::Crate, *order),
             (None, None) if self.is_baseline(id) => (Kind::Baseline, Family::Hand, LAST),
             (None, None) => (Kind::Design, Family::Other, LAST),
         };
         let at = |list: &[String], id: &str| list.iter().position(|known| known == id);
-        let modes = design.map_or(&[][..], |design| &design.modes);
+        let modes = design.map_or(&[][..], |(design, _)| &design.modes);
         let mode = key.mode.as_deref().map(|mode| at(modes, mode).unwrap_or(modes.len()));
         let runtime = self.runtimes.iter().position(|known| known.id == key.runtime);
         let known = runtime.map(|at| &self.runtimes[at]);
@@ -155,20 +143,28 @@ impl Roster {
 
     /// The design that others are compared with: the first in order.
     pub(crate) fn reference(&self) -> Option<&str> {
-        let ours = self.designs.values().filter(|design| design.order.is_some());
-        ours.min_by_key(|design| design.order).map(|design| design.id.as_str())
+        let ours = self.designs.values().filter(|(design, _)| design.order.is_some());
+        ours.min_by_key(|(design, _)| design.order).map(|(design, _)| design.id.as_str())
     }
 
     /// The value of an axis in a mode of a design, if its `design.toml` states it.
     pub(crate) fn axis(&self, column: &Column, axis: &str) -> Option<&str> {
-        let axes = &self.designs.get(&column.design)?.axes;
-        let mode = column.mode.as_deref().unwrap_or("default");
-        Some(axes.get(mode).or_else(|| axes.get("default"))?.get(axis)?.as_str())
+        let (design, _) = self.designs.get(&column.design)?;
+        let axes = design.axes.get(column.mode.as_deref().unwrap_or(design::DEFAULT))?;
+        Some(axes.value(Axis::named(axis)?))
     }
 
     fn is_baseline(&self, id: &str) -> bool {
         self.baselines.iter().any(|known| known == id)
     }
+}
+
+/// The family that a design names.
+fn family(design: &Design) -> Result<Family> {
+    let Some(word) = &design.family else { return Ok(Family::Other) };
+    let known: Result<Family, serde::de::value::Error> =
+        Family::deserialize(word.as_str().into_deserializer());
+    known.with_context(|| format!("prototypes/{}/design.toml: family `{word}`", design.id))
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {

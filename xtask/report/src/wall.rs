@@ -123,7 +123,7 @@ impl Group {
         let note = sheet.cells.get(cell).and_then(|known| known.note.as_deref());
         let logs = launches.log_ratios(cell, to);
         let rounds = (logs.iter().map(Vec::len).sum(), launches.rounds(cell));
-        let none = || Err("nobody was timed twice".to_owned());
+        let none = || Err("no rival was timed twice".to_owned());
         let circumstances = Circumstances {
             spread: self.aa.as_ref().map_or_else(none, |aa| aa.spread.clone()),
             share: stat::share(rounds.0, rounds.1),

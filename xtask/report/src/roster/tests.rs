@@ -6,15 +6,21 @@ fn put(root: &Path, name: &str, text: &str) {
     fs::write(path, text).expect("writes");
 }
 
+const AXES: &str = "drop = \"may\"\ndrive = \"scope\"\ncancel = \"drop\"\nbuffer = \"copied\"\n\
+    wake = \"root\"\nshare = \"borrow\"\nworkers = \"one\"\n";
+
 /// Two families, a design that says neither family nor order, two crates, a baseline.
 fn tree() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let root = dir.path();
-    let first = "id = \"beta\"\nfamily = \"poll\"\norder = 10\n[axes.default]\ndrop = \"may\"\n";
-    put(root, "prototypes/beta/design.toml", first);
-    let second = "id = \"alpha\"\nfamily = \"scoped\"\norder = 20\nmodes = [\"z\", \"a\"]\n";
-    put(root, "prototypes/alpha/design.toml", second);
-    put(root, "prototypes/fresh/design.toml", "id = \"fresh\"\n");
+    let first = format!("id = \"beta\"\nfamily = \"poll\"\norder = 10\n[axes.default]\n{AXES}");
+    put(root, "prototypes/beta/design.toml", &first);
+    let second = format!(
+        "id = \"alpha\"\nfamily = \"scoped\"\norder = 20\nmodes = [\"z\", \"a\"]\n\
+         [axes.z]\n{AXES}[axes.a]\n{AXES}"
+    );
+    put(root, "prototypes/alpha/design.toml", &second);
+    put(root, "prototypes/fresh/design.toml", &format!("id = \"fresh\"\n[axes.default]\n{AXES}"));
     put(root, "workloads/peers/old/peer.toml", "id = \"old\"\norder = 20\n");
     put(root, "workloads/peers/small/peer.toml", "id = \"small\"\norder = 10\n");
     put(root, "workloads/targets/t/baselines/bare/Cargo.toml", "");
@@ -83,10 +89,12 @@ fn labels_threads_and_axes_come_from_the_files() {
 #[test]
 fn a_family_that_nobody_knows_is_refused_with_the_file() {
     let tree = tree();
-    put(tree.path(), "prototypes/beta/design.toml", "id = \"beta\"\nfamily = \"pol\"\n");
+    let path = "prototypes/beta/design.toml";
+    put(tree.path(), path, &format!("id = \"beta\"\nfamily = \"pol\"\n[axes.default]\n{AXES}"));
     let error = format!("{:#}", Roster::read(tree.path()).expect_err("no such family"));
-    assert!(error.contains("beta/design.toml") && error.contains("line 2"), "{error}");
-    put(tree.path(), "prototypes/beta/design.toml", "id = \"gamma\"\n");
+    assert!(error.contains("beta/design.toml: family `pol`"), "{error}");
+    assert!(error.contains("`structured`"), "names those that are: {error}");
+    put(tree.path(), path, &format!("id = \"gamma\"\n[axes.default]\n{AXES}"));
     let error = format!("{:#}", Roster::read(tree.path()).expect_err("another id"));
     assert!(error.contains("`gamma` differs from the folder's name"), "{error}");
 }

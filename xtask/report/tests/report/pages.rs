@@ -256,7 +256,9 @@ fn a_new_design_appears_without_a_change_of_the_tool() {
     let root = tree();
     let design = root.path().join("prototypes/fresh");
     fs::create_dir_all(&design).expect("a folder");
-    let text = "id = \"fresh\"\nmodes = [\"one\"]\nfamily = \"structured\"\norder = 15\n[axes.one]\ndrop = \"must-complete\"\n";
+    let text = "id = \"fresh\"\nmodes = [\"one\"]\nfamily = \"structured\"\norder = 15\n\
+        [axes.one]\ndrop = \"must-complete\"\ndrive = \"scope\"\ncancel = \"value\"\n\
+        buffer = \"lent\"\nwake = \"root\"\nshare = \"borrow\"\nworkers = \"one\"\n";
     fs::write(design.join("design.toml"), text).expect("writes");
     let mut sim = fixture::sim();
     sim.outcome("select-recreate-loss/hazard,n=30@fresh/one:own", (5, 65), 9, Some(250));
@@ -277,14 +279,6 @@ fn a_shielded_form_says_so() {
     let text = "id = \"select-recreate-loss\"\n[[case]]\nid = \"hazard\"\nheadline = true\n\
         [[case]]\nid = \"hazard-unshielded\"\nheadline = true\n";
     fs::write(suite.join("select_recreate_loss.toml"), text).expect("writes");
-    let design = root.path().join("prototypes/completion/design.toml");
-    let text = fs::read_to_string(&design).expect("a design");
-    let text = if text.contains("[axes") {
-        text
-    } else {
-        format!("{text}\n[axes.default]\ndrop = \"must-complete\"\n")
-    };
-    fs::write(&design, text).expect("writes");
     let mut sim = fixture::sim();
     sim.outcome(
         "select-recreate-loss/hazard-unshielded,n=30@completion/c1:own",

@@ -20,7 +20,7 @@ pub(crate) const README_ROWS: usize = 8;
 const LEGEND: &str = "\
 ● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any more.
 ○ it does not. ⇄ it does not, and something else grew against the form in which it does. ✗ the compiler refuses the program, with its code. – no such program.
-*idiom*, *expert*: the form that a user of the design, or somebody who knows the trap, writes instead.
+*idiom*, *expert*: the form that a user of the design, or an expert who knows the trap, writes instead.
 † the source marks a step with `shield`, which does nothing where a future may be dropped. ≠ predicted otherwise.";
 
 /// Everything that the overview shows, for a page, a README and a terminal.

@@ -28,7 +28,7 @@ struct Entry<'a> {
 
 /// Writes the page.
 pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
-    let mut page = Page::new(&format!("hazards/{}", hazard.id), &title(source, hazard));
+    let mut page = Page::new(&format!("hazards/{}", hazard.id), hazard.name(source));
     let story = hazard.story.map_or(String::new(), |it| it.story.trim().to_owned());
     page.answer(&format!("{story}\n{}", result(source, hazard)));
     if let Some(remedy) = hazard.story.map(|it| it.remedy.trim()).filter(|it| !it.is_empty()) {
@@ -55,21 +55,6 @@ pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
     page.text("All hazards beside each other: [hazards](page:hazards.md).");
     page.end(hazard.sheet, hazard.id);
     page
-}
-
-fn title(source: Source<'_>, hazard: &Hazard<'_>) -> String {
-    let name = hazard.name(source);
-    let told = source.suite.title(hazard.id);
-    if hazard.story.is_some() && told != name {
-        format!("{name}: {}", lower(told))
-    } else {
-        told.to_owned()
-    }
-}
-
-fn lower(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// Forms that stand on the page: all where something happened, else those on our executor and

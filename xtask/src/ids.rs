@@ -1,0 +1,90 @@
+//! Ids of designs, crates and runtimes, and where the tool's own source names one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Files that may name a design, with why.
+pub(crate) const MAY_NAME: [(&str, &str); 2] = [
+    (
+        "xtask/rfc/src/rules.rs",
+        "the families of which claims of both stances are asked are a decision about the text",
+    ),
+    ("xtask/src/new/mod.rs", "the design that a new one starts from, unless it is told another"),
+];
+/// The runtime that a cell key leaves out: a word of the grammar.
+const PLAIN: &str = "own";
+
+/// Folders of designs.
+pub(crate) fn designs(root: &Path) -> Vec<String> {
+    folders_with(&root.join("prototypes"), "design.toml")
+}
+
+/// All ids of a tree.
+///
+/// # Errors
+/// When the list of runtimes cannot be read.
+pub(crate) fn all(root: &Path) -> Result<BTreeSet<String>> {
+    let mut ids: BTreeSet<String> = designs(root).into_iter().collect();
+    ids.extend(folders_with(&root.join("workloads/peers"), "Cargo.toml"));
+    let path = root.join("prototypes/runtimes/runtimes.toml");
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let table: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+    let runtimes = table.get("runtime").and_then(toml::Value::as_array);
+    let named = runtimes.into_iter().flatten().filter_map(|runtime| runtime.get("id")?.as_str());
+    ids.extend(named.map(str::to_owned));
+    ids.remove(PLAIN);
+    Ok(ids)
+}
+
+fn folders_with(dir: &Path, file: &str) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().join(file).is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Whether a file holds tests only.
+pub(crate) fn is_test(name: &str) -> bool {
+    name.contains("/tests/") || name.ends_with("/tests.rs") || name.contains("/examples/")
+}
+
+/// Lines, from 1, on which a string is exactly an id. What follows the tests of a file, and
+/// comments, may name them.
+pub(crate) fn named(text: &str, ids: &BTreeSet<String>) -> Vec<(usize, String)> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    for (line, words) in code.lines().enumerate() {
+        let words = words.split("//").next().unwrap_or_default();
+        for word in words.split('"').skip(1).step_by(2).filter(|word| ids.contains(*word)) {
+            found.push((line + 1, word.to_owned()));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_in_code_is_found_and_one_in_a_comment_or_a_test_is_not() {
+        let ids = BTreeSet::from(["poll".to_owned()]);
+        let text = "let a = [\"poll\", \"polls\"];\n// \"poll\"\n#[cfg(test)]\nlet b = \"poll\";\n";
+        assert_eq!(named(text, &ids), [(1, "poll".to_owned())]);
+    }
+
+    #[test]
+    fn the_ids_of_this_tree_are_known_and_its_tool_names_none() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let ids = all(&root).expect("reads");
+        assert!(ids.contains("poll") && ids.contains("tokio") && ids.contains("own-uring"));
+        let source = fs::read_to_string(root.join("xtask/report/src/column.rs")).expect("reads");
+        assert_eq!(named(&source, &ids), Vec::new());
+    }
+}
