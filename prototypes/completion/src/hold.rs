@@ -3,12 +3,17 @@
 //! The operation is pinned in the frame of [`hold!`](crate::hold). [`Turn`]s drive it; between
 //! turns nobody does, which is the price of driving by polling in this mode. At the end of the
 //! body what is still in flight is cancelled and drained, also when the body panicked.
+//!
+//! Several turns may wait at a time, in different tasks: the operation knows the waker of the one
+//! that drove last. A turn that gives up lets another one drive ([`kernel::turns`]).
 
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+
+use kernel::turns::{self, Turns};
 
 use crate::cancel::Caught;
 use crate::must::Completion;
@@ -19,6 +24,7 @@ use crate::part::Part;
 pub struct Held<C: Completion> {
     part: UnsafeCell<Part<C>>,
     polling: Cell<bool>,
+    turns: Turns,
     _pin: PhantomPinned,
 }
 
@@ -34,6 +40,7 @@ impl<C: Completion> Held<C> {
         Held {
             part: UnsafeCell::new(Part::new(op)),
             polling: Cell::new(false),
+            turns: Turns::new(),
             _pin: PhantomPinned,
         }
     }
@@ -129,13 +136,14 @@ impl<'h, C: Completion> Hold<'h, C> {
     /// # Panics
     /// When it is polled after the output was taken by another turn.
     pub fn turn(&self) -> Turn<'h, C> {
-        Turn { held: self.held }
+        Turn { held: self.held, place: turns::Turn::new(&self.held.get_ref().turns) }
     }
 }
 
 /// See [`Hold::turn`].
 pub struct Turn<'h, C: Completion> {
     held: Pin<&'h Held<C>>,
+    place: turns::Turn<'h>,
 }
 
 impl<C: Completion> fmt::Debug for Turn<'_, C> {
@@ -150,7 +158,8 @@ unsafe impl<C: Completion> Completion for Turn<'_, C> {
 
     #[inline]
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
-        self.held.with(|mut part| {
+        let this = self.into_ref();
+        let polled = this.held.with(|mut part| {
             assert!(!part.is_gone(), "a held operation was driven after its end");
             // SAFETY: pinned in the frame of `hold!`, which drains it before it ends.
             if unsafe { part.as_mut().poll(cx) } {
@@ -158,7 +167,16 @@ unsafe impl<C: Completion> Completion for Turn<'_, C> {
             } else {
                 Poll::Pending
             }
-        })
+        });
+        // SAFETY: a field of a pinned struct that is never moved out.
+        let place = unsafe { this.map_unchecked(|this| &this.place) };
+        if polled.is_ready() {
+            place.leave();
+            this.held.turns.wake_all();
+        } else {
+            place.wait(cx.waker());
+        }
+        polled
     }
 
     fn abandonable(&self) -> bool {

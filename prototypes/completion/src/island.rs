@@ -14,6 +14,7 @@ use std::os::fd::BorrowedFd;
 
 use contract::World;
 use kernel::IoErr;
+use kernel::context;
 use kernel::island::{Host, Island, open, waitable};
 
 use crate::must::Completion;
@@ -54,7 +55,8 @@ where
 ///
 /// # Panics
 /// With the operation's own panic. When there is no driver, and when `run` returns before its
-/// future is ready.
+/// future is ready. Inside a run: a handle of a scope that is awaited here would drive that
+/// scope's children under another runtime.
 pub fn block_on_host<C, H>(
     world: &'static World,
     host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
@@ -65,6 +67,7 @@ where
     C: Completion,
     H: Host,
 {
+    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     crate::awb_marker_completion();
     let mut op = pin!(op);
     let ended = Cell::new(None);

@@ -89,6 +89,30 @@ fn workers_of_an_inner_scope_each_await_an_outer_child() {
     assert_eq!(trace.events(), [(50, "workers over")]);
 }
 
+/// Two turns of one hold, in two tasks, of which the one that drove last gives up.
+#[test]
+fn a_turn_that_gives_up_lets_the_other_one_drive() {
+    let trace = Trace::new();
+    d::block_on(
+        trace.world,
+        d::task!(async {
+            d::hold!(d::sleep(50), |h| {
+                let inner = d::task!(async {
+                    d::scope!(cap = 1, bytes = 1024, |t| {
+                        let _ = t.spawn(d::timeout(5, h.turn()));
+                    })
+                    .await;
+                });
+                let (slept, ()) = d::join(h.turn(), inner).await;
+                assert_eq!(slept, Ok(()));
+            })
+            .await;
+        }),
+    );
+    assert!(!trace.world.ledger().watchdog_fired());
+    assert_eq!(trace.world.now_ms(), 50);
+}
+
 /// A worker that gives its wait up, or is awaited three scopes deep, leaves the count right.
 #[test]
 fn waits_that_are_given_up_deeper_count_no_longer() {
