@@ -1,6 +1,8 @@
 //! T5, T6, T8: panics beside something in flight, between polls, and a nested `block_on`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "io")]
+use std::task::{Context, Poll};
 
 use crate::common::{Trace, world};
 use design as d;
@@ -190,10 +192,43 @@ fn t08_a_nested_block_on_is_refused() {
     );
 }
 
+/// A handle that was awaited there would drive its siblings under another runtime.
+#[cfg(feature = "io")]
+#[test]
+fn t08_a_nested_host_is_refused() {
+    struct Never;
+    impl kernel::island::Host for Never {
+        fn poll_readable(&mut self, _: &mut Context<'_>) -> Poll<()> {
+            unreachable!("it is not polled")
+        }
+
+        fn poll_deadline(
+            &mut self,
+            _: &mut Context<'_>,
+            _: kernel::Instant,
+            _: kernel::Instant,
+        ) -> Poll<()> {
+            unreachable!("it is not polled")
+        }
+    }
+    d::block_on(
+        world(),
+        d::task!(async {
+            d::scope!(cap = 2, bytes = 1024, |s| {
+                let child = s.spawn(d::sleep(5));
+                let run = || d::block_on_host(world(), |_| Ok(Never), |_| {}, child);
+                let refused = catch_unwind(AssertUnwindSafe(run)).expect_err("refused");
+                let message = refused.downcast_ref::<&str>().expect("a literal");
+                assert!(message.contains("block_on inside a task"), "{message}");
+            })
+            .await;
+        }),
+    );
+}
+
 /// The driver panics while a read is in flight: the frames may not be freed, so the process
 /// ends. Runs itself again as a child process.
 #[test]
-
 fn t06_a_panic_between_polls_aborts() {
     const CHILD: &str = "DESIGN_COMPLETION_T06";
     if std::env::var_os(CHILD).is_some() {
