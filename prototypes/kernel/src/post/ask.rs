@@ -2,10 +2,8 @@
 //! wants what the operation has done by then.
 
 use core::task::Waker;
-use std::rc::Rc;
 
 use super::{Post, Posted, Rented};
-use crate::context;
 
 impl Post {
     /// Asks the driver once. The end comes through `poll`, as always; until somebody polls again
@@ -13,19 +11,19 @@ impl Post {
     fn request_cancel(&mut self) {
         let Some(ticket) = &self.ticket else { return };
         let slot = ticket.slot();
-        if slot.header.result().is_some() || !self.going.cancels || !context::is_entered() {
+        if slot.header.result().is_some() || !self.going.cancels {
             return;
         }
         self.going.cancels = false;
         // FOREIGN: the drop of a waker that is not ours. Looked at again by the next poll.
         slot.header.set_waker(Waker::noop());
-        context::with(|runtime| {
-            // Another runtime's operation has ended: its driver was drained.
-            if Rc::ptr_eq(runtime.posts(), &ticket.posts) {
-                ticket.posts.count(|totals| totals.cancels += 1);
-                runtime.driver.cancel(&slot.header);
-            }
-        });
+        // None: its run has ended, and the operation with it.
+        if let Some(driver) = ticket.posts.driver.get() {
+            ticket.posts.count(|totals| totals.cancels += 1);
+            // FOREIGN: wakers that the driver calls meanwhile.
+            // SAFETY: the end of the run takes it out of the slots.
+            unsafe { driver.as_ref() }.cancel(&slot.header);
+        }
     }
 }
 
