@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::book::Book;
+use crate::book::{Book, Chapter};
 use crate::doc::Document;
 
 /// The anchor of every chapter that was joined.
@@ -29,9 +29,10 @@ impl Anchors {
         for (section, paths) in sections {
             let top = name(section);
             for chapter in paths.iter().filter_map(|path| book.chapter(path)) {
+                let fills = takes_over(section, paths.len(), chapter);
                 for heading in &chapter.doc.headings {
                     // The title of a chapter that fills its section is left out there.
-                    let alone = paths.len() == 1 && heading.level == 1;
+                    let alone = fills && heading.level == 1;
                     let anchor = if alone { top.clone() } else { name(&heading.text) };
                     if heading.level == 1 {
                         anchors.by_path.entry(chapter.path.clone()).or_insert(anchor);
@@ -45,6 +46,13 @@ impl Anchors {
     pub(crate) fn of_chapter(&self, path: &str) -> Option<&str> {
         self.by_path.get(path).map(String::as_str)
     }
+}
+
+/// Whether a chapter has no title of its own in its section: it is alone there, or it is
+/// called as the section is.
+pub(crate) fn takes_over(section: &str, chapters: usize, chapter: &Chapter) -> bool {
+    let title = chapter.doc.headings.first().map(|heading| heading.text.as_str());
+    chapters == 1 || title == Some(section)
 }
 
 /// The anchors of one Markdown file: its headings, and `<a id="…">` where it names them itself.
@@ -78,7 +86,6 @@ fn slug(heading: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Chapter;
 
     #[test]
     fn a_heading_that_stands_twice_gets_a_number() {

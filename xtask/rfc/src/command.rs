@@ -209,6 +209,9 @@ fn export(root: &Path, json: bool, out: &mut dyn Write) -> Result<bool> {
     let exported = crate::export::export(root)?;
     let mut text = String::new();
     let _ = writeln!(text, "wrote {} from {} chapters", exported.path, exported.chapters.len());
+    if let Some(brief) = &exported.brief {
+        let _ = writeln!(text, "wrote {brief}");
+    }
     for path in &exported.missing {
         let _ = writeln!(text, "not written yet: {path}");
     }

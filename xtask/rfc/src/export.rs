@@ -6,13 +6,15 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use crate::anchors::Anchors;
+use crate::anchors::{self, Anchors};
 use crate::book::{Book, Chapter, relative};
 use crate::marker::MarkerKind;
 use crate::repo::Links;
 
 /// Where the file is written.
 const TARGET: &str = "target/rfc/0000-async-rust-evaluation.md";
+/// The brief for a meeting, and where it is written.
+const BRIEF: [&str; 2] = ["rfc/brief.md", "target/rfc/brief.md"];
 
 /// Sections of the RFC template and the chapters that they are made of.
 const SECTIONS: &[(&str, &[&str])] = &[
@@ -51,6 +53,8 @@ pub struct Exported {
     pub chapters: Vec<String>,
     /// Chapters of the template that are not written yet.
     pub missing: Vec<String>,
+    /// The brief, if there is one.
+    pub brief: Option<String>,
     /// Whether links are frozen at a commit; without a public address they are paths.
     pub permanent_links: bool,
 }
@@ -75,22 +79,34 @@ pub fn export(root: &Path) -> Result<Exported> {
         fs::write(&path, &text)
     };
     write().with_context(|| path.display().to_string())?;
+    let brief = match book.chapter(BRIEF[0]) {
+        Some(chapter) => {
+            plain(chapter)?;
+            let text = embed(chapter, &links, &Anchors::default(), Heads::Kept);
+            fs::write(root.join(BRIEF[1]), tidied(&text)).with_context(|| BRIEF[1].to_owned())?;
+            Some(BRIEF[1].to_owned())
+        }
+        None => None,
+    };
     let permanent_links = links != Links::Relative;
-    Ok(Exported { path: relative(root, &path), chapters, missing, permanent_links })
+    Ok(Exported { path: relative(root, &path), chapters, missing, brief, permanent_links })
 }
 
 fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>, Vec<String>) {
     let mut text = String::new();
     let (mut chapters, mut missing) = (Vec::new(), Vec::new());
     let sections = sections(problems);
-    let anchors = Anchors::of(book, &sections);
+    let anchors_of = Anchors::of(book, &sections);
     for (section, paths) in &sections {
         text.push_str(&format!("# {section}\n\n"));
         for path in paths {
             match book.chapter(path) {
                 Some(chapter) => {
-                    let alone = paths.len() == 1;
-                    text.push_str(embed(chapter, links, &anchors, alone).trim());
+                    let heads = match anchors::takes_over(section, paths.len(), chapter) {
+                        true => Heads::WithoutTitle,
+                        false => Heads::Demoted,
+                    };
+                    text.push_str(embed(chapter, links, &anchors_of, heads).trim());
                     text.push_str("\n\n");
                     chapters.push(path.clone());
                 }
@@ -144,8 +160,19 @@ fn sections(problems: &[String]) -> Vec<(&'static str, Vec<String>)> {
     SECTIONS.iter().map(|(section, names)| (*section, paths(names))).collect()
 }
 
-/// A chapter without markers, one heading level down, with addresses that hold anywhere.
-fn embed(chapter: &Chapter, links: &Links, anchors: &Anchors, alone: bool) -> String {
+/// What becomes of the headings of a chapter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heads {
+    /// One level down, below the heading of the section.
+    Demoted,
+    /// As they are, without the title: the section has it already.
+    WithoutTitle,
+    /// As they are: a document of its own.
+    Kept,
+}
+
+/// A chapter without markers, with addresses that hold anywhere.
+fn embed(chapter: &Chapter, links: &Links, anchors: &Anchors, heads: Heads) -> String {
     let doc = &chapter.doc;
     let mut edits: Vec<(std::ops::Range<usize>, String)> = Vec::new();
     for marker in &doc.markers {
@@ -154,12 +181,11 @@ fn embed(chapter: &Chapter, links: &Links, anchors: &Anchors, alone: bool) -> St
         edits.push((marker.range.start..end + usize::from(line), String::new()));
     }
     for heading in &doc.headings {
-        // A section with one chapter has that chapter's title already.
-        if alone && heading.level == 1 {
+        if heads == Heads::WithoutTitle && heading.level == 1 {
             let end =
                 doc.text[heading.at..].find('\n').map_or(doc.text.len(), |at| heading.at + at);
             edits.push((heading.at..end, String::new()));
-        } else if doc.text[heading.at..].starts_with('#') && !alone {
+        } else if doc.text[heading.at..].starts_with('#') && heads == Heads::Demoted {
             edits.push((heading.at..heading.at, "#".to_owned()));
         }
     }
@@ -219,11 +245,11 @@ mod tests {
         let chapter = Chapter { path: "rfc/status-quo/x.md".into(), doc: Document::parse(text) };
         let links = Links::Permanent { repository: "https://h/o/r".into(), commit: "0a".into() };
         assert_eq!(
-            embed(&chapter, &links, &Anchors::default(), false),
+            embed(&chapter, &links, &Anchors::default(), Heads::Demoted),
             "## Scaling\n\nSee [4](https://h/o/r/blob/0a/rfc/evidence/C047.md#a).\n\n### More\n"
         );
         assert!(
-            embed(&chapter, &Links::Relative, &Anchors::default(), true)
+            embed(&chapter, &Links::Relative, &Anchors::default(), Heads::WithoutTitle)
                 .starts_with("\n\nSee [4](rfc/evidence/")
         );
     }

@@ -216,6 +216,15 @@ fn the_export_holds_the_chapters_that_exist_and_names_the_others() {
     let text = tree.read(&exported.path);
     assert!(text.starts_with("# Summary\n\nSee [how](#drawbacks)."), "{text}");
     assert!(!text.contains("ev:begin"), "{text}");
+    tree.write("rfc/brief.md", "# Brief\n\n## Point\n\nSee [how](drawbacks.md).\n");
+    tree.write("rfc/unresolved.md", "# Unresolved questions\n\n## One\n");
+    tree.write("rfc/asks.md", "# Asks\n\n## Two\n");
+    let exported = export(tree.root()).expect("writable");
+    let brief = tree.read(exported.brief.as_deref().expect("a brief"));
+    assert_eq!(brief, "# Brief\n\n## Point\n\nSee [how](rfc/drawbacks.md).\n");
+    let text = tree.read(&exported.path);
+    let part = "# Unresolved questions\n\n## One\n\n## Asks\n\n### Two\n";
+    assert!(text.contains(part), "{text}");
     tree.write("rfc/faq.md", "# Questions\n\nLine.<br>Next.\n");
     let error = export(tree.root()).expect_err("raw HTML").to_string();
     assert!(error.contains("rfc/faq.md:3: raw HTML `<br>`"), "{error}");
