@@ -1,9 +1,9 @@
 //! The core of a scope that drives: parts that are polled only when they were woken, in one
 //! order, whatever the body of the scope awaits at that time.
 //!
-//! Who *may* be dropped is not said here. The droppable scope of one design and the
-//! must-complete scope of another have this order in common, so that what differs between
-//! them is not who moves when.
+//! What *may* be dropped is not said here. The droppable scope of one design and the
+//! must-complete scope of another have this order in common, so that they do not differ in
+//! what moves when.
 
 use core::fmt;
 use core::pin::Pin;
@@ -50,7 +50,7 @@ impl Bell {
         self.slot.wake();
     }
 
-    /// Names the part, for whoever asks it to look up.
+    /// Names the part, for a request that it be polled.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.slot.handle()

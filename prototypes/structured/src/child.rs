@@ -1,4 +1,4 @@
-//! The handle of a child. Awaiting it polls nobody: the scope does.
+//! The handle of a child. Awaiting it polls no child: the scope does.
 
 use core::fmt;
 use core::pin::Pin;
@@ -39,7 +39,7 @@ impl<'m, T, const BYTES: usize> Child<'m, T, BYTES> {
         Child { memory, raw: Some(raw), id }
     }
 
-    pub(crate) fn of_nobody(memory: Pin<&'m ScopeMem<'m, BYTES>>) -> Child<'m, T, BYTES> {
+    pub(crate) fn refused(memory: Pin<&'m ScopeMem<'m, BYTES>>) -> Child<'m, T, BYTES> {
         Child { memory, raw: None, id: 0 }
     }
 

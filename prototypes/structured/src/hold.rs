@@ -19,7 +19,7 @@ use kernel::drive::Bell;
 #[doc(hidden)]
 pub struct Held<C: Completion> {
     op: UnsafeCell<Part<C>>,
-    /// The operation is being polled or dropped, so nobody else may look at it.
+    /// The operation is being polled or dropped, so nothing else may look at it.
     polling: Cell<bool>,
     /// The operation is asked to end.
     asked: Cell<bool>,

@@ -2,7 +2,7 @@
 //!
 //! The fourth corner of {may be dropped, must complete} × {driven when awaited, driven by the
 //! scope}. An operation is that of [`design_completion`]: once begun it runs to its end, a
-//! buffer is lent, cancelling is a value. What changes is who moves a child that nobody awaits:
+//! buffer is lent, cancelling is a value. What changes is who moves a child that is not awaited:
 //! its scope, whenever the task of the scope runs, in the order of [`kernel::drive`] that the
 //! droppable scope of `design-scoped` has as well. So each of the two neighbours differs from
 //! this design in one thing, and the rest is the same code.
@@ -40,7 +40,7 @@
 //!
 //! Deliberately absent: children on other threads (a mode of its own), trees of tasks that
 //! outlive a scope. `DESIGN.md` has the safety case, the holes, and whose idea all this is.
-//! Read next: [`Scope`], then `policy.rs`.
+//! Read next: `run.rs`, then `policy.rs`.
 
 #![no_std]
 
@@ -59,6 +59,7 @@ mod macros;
 mod mem;
 mod op;
 mod policy;
+mod run;
 mod scope;
 
 use contract::World;
@@ -85,7 +86,8 @@ pub use hold::{Hold, Turn};
 pub use mem::ScopeMem;
 pub use op::block_on;
 pub use policy::{Ended, Policy, ScopeErr, Why};
-pub use scope::{NoSpace, Scope, scope_in};
+pub use run::scope_in;
+pub use scope::{NoSpace, Scope};
 
 /// Begins the measured part of a run ([`World::begin`]), marked as this design's.
 ///
@@ -115,6 +117,6 @@ pub extern "C" fn awb_marker_structured() {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::hold::{Held, drive};
-    pub use crate::scope::{open, output, run};
+    pub use crate::run::{open, output, run};
     pub use design_completion::__private::{Completion, Opening, pin};
 }

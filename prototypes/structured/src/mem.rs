@@ -44,7 +44,7 @@ pub struct ScopeMem<'m, const BYTES: usize> {
     pub(crate) tally: Tally,
     /// Most children expected at once; a debug build without a heap checks it.
     pub(crate) cap: usize,
-    /// Milliseconds from now, to be armed by whoever polls the scope.
+    /// Milliseconds from now, to be armed in the next poll of the scope.
     pub(crate) limit: Cell<Option<u32>>,
     /// Handles are dead from here on.
     pub(crate) closed: Cell<bool>,

@@ -26,7 +26,7 @@ pub enum Policy {
     /// The end of a child concerns its handle alone, a panic included. (`supervisorScope` of
     /// Kotlin.)
     Supervise,
-    /// Nobody is asked to end, and the answer counts the failures. The first panic goes on when
+    /// All run to their ends, and the answer counts the failures. The first panic goes on when
     /// all have ended. (`awaitAll` of Java's joiners.)
     AwaitAll,
 }
@@ -104,8 +104,8 @@ impl Tally {
         self.policy.set(policy);
     }
 
-    /// Asks children and body to end. Wakes them: who has been asked is polled once more,
-    /// whatever it waits for.
+    /// Asks children and body to end. Wakes them: cancellation is a mode of polls, so
+    /// what is asked has to be polled.
     pub(crate) fn ask_all(&self, family: &Family) {
         family.cancel();
         if !self.body_asked.replace(true) {

@@ -116,7 +116,7 @@ fn a_window_moves_and_is_filled_while_a_body_runs() {
     assert_eq!(trace.world.now_ms(), 410);
 }
 
-/// The lock is granted to whoever stands in line, and whoever stands in line is polled.
+/// The lock is granted to a waiter that is held, and what is held is polled.
 #[test]
 fn a_held_waiter_hands_the_lock_on_while_the_body_waits_for_it() {
     let trace = Trace::new();

@@ -1,5 +1,5 @@
 //! What the design does, as traces of events on the simulated driver. What must-complete
-//! operations do, whoever drives their children, is tested by the traces of `completion`.
+//! operations do in every mode of driving is tested by the traces of `completion`.
 
 extern crate design_structured as design;
 

@@ -98,7 +98,7 @@ fn t18_handles_that_outlive_their_scope_do_nothing() {
     assert_eq!(trace.world.now_ms(), 0);
 }
 
-/// A handle may be used beside its scope: whoever spawns wakes the scope.
+/// A handle may be used beside its scope: a spawn wakes the scope.
 #[test]
 fn t20_a_spawn_from_outside_of_the_scope_is_seen() {
     let trace = Trace::new();

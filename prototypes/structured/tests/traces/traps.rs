@@ -137,7 +137,7 @@ fn t18_a_destructor_that_panics_while_the_scope_closes_unwinds_after_the_others(
         d::block_on(
             trace.world,
             d::scope!(cap = 3, bytes = 1024, |s| {
-                // Outputs that nobody takes are dropped when the scope closes.
+                // Outputs that are not taken are dropped when the scope closes.
                 for panics in [false, true, false] {
                     let trace = &trace;
                     std::mem::forget(s.spawn(d::task!(async move { Boom(trace, panics) })));

@@ -4,6 +4,6 @@ use design as d;
 
 fn main() {
     let _ = d::scope!(policy = d::Policy::AllOrFail, bytes = 256, |s| {
-        let _ = s.spawn_result(d::task!(async { 7 }));
+        let _ = s.spawn_result(d::plain(core::future::ready(7)));
     });
 }

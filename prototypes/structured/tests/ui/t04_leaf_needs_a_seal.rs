@@ -1,7 +1,0 @@
-//! A leaf is a future, and cannot be made without a seal.
-extern crate design_structured as design;
-use design as d;
-
-fn main() {
-    let _ = design::__private::leaf(d::sleep(1), design::__private::Seal::new());
-}
