@@ -145,3 +145,28 @@ fn a_scope_that_is_not_begun_may_be_dropped() {
         }),
     );
 }
+
+#[test]
+fn children_beyond_the_memory_go_to_the_heap_and_come_back() {
+    let trace = Trace::new();
+    let sum = d::block_on(
+        trace.world,
+        d::scope!(cap = 50, bytes = 512, |s| {
+            let mut sum = 0;
+            for round in 0..3_u32 {
+                let mut children = Vec::new();
+                for n in 0..50_u32 {
+                    children.push(s.spawn(d::task!(async move {
+                        let _ = d::sleep(n % 7).await;
+                        n + round
+                    })));
+                }
+                for child in children {
+                    sum += child.await.unwrap_or(0);
+                }
+            }
+            sum
+        }),
+    );
+    assert_eq!(sum, 3 * 1225 + 50 * 3);
+}

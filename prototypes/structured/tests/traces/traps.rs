@@ -149,6 +149,28 @@ fn t18_a_destructor_that_panics_while_the_scope_closes_unwinds_after_the_others(
     assert_eq!(trace.events(), [(0, "dropped"); 3]);
 }
 
+#[test]
+fn a_child_that_owns_its_own_handle_may_cancel_itself() {
+    let trace = Trace::new();
+    d::block_on(
+        trace.world,
+        d::scope!(cap = 2, bytes = 2048, |s| {
+            let slot: Rc<RefCell<Option<d::Child<'_, (), 2048>>>> = Rc::default();
+            let (own, trace) = (slot.clone(), &trace);
+            let child = s.spawn(d::boxed(d::task!(async move {
+                let _ = d::sleep(5).await;
+                if let Some(handle) = &*own.borrow() {
+                    handle.cancel();
+                }
+                same(d::sleep(100).await, Err(Err::Canceled));
+                trace.log("asked");
+            })));
+            *slot.borrow_mut() = Some(child);
+        }),
+    );
+    assert_eq!(trace.events(), [(5, "asked")]);
+}
+
 /// Cleanup that never ends is never dropped: the driver says that it is stuck.
 #[cfg(not(miri))] // Miri starts no process.
 #[test]
