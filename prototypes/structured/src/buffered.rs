@@ -38,7 +38,10 @@ where
         make_body: body,
         window: [const { Part::gone() }; N],
         slots: array::from_fn(|place| {
-            list.slot(user_of(place)).expect("the waker table has room for a window")
+            // SAFETY: slots are declared before their list, and so dropped before it; if one is
+            // not to be had, those before it go first as well.
+            let slot = unsafe { list.slot(user_of(place)) };
+            slot.expect("the waker table has room for a window")
         }),
         list,
         head: 0,
@@ -151,8 +154,8 @@ where
     /// As for [`Completion::poll`].
     unsafe fn drive(mut self: Pin<&mut Self>, cx: &Context<'_>) {
         self.list.adopt(cx.waker());
-        self.list.collect();
-        while let Some(user) = self.list.pop() {
+        let mut collected = false;
+        while let Some(user) = self.list.next(&mut collected) {
             let place = user.addr().get() - 1;
             if self.window[place].is_gone() {
                 continue;
