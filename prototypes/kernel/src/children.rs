@@ -20,7 +20,7 @@
 //!
 //! | stage   | entered by                      | from             | excludes                       |
 //! |---------|---------------------------------|------------------|--------------------------------|
-//! | Waiting | spawn; the end of a poll        | Polling          |                                |
+//! | Waiting | spawn; the end of a poll, also by a panic, which cancels | Polling |               |
 //! | Polling | the parent, when it drives      | Waiting          | polls, drops, removal          |
 //! | Done    | the poll itself, also when the future's destructor panicked | Polling | polls |
 //! | Ending  | a cancel, the end of the scope  | Waiting, Done    | polls, drops, removal          |
@@ -40,7 +40,7 @@ use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
 use crate::count::{self, Counter};
-use crate::foreign::{Finally, Wake, abort, store_waker};
+use crate::foreign::{Finally, Plant, Wake, abort, planted, store_waker};
 use crate::handle::{List, Slot};
 use crate::list::{IntrusiveList, Links, Node};
 
@@ -332,20 +332,29 @@ impl<const BYTES: usize> Children<BYTES> {
         // It owns nothing, and dropping it would be a call through its table.
         let waker = ManuallyDrop::new(child.slot.waker());
         child.stage.set(Stage::Polling);
+        let returned = Cell::new(false);
         // SAFETY: live until then: a child that is being polled is not removed.
-        let _settle = Finally(|| unsafe { self.settle(header) });
+        let settle = || unsafe { self.settle(header, returned.get()) };
+        if planted(Plant::MissingGuard) {
+            // SAFETY: as below.
+            unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
+            returned.set(true);
+            return settle();
+        }
+        let _settle = Finally(settle);
         let _inside = Inside::new(&self.inside);
         // FOREIGN: the poll of the future and its destructor. `settle` follows a panic too.
         // SAFETY: live, and `Polling` keeps everybody else from the body.
         unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
+        returned.set(true);
     }
 
-    /// What follows a poll, also one that panicked: such a child counts as waiting again, so that
-    /// `clear` drops it, unless it has become ready.
+    /// What follows a poll, also one that panicked. Such a child is cancelled, unless it has become
+    /// ready: it is dropped at its next turn, if there is one, and by `clear` at the latest.
     ///
     /// # Safety
     /// `header` heads a live child of this parent, which was being polled.
-    unsafe fn settle(&self, header: NonNull<Header>) {
+    unsafe fn settle(&self, header: NonNull<Header>, returned: bool) {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
         let mut joiner = Wake::nothing();
@@ -354,6 +363,11 @@ impl<const BYTES: usize> Children<BYTES> {
             joiner = Wake::take(&child.joiner);
         } else {
             child.stage.set(Stage::Waiting);
+            if !returned {
+                child.cancelled.set(true);
+                // FOREIGN: wake of the parent. The child is settled.
+                return child.slot.wake();
+            }
         }
         if child.cancelled.get() {
             // SAFETY: live, and not being polled any more.
@@ -419,9 +433,13 @@ impl<const BYTES: usize> Children<BYTES> {
         // SAFETY: a live child of this parent.
         unsafe { self.all.remove(header) };
         // SAFETY: live; what is read here is not used again in its block.
-        let Header { slot, vtable, on_heap, joiner, .. } = unsafe { header.read() };
-        // From here on its wakers name nothing.
-        drop(slot);
+        let Header { slot, vtable, on_heap, joiner, stage, .. } = unsafe { header.read() };
+        if planted(Plant::SlotFreedWhileListed) && stage.get() == Stage::Done {
+            mem::forget(slot);
+        } else {
+            // From here on its wakers name nothing.
+            drop(slot);
+        }
         // SAFETY: from `spawn`, with this layout; the body is empty then.
         let _block = Finally(|| unsafe { self.give_back(header.cast(), vtable.layout, on_heap) });
         let _inside = Inside::new(&self.inside);

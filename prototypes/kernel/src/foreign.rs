@@ -95,6 +95,38 @@ pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
     }
 }
 
+/// A fault that a test plants, to see it found: `--cfg plant`, and its number in the environment
+/// variable `KERNEL_PLANT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plant {
+    /// A waiter is unlinked after it was woken.
+    UnlinkAfterWake = 1,
+    /// A panic of a child's poll leaves it as it is.
+    MissingGuard,
+    /// A waker is dropped while its place is locked.
+    DropInBorrow,
+    /// A child's memory is given back while its slot is live, if a destructor panics.
+    SlotFreedWhileListed,
+    /// A freed node keeps its generation.
+    StaleGeneration,
+}
+
+/// Whether a fault is planted. Never, in a build that is used.
+#[cfg(not(plant))]
+#[inline(always)]
+pub(crate) const fn planted(_: Plant) -> bool {
+    false
+}
+
+#[cfg(plant)]
+pub(crate) fn planted(which: Plant) -> bool {
+    static NUMBER: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    let number = NUMBER.get_or_init(|| {
+        std::env::var("KERNEL_PLANT").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    });
+    *number == which as u32
+}
+
 /// Ends the process: a panic inside a panic does, with and without `std`.
 #[cold]
 pub fn abort(why: &str) -> ! {

@@ -54,6 +54,7 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 #[cfg(all(feature = "io", not(loom)))]
 use crate::bell::Bell;
 use crate::count::{self, Counter};
+use crate::foreign::{Plant, planted};
 #[cfg(all(feature = "foreign", not(loom)))]
 use crate::place::WakerPlace;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
@@ -271,7 +272,8 @@ impl<const N: usize> Table<N> {
         let node = &self.nodes[index];
         let mut state = node.state.load(Ordering::Relaxed);
         loop {
-            let generation = (state >> GENERATION).wrapping_add(1) << GENERATION;
+            let raise = usize::from(!planted(Plant::StaleGeneration));
+            let generation = (state >> GENERATION).wrapping_add(raise) << GENERATION;
             let zombie = generation | (state & QUEUED);
             match node.state.compare_exchange_weak(
                 state,
@@ -502,6 +504,16 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| table().wake(Handle(data.addr())),
     |_| {},
 );
+
+/// Nodes of the process-wide table that slots, lists and names have: what a test compares before
+/// and after.
+#[cfg(not(loom))]
+#[must_use]
+pub fn taken() -> usize {
+    let fresh = table().fresh.load(Ordering::Relaxed);
+    let live = |node: &&Node| node.state.load(Ordering::Relaxed) & LIVE != 0;
+    table().nodes[..fresh].iter().filter(live).count()
+}
 
 impl Handle {
     /// Names nothing, because an index never has all bits set.

@@ -11,6 +11,8 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 
 use atomic_waker::AtomicWaker;
 
+use crate::foreign::{Plant, planted};
+
 /// One place.
 pub(crate) struct WakerPlace(AtomicWaker);
 
@@ -35,6 +37,10 @@ impl WakerPlace {
     /// alone, who looks for what happened *after* this: a wake that comes while the place is empty
     /// is not told.
     pub(crate) fn keep(&self, waker: &Waker) -> Option<Waker> {
+        if planted(Plant::DropInBorrow) {
+            self.0.register(waker);
+            return None;
+        }
         let former = self.0.take();
         let same = former.as_ref().is_some_and(|former| former.will_wake(waker));
         if let Some(former) = former {

@@ -16,7 +16,7 @@ use core::marker::PhantomPinned;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::foreign::{Wake, store_waker};
+use crate::foreign::{Plant, Wake, planted, store_waker};
 use crate::list::{IntrusiveList, Links, Node};
 
 /// Where a waiter stands.
@@ -96,6 +96,10 @@ impl WaitList {
     /// Grants to the first waiter: unlinks it. `None` if there is none. The caller makes what was
     /// granted whole before it lets the answer wake.
     pub(crate) fn grant(&self) -> Option<Wake> {
+        if planted(Plant::UnlinkAfterWake) {
+            // SAFETY: in the list.
+            Wake::take(&unsafe { self.waiters.first()?.as_ref() }.waker).now();
+        }
         let first = self.waiters.pop()?;
         // SAFETY: it was linked just now, and linked waiters are alive.
         let first = unsafe { first.as_ref() };

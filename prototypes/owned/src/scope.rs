@@ -106,8 +106,12 @@ impl<M: Mode> fmt::Debug for Scope<M> {
 }
 
 impl<M: Mode> Scope<M> {
-    /// The set, unless the scope has ended. Alive until foreign code runs, which may end it.
+    /// The set, unless the scope has ended, and none outside a run, as in the destructor of a root
+    /// that is dropped after it. Alive until foreign code runs, which may end it.
     fn members(self) -> Option<NonNull<Members>> {
+        if !context::is_entered() {
+            return None;
+        }
         // Only `Children::open` publishes, and it publishes sets; the name is dropped before the
         // set is, on this thread.
         context::with(|runtime| runtime.tasks.find(self.handle)).map(NonNull::cast)

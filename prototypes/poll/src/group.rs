@@ -13,6 +13,7 @@
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
+use core::mem;
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
@@ -164,23 +165,52 @@ fn user(place: usize) -> NonNull<()> {
     NonNull::new(ptr::without_provenance_mut(place + 1)).expect("not zero")
 }
 
+/// A child that goes when this is dropped.
+struct Gone<'a, F> {
+    place: &'a mut Place<F>,
+    len: &'a mut usize,
+}
+
+impl<F> Gone<'_, F> {
+    fn take_out(&mut self) {
+        self.place.turn = self.place.turn.wrapping_add(1);
+        *self.len -= 1;
+        // FOREIGN: its destructor. The child is gone from the books, also when it panics; an
+        // output goes with the panic then.
+        self.place.future = None;
+    }
+}
+
+impl<F> Drop for Gone<'_, F> {
+    /// Reached by a panic only.
+    fn drop(&mut self) {
+        if self.place.future.is_some() {
+            self.take_out();
+        }
+    }
+}
+
 impl<F: Future, const N: usize> Inline<F, N> {
     /// Polls the child of a place, if there is one; frees the place when it is ready.
     fn poll_place(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> Poll<(Key, F::Output)> {
         // SAFETY: futures are dropped where they are and never moved.
         let this = unsafe { self.get_unchecked_mut() };
         let place = &mut this.places[at];
-        let Some(future) = &mut place.future else { return Poll::Pending };
-        count::add(Counter::TaskPolls, 1);
-        // FOREIGN: the poll of the child.
-        // SAFETY: pinned with the group.
-        let output = core::task::ready!(unsafe { Pin::new_unchecked(future) }.poll(cx));
         let key = Key { place: at, turn: place.turn };
-        place.turn = place.turn.wrapping_add(1);
-        this.len -= 1;
-        // FOREIGN: its destructor. The child is gone from the books, also when it panics; its
-        // output goes with the panic then.
-        place.future = None;
+        let mut gone = Gone { place, len: &mut this.len };
+        let Some(future) = &mut gone.place.future else {
+            mem::forget(gone);
+            return Poll::Pending;
+        };
+        count::add(Counter::TaskPolls, 1);
+        // FOREIGN: the poll of the child, which is gone afterwards when it panics.
+        // SAFETY: pinned with the group.
+        let Poll::Ready(output) = unsafe { Pin::new_unchecked(future) }.poll(cx) else {
+            mem::forget(gone);
+            return Poll::Pending;
+        };
+        gone.take_out();
+        mem::forget(gone);
         Poll::Ready((key, output))
     }
 }

@@ -157,10 +157,13 @@ impl<F: Future> Heap<F> {
         count::add(Counter::TaskPolls, 1);
         // SAFETY: it stays in its block until it is dropped there.
         let future = unsafe { Pin::new_unchecked(future) };
-        // FOREIGN: the poll of the child.
-        let output = core::task::ready!(future.poll(&mut Context::from_waker(&waker)));
         let at = this.place.get();
         let key = Key { place: at, turn: self.places[at].turn };
+        let gone = Finally(|| self.vacate(at));
+        // FOREIGN: the poll of the child, which is gone afterwards when it panics.
+        let polled = future.poll(&mut Context::from_waker(&waker));
+        mem::forget(gone);
+        let output = core::task::ready!(polled);
         // Before the references are counted.
         drop(waker);
         self.vacate(at);
