@@ -127,12 +127,24 @@ fn steps(root: &Path) -> Vec<Step> {
 /// What an interpreter and a sanitizer run of each package. What must not compile is compiled
 /// by the ordinary gate; an interpreter has no part in it.
 const CHECKED: [(&str, &[&str]); 7] = [
-    ("kernel", &["executor", "children", "primitives"]),
-    ("design-poll", &["conformance", "group", "traps"]),
+    ("kernel", &["executor", "children", "primitives", "foreign_calls"]),
+    ("design-poll", &["conformance", "group", "traps", "foreign_calls", "torment"]),
     ("design-completion", &["conformance", "traces"]),
-    ("design-scoped", &["conformance", "traps"]),
+    ("design-scoped", &["conformance", "traps", "torment"]),
     ("design-structured", &["conformance", "traces", "no_alloc"]),
-    ("design-owned", &["conformance", "tasks", "sets", "traps", "parity", "no_alloc"]),
+    (
+        "design-owned",
+        &[
+            "conformance",
+            "tasks",
+            "sets",
+            "traps",
+            "parity",
+            "no_alloc",
+            "foreign_calls",
+            "torment",
+        ],
+    ),
     ("design-rent", &["conformance", "device"]),
 ];
 
@@ -157,6 +169,17 @@ fn deep_steps(root: &Path) -> Vec<Step> {
             .env("ASAN_OPTIONS", "detect_leaks=0")
             .env("CARGO_TARGET_DIR", "target/asan"),
     ];
+    let planted: Vec<&str> = CHECKED
+        .iter()
+        .filter(|(_, tests)| tests.contains(&"torment"))
+        .flat_map(|(package, _)| ["-p", *package])
+        .collect();
+    let planted = [&["test", "--locked", "--test", "torment"], &planted[..]].concat();
+    steps.push(
+        cargo("the tormentor finds planted faults", &planted)
+            .env("RUSTFLAGS", "--cfg plant")
+            .env("CARGO_TARGET_DIR", "target/plant"),
+    );
     for (package, tests) in CHECKED {
         steps.push(miri(root, "Miri, stacked borrows", package, tests, ""));
         steps.push(miri(root, "Miri, tree borrows", package, tests, "-Zmiri-tree-borrows"));

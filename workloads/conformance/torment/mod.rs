@@ -19,6 +19,8 @@
 //! mod torment;
 //! ```
 
+#![expect(clippy::print_stdout, reason = "it says what it visited")]
+
 pub(crate) mod foreign;
 pub(crate) mod parts;
 pub(crate) mod visits;
@@ -79,7 +81,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
     let world = fresh(&WORLD);
     // Says which trial it was when the process ends in one.
     if std::env::var_os("TORMENT_SHOW").is_some() {
-        eprintln!("{} {deed:?} at {at}", part.0);
+        println!("{} {deed:?} at {at}", part.0);
     }
     visits::begin(at, deed);
     let run = catch_unwind(AssertUnwindSafe(|| (part.1)(world)));

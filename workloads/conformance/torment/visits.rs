@@ -104,9 +104,6 @@ pub(crate) fn visit(kind: Kind, near: Option<&dyn Fn(Deed)>) {
         let chosen = count == state.at.get() && !state.done.replace(count == state.at.get());
         state.deed.get().filter(|_| chosen)
     });
-    if deed.is_some() && std::env::var_os("TORMENT_SHOW").is_some() {
-        eprintln!("  {kind:?}");
-    }
     match deed {
         None | Some(Deed::Nothing) => {}
         // A second panic would end the process, as it should.
@@ -115,7 +112,7 @@ pub(crate) fn visit(kind: Kind, near: Option<&dyn Fn(Deed)>) {
         Some(Deed::Wake) => wake_shelf(),
         Some(Deed::Run) => {
             let inside = kernel::context::is_entered();
-            let run = catch_unwind(AssertUnwindSafe(|| super::quiet_run()));
+            let run = catch_unwind(AssertUnwindSafe(super::quiet_run));
             assert_eq!(run.is_err(), inside, "a run is refused inside of one, and nowhere else");
         }
         Some(deed) => {
