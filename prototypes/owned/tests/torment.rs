@@ -58,7 +58,8 @@ fn set(world: &'static World) {
         }
         slot.replace(Some(set));
         // The set is not held while its next member is awaited: whoever wakes may drop it.
-        while let Some(set) = slot.borrow().clone() {
+        let held = move || slot.borrow().clone();
+        while let Some(set) = held() {
             let mut next = Box::pin(foreign(set.as_ref().join_next()));
             let polled = caught(poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))));
             match polled.await {
