@@ -14,8 +14,6 @@ use crate::claims::Claims;
 pub(crate) const BLOCK: &str = "findings";
 /// Name of the block with the overview of hazards.
 pub(crate) const HAZARDS: &str = "hazards";
-/// Chapter of claims about the workbench itself.
-const OURS: &str = "method";
 
 /// The block's content, for a file at the root of the tree.
 ///
@@ -71,16 +69,16 @@ fn tally(claims: &Claims, verdicts: &Verdicts) -> String {
         said.join(", ")
     };
     let is_open = |id: &str| {
-        claims
-            .claims
-            .get(id)
-            .is_some_and(|claim| !claim.regression && !claim.by_definition && claim.chapter != OURS)
+        claims.claims.get(id).is_some_and(|claim| !claim.regression && !claim.by_definition)
     };
     let open = verdicts.claims.keys().filter(|id| is_open(id)).count();
     let all = format!("Of {} claims: {}.", verdicts.claims.len(), parts(&|_| true));
-    let rest = "the others are known results that the workbench has to reproduce, or true by definition, or about the workbench";
+    let rest = "The others have a known outcome that the workbench reproduces, or follow from a definition.";
     if open == 0 {
-        return format!("{all}\nNone was open before it was measured; {rest}.");
+        return format!("{all}\nThe outcome of none was open when its bounds were written. {rest}");
     }
-    format!("{all}\nOpen before they were measured were {open}: {}; {rest}.", parts(&is_open))
+    format!(
+        "{all}\nThe outcome of {open} was open when their bounds were written: {}.\n{rest}",
+        parts(&is_open)
+    )
 }

@@ -104,19 +104,38 @@ pub(crate) fn section(
     }
 }
 
-/// Sizes that fit into a table: those that most curves have, round ones before others.
+/// Sizes that fit into a table: the ends, then round ones, then those that most curves have.
 fn sizes(curves: &Curves) -> Vec<u32> {
     let mut known: BTreeMap<u32, usize> = BTreeMap::new();
     for (n, _) in curves.values().flatten() {
         *known.entry(*n).or_default() += 1;
     }
-    let round =
-        |n: u32| (1..=9).take_while(|power| n > 0 && n.is_multiple_of(10_u32.pow(*power))).count();
+    let ends = [known.keys().next().copied(), known.keys().next_back().copied()];
+    let round = |n: u32| {
+        let tens = (1..=9).take_while(|power| n > 0 && n.is_multiple_of(10_u32.pow(*power)));
+        tens.count()
+    };
     let mut sizes: Vec<(u32, usize)> = known.into_iter().collect();
-    sizes.sort_by_key(|(n, curves)| (std::cmp::Reverse((*curves, round(*n))), *n));
+    let rank = |(n, curves): &(u32, usize)| {
+        (ends.contains(&Some(*n)), round(*n), *curves, n.trailing_zeros() % 32)
+    };
+    sizes.sort_by_key(|size| std::cmp::Reverse((rank(size), size.0)));
     let mut sizes: Vec<u32> = sizes.into_iter().take(SIZES).map(|(n, _)| n).collect();
     sizes.sort_unstable();
     sizes
+}
+
+/// Curves closer than this at every size say nothing that the table does not say better.
+const APART: f64 = 1.25;
+
+/// Whether any two of them are far enough from each other to be told apart.
+fn differ(series: &[Series]) -> bool {
+    let mut at: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for (x, y) in series.iter().flat_map(|one| &one.points).filter(|(_, y)| *y > 0.0) {
+        let range = at.entry(x.to_bits()).or_insert((*y, *y));
+        *range = (range.0.min(*y), range.1.max(*y));
+    }
+    at.values().any(|(low, high)| high / low > APART)
 }
 
 fn floats(points: &[(u32, f64)]) -> Vec<(f64, f64)> {
@@ -195,7 +214,7 @@ fn draw(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: &Quantity<'_>,
             one.name.insert_str(mark, &format!(" +{others}"));
         }
     }
-    if series.is_empty() {
+    if !differ(&series) {
         return;
     }
     let points = || series.iter().flat_map(|one| &one.points);

@@ -92,15 +92,23 @@ fn answer(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> String {
         };
         let mut all: Vec<(i128, Column)> = cells.iter().filter_map(figure).collect();
         all.sort_by_key(|one| one.0);
+        let number = |value: i128| signed(value).trim_start_matches('+').to_owned();
         let one = |(value, column): &(i128, Column)| {
-            format!("{} {unit} in `{}`", signed(*value), column.design)
+            format!("{} {unit} in `{}`", number(*value), column.design)
         };
-        all.first().zip(all.last()).map(|(low, high)| format!("{} to {}", one(low), one(high)))
+        let range = |(low, high): (&(i128, Column), &(i128, Column))| {
+            if low.0 == high.0 {
+                format!("{} {unit} in every design", number(low.0))
+            } else {
+                format!("{} to {}", one(low), one(high))
+            }
+        };
+        all.first().zip(all.last()).map(range)
     };
     match (ends(0), ends(1)) {
         (Some(flash), Some(ram)) => {
             format!(
-                "Beyond an empty image, the same firmware needs from {flash} of flash, and from {ram} of static RAM."
+                "Beyond an empty image, the same firmware needs, of flash, {flash}; of static RAM, {ram}."
             )
         }
         _ => "No difference to an empty image could be formed.".to_owned(),

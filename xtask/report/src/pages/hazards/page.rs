@@ -15,6 +15,10 @@ use crate::outcome::{Shown, share};
 use crate::page::{Page, Source};
 use crate::table::count;
 
+/// What no such page can say.
+const NOT_SHOWN: &str = "\
+Not shown: how often this happens in production, and what an executor does that does not run tasks first in, first out.";
+
 /// Rows above which the forms of the headline case stand alone and the others are folded.
 const ROWS: usize = 40;
 
@@ -32,7 +36,7 @@ pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
     let story = hazard.story.map_or(String::new(), |it| it.story.trim().to_owned());
     page.answer(&format!("{story}\n{}", result(source, hazard)));
     if let Some(remedy) = hazard.story.map(|it| it.remedy.trim()).filter(|it| !it.is_empty()) {
-        page.text(&format!("What an expert does: {remedy}"));
+        page.text(&format!("What an expert does: {remedy}\n{}", rewritten(source, hazard)));
     }
     forms(&mut page, source, hazard);
     page.text(&reasons(source, hazard));
@@ -52,6 +56,7 @@ pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
     }
     elsewhere(&mut page, source, hazard);
     page.text(&controls(source, hazard));
+    page.text(NOT_SHOWN);
     page.text("All hazards beside each other: [hazards](page:hazards.md).");
     page.end(hazard.sheet, hazard.id);
     page
@@ -141,6 +146,29 @@ fn names(columns: &[Column]) -> String {
         places => format!("{who} on {}", places.join(" and ")),
     };
     found.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What the forms cost that are written instead and in which it does not fire.
+fn rewritten(source: Source<'_>, hazard: &Hazard<'_>) -> String {
+    let mut prices: Vec<(String, Vec<Column>)> = Vec::new();
+    for entry in entries(source, hazard) {
+        let absent = matches!(entry.shown, Shown::Absent | Shown::Converted(_));
+        if entry.column.is_portable() || !absent {
+            continue;
+        }
+        let price = price(&entry);
+        match prices.iter_mut().find(|(known, _)| *known == price) {
+            Some((_, columns)) => columns.push(entry.column),
+            None => prices.push((price, vec![entry.column])),
+        }
+    }
+    prices.retain(|(price, _)| price != "–");
+    if prices.is_empty() {
+        return String::new();
+    }
+    let parts: Vec<String> =
+        prices.iter().map(|(price, columns)| format!("{price} in {}", names(columns))).collect();
+    format!("What the rewritten forms take: {}.", parts.join("; "))
 }
 
 /// The one table, or the headline's with the other cases folded.
