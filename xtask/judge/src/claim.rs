@@ -37,9 +37,9 @@ pub struct Claim {
     /// What it speaks of; what is not said of a design counts neither for nor against one.
     #[serde(default)]
     pub about: About,
-    /// The claim that says it better: this one is kept for its verdicts.
+    /// The claims that say it better: this one is kept for its verdicts.
     #[serde(default)]
-    pub superseded_by: Option<String>,
+    pub superseded_by: Option<Words>,
     /// How it is judged.
     pub class: Class,
     /// Whether it follows from a definition; such a claim never counts in a tally.

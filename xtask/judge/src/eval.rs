@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use record::Record;
+use record::{ClaimAtRun, Record};
 
 use crate::BadInput;
 use crate::catalog::Catalog;
@@ -21,8 +21,9 @@ use crate::verdicts::{
 };
 use crate::{beside, guard, values};
 
-/// The claim about our own markers, which gates all others.
-const MARKERS: &str = "C083";
+/// The claims about our own markers, which gate all others: the one that looks at all
+/// designs, and its predecessor.
+const MARKERS: [&str; 2] = ["C146", "C083"];
 
 /// Judges every claim of a tree by its pinned records. A pure function of `rfc/claims`,
 /// `rfc/pins.toml`, the records listed there and the ids of the suite.
@@ -113,16 +114,23 @@ fn judge_all(claims: &[Loaded], all: &[Evidence], catalog: &Catalog) -> Result<V
 /// If a count was taken of another design than it names, no claim that reads the same
 /// target is worth anything.
 fn gate(verdicts: &mut Verdicts) {
-    let Some(markers) = verdicts.claims.get(MARKERS) else { return };
+    for markers in MARKERS {
+        gate_by(markers, verdicts);
+    }
+}
+
+fn gate_by(markers: &str, verdicts: &mut Verdicts) {
+    let Some(judged) = verdicts.claims.get(markers) else { return };
     let wrong = |(_, on): &(&String, &TargetVerdict)| on.verdict == Verdict::Contradicted;
     let wrong: Vec<String> =
-        markers.targets.iter().filter(wrong).map(|(target, _)| target.clone()).collect();
-    for (_, claim) in verdicts.claims.iter_mut().filter(|(id, _)| *id != MARKERS) {
+        judged.targets.iter().filter(wrong).map(|(target, _)| target.clone()).collect();
+    let others = verdicts.claims.iter_mut().filter(|(id, _)| !MARKERS.contains(&id.as_str()));
+    for (_, claim) in others {
         let reads = |target: &String| target.split('+').any(|part| wrong.iter().any(|w| w == part));
         let reached = claim.targets.iter_mut().filter(|(target, _)| reads(target));
         let mut invalid = false;
         for (_, on) in reached {
-            on.reason = Some(format!("{MARKERS}: a count is not of the design it names"));
+            on.reason = Some(format!("{markers}: a count is not of the design it names"));
             invalid = true;
         }
         if invalid && !claim.marks.contains(&Mark::Invalid) {
@@ -250,11 +258,19 @@ fn marks(
 ) -> Vec<Mark> {
     let claim = &loaded.claim;
     let used = checks.iter().flat_map(|check| check.target.split('+'));
-    let post_hoc = used
+    let then: Vec<_> = used
         .filter_map(|target| evidence.get(target))
-        .any(|one| one.run.claims.get(&claim.id).is_none_or(|then| then.checks != loaded.hash));
+        .map(|one| one.run.claims.get(&claim.id))
+        .collect();
+    let changed = |then: &&&ClaimAtRun| then.checks != loaded.hash;
+    let post_hoc = then.iter().flatten().any(|then| changed(&then));
+    // Nothing was measured by a claim that its record does not know, so nothing was changed:
+    // what it came to may all the same have been known when it was written.
+    let measured = verdict != Verdict::NotMeasured;
+    let newer = !post_hoc && measured && then.iter().any(Option::is_none);
     [
         (post_hoc, Mark::PostHoc),
+        (newer, Mark::Newer),
         (verdict == Verdict::Contradicted && claim.waiver.is_some(), Mark::Waived),
         (claim.class == Class::External, Mark::External),
         (invalid, Mark::Invalid),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::BadInput;
 use crate::catalog::Catalog;
-use crate::claim::Claim;
+use crate::claim::{Claim, Words};
 
 /// Where the claims lie, below the root.
 pub const CLAIMS: &str = "rfc/claims";
@@ -66,13 +66,14 @@ pub(crate) fn claims_with(root: &Path, catalog: &Catalog) -> Result<Vec<Loaded>>
 /// A claim that is superseded names one that exists and stands.
 fn superseding(loaded: &[Loaded]) -> Result<(), BadInput> {
     for old in loaded {
-        let Some(new) = &old.claim.superseded_by else { continue };
-        let stands = loaded
-            .iter()
-            .any(|other| other.claim.id == *new && other.claim.superseded_by.is_none());
-        if !stands {
+        let new = old.claim.superseded_by.as_ref().map(Words::as_slice).unwrap_or_default();
+        let stands = |id: &String| {
+            let mut others = loaded.iter().map(|other| &other.claim);
+            others.any(|other| other.id == *id && other.superseded_by.is_none())
+        };
+        if let Some(id) = new.iter().find(|id| !stands(id)) {
             let text = format!(
-                "{}:1: superseded_by = \"{new}\"; expected a claim that exists and is not itself \
+                "{}:1: superseded_by names `{id}`; expected a claim that exists and is not itself \
                  superseded (`cargo xtask list claims`)",
                 old.file
             );

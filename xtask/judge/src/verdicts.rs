@@ -206,6 +206,9 @@ pub struct Value {
 pub enum Mark {
     /// The checks changed after the record was measured.
     PostHoc,
+    /// The claim was written after the record was measured, so what it came to may have been
+    /// known.
+    Newer,
     /// A known contradiction with a written justification.
     Waived,
     /// Somebody else's figures.
@@ -220,6 +223,7 @@ impl Mark {
     pub const fn word(self) -> &'static str {
         match self {
             Mark::PostHoc => "post-hoc",
+            Mark::Newer => "newer than its record",
             Mark::Waived => "waived",
             Mark::External => "external",
             Mark::Invalid => "invalid",

@@ -362,6 +362,21 @@ fn a_bound_that_changed_after_measuring_is_post_hoc_and_prose_is_not() {
 }
 
 #[test]
+fn a_claim_that_its_record_does_not_know_is_newer_and_not_post_hoc() {
+    let mut tree = Tree::new(LOST);
+    tree.pin("sim", "a", &[exact(HAZARD, 0, &[("lost_items", 12)])]);
+    let new = format!("{}{LOST}", fixture::HEAD).replace("C900", "C901");
+    tree.write("rfc/claims/C901-test.toml", &new);
+    let claims = tree.eval().claims;
+    assert!(claims["C900"].marks.is_empty());
+    assert_eq!(claims["C901"].marks, [Mark::Newer]);
+    // What was not measured was not known either.
+    let open = new.replace("case = \"hazard\"", "case = \"control\"");
+    tree.write("rfc/claims/C901-test.toml", &open);
+    assert!(tree.eval().claims["C901"].marks.is_empty());
+}
+
+#[test]
 fn history_holds_the_verdict_of_earlier_records_only() {
     let mut tree = Tree::new(LOST);
     tree.record("sim", "old", &[exact(HAZARD, 0, &[("lost_items", 0)])]);

@@ -63,11 +63,13 @@ impl Page<'_> {
         if let Some(source) = &claim.source {
             let _ = writeln!(text, "Source: {source}\n");
         }
-        if let Some(new) = &claim.superseded_by {
+        if !claim.stands() {
+            let link = |id: &String| format!("[{id}]({id}.md)");
+            let new: Vec<String> = claim.superseded_by.iter().map(link).collect();
             let _ = writeln!(
                 text,
-                "Superseded by [{new}]({new}.md), which says it better; this page keeps the \
-                 verdicts.\n"
+                "Superseded by {}; this page keeps the old sentence, its bound and its verdicts.\n",
+                new.join(" and ")
             );
         }
         let mut facts = vec![format!("class {}", claim.class), format!("about {}", claim.about)];

@@ -52,8 +52,8 @@ pub(crate) struct ClaimFacts {
     pub(crate) stance: BTreeMap<String, String>,
     /// `design`, `language`, `crate`, `driver` or `workbench`.
     pub(crate) about: String,
-    /// The claim that says it better.
-    pub(crate) superseded_by: Option<String>,
+    /// The claims that say it better; empty for one that stands.
+    pub(crate) superseded_by: Vec<String>,
     pub(crate) refuted_by: String,
     pub(crate) says_nothing_about: String,
     pub(crate) means: Option<String>,
@@ -166,16 +166,28 @@ impl ClaimFacts {
         }
     }
 
+    /// Whether no other claim took its place.
+    pub(crate) fn stands(&self) -> bool {
+        self.superseded_by.is_empty()
+    }
+
+    /// That it is superseded, and what to cite instead.
+    pub(crate) fn succeeded(&self) -> (String, String) {
+        let new = self.superseded_by.join(" or ");
+        let what = format!("rests on {}, which {new} superseded", self.id);
+        (what, format!("cite {new}; a chapter may name {} as history", self.id))
+    }
+
     /// Whether it takes part in tallies: not where it follows from a definition, or where
     /// another claim took its place.
     pub(crate) fn counts(&self) -> bool {
-        !self.by_definition && self.superseded_by.is_none()
+        !self.by_definition && self.stands()
     }
 
     /// Whether it counts as a drawback of a design: bad news confirmed, or good news refuted.
     /// What a claim says of the language, a crate or a driver is a drawback of no design.
     pub(crate) fn drawback_of(&self) -> Vec<(&str, &'static str)> {
-        let of_designs = self.superseded_by.is_none() && ["", "design"].contains(&&*self.about);
+        let of_designs = self.stands() && ["", "design"].contains(&&*self.about);
         self.stance
             .iter()
             .filter(|_| of_designs)
@@ -241,7 +253,7 @@ mod tests {
         }
         claim.about = "design".into();
         assert_eq!(claim.drawback_of().len(), 1);
-        claim.superseded_by = Some("C130".into());
+        claim.superseded_by = vec!["C130".into()];
         assert!(claim.drawback_of().is_empty());
     }
 

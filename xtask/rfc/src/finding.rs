@@ -30,6 +30,11 @@ pub enum Rule {
     HiddenDrawback,
     /// A claim against `poll` without its expert counterpart.
     NoExpertTwin,
+    /// A claim that is newer than the record that judges it and does not say that its result
+    /// was known.
+    KnownResult,
+    /// A problem, a goal or a finding that rests on a claim that another one took the place of.
+    Superseded,
     /// A design with a chapter and fewer than three claims of a stance.
     FewClaims,
     /// A sum or mean over workloads in prose.

@@ -81,7 +81,10 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
         axioms: claim.axioms.clone(),
         stance: claim.stance.iter().map(|(d, s)| (d.clone(), stance(*s).to_owned())).collect(),
         about: about(claim.about).to_owned(),
-        superseded_by: claim.superseded_by.clone(),
+        superseded_by: claim
+            .superseded_by
+            .as_ref()
+            .map_or_else(Vec::new, |new| new.as_slice().to_vec()),
         by_definition: claim.by_definition,
         regression: claim.regression,
         refuted_by: claim.refuted_by.clone(),

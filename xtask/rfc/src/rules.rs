@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 use anyhow::Result;
 use regex::Regex;
 use xtask_judge::findings;
+use xtask_judge::verdicts::Mark;
 
 use crate::anchors;
 use crate::book::{Book, Chapter, Citation};
-use crate::facts::{Facts, NOT_MEASURED, nearest};
+use crate::facts::{ClaimFacts, Facts, NOT_MEASURED, nearest};
 use crate::finding::{FILL, Finding, Rule};
 use crate::marker::MarkerKind;
 use crate::number::Units;
@@ -53,6 +54,12 @@ pub(crate) fn curated(facts: &Facts, root: &Path) -> Result<Vec<Finding>> {
     let measured = |text: &&String| text.as_str() != NOT_MEASURED;
     let mut wrong = Vec::new();
     for finding in findings::read(root)? {
+        let ids = finding.claims.keys();
+        let old = ids.filter_map(|id| facts.claims.get(id)).filter(|claim| !claim.stands());
+        for (what, repair) in old.map(ClaimFacts::succeeded) {
+            let at = finding.line;
+            wrong.push(Finding::new(findings::FILE, at, Rule::Superseded, what, repair));
+        }
         let value = |id: &str, key: &str| values(id)?.get(key).filter(measured).cloned();
         let keys = |id: &str| values(id).map(|all| all.keys().cloned().collect());
         let known = findings::Known { verdict: &verdict, value: &value, keys: &keys };
@@ -194,7 +201,7 @@ pub(crate) fn uncited(
     facts
         .claims
         .values()
-        .filter(|claim| !cited.contains_key(&claim.id) && claim.superseded_by.is_none())
+        .filter(|claim| !cited.contains_key(&claim.id) && claim.stands())
         .filter(|claim| !listed.contains(&format!("evidence/{}.md", claim.id)))
         .map(|claim| {
             let what =
@@ -238,7 +245,7 @@ pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
                 let what = format!("{}: unknown twin {twin}; near: {near}", claim.id);
                 findings.push(finding(Rule::UnknownId, what));
             }
-            None if hurts && concerned && !beside && claim.superseded_by.is_none() => {
+            None if hurts && concerned && !beside && claim.stands() => {
                 let what = format!("{} speaks against poll without an expert's form", claim.id);
                 findings.push(finding(Rule::NoExpertTwin, what));
             }
@@ -246,6 +253,23 @@ pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Claims that were written when their record was there already, and do not say so.
+pub(crate) fn known_results(facts: &Facts) -> Vec<Finding> {
+    let newer = |claim: &&ClaimFacts| {
+        let says = claim.regression || claim.by_definition || !claim.stands();
+        claim.marks.iter().any(|mark| mark == Mark::Newer.word()) && !says
+    };
+    let finding = |claim: &ClaimFacts| {
+        let what = format!(
+            "{} is newer than the record that judges it and does not say that its result was known",
+            claim.id
+        );
+        let repair = "say `regression = true`, or judge it by a record that is made from now on";
+        Finding::new(&claim.file, 0, Rule::KnownResult, what, repair)
+    };
+    facts.claims.values().filter(newer).map(finding).collect()
 }
 
 /// The families that need claims of both stances, each with its prototypes.

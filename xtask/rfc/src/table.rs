@@ -165,20 +165,27 @@ fn who(key: &CellKey) -> String {
     who.strip_suffix(":own").unwrap_or(who).to_owned()
 }
 
+/// How many claims came to what: by what was known before they were measured, then by
+/// chapter. Claims that others took the place of are not counted.
 fn counts(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
     let verdicts = crate::marker::VERDICTS;
-    let mut chapters: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-    for claim in sources.facts.claims.values() {
-        for row in [claim.chapter.as_str(), "\u{7f}all"] {
-            *chapters.entry(row).or_default().entry(&claim.verdict).or_default() += 1;
+    let mut rows: BTreeMap<(u8, &str), BTreeMap<&str, usize>> = BTreeMap::new();
+    for claim in sources.facts.claims.values().filter(|claim| claim.stands()) {
+        let known = match (claim.by_definition, claim.regression) {
+            (true, _) => (2, "by definition"),
+            (_, true) => (1, "result known before"),
+            _ => (0, "open before it was measured"),
+        };
+        for row in [known, (3, claim.chapter.as_str()), (4, "all")] {
+            *rows.entry(row).or_default().entry(&claim.verdict).or_default() += 1;
         }
     }
-    let mut names = vec!["chapter"];
+    let mut names = vec!["claims"];
     names.extend(verdicts);
     let mut text = head(&names);
-    for (chapter, counts) in &chapters {
-        let mut fields = vec![chapter.trim_start_matches('\u{7f}').to_owned()];
+    for ((_, name), counts) in &rows {
         let count = |v: &&str| counts.get(*v).copied().unwrap_or(0).to_string();
+        let mut fields = vec![(*name).to_owned()];
         fields.extend(verdicts.iter().map(count));
         row(&mut text, &fields);
     }
@@ -234,7 +241,8 @@ fn drawbacks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String>
 fn open(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
-        if !["not measured", "inconclusive", "invalid"].contains(&claim.verdict.as_str()) {
+        let open = ["not measured", "inconclusive", "invalid"].contains(&claim.verdict.as_str());
+        if !open || !claim.stands() {
             continue;
         }
         let _ = write!(text, "- {}: {}", place.chip(claim), prose(&claim.title));
@@ -254,7 +262,7 @@ fn open(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
 fn uncited(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
-        if !sources.cited.contains_key(&claim.id) {
+        if !sources.cited.contains_key(&claim.id) && claim.stands() {
             let _ = writeln!(text, "- {}: {}", place.chip(claim), prose(&claim.title));
         }
     }

@@ -330,6 +330,33 @@ fn a_claim_against_poll_needs_its_expert_twin() {
 }
 
 #[test]
+fn a_claim_that_is_newer_than_its_record_says_that_its_result_was_known() {
+    let mut tree = Tree::clean();
+    let claim = tree.facts.claims.get_mut("C047").expect("the claim");
+    claim.marks = vec!["newer than its record".into()];
+    tree.fill();
+    assert_eq!(tree.rules(), [Rule::KnownResult]);
+    tree.facts.claims.get_mut("C047").expect("the claim").regression = true;
+    tree.fill();
+    assert_eq!(tree.rules(), []);
+}
+
+#[test]
+fn a_superseded_claim_needs_no_citation_and_is_no_drawback() {
+    let mut tree = Tree::clean();
+    let mut old = tree.facts.claims["C047"].clone();
+    (old.id, old.superseded_by) = ("C046".into(), vec!["C047".into()]);
+    old.stance.insert("poll".into(), "against".into());
+    tree.facts.claims.insert(old.id.clone(), old);
+    tree.fill();
+    assert_eq!(tree.rules(), []);
+    assert!(!tree.read("rfc/drawbacks.md").contains("C046"));
+    assert!(!tree.read("rfc/unresolved.md").contains("C046"));
+    let page = tree.read("rfc/evidence/C046.md");
+    assert!(page.contains("Superseded by [C047](C047.md)"), "{page}");
+}
+
+#[test]
 fn evidence_pages_are_generated_and_surplus_ones_go() {
     let tree = Tree::clean();
     let page = tree.read("rfc/evidence/C047.md");
@@ -362,7 +389,11 @@ fn stale_claims_are_printed_and_fail_only_a_strict_gate() {
     };
     let lenient = check(Gate::Lenient);
     assert!(lenient.is_ok());
-    assert!(lenient.notes.iter().any(|note| note.contains("C047 is stale")), "{:?}", lenient.notes);
+    assert!(
+        lenient.notes.iter().any(|note| note.starts_with("stale, ") && note.contains("C047")),
+        "{:?}",
+        lenient.notes
+    );
     assert_eq!(check(Gate::Strict).findings[0].rule, Rule::Stale);
 }
 

@@ -19,6 +19,7 @@ sentence = "A select_all loop polls leaves with slope at least 1.8."
 chapter = "chapter"
 stance = { poll = "against" }
 class = "exact"
+regression = true
 refuted_by = "a slope below 1.8"
 says_nothing_about = "a task per child"
 

@@ -78,7 +78,7 @@ pub(crate) fn gaps(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, S
 /// How many claims were open before they were measured, and what became of those.
 pub(crate) fn openness(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
     let claims = sources.facts.claims.values();
-    let counted: Vec<_> = claims.filter(|claim| !claim.by_definition).collect();
+    let counted: Vec<_> = claims.filter(|claim| claim.counts()).collect();
     let open: Vec<_> = counted.iter().filter(|claim| !claim.regression).collect();
     let with = |verdict: &str| open.iter().filter(|claim| claim.verdict == verdict).count();
     let known = counted.len() - open.len();

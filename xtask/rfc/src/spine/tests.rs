@@ -177,6 +177,25 @@ fn a_problem_becomes_a_page_with_cause_options_prices_and_asks() {
 }
 
 #[test]
+fn what_rests_on_a_superseded_claim_is_found_and_told_its_successor() {
+    let tree = Tree::clean();
+    let finding = "format = 1\n[[finding]]\ntext = \"It loses {C017#lost-sim}.\"\n\
+                   claims = { C017 = \"supported\" }\n";
+    tree.write("rfc/findings.toml", finding);
+    assert_eq!(tree.check(), []);
+    let mut facts = tree.facts();
+    let old = facts.claims.get_mut("C017").expect("the claim");
+    old.superseded_by = vec!["C130".into()];
+    let checked = check_with(tree.0.path(), &facts, &CheckOptions::default()).expect("readable");
+    let here = checked.findings.iter().filter(|finding| finding.rule == Rule::Superseded);
+    let files: Vec<&str> = here.clone().map(|finding| finding.file.as_str()).collect();
+    for file in ["rfc/findings.toml", "rfc/goals.toml", "rfc/problems/select.toml"] {
+        assert!(files.contains(&file), "{file} is not among {files:?}");
+    }
+    assert!(here.clone().all(|finding| finding.repair.starts_with("cite C130;")));
+}
+
+#[test]
 fn a_problem_is_refused_when_it_says_less_than_it_has_to() {
     let file = "rfc/problems/select.toml";
     for (old, new, line, rule, words) in [

@@ -164,6 +164,11 @@ impl Out<'_> {
                         let repair = "rewrite what was written for it, then the verdict";
                         self.say(at, words, Rule::AssertionContradicted, what, repair);
                     }
+                    let claim = self.facts.claims.get(&said.claim);
+                    if let Some(claim) = claim.filter(|claim| !claim.stands()) {
+                        let (what, repair) = claim.succeeded();
+                        self.say(at, words, Rule::Superseded, what, &repair);
+                    }
                     ids.push(said.claim);
                 }
             }
