@@ -1,6 +1,6 @@
 //! All claims judged by the records that count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -172,6 +172,7 @@ fn judge_claim(
         Class::External => Verdict::NotMeasured,
         _ => fold(targets.values().map(|on| on.verdict)),
     };
+    checks.iter_mut().for_each(abridge);
     let measured = targets.values().filter(|on| on.verdict != Verdict::NotMeasured).count();
     let all = targets.len();
     Ok(ClaimVerdict {
@@ -197,7 +198,24 @@ fn blank(check: &Check, target: &str, why: String) -> CheckVerdict {
         result: None,
         interval: None,
         cells: Vec::new(),
+        unlisted: 0,
     }
+}
+
+/// Cells of one check that are all listed.
+const LISTED: usize = 200;
+
+/// Leaves one cell for each value where a check read very many: what the others say is the
+/// same, and thousands of rows are not read.
+fn abridge(check: &mut CheckVerdict) {
+    if check.cells.len() <= LISTED {
+        return;
+    }
+    let all = check.cells.len();
+    let mut seen = BTreeSet::new();
+    check.cells.retain(|cell| seen.insert(cell.value.clone()));
+    check.cells.truncate(LISTED);
+    check.unlisted = all - check.cells.len();
 }
 
 fn run(

@@ -152,9 +152,17 @@ pub struct CheckVerdict {
     /// Ends of the confidence interval, for statistical checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
-    /// The cells that were read.
+    /// The cells that were read; of very many, one for each value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<CellUsed>,
+    /// Cells that were read and are not listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlisted: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A cell that a check read.

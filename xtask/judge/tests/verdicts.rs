@@ -47,6 +47,23 @@ fn an_exact_metric_that_differs_between_launches_decides_nothing() {
 }
 
 #[test]
+fn of_very_many_cells_one_for_each_value_is_listed() {
+    let check = LOST
+        .replace("design = \"poll\"", "design = \"p*\"")
+        .replace("compare = \"value\"", "compare = \"value\"\nreduce = \"min\"");
+    let lines: Vec<Line> = (1..=300)
+        .map(|n| {
+            let cell = format!("select-recreate-loss/hazard,n={n}@poll:own");
+            exact(&cell, 0, &[("lost_items", if n == 7 { 2 } else { 5 })])
+        })
+        .collect();
+    let claim = Tree::new(&check).pin("sim", "a", &lines).claim();
+    assert_eq!(claim.verdict, Verdict::Supported);
+    let listed: Vec<&str> = claim.checks[0].cells.iter().map(|cell| cell.value.as_str()).collect();
+    assert_eq!((listed, claim.checks[0].unlisted), (vec!["5", "2"], 298));
+}
+
+#[test]
 fn a_missing_cell_is_not_measured_and_says_why() {
     let reason = |lines: &[Line]| {
         let claim = Tree::new(LOST).pin("sim", "a", lines).claim();

@@ -158,6 +158,13 @@ impl Page<'_> {
             row(text, fields);
         }
         text.push('\n');
+        for check in self.claim.checks.iter().filter(|check| check.unlisted > 0) {
+            let _ = writeln!(
+                text,
+                "`{}` read {} cells more on {}, each with a value that is listed.\n",
+                check.name, check.unlisted, check.target
+            );
+        }
     }
 
     /// What stands beside the verdict without taking part in it.

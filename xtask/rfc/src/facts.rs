@@ -107,6 +107,8 @@ pub(crate) struct CheckFacts {
     pub(crate) verdict: String,
     /// What was compared: cell, metric, value.
     pub(crate) cells: Vec<(String, String, String)>,
+    /// Cells that were read and are not listed, because their values are.
+    pub(crate) unlisted: usize,
 }
 
 /// A cell shown beside the verdict, such as an expert's form.

@@ -158,6 +158,7 @@ fn checks(claim: &Claim, judged: &ClaimVerdict) -> Vec<CheckFacts> {
                 measured,
                 verdict: check.verdict.word().to_owned(),
                 cells: cells.map(|c| (c.cell.clone(), c.metric.clone(), c.value.clone())).collect(),
+                unlisted: check.unlisted,
             }
         })
         .collect()

@@ -49,6 +49,7 @@ fn facts() -> Facts {
             measured: "1.98".into(),
             verdict: "supported".into(),
             cells: vec![cell(10, "55"), cell(1000, "500500")],
+            unlisted: 0,
         }],
         workloads: vec!["join-width-scaling".into()],
         designs: vec!["futures".into()],
