@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
+use crate::column::Column;
+
 /// The word of an expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -71,8 +73,18 @@ pub(crate) struct Family {
     pub(crate) id: String,
     pub(crate) text: String,
     pub(crate) design: String,
+    /// The mode that was predicted, where the design has others.
+    #[serde(default)]
+    mode: Option<String>,
     /// The first variant that was measured is compared.
     pub(crate) variants: Vec<String>,
+}
+
+impl Family {
+    /// Whether a column is a form of what was predicted.
+    pub(crate) fn is(&self, column: &Column) -> bool {
+        column.design == self.design && (self.mode.is_none() || self.mode == column.mode)
+    }
 }
 
 /// A hazard that is a cost and not an outcome: it occurs where the fitted cost of one more

@@ -57,6 +57,9 @@ struct Runtime {
     ours: bool,
     #[serde(default)]
     threads: Vec<String>,
+    /// Whose plain program a form on it is held against, where it is not its own.
+    #[serde(default)]
+    program: String,
     #[serde(default)]
     note: String,
 }
@@ -139,6 +142,12 @@ impl Roster {
     pub(crate) fn has_threads(&self, runtime: &str, workload: &str) -> bool {
         let known = self.runtimes.iter().find(|known| known.id == runtime);
         known.is_some_and(|it| it.threads.iter().any(|word| word == "*" || word == workload))
+    }
+
+    /// The runtime whose plain program a form on a runtime is held against.
+    pub(crate) fn program<'a>(&'a self, runtime: &'a str) -> &'a str {
+        let known = self.runtimes.iter().find(|known| known.id == runtime);
+        known.map_or(runtime, |it| if it.program.is_empty() { runtime } else { &it.program })
     }
 
     /// The design that others are compared with: the first in order.

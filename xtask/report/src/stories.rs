@@ -44,6 +44,8 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stories(Vec<Story>);
 
+/// Ends the id of a case that is the same program without a `shield`.
+pub(crate) const UNSHIELDED: &str = "-unshielded";
 /// Longest name: that of a cell of an unfolded table.
 const NAME: usize = crate::limits::CELL;
 
@@ -88,8 +90,16 @@ impl Stories {
         self.0.iter().map(|story| story.id.as_str())
     }
 
-    /// How a case is called where its id is none.
-    pub(crate) fn case<'a>(&'a self, workload: &str, case: &'a str) -> &'a str {
-        self.of(workload).and_then(|story| story.cases.get(case)).map_or(case, String::as_str)
+    /// How a case is called where its id is none. The twin without a word of the source has the
+    /// name of its case.
+    pub(crate) fn case(&self, workload: &str, case: &str) -> String {
+        let told = |id: &str| self.of(workload).and_then(|story| story.cases.get(id)).cloned();
+        if let Some(name) = told(case) {
+            return name;
+        }
+        match case.strip_suffix(UNSHIELDED) {
+            Some(base) => format!("{}, bare", told(base).unwrap_or(base.to_owned())),
+            None => case.to_owned(),
+        }
     }
 }

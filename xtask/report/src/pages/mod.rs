@@ -58,9 +58,8 @@ fn foretold(source: Source<'_>, workload: &str) -> String {
             return None;
         }
         let columns = sheet.columns(workload);
-        let mine = |variant: &String| {
-            columns.iter().find(|c| c.design == family.design && c.variant == *variant)
-        };
+        let mine =
+            |variant: &String| columns.iter().find(|c| family.is(c) && c.variant == *variant);
         let column = family.variants.iter().find_map(mine)?;
         let share = level_share(sheet, workload, column, oracle)?;
         let fires = share > oracle.level_cost_over;

@@ -44,6 +44,8 @@ fn facades_are_held_against_a_plain_program_on_the_same_runtime() {
     let echo = &rendered()["echo.md"];
     // 2000 and 2100 over 1500.
     assert!(row(echo, &["| `poll:tokio` |"]).contains("| 1.33 | 1.33 |"), "{echo}");
+    let free = row(echo, &["| `poll:tokio-unconstrained` |"]);
+    assert!(free.contains("| 0.80 | 0.80 |"), "against the program on tokio: {free}");
     assert!(row(echo, &["`owned/detach:tokio`", "1.40"]).contains("| 1.40 | 1.40 |"), "{echo}");
 }
 

@@ -272,6 +272,20 @@ fn a_new_design_appears_without_a_change_of_the_tool() {
 }
 
 #[test]
+fn a_mode_that_was_not_predicted_is_not_compared() {
+    let root = tree();
+    let mut sim = fixture::sim();
+    // Absent was predicted for the parallel mode.
+    sim.outcome("futurelock/a,n=2@structured/local:own", (1, 1), 1, None);
+    let dir = sim.write(&root.path().join("reports/local"));
+    let out = root.path().join("out");
+    xtask_report::render_local(root.path(), &[dir], &out).expect("renders");
+    let page = fs::read_to_string(out.join("hazards/futurelock.md")).expect("a page");
+    assert!(page.contains("deadlock, all stuck in `poll`, `structured`, `completion`."), "{page}");
+    assert!(page.contains("No prediction failed."), "{page}");
+}
+
+#[test]
 fn a_shielded_form_says_so() {
     let root = tree();
     let suite = root.path().join("workloads/suite");
@@ -293,8 +307,8 @@ fn a_shielded_form_says_so() {
     assert!(row(&overview, &["[Lossy select loop]"]).contains("| ⇄ +21 ms † |"), "{overview}");
     let page = fs::read_to_string(out.join("hazards/select-recreate-loss.md")).expect("a page");
     assert!(row(&page, &["`completion`", "†"]).contains("⇄ +21 ms to finish †"), "{page}");
-    assert!(row(&page, &["| hazard-unshielded |"]).contains("| ● occurs |"), "{page}");
-    assert!(page.contains("whose names end in `unshielded`"), "{page}");
+    assert!(row(&page, &["| recreated arm, bare |"]).contains("| ● occurs |"), "{page}");
+    assert!(page.contains("A case called *bare*"), "{page}");
 }
 
 #[test]

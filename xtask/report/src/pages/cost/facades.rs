@@ -43,7 +43,8 @@ pub(super) fn section(page: &mut Page, sheet: &Sheet, workload: &str, case: &str
     let sizes: Vec<u32> = sizes.into_iter().take(SIZES).collect();
     for (column, by_size) in &ratios {
         let Some(text) = crossing(column, by_size) else { continue };
-        page.text(&format!("{text}\n{BUDGET}"));
+        let control = control(sheet, column, &ratios);
+        page.text(&format!("{text}\n{BUDGET}{control}"));
         break;
     }
     let head = std::iter::once("form".to_owned())
@@ -63,15 +64,41 @@ pub(super) fn section(page: &mut Page, sheet: &Sheet, workload: &str, case: &str
 
 /// A plain program on the runtime of a cell.
 fn plain(sheet: &Sheet, key: &CellKey) -> Option<f64> {
+    let program = sheet.roster.program(&key.runtime);
     let same = |other: &&CellKey| {
-        (&other.workload, &other.case, other.n, &other.runtime)
-            == (&key.workload, &key.case, key.n, &key.runtime)
+        (&other.workload, &other.case, other.n, other.runtime.as_str())
+            == (&key.workload, &key.case, key.n, program)
             && other.variant == "portable"
             && sheet.column(other).is_peer()
     };
     let key = sheet.cells.keys().find(same)?;
     let value = sheet.cells.get(key)?.per_operation("instr")?.mid;
     (value > 0.0).then_some(value)
+}
+
+/// The same form outside of the budget.
+fn control(
+    sheet: &Sheet,
+    column: &Column,
+    ratios: &BTreeMap<Column, BTreeMap<u32, f64>>,
+) -> String {
+    let is_control = |other: &&Column| {
+        other.who() == column.who()
+            && other.runtime != column.runtime
+            && sheet.roster.program(&other.runtime) == column.runtime
+    };
+    let Some(other) = ratios.keys().find(is_control) else {
+        return "\nThe record holds no form outside of the budget.".to_owned();
+    };
+    let by_size = &ratios[other];
+    let part =
+        |(n, ratio): (&u32, &f64)| format!("{} at n = {}", number(*ratio, 2), count((*n).into()));
+    let parts: Vec<String> = by_size.iter().map(part).collect();
+    format!(
+        "\nOutside of the budget (`{}`) the same form needs {}.",
+        other.runtime,
+        parts.join(", ")
+    )
 }
 
 /// `poll` on tokio needs 0.79 of the instructions at 64 and 2.93 at 1,024.

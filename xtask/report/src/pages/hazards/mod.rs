@@ -12,7 +12,7 @@ use crate::book::{Cell, Sheet};
 use crate::column::Column;
 use crate::outcome::Shown;
 use crate::page::{Page, Source};
-use crate::stories::Story;
+use crate::stories::{Story, UNSHIELDED};
 
 pub(crate) use overview::{Overview, README_ROWS};
 
@@ -112,9 +112,6 @@ impl<'a> Hazard<'a> {
         outcome(source, self.sheet, key)
     }
 }
-
-/// Ends the id of a case without the word.
-const UNSHIELDED: &str = "-unshielded";
 
 /// The outcome of a cell. Where the machine's clock leaves no schedules, what was counted
 /// decides.

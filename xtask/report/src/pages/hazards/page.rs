@@ -222,7 +222,7 @@ fn row(
     };
     let known = entry.shown.is_known() && !matches!(entry.shown, Shown::Inexpressible(..));
     let mut row = vec![
-        case.to_owned(),
+        case,
         format!("{outcome}{mark}"),
         if entry.shown.fires() { counts.words(entry.key.n) } else { "–".to_owned() },
         if known { share(entry.cell) } else { "–".to_owned() },
@@ -283,7 +283,7 @@ fn shields(source: Source<'_>, hazard: &Hazard<'_>) -> String {
     let twins =
         shielded.iter().any(|case| cases.contains(format!("{case}{}", super::UNSHIELDED).as_str()));
     let twins = if twins {
-        "The cases whose names end in `unshielded` are the same program without the word."
+        "A case called *bare* is the same program without the word."
     } else {
         "The record holds no cell of the same program without the word."
     };

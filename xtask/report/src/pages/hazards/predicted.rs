@@ -111,10 +111,8 @@ fn outcomes(source: Source<'_>, hazard: &Hazard<'_>, column: &Column) -> Vec<Sho
 fn comparable(hazard: &Hazard<'_>, family: &Family) -> Option<Column> {
     let columns = hazard.sheet.columns(hazard.id);
     let of = |variant: &String| {
-        let mut all: Vec<&Column> = columns
-            .iter()
-            .filter(|c| c.design == family.design && c.variant == *variant && c.ours)
-            .collect();
+        let mut all: Vec<&Column> =
+            columns.iter().filter(|c| family.is(c) && c.variant == *variant && c.ours).collect();
         let wanted = hazard.story.map_or("", |story| story.runtime.as_str());
         all.sort_by_key(|c| (c.mode_at, !wanted.is_empty() && c.runtime != wanted));
         all.first().map(|column| (*column).clone())
