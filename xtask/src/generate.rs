@@ -18,12 +18,7 @@ pub(crate) type Generated = (PathBuf, String);
 
 /// Every generated source file of the tree. Paths are absolute.
 pub(crate) fn all(root: &Path) -> Result<Vec<Generated>> {
-    let mut files = vec![
-        suite(root)?,
-        metrics(root)?,
-        (root.join("reports/schema/line.schema.json"), record::schema::line()),
-        (root.join("reports/schema/run.schema.json"), record::schema::run()),
-    ];
+    let mut files = vec![suite(root)?, metrics(root)?];
     let packages = packages(root)?;
     for package in &packages {
         files.extend(package.library(root)?);

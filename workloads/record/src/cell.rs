@@ -96,6 +96,7 @@ impl From<CellKey> for String {
     }
 }
 
+#[cfg(test)]
 impl schemars::JsonSchema for CellKey {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "CellKey".into()

@@ -20,7 +20,8 @@ mod request;
 mod run;
 mod runs;
 mod samples;
-pub mod schema;
+#[cfg(test)]
+mod schema;
 
 pub use block::{Block, Taken};
 pub use cell::CellKey;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +16,8 @@ pub const LINE_FORMAT: &str = "async-eval.raw/2";
 pub const LINE_FORMATS: [&str; 2] = ["async-eval.raw/1", LINE_FORMAT];
 
 /// What a line carries.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Values that must be identical in every launch.
@@ -31,7 +31,8 @@ pub enum Kind {
 }
 
 /// Whether the hazard may fire in this case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// It may; whether it does is the result.
@@ -41,9 +42,8 @@ pub enum Role {
 }
 
 /// What happened to a hazard.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It fired.
@@ -59,9 +59,10 @@ pub enum Outcome {
 }
 
 /// `ok`, or a word and the reason: `failed: control fired`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(from = "String", into = "String")]
-#[schemars(with = "String")]
+#[cfg_attr(test, schemars(with = "String"))]
 pub enum Status {
     /// The cell ran and its checks held.
     Ok,
@@ -142,6 +143,7 @@ impl fmt::Display for Receipt {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Receipt {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Receipt".into()
@@ -153,7 +155,8 @@ impl JsonSchema for Receipt {
 }
 
 /// What one schedule of the environment led to. Schedule 0 is the script as written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleResult {
     /// Number of the schedule.
@@ -184,7 +187,8 @@ fn is_zero(value: &u32) -> bool {
 }
 
 /// When requests of an open loop are due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
     /// As independent users would send them: exponential gaps.
@@ -195,7 +199,8 @@ pub enum Schedule {
 }
 
 /// What an open loop saw in one launch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Requests per second, over all connections.
@@ -218,7 +223,8 @@ pub struct Latency {
 }
 
 /// One launch of one cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// One of [`LINE_FORMATS`].

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,8 @@ use crate::Receipt;
 pub const RUN_FORMAT: &str = "async-eval.run/1";
 
 /// One `bench` command on one target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// Always [`RUN_FORMAT`].
@@ -72,7 +74,8 @@ pub struct Run {
 }
 
 /// A stretch of time in which a run was under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
     /// Its beginning, RFC 3339 in UTC.
@@ -82,7 +85,8 @@ pub struct Attempt {
 }
 
 /// A file of the record, so that a later edit is noticed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
     /// BLAKE3 of the content, in hexadecimal.
@@ -92,7 +96,8 @@ pub struct FileEntry {
 }
 
 /// What a claim asked when the record was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClaimAtRun {
     /// Hash of the claim's `[[check]]` tables.
@@ -100,7 +105,8 @@ pub struct ClaimAtRun {
 }
 
 /// What built the artifacts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Toolchain {
     /// First line of `rustc -V`.
@@ -115,7 +121,8 @@ pub struct Toolchain {
 }
 
 /// Where it ran. Host and user names are never recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Machine {
     /// `fp:` and a hash of the stable part below.
@@ -135,7 +142,8 @@ pub struct Machine {
 }
 
 /// Cores of the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cores {
     /// Logical processors that the process may use.
@@ -145,7 +153,8 @@ pub struct Cores {
 }
 
 /// How noisy the machine was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Noise {
     /// 95 % half-width of the ratio of identical code to itself, over launches.

@@ -5,6 +5,7 @@
 //! hundred times 1 and `"0..200"` for the numbers from 0 up to and without 200. A list without
 //! words is read as ever.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,7 +16,8 @@ const WORTH: usize = 4;
 const LONGEST: usize = 1 << 20;
 
 /// An element of such a list as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum Element {
     /// One number.

@@ -1,5 +1,6 @@
 //! Raw samples of a timed launch, and how they are written.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// In some lists a stretch of equal or of consecutive numbers is written as one word: `"1*200"` is
 /// two hundred times 1, `"0..200"` counts from 0 to 199. A fifth of a record is that.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(try_from = "Stored", into = "Stored")]
-#[schemars(with = "Stored")]
+#[cfg_attr(test, schemars(with = "Stored"))]
 pub struct Samples {
     /// Which cells were interleaved: `workload/case,n=N:runtime`, or `:*` for those of all
     /// runtimes.
@@ -38,7 +40,8 @@ pub struct Samples {
 }
 
 /// [`Samples`] as they are written.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Stored {
     /// Which cells were interleaved.
@@ -47,11 +50,11 @@ struct Stored {
     order_seed: u64,
     /// Round of each block.
     #[serde(with = "crate::runs")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
+    #[cfg_attr(test, schemars(with = "Vec<crate::runs::Element>"))]
     round: Vec<u32>,
     /// Calls timed in each block.
     #[serde(with = "crate::runs")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
+    #[cfg_attr(test, schemars(with = "Vec<crate::runs::Element>"))]
     ops: Vec<u32>,
     /// Wall time of each block in nanoseconds.
     wall_ns: Vec<u64>,
@@ -64,7 +67,7 @@ struct Stored {
     cpu_ns: Vec<u64>,
     /// CPU time of the softirq threads in each block in nanoseconds.
     #[serde(default, with = "crate::runs", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<crate::runs::Element>")]
+    #[cfg_attr(test, schemars(with = "Vec<crate::runs::Element>"))]
     softirq_ns: Vec<u64>,
     /// 1 marks the second, identical entry of an A/A pair.
     #[serde(default)]

@@ -10,12 +10,12 @@ use crate::command;
 use crate::error::InputError;
 use crate::lock::Lock;
 use crate::log::{CellLog, Header};
+use crate::moment;
 use crate::options::BenchArgs;
 use crate::plan::{self, Plan};
 use crate::progress::say;
 use crate::runner::Stop;
 use crate::tree::Tree;
-use crate::write;
 
 /// Revision and compiler (`rustc -vV`), if the run may begin.
 ///
@@ -76,7 +76,7 @@ pub(crate) fn open_log(
         same_revision(log.header(), revision)?;
         return Ok(log);
     }
-    let started = write::now();
+    let started = moment::now();
     let stamp = started.replace([':', '-'], "");
     let run_id = format!("{stamp}-{}", &plan.hash()[..8]);
     let folder = free_folder(args, &base, plan, &started, revision)?;

@@ -16,6 +16,7 @@ use crate::doctor;
 use crate::error::{Exit, InputError};
 use crate::inputs::Inputs;
 use crate::log::CellLog;
+use crate::moment;
 use crate::options::BenchArgs;
 use crate::pinnable;
 use crate::plan;
@@ -95,7 +96,7 @@ pub fn bench_in(
     let _lock = before::lock(tree, args)?;
     let inputs = Inputs::of(tree, &toolchain)?;
     let mut log = before::open_log(tree, args, &plan, &revision)?;
-    let began = write::now();
+    let began = moment::now();
     log.attempt(Attempt { began: began.clone(), ended: String::new() })?;
     let stop = Stop::default();
     before::on_signal(&stop)?;
@@ -114,7 +115,7 @@ pub fn bench_in(
     };
     let mut ends = Ends { shared, done: Vec::new(), waiting: Vec::new() };
     run_targets(&session, &mut log, &mut ends, hooks, out)?;
-    log.attempt(Attempt { began, ended: write::now() })?;
+    log.attempt(Attempt { began, ended: moment::now() })?;
     if stop.stopped() {
         summary::interrupted(args, &log, out)?;
         return Ok(Exit::No);

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use record::{Attempt, Line};
 use serde::{Deserialize, Serialize};
 
-use crate::InputError;
+use crate::{InputError, moment};
 
 /// Entries between two calls of fsync: a power failure costs at most these.
 const BATCH: u32 = 64;
@@ -219,9 +219,7 @@ fn noted(attempts: &mut Vec<Attempt>, attempt: Attempt) {
 /// When a file was last written, RFC 3339 in UTC.
 fn modified(path: &Path) -> Result<String> {
     let time = path.metadata().and_then(|file| file.modified());
-    let time = time.with_context(|| path.display().to_string())?;
-    let time = jiff::Timestamp::try_from(time).with_context(|| path.display().to_string())?;
-    Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    Ok(moment::at(time.with_context(|| path.display().to_string())?))
 }
 
 #[cfg(test)]

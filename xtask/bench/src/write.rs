@@ -13,6 +13,7 @@ use crate::before;
 use crate::inputs::Inputs;
 use crate::log::Header;
 use crate::machine;
+use crate::moment;
 use crate::noise;
 use crate::options::BenchArgs;
 use crate::plan::Plan;
@@ -121,7 +122,7 @@ pub(crate) fn draft(
         launches: lines.iter().map(|line| line.launch + 1).max().unwrap_or(0),
         noise,
         started: shared.header.started.clone(),
-        ended: now(),
+        ended: moment::now(),
         attempts: if attempts.len() > 1 { ended(attempts) } else { Vec::new() },
         tools: prepared.tools,
         crates: shared.inputs.crates(&taking_part(&lines)),
@@ -164,7 +165,10 @@ impl Draft {
 /// The attempts so far; the one that is under way ends now.
 fn ended(attempts: &[Attempt]) -> Vec<Attempt> {
     let mut attempts = attempts.to_vec();
-    attempts.iter_mut().filter(|one| one.ended.is_empty()).for_each(|one| one.ended = now());
+    attempts
+        .iter_mut()
+        .filter(|one| one.ended.is_empty())
+        .for_each(|one| one.ended = moment::now());
     attempts
 }
 
@@ -246,9 +250,4 @@ fn tally(lines: &[Line]) -> (Cells, Named, Named) {
         such.map(|(key, (_, status))| (key.clone(), status.clone())).collect()
     };
     (cells, named(3), named(2))
-}
-
-/// This moment, RFC 3339 in UTC, to the second.
-pub(crate) fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use globset::{GlobBuilder, GlobMatcher};
 use record::Role;
 
 use super::{CellKind, PlannedCell};
 use crate::InputError;
 use crate::claims::{self, Selector};
+use crate::glob::Glob;
 use crate::options::{BenchArgs, Profile, Shard};
 use crate::tree::{Holding, OWN, Tree, Workload};
 
@@ -20,13 +20,12 @@ const LATENCIES: &[&str] = &["latency_ns_p50", "latency_ns_p99"];
 
 /// Any of several globs; none at all matches everything.
 #[derive(Debug)]
-struct Globs(Vec<GlobMatcher>);
+struct Globs(Vec<Glob>);
 
 impl Globs {
     fn new(patterns: &[String]) -> Result<Globs> {
         let one = |pattern: &String| {
-            let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-            glob.map(|glob| glob.compile_matcher())
+            Glob::new(pattern)
                 .map_err(|error| InputError::new(format!("`{pattern}` is not a glob: {error}")))
         };
         Ok(Globs(patterns.iter().map(one).collect::<Result<_, InputError>>()?))
