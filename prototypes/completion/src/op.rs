@@ -1,5 +1,6 @@
 //! The values of the dialect, and the operations that only pass a poll on.
 
+use core::cell::Cell;
 use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
@@ -9,7 +10,7 @@ use kernel::context;
 use kernel::executor::{OnWatchdog, run_on_world};
 
 use crate::must::Completion;
-use crate::part::{self, AbortOnUnwind};
+use crate::part::{self, AbortOnUnwind, Panic};
 
 /// Why a wait ended without what was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,10 +65,11 @@ pub enum Either<A, B> {
 /// When nothing can happen any more the operation is cancelled and drained.
 ///
 /// # Panics
-/// With the operation's own panic, after it has ended. Inside a task: waiting there would
-/// stop the task that is to be waited for. When the driver that was selected cannot be had. A
-/// panic of the driver *between* polls aborts the process, because the frame on this stack may
-/// be lent to the driver.
+/// With the operation's own panic, after it has ended. Inside a run: waiting there would
+/// stop the task that is to be waited for. When the driver that was selected cannot be had. With
+/// the panic of a waker that the driver calls *between* polls, after the operation was cancelled
+/// and has ended; a second one aborts the process, because the frame on this stack may be lent to
+/// the driver.
 pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
     crate::awb_marker_completion();
     run_root(world, op)
@@ -81,26 +83,71 @@ pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
 pub fn run_root<C: Completion>(world: &'static World, op: C) -> C::Output {
     assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     let mut op = pin!(op);
-    // Armed by the first poll: a driver that cannot be had panics before, and says why.
-    let mut between_polls = None;
+    let stage = Cell::new(Stage::New);
+    // FOREIGN: everything that polls and wakers do. A panic of the root is an output here.
+    let ended = match part::caught(|| run_once(world, op.as_mut(), &stage, false)) {
+        Ok(ended) => ended,
+        Err(panic) if stage.get() == Stage::Begun => drained(world, op, &stage, panic),
+        // A driver that cannot be had, or what was woken when the root had ended.
+        Err(panic) => panic.resume(),
+    };
+    ended.unwrap_or_else(|panic| panic.resume())
+}
+
+/// Where a root stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    New,
+    Begun,
+    Over,
+}
+
+/// One run of a root, in cancel mode if it is a second one.
+fn run_once<C: Completion>(
+    world: &'static World,
+    mut op: Pin<&mut C>,
+    stage: &Cell<Stage>,
+    again: bool,
+) -> Result<C::Output, Panic> {
     let ended = run_on_world(world, OnWatchdog::CancelAndDrain, |cx| {
-        between_polls.get_or_insert_with(|| {
-            AbortOnUnwind("the driver panicked while an operation was in flight")
-        });
-        // SAFETY: pinned on this stack, which is left only below (ready, or its own panic)
-        // or not at all (`between_polls`).
-        let polled = part::caught(|| unsafe { op.as_mut().poll(cx) });
-        match polled {
+        stage.set(Stage::Begun);
+        let mut poll = || {
+            // SAFETY: pinned on the stack of `run_root`, which is left when this was ready or
+            // has panicked itself, or not at all.
+            part::caught(|| unsafe { op.as_mut().poll(cx) })
+        };
+        let polled = if again { context::with_mode(true, poll) } else { poll() };
+        let polled = match polled {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
+        };
+        if polled.is_ready() {
+            stage.set(Stage::Over);
         }
+        polled
     });
-    core::mem::forget(between_polls.take());
-    match ended {
-        Some(Ok(output)) => output,
-        Some(Err(panic)) => panic.resume(),
-        None => unreachable!("the executor drains, so it returns an output"),
+    ended.expect("the executor drains, so it returns an output")
+}
+
+/// A waker that is not ours has panicked between two polls, when a driver or a timer called it. The
+/// run has ended, and its driver with it: nothing is lent any more. But the root waits for what
+/// it was promised. It is cancelled and polled to its end in a run of its own; then the panic
+/// goes on. A second one of the kind ends the process.
+#[cold]
+fn drained<C: Completion>(
+    world: &'static World,
+    op: Pin<&mut C>,
+    stage: &Cell<Stage>,
+    panic: Panic,
+) -> Result<C::Output, Panic> {
+    // Only drivers of builds with `io` have been drained.
+    if cfg!(not(feature = "io")) {
+        part::abort("the driver panicked while an operation was in flight");
     }
+    let guard = AbortOnUnwind("the driver panicked twice while an operation was in flight");
+    let output = run_once(world, op, stage, true);
+    core::mem::forget(guard);
+    Err(panic.and(part::caught(|| drop(output))))
 }
 
 /// Keeps a poll from being inlined into its caller.
