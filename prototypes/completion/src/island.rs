@@ -67,8 +67,26 @@ where
     C: Completion,
     H: Host,
 {
-    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     crate::awb_marker_completion();
+    run_on_host(world, host, run, op)
+}
+
+/// [`block_on_host`] without a design's marker, for a design that shares it.
+///
+/// # Panics
+/// As [`block_on_host`].
+#[inline]
+pub fn run_on_host<C, H>(
+    world: &'static World,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    run: impl FnOnce(Pin<&mut (dyn Future<Output = ()> + '_)>),
+    op: C,
+) -> C::Output
+where
+    C: Completion,
+    H: Host,
+{
+    assert!(!context::is_entered(), "block_on inside a task would wait for itself");
     let mut op = pin!(op);
     let ended = Cell::new(None);
     let program = pin!(async {

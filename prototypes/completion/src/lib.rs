@@ -151,6 +151,8 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __parts {
     pub use crate::child::{Family, Judge, Stored};
+    #[cfg(feature = "io")]
+    pub use crate::island::run_on_host;
     pub use crate::op::run_root;
     pub use crate::part::{Panic, Part, abort, caught};
 }

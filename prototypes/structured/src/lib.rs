@@ -70,8 +70,8 @@ pub use design_completion::__parts::Panic;
 #[cfg(feature = "io")]
 pub use design_completion::{
     Accepted, All, Buf, Claimed, Conn, Connect, Connected, Count, File, Io, IoErr, Listener,
-    Opened, Orphan, accept, accept_or, buf, claim, connect, listen, open, provide, read, read_at,
-    read_exact, read_provided, write, write_all,
+    Opened, Orphan, accept, accept_or, buf, claim, connect, island, listen, open, provide, read,
+    read_at, read_exact, read_provided, write, write_all,
 };
 pub use design_completion::{
     Acquire, Barrier, Chan, Checkpoint, Completion, Deadline, DeviceRead, Edge, Either, Err, Guard,
@@ -85,6 +85,8 @@ pub use design_completion::{Boxed, boxed};
 pub use hold::{Hold, Turn};
 pub use mem::ScopeMem;
 pub use op::block_on;
+#[cfg(feature = "io")]
+pub use op::block_on_host;
 pub use policy::{Ended, Policy, ScopeErr, Why};
 pub use run::scope_in;
 pub use scope::{NoSpace, Scope};

@@ -1,6 +1,8 @@
 //! How an operation is run. What it is, is [`design_completion`]'s.
 
 use contract::World;
+#[cfg(feature = "io")]
+use design_completion::__parts::run_on_host;
 use design_completion::__parts::run_root;
 use design_completion::Completion;
 
@@ -15,4 +17,25 @@ use design_completion::Completion;
 pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
     crate::awb_marker_structured();
     run_root(world, op)
+}
+
+/// Runs an operation that may borrow as the root of a foreign runtime, as `block_on_host` of
+/// `completion` does.
+///
+/// # Panics
+/// With the operation's own panic. When there is no driver, when `run` returns before its
+/// future is ready, and inside a run.
+#[cfg(feature = "io")]
+pub fn block_on_host<C, H>(
+    world: &'static World,
+    host: impl FnOnce(std::os::fd::BorrowedFd<'_>) -> Result<H, kernel::IoErr>,
+    run: impl FnOnce(core::pin::Pin<&mut (dyn Future<Output = ()> + '_)>),
+    op: C,
+) -> C::Output
+where
+    C: Completion,
+    H: kernel::island::Host,
+{
+    crate::awb_marker_structured();
+    run_on_host(world, host, run, op)
 }
