@@ -25,6 +25,8 @@ pub(crate) struct Spine {
     pub(crate) upstream: Vec<Filed<Upstream>>,
     /// What threads are about.
     pub(crate) topics: Vec<Filed<Topic>>,
+    /// Workloads that are named and not built.
+    pub(crate) planned: Vec<Filed<Planned>>,
     /// Workloads that exist in the suite.
     pub(crate) built: BTreeSet<String>,
     /// What could not be read.
@@ -108,6 +110,14 @@ pub(crate) struct External {
 pub(crate) struct Gap {
     pub(crate) question: String,
     pub(crate) workload: String,
+}
+
+/// A workload that is not built, and what it would do.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Planned {
+    pub(crate) id: String,
+    pub(crate) does: String,
 }
 
 /// How far from today's programs a remedy is.

@@ -119,3 +119,12 @@ pub(crate) fn topics(sources: &Sources<'_>, place: &Place<'_>) -> Result<String,
     }
     Ok(text)
 }
+
+/// What the workloads that are not built would do.
+pub(crate) fn planned(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["workload", "what it would do"]);
+    for workload in &sources.facts.spine.planned {
+        row(&mut text, &[format!("`{}`", workload.it.id), prose(&workload.it.does)]);
+    }
+    Ok(text)
+}

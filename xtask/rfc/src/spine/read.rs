@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::data::{Bullet, Filed, Goal, Problem, Spine, Topic, Upstream};
+use super::data::{Bullet, Filed, Goal, Planned, Problem, Spine, Topic, Upstream};
 use crate::finding::{Finding, Rule};
 
 pub(crate) const PROBLEMS: &str = "rfc/problems";
@@ -16,6 +16,7 @@ pub(crate) const GOALS: &str = "rfc/goals.toml";
 pub(crate) const SEED: &str = "rfc/seed.toml";
 pub(crate) const UPSTREAM: &str = "rfc/upstream.toml";
 pub(crate) const TOPICS: &str = "rfc/topics.toml";
+pub(crate) const PLANNED: &str = "rfc/planned.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +40,12 @@ struct Items {
 #[serde(deny_unknown_fields)]
 struct Topics {
     topic: Vec<Topic>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workloads {
+    workload: Vec<Planned>,
 }
 
 /// Reads what is there; a tree without these files has an empty spine.
@@ -66,6 +73,9 @@ pub(crate) fn read(root: &Path) -> Result<Spine> {
     }
     if let Some((topics, text)) = one::<Topics>(root, TOPICS, &mut spine.wrong)? {
         spine.topics = filed(topics.topic, TOPICS, &text, |topic| &topic.id);
+    }
+    if let Some((planned, text)) = one::<Workloads>(root, PLANNED, &mut spine.wrong)? {
+        spine.planned = filed(planned.workload, PLANNED, &text, |workload| &workload.id);
     }
     Ok(spine)
 }

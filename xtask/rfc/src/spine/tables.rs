@@ -26,6 +26,7 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("goals", goals),
     ("neighbours", source::neighbours),
     ("openness", lists::openness),
+    ("planned", lists::planned),
     ("problem", problem::page),
     ("problems", problems),
     ("source", source::source),

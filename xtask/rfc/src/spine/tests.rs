@@ -37,7 +37,7 @@ name = "Hoist it"
 fixes = "The loss."
 fixes_by = ["C017 supported"]
 price = "Nothing is known."
-gap = "select-idioms"
+gap = "select-lints"
 owner = "ecosystem"
 upstream = ["goal-x"]
 
@@ -77,6 +77,8 @@ checked = "2026-09-18"
 seed = ["SB3"]
 "#;
 
+const PLANNED: &str = "[[workload]]\nid = \"select-lints\"\ndoes = \"Counts.\"\n";
+
 struct Tree(TempDir);
 
 impl Tree {
@@ -87,6 +89,7 @@ impl Tree {
         tree.write("rfc/seed.toml", SEED);
         tree.write("rfc/upstream.toml", UPSTREAM);
         tree.write("workloads/suite/select_recreate_loss.toml", "");
+        tree.write("rfc/planned.toml", PLANNED);
         tree.write("rfc/unresolved.md", &block("uncited"));
         tree.write("rfc/drawbacks.md", &block("drawbacks"));
         tree.write("rfc/design-space.md", &block("axes"));
@@ -158,9 +161,9 @@ fn a_problem_becomes_a_page_with_cause_options_prices_and_asks() {
         "# Select\n\nA raced arm loses [11](../evidence/C017.md#lost-sim) columns.",
         "Axis: `drop`",
         "- [C017 supported (sim)](../evidence/C017.md): It loses at least 1.",
-        "| Hoist it | library, today | ecosystem | [C017](../evidence/C017.md) | open: `select-idioms` |",
+        "| Hoist it | library, today | ecosystem | [C017](../evidence/C017.md) | open: `select-lints` |",
         "- Price: Nothing is known.",
-        "the workload `select-idioms` would show it, which is not built.",
+        "the workload `select-lints` would show it, which is not built.",
         "If C017 is supported (today [C017 supported (sim)](../evidence/C017.md)) and loss matters",
         "the workload `select-recreate-loss`, which is built",
         "- **lang**: Decide.",
@@ -202,10 +205,17 @@ fn a_problem_is_refused_when_it_says_less_than_it_has_to() {
         ("order = 10", "ordre = 10", 2, Rule::BadData, "unknown field `ordre`, expected"),
         ("date = \"2025-10\"\n", "", 14, Rule::BadData, "no date, expected YYYY"),
         ("date = \"2025-10\"", "date = \"soon\"", 14, Rule::BadData, "the date `soon`"),
-        ("gap = \"select-idioms\"\n", "", 24, Rule::BadData, "no evidence for fix and price"),
+        ("gap = \"select-lints\"\n", "", 24, Rule::BadData, "no evidence for fix and price"),
         ("axes = [\"drop\"]", "axes = [\"drpo\"]", 8, Rule::UnknownId, "near: drop"),
         ("seed = [\"SB3\"]", "seed = [\"SB4\"]", 5, Rule::UnknownId, "near: SB3"),
         ("\"goal-x\"", "\"goal-y\"", 30, Rule::UnknownId, "near: goal-x"),
+        (
+            "gap = \"select-lints\"",
+            "gap = \"select-lint\"",
+            28,
+            Rule::UnknownId,
+            "near: select-lints",
+        ),
         ("team = \"lang\"", "team = \"long\"", 38, Rule::UnknownId, "near: lang"),
         ("Rows are gone.", "Lost 11 of 30.", 6, Rule::NakedMeasurement, "`11 of 30`"),
         ("id = \"select\"", "id = \"choose\"", 1, Rule::BadData, "expected rfc/problems/choose"),
@@ -304,6 +314,12 @@ fn a_page_that_was_edited_and_one_without_a_problem_are_found() {
         what.iter().any(|what| what.contains("no problem and no topic has this id")),
         "{what:?}"
     );
+}
+
+#[test]
+fn a_workload_that_was_built_is_planned_no_more() {
+    let found = planted("rfc/planned.toml", "select-lints", "select-recreate-loss");
+    assert_eq!(found, [(2, Rule::BadData, "`select-recreate-loss` is built".to_owned())]);
 }
 
 #[test]

@@ -26,6 +26,10 @@ pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Fi
     out.twice(&spine.bullets, |bullet| &bullet.id);
     out.twice(&spine.upstream, |item| &item.id);
     out.twice(&spine.topics, |topic| &topic.id);
+    out.twice(&spine.planned, |workload| &workload.id);
+    for workload in &spine.planned {
+        out.planned(workload);
+    }
     for problem in &spine.problems {
         out.problem(problem);
     }
@@ -116,6 +120,10 @@ impl Out<'_> {
                 self.bad(at, &recommend.prefer, what, "say in `holds` which verdict it needs");
             }
         }
+        let gaps = it.gap.iter().map(|gap| &gap.workload);
+        for workload in it.remedy.iter().filter_map(|remedy| remedy.gap.as_ref()).chain(gaps) {
+            self.workload(at, workload);
+        }
         self.figures(at);
         for text in texts(it) {
             self.words(at, text, Some(&said));
@@ -141,6 +149,14 @@ impl Out<'_> {
         for id in it.remedy.iter().flat_map(|remedy| &remedy.upstream).chain(asked) {
             self.known(at, "item of rfc/upstream.toml", id, &items);
         }
+    }
+
+    /// A gap names a workload that is built or planned.
+    fn workload<T>(&mut self, at: &Filed<T>, id: &str) {
+        let spine = &self.facts.spine;
+        let planned = spine.planned.iter().map(|workload| &workload.it.id);
+        let known: Vec<String> = spine.built.iter().chain(planned).cloned().collect();
+        self.known(at, "workload in the suite or in rfc/planned.toml", id, &known);
     }
 
     fn bullets(&self) -> Vec<String> {

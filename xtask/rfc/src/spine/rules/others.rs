@@ -6,7 +6,7 @@ use super::Out;
 use crate::book::Book;
 use crate::finding::{Finding, Rule};
 use crate::spine::chapters::{TOPIC_PAGES, pages};
-use crate::spine::data::{AXIOMS, Bullet, Filed, Goal, Topic, Upstream};
+use crate::spine::data::{AXIOMS, Bullet, Filed, Goal, Planned, Topic, Upstream};
 use crate::spine::read::PROBLEMS;
 
 impl Out<'_> {
@@ -27,6 +27,9 @@ impl Out<'_> {
         }
         for bullet in &it.seed {
             self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
+        }
+        for gap in &it.gap {
+            self.workload(at, &gap.workload);
         }
         for text in [&it.reached].into_iter().chain(it.gap.iter().map(|gap| &gap.question)) {
             self.words(at, text, None);
@@ -70,6 +73,14 @@ impl Out<'_> {
             let what = format!("`{}` names {file}, which is not there", it.id);
             self.say(at, file, Rule::BrokenLink, what, "correct the path");
         }
+    }
+
+    pub(super) fn planned(&mut self, at: &Filed<Planned>) {
+        if self.facts.spine.built.contains(&at.it.id) {
+            let what = format!("`{}` is built", at.it.id);
+            self.bad(at, "", what, "remove it here; its gaps are settled by a claim on it");
+        }
+        self.words(at, &at.it.does, None);
     }
 
     /// Pages of problems and topics that are gone.
