@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use record::CellKey;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IntoDeserializer as _};
-use xtask_judge::axes::Axis;
+use xtask_judge::axes::{Axes, Axis};
 use xtask_judge::design::{self, Design};
 
 use crate::column::{Column, Kind};
@@ -62,6 +62,22 @@ struct Runtime {
     program: String,
     #[serde(default)]
     note: String,
+}
+
+/// A mode of a design as a point of the design space.
+#[derive(Clone, Debug)]
+pub(crate) struct Point {
+    pub(crate) design: String,
+    pub(crate) mode: Option<String>,
+    pub(crate) axes: Axes,
+}
+
+impl Point {
+    /// `poll`, `scoped/local`.
+    pub(crate) fn name(&self) -> String {
+        let mode = self.mode.as_ref().map_or(String::new(), |mode| format!("/{mode}"));
+        format!("{}{mode}", self.design)
+    }
 }
 
 /// Everything that can stand behind the `@` of a cell key.
@@ -161,6 +177,29 @@ impl Roster {
         let (design, _) = self.designs.get(&column.design)?;
         let axes = design.axes.get(column.mode.as_deref().unwrap_or(design::DEFAULT))?;
         Some(axes.value(Axis::named(axis)?))
+    }
+
+    /// The points of the design space in the order of tables, one for each place: modes that
+    /// differ in no axis are its first.
+    pub(crate) fn points(&self) -> Vec<Point> {
+        let mut designs: Vec<&Design> = self.designs.values().map(|(design, _)| design).collect();
+        designs.sort_by_key(|design| (design.order.unwrap_or(LAST), design.id.as_str()));
+        let mut points: Vec<Point> = Vec::new();
+        for design in designs {
+            let modes: Vec<Option<&String>> = match design.modes.as_slice() {
+                [] => vec![None],
+                modes => modes.iter().map(Some).collect(),
+            };
+            for mode in modes {
+                let table = mode.map_or(design::DEFAULT, String::as_str);
+                let Some(axes) = design.axes.get(table) else { continue };
+                if points.iter().all(|known| known.axes != *axes) {
+                    let (design, mode) = (design.id.clone(), mode.cloned());
+                    points.push(Point { design, mode, axes: *axes });
+                }
+            }
+        }
+        points
     }
 
     fn is_baseline(&self, id: &str) -> bool {

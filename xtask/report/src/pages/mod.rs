@@ -1,5 +1,6 @@
 //! The pages, one module each: a function from the book to a page.
 
+mod axes;
 pub(crate) mod bars;
 mod cost;
 mod curves;
@@ -41,6 +42,8 @@ pub(crate) fn all(source: Source<'_>) -> Vec<Page> {
     let list: Vec<&Page> = costs.iter().chain(&measures).collect();
     let cost = cost::index(source, &list);
     let mut pages = hazards::pages(source);
+    // Behind the overview, before the page of each hazard.
+    pages.insert(1, axes::page(source));
     pages.push(cost);
     pages.extend(costs);
     pages.extend(measures);

@@ -89,6 +89,26 @@ fn the_overview_is_one_screen_with_a_sign_and_a_number() {
 }
 
 #[test]
+fn the_page_of_axes_compares_designs_that_differ_in_one_axis() {
+    let text = &rendered()["axes.md"];
+    let drive = "**`poll` (awaited) and `scoped/local` (scope)**";
+    assert!(text.contains(drive), "{text}");
+    assert!(!text.contains("**`poll` (may) and `completion/c1`"), "several axes are no pair");
+    assert!(text.contains("No two designs that are built differ in `drop` alone"), "{text}");
+    let after = text.split(drive).nth(1).expect("the pair");
+    let section = after.split("\n**").next().expect("its section");
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| [")).collect();
+    assert!(!rows.is_empty(), "{section}");
+    // A row says what differs: two outcomes, or a price.
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert!(cells[2] != cells[3] || cells[4] != "none", "{row}");
+    }
+    // Forms that are not portable stand nowhere.
+    assert!(!text.contains("idiomatic") && !text.contains("expert"), "{text}");
+}
+
+#[test]
 fn a_prediction_that_failed_is_marked_wherever_it_shows() {
     let files = rendered();
     let matrix = row(&files["hazards.md"], &["[Select loop, hoisted]"]);

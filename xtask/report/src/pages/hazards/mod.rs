@@ -14,6 +14,7 @@ use crate::outcome::Shown;
 use crate::page::{Page, Source};
 use crate::stories::{Story, UNSHIELDED};
 
+pub(super) use overview::sign;
 pub(crate) use overview::{Overview, README_ROWS};
 
 /// Target with the outcomes, unless a story says another.
@@ -22,9 +23,9 @@ const TARGET: &str = "sim";
 /// One workload that is a hazard and no cost, with the record that decides about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hazard<'a> {
-    id: &'a str,
-    sheet: &'a Sheet,
-    story: Option<&'a Story>,
+    pub(super) id: &'a str,
+    pub(super) sheet: &'a Sheet,
+    pub(super) story: Option<&'a Story>,
 }
 
 /// The overview, then a page for each hazard.
@@ -63,12 +64,12 @@ pub(crate) fn all(source: Source<'_>) -> Vec<Hazard<'_>> {
 }
 
 impl<'a> Hazard<'a> {
-    fn name(&self, source: Source<'a>) -> &'a str {
+    pub(super) fn name(&self, source: Source<'a>) -> &'a str {
         self.story.map_or(source.suite.title(self.id), |story| story.name.as_str())
     }
 
     /// Cells in which the hazard may fire, at the largest size of their case.
-    fn cells(&self, role: Role) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
+    pub(super) fn cells(&self, role: Role) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
         let mut largest: BTreeMap<&str, u32> = BTreeMap::new();
         for (key, _) in self.sheet.of(self.id) {
             let size = largest.entry(&key.case).or_default();
@@ -103,12 +104,12 @@ impl<'a> Hazard<'a> {
     }
 
     /// Whether a shield does anything there: not where a future may be dropped.
-    fn is_shielded_in(&self, source: Source<'a>, case: &str, column: &Column) -> bool {
+    pub(super) fn is_shielded_in(&self, source: Source<'a>, case: &str, column: &Column) -> bool {
         let must = self.sheet.roster.axis(column, "drop") == Some("must-complete");
         must && column.is_portable() && self.is_shielded(source, case)
     }
 
-    fn outcome(&self, source: Source<'a>, key: &CellKey) -> Shown {
+    pub(super) fn outcome(&self, source: Source<'a>, key: &CellKey) -> Shown {
         outcome(source, self.sheet, key)
     }
 }
