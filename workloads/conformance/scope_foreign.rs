@@ -10,7 +10,7 @@ use std::rc::Rc;
 use contract::World;
 use design as d;
 
-use crate::doubles::{Ends, Shelf, bomb, unwinds};
+use crate::doubles::{Ends, Shelf, bomb, burst, past_panics, unwinds};
 
 fn run(task: impl Future<Output = ()>) -> bool {
     let world: &'static World = Box::leak(Box::new(World::new()));
@@ -68,4 +68,37 @@ fn who_waits_for_a_child_hears_of_its_end_when_it_is_cancelled_and_panics() {
         .await;
     });
     assert!(!watchdog, "it was told");
+}
+
+/// Runs a window over four operations past its panics; the outputs that its bodies saw.
+fn window(destructor_panics: bool, body_panics: bool) -> Vec<u32> {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let bodies = seen.clone();
+    let watchdog = run(async move {
+        let ops = (0..4_u32).map(move |output| {
+            let gone: fn() = if destructor_panics && output == 1 { burst } else { || () };
+            Ends { output: Some(output), shelf: Shelf::default(), gone }
+        });
+        let window = d::buffered::<2, _, _, _>(ops, move |output| {
+            let bodies = bodies.clone();
+            async move {
+                let _passed = d::yield_now().await;
+                assert!(!body_panics || output != 1, "a body");
+                bodies.borrow_mut().push(output);
+            }
+        });
+        past_panics(Box::pin(window)).await;
+    });
+    assert!(!watchdog, "the window ends");
+    seen.take()
+}
+
+#[test]
+fn a_window_goes_on_without_the_output_whose_future_panics_in_its_destructor() {
+    assert_eq!(window(true, false), [0, 2, 3]);
+}
+
+#[test]
+fn a_window_goes_on_without_the_body_that_panics() {
+    assert_eq!(window(false, true), [0, 2, 3]);
 }

@@ -84,14 +84,15 @@ where
         let this = unsafe { self.get_unchecked_mut() };
         // SAFETY: as above.
         let mut window = unsafe { Pin::new_unchecked(&mut this.window) };
-        while this.begun < N {
-            let Some(op) = this.ops.next() else { break };
-            let place = (this.head + this.begun) % N;
-            let inserted = window.as_mut().insert(Numbered { op, place });
-            assert!(inserted.is_ok(), "at most N are begun, and the window has N places");
-            this.begun += 1;
-        }
         loop {
+            while this.begun < N {
+                // FOREIGN: the iterator. Nothing is begun yet.
+                let Some(op) = this.ops.next() else { break };
+                let place = (this.head + this.begun) % N;
+                let inserted = window.as_mut().insert(Numbered { op, place });
+                assert!(inserted.is_ok(), "at most N are begun, and the window has N places");
+                this.begun += 1;
+            }
             if let Some(output) = this.outputs[this.head].take() {
                 this.head = (this.head + 1) % N;
                 this.begun -= 1;
@@ -99,10 +100,41 @@ where
             }
             match core::task::ready!(window.as_mut().poll_next(cx)) {
                 Some((_, (place, output))) => this.outputs[place] = Some(output),
-                None => return Poll::Ready(None),
+                None if this.begun == 0 => return Poll::Ready(None),
+                // The output of the oldest went with a panic, which the owner has seen.
+                None => {
+                    this.head = (this.head + 1) % N;
+                    this.begun -= 1;
+                }
             }
         }
     }
+}
+
+/// Polls a future where it is pinned and drops it there when it is ready, or panics. Ready without
+/// one.
+///
+/// # Safety
+/// The place is pinned.
+#[doc(hidden)]
+pub unsafe fn poll_in_place<B: Future>(place: &mut Option<B>, cx: &mut Context<'_>) -> Poll<()> {
+    struct Drops<'a, B>(&'a mut Option<B>);
+    impl<B> Drop for Drops<'_, B> {
+        fn drop(&mut self) {
+            // FOREIGN: the destructor, as the last thing.
+            *self.0 = None;
+        }
+    }
+    let drops = Drops(place);
+    if let Some(body) = &mut *drops.0 {
+        // FOREIGN: the poll.
+        // SAFETY: the caller pins the place; the future is dropped there and never moved.
+        if unsafe { Pin::new_unchecked(body) }.poll(cx).is_pending() {
+            core::mem::forget(drops);
+            return Poll::Pending;
+        }
+    }
+    Poll::Ready(())
 }
 
 impl<const N: usize, I, F, B> Future for Buffered<N, I, F, B>
@@ -116,17 +148,15 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             // SAFETY: the body is pinned with this: it is replaced in place only.
-            let body = unsafe { self.as_mut().map_unchecked_mut(|this| &mut this.body) };
-            if let Some(mut body) = body.as_pin_mut() {
-                core::task::ready!(body.as_mut().poll(cx));
-            }
-            // SAFETY: assigning drops the body where it is; nothing pinned is moved.
-            unsafe { self.as_mut().get_unchecked_mut() }.body = None;
+            let this = unsafe { self.as_mut().get_unchecked_mut() };
+            // SAFETY: as above.
+            core::task::ready!(unsafe { poll_in_place(&mut this.body, cx) });
             let Some(output) = core::task::ready!(self.as_mut().poll_output(cx)) else {
                 return Poll::Ready(());
             };
             // SAFETY: as above.
             let this = unsafe { self.as_mut().get_unchecked_mut() };
+            // FOREIGN: the closure. The output is out of the ring.
             this.body = Some((this.make_body)(output));
         }
     }

@@ -10,6 +10,7 @@
 //!
 //! With one place there is nothing to tell apart, and the child gets the waker of the task.
 
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
@@ -151,7 +152,16 @@ pub struct Inline<F, const N: usize> {
 struct Place<F> {
     slot: Option<Slot>,
     turn: u32,
-    future: Option<F>,
+    /// In a cell, because groups are looked at by shared reference: to a future that has run such
+    /// a reference would claim that nothing in it is borrowed exclusively, which it may do itself.
+    future: UnsafeCell<Option<F>>,
+}
+
+impl<F> Place<F> {
+    fn is_empty(&mut self) -> bool {
+        // SAFETY: exclusive, by the receiver; this reads the discriminant only.
+        unsafe { matches!(*self.future.get(), None) }
+    }
 }
 
 impl<F, const N: usize> fmt::Debug for Inline<F, N> {
@@ -177,14 +187,14 @@ impl<F> Gone<'_, F> {
         *self.len -= 1;
         // FOREIGN: its destructor. The child is gone from the books, also when it panics; an
         // output goes with the panic then.
-        self.place.future = None;
+        *self.place.future.get_mut() = None;
     }
 }
 
 impl<F> Drop for Gone<'_, F> {
     /// Reached by a panic only.
     fn drop(&mut self) {
-        if self.place.future.is_some() {
+        if !self.place.is_empty() {
             self.take_out();
         }
     }
@@ -198,7 +208,7 @@ impl<F: Future, const N: usize> Inline<F, N> {
         let place = &mut this.places[at];
         let key = Key { place: at, turn: place.turn };
         let mut gone = Gone { place, len: &mut this.len };
-        let Some(future) = &mut gone.place.future else {
+        let Some(future) = gone.place.future.get_mut() else {
             mem::forget(gone);
             return Poll::Pending;
         };
@@ -218,7 +228,7 @@ impl<F: Future, const N: usize> Inline<F, N> {
 impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
     fn new() -> Self {
         Inline {
-            places: [const { Place { slot: None, turn: 0, future: None } }; N],
+            places: [const { Place { slot: None, turn: 0, future: UnsafeCell::new(None) } }; N],
             len: 0,
             list: None,
         }
@@ -227,7 +237,7 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
     fn insert(self: Pin<&mut Self>, future: F) -> Result<Key, Full<F>> {
         // SAFETY: nothing pinned is moved: a place that is filled was empty.
         let this = unsafe { self.get_unchecked_mut() };
-        let Some(at) = this.places.iter().position(|place| place.future.is_none()) else {
+        let Some(at) = this.places.iter_mut().position(Place::is_empty) else {
             return Err(Full(future));
         };
         let place = &mut this.places[at];
@@ -243,7 +253,7 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
                 slot.expect("the waker table has room for a child")
             });
         }
-        place.future = Some(future);
+        *place.future.get_mut() = Some(future);
         this.len += 1;
         let key = Key { place: at, turn: place.turn };
         if let Some(slot) = &place.slot {
@@ -257,13 +267,13 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
         // SAFETY: the future is dropped where it is.
         let this = unsafe { self.get_unchecked_mut() };
         let Some(place) = this.places.get_mut(key.place) else { return false };
-        if place.turn != key.turn || place.future.is_none() {
+        if place.turn != key.turn || place.is_empty() {
             return false;
         }
         place.turn = place.turn.wrapping_add(1);
         this.len -= 1;
         // FOREIGN: the destructor of the child, which is gone from the books.
-        place.future = None;
+        *place.future.get_mut() = None;
         true
     }
 

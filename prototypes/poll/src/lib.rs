@@ -123,6 +123,7 @@ pub extern "C" fn awb_marker_poll() {
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::buffered::poll_in_place;
     pub use crate::hold::Held;
     pub use crate::scope::scope;
 }

@@ -228,7 +228,8 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
         let this = unsafe { self.get_unchecked_mut() };
         let nursery = this.nursery.get_ref();
         nursery.children().adopt(cx.waker());
-        if this.body.is_running() {
+        // SAFETY: ours, and not being polled.
+        if unsafe { Side::is_running(&raw const this.body) } {
             // Handles may be awaited behind wakers of their own, which only the child wakes.
             if nursery.awaited.get() > 0 {
                 nursery.drive();

@@ -5,6 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use design_poll::__private::poll_in_place;
 use design_poll::{Group, Inline, Op, Stream};
 use kernel::drive::Bell;
 
@@ -103,24 +104,38 @@ where
         let Some(output) = this.outputs[this.head].take() else { return false };
         this.head = (this.head + 1) % N;
         this.begun -= 1;
+        // FOREIGN: the closure that makes the body. The output is out of the ring.
         this.body = Some((this.make_body)(output));
         this.bell.ring();
         true
     }
 
     /// Polls the body if it was woken; drops it as soon as it is ready. True if there is none.
-    fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        let rang = self.bell.rang(cx.waker());
-        let waker = self.bell.waker();
+    fn poll_body(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         // SAFETY: the body is pinned with this: it is replaced in place only.
-        let body = unsafe { self.as_mut().map_unchecked_mut(|this| &mut this.body) };
-        let Some(body) = body.as_pin_mut() else { return true };
-        if !rang || body.poll(&mut Context::from_waker(&waker)).is_pending() {
-            return false;
+        let this = unsafe { self.get_unchecked_mut() };
+        let rang = this.bell.rang(cx.waker());
+        let waker = this.bell.waker();
+        // Not by a shared reference: the body may have run.
+        if this.body.as_mut().is_none() {
+            return true;
         }
-        // SAFETY: assigning drops the body where it is; nothing pinned is moved.
-        unsafe { self.get_unchecked_mut() }.body = None;
-        true
+        // SAFETY: as above.
+        rang && unsafe { poll_in_place(&mut this.body, &mut Context::from_waker(&waker)) }
+            .is_ready()
+    }
+
+    /// Gives up the oldest output if nothing can bring it any more: it went with a panic, which
+    /// the owner has seen.
+    fn skip_lost(self: Pin<&mut Self>) -> bool {
+        // SAFETY: nothing is moved.
+        let this = unsafe { self.get_unchecked_mut() };
+        let lost = this.begun > 0 && this.outputs[this.head].is_none() && this.window.is_empty();
+        if lost {
+            this.head = (this.head + 1) % N;
+            this.begun -= 1;
+        }
+        lost
     }
 }
 
@@ -138,10 +153,11 @@ where
             if !self.as_mut().poll_body(cx) {
                 return Poll::Pending;
             }
-            if !self.as_mut().begin_body() {
+            if !self.as_mut().begin_body() && !self.as_mut().skip_lost() {
                 break;
             }
         }
-        if self.begun == 0 { Poll::Ready(()) } else { Poll::Pending }
+        // SAFETY: nothing is moved. Not by a shared reference: the window has run.
+        if unsafe { self.get_unchecked_mut() }.begun == 0 { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -63,7 +63,7 @@ impl<O: Future> Held<O> {
         // leaves `polling` set: such an operation is never touched again but by its drop.
         let _told = Finally(|| {
             // SAFETY: the poll is over, and `polling` keeps everybody else out.
-            if !unsafe { &*held.op.get() }.is_running() {
+            if !unsafe { Part::is_running(held.op.get()) } {
                 held.polling.set(false);
                 held.turns.wake_all();
             }
@@ -123,7 +123,7 @@ impl<O: Future> Future for Turn<'_, O> {
         // SAFETY: nobody polls it, and this borrow ends before anything else runs.
         let output = unsafe { &mut *held.op.get() }.take();
         // SAFETY: as above.
-        if output.is_none() && unsafe { &*held.op.get() }.is_running() {
+        if output.is_none() && unsafe { Part::is_running(held.op.get()) } {
             // SAFETY: a field of a pinned struct that is never moved out.
             unsafe { this.map_unchecked(|this| &this.place) }.wait(cx.waker());
             return Poll::Pending;

@@ -202,14 +202,17 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
         let this = unsafe { self.get_unchecked_mut() };
         let (nursery, running) = (this.nursery.get_ref(), &mut this.body);
         nursery.driving().turn(cx, Children::drive_woken, |cx| {
-            let polls = running.is_running();
+            // SAFETY: ours, and not being polled.
+            let polls = unsafe { Part::is_running(running) };
             if polls {
                 // SAFETY: as above.
                 unsafe { Pin::new_unchecked(running) }.poll(cx);
             }
             polls
         });
-        if this.body.is_running() || nursery.driving.live() > 0 {
+        // SAFETY: as above.
+        let runs = unsafe { Part::is_running(&raw const this.body) };
+        if runs || nursery.driving.live() > 0 {
             return Poll::Pending;
         }
         Poll::Ready(this.body.take().expect("a scope is polled until it is ready, not after"))
