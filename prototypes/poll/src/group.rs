@@ -159,8 +159,7 @@ struct Place<F> {
 
 impl<F> Place<F> {
     fn is_empty(&mut self) -> bool {
-        // SAFETY: exclusive, by the receiver; this reads the discriminant only.
-        unsafe { matches!(*self.future.get(), None) }
+        self.future.get_mut().as_mut().is_none()
     }
 }
 
