@@ -393,6 +393,8 @@ impl Future for Posted<'_> {
 #[derive(Debug)]
 pub struct PostedProvided<'b> {
     post: Post,
+    /// Bytes that are taken at most; zero: as many as the buffer holds.
+    most: usize,
     done: bool,
     _socket: PhantomData<&'b Socket>,
 }
@@ -412,7 +414,14 @@ impl<'b> PostedProvided<'b> {
     #[must_use]
     pub unsafe fn on(fd: i32) -> PostedProvided<'b> {
         let post = Post::new(OpKind::RecvProvided { fd });
-        PostedProvided { post, done: false, _socket: PhantomData }
+        PostedProvided { post, most: 0, done: false, _socket: PhantomData }
+    }
+
+    /// Takes `len` bytes at most, and leaves the others in the socket.
+    #[must_use]
+    pub fn at_most(mut self, len: usize) -> PostedProvided<'b> {
+        self.most = len;
+        self
     }
 }
 
@@ -427,7 +436,9 @@ impl Future for PostedProvided<'_> {
             this.done = true;
             return Poll::Ready(Err(UNSUPPORTED));
         }
-        let Some(result) = this.post.poll(cx, &Data::Nothing) else { return Poll::Pending };
+        // No memory of anybody's: only how much may come.
+        let data = Data::Rent(core::ptr::null_mut(), this.most);
+        let Some(result) = this.post.poll(cx, &data) else { return Poll::Pending };
         let ticket = this.post.ticket.take().expect("what has a result was posted");
         this.done = true;
         let slot = ticket.slot();

@@ -137,8 +137,11 @@ pub(super) fn operation(
         }),
         OpKind::RecvProvided { fd } => {
             let (name, recv_flags) = sockets.told(fd);
+            // Zero: as much as the buffer holds that the kernel chooses.
+            let len = u32::try_from(header.capacity.get() & LENGTH).expect("so many bits");
             put(io_uring_sqe {
                 flags: IoringSqeFlags::BUFFER_SELECT | name,
+                len: len_union { len },
                 ioprio: ioprio_union { recv_flags },
                 buf: buf_union { buf_group: GROUP },
                 user_data,

@@ -198,6 +198,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll"],
         workloads: expert_poll::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-provided")]
+    Mounted {
+        design: "poll-provided",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_poll_provided::WORKLOADS,
+    },
     #[cfg(feature = "suite-rent-keep")]
     Mounted {
         design: "rent",

@@ -1,0 +1,13 @@
+//! Sockets and files over epoll; the behaviour is in `workloads/conformance/io.rs`.
+#![cfg(feature = "io")]
+
+extern crate design_poll_provided as design;
+
+use kernel::backend::{Backend, select};
+
+#[path = "../../../workloads/conformance/io.rs"]
+mod io;
+
+fn enter() {
+    select(Backend::Epoll);
+}
