@@ -123,6 +123,8 @@ impl Inputs {
         // The portable form lies in the suite; an idiomatic or expert file may borrow its
         // judge, so that the suite's file counts for all.
         files.push(suite.join(&module));
+        let shared: Vec<PathBuf> = files.iter().flat_map(|file| mounted(file)).collect();
+        files.extend(shared);
         files.retain(|path| path.is_file());
         files
     }
@@ -233,6 +235,16 @@ fn shared(tree: &Tree, holding: &Holding) -> Vec<PathBuf> {
     std::iter::once(dir.join("Cargo.toml")).chain(sources.into_iter().filter(own)).collect()
 }
 
+/// The files that a source mounts with `#[path = "…"]`: one text for two modes of a design.
+fn mounted(source: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(source).unwrap_or_default();
+    let named = |line: &str| {
+        let name = line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]")?;
+        Some(source.parent()?.join(name))
+    };
+    text.lines().filter_map(named).collect()
+}
+
 pub(crate) fn holding<'a>(tree: &'a Tree, cell: &CellKey) -> Option<&'a Holding> {
     tree.holdings.iter().find(|h| {
         h.owner == cell.design
@@ -313,4 +325,20 @@ pub(crate) fn hash_file(path: &Path) -> Result<String> {
     let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
     std::io::copy(&mut file, &mut hasher).with_context(|| path.display().to_string())?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change of the shared text changes the cells of both modes.
+    #[test]
+    fn a_text_of_two_modes_is_an_input_of_both() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workloads/idiomatic");
+        let shim = root.join("owned-cancel/src/select_recreate_loss.rs");
+        let found: Vec<PathBuf> =
+            mounted(&shim).iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let program = root.join("owned-token/src/select_recreate_loss.rs");
+        assert_eq!(found, [program.canonicalize().expect("it is there")]);
+    }
 }
