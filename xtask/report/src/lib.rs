@@ -253,13 +253,15 @@ fn checked(
     let mut parts = Vec::new();
     if !faults.is_empty() {
         parts.push(format!(
-            "report: these exceed the bars of pages:\n  {}\nshorten, merge or fold them where they are made: xtask/report/src/pages, or by hand",
+            "report: these exceed the bars of pages:\n  {}\nshorten, merge or fold them where \
+                they are made: xtask/report/src/pages, or by hand",
             faults.join("\n  ")
         ));
     }
     if !paths.is_empty() {
         parts.push(format!(
-            "report: these differ from what the pinned records say:\n  {}\nrun `cargo xtask report`",
+            "report: these differ from what the pinned records say:\n  {}\nrun `cargo xtask \
+                report`",
             paths.join("\n  ")
         ));
     }

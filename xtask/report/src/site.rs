@@ -400,7 +400,8 @@ mod tests {
     fn pictures_lead_to_the_tree() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let root = dir.path();
-        let text = "# R\n\n<picture>\n<source srcset=\"plots/a-dark.svg\">\n<img alt=\"\" src=\"plots/a-light.svg\">\n</picture>\n";
+        let text = "# R\n\n<picture>\n<source srcset=\"plots/a-dark.svg\">\n<img alt=\"\" \
+            src=\"plots/a-light.svg\">\n</picture>\n";
         write(&root.join("reports/README.md"), text).expect("writes");
         let first = build(root, &root.join("target/site"), &[]).expect("builds");
         let page = fs::read_to_string(first).expect("reads");

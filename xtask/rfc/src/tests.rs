@@ -75,7 +75,8 @@ impl Tree {
 
     fn clean() -> Tree {
         let tree = Tree::new(
-            "# Scaling\n\nIt polls [?](../evidence/C047.md#polls-1000-sim): [**?**](../evidence/C047.md).\n\
+            "# Scaling\n\nIt polls [?](../evidence/C047.md#polls-1000-sim): \
+                [**?**](../evidence/C047.md).\n\
              <!-- ev:says C047 supported -->\n",
         );
         tree.fill();
@@ -129,7 +130,8 @@ impl Tree {
 fn filling_writes_values_and_keeps_emphasis() {
     let tree = Tree::clean();
     let expected = "# Scaling\n\nIt polls [500,500 times](../evidence/C047.md#polls-1000-sim): \
-                    [**C047 supported (sim)**](../evidence/C047.md).\n<!-- ev:says C047 supported -->\n";
+                    [**C047 supported (sim)**](../evidence/C047.md).\n<!-- ev:says C047 supported \
+                    -->\n";
     assert_eq!(tree.read(CHAPTER), expected);
 }
 
@@ -142,7 +144,8 @@ fn filling_twice_changes_nothing_the_second_time() {
 
 #[test]
 fn filling_works_wherever_a_link_can_stand() {
-    let text = "[?](../evidence/C047.md#slope-sim) first\nthen\n[?](../evidence/C047.md#slope-sim) wrapped.\n\n\
+    let text = "[?](../evidence/C047.md#slope-sim) \
+        first\nthen\n[?](../evidence/C047.md#slope-sim) wrapped.\n\n\
                 | a |\n|---|\n| *[?](../evidence/C047.md#slope-sim)* |\n\n\
                 - [?](../evidence/C047.md#slope-sim)\n\n`[?](../evidence/C047.md#slope-sim)`\n\n\
                 ```\n[?](../evidence/C047.md#slope-sim)\n```\n";
@@ -183,6 +186,29 @@ fn a_flipped_verdict_is_found_though_the_text_is_filled() {
     assert_eq!(tree.chapter_rules(), [(4, Rule::AssertionContradicted)]);
     tree.replace("supported on sim", "contradicted");
     assert_eq!(tree.rules(), []);
+}
+
+#[test]
+fn a_curated_finding_whose_verdict_flipped_or_whose_hole_is_empty_is_found() {
+    let mut tree = Tree::clean();
+    let finding = |hole: &str| {
+        format!(
+            "format = 1\n\n[[finding]]\ntext = \"{hole} polls\"\nclaims = \
+                {{ C047 = \"supported\" }}\n"
+        )
+    };
+    tree.write("rfc/findings.toml", &finding("{C047#polls-1000-sim}"));
+    assert!(tree.check().is_ok(), "{:?}", tree.check().findings);
+    tree.write("rfc/findings.toml", &finding("{C047#polls-9-sim}"));
+    let found = tree.check().findings.remove(0);
+    assert_eq!((found.file.as_str(), found.line), ("rfc/findings.toml", 3), "{found}");
+    assert!(found.what.contains("{C047#polls-9-sim} has no value"), "{found}");
+    tree.write("rfc/findings.toml", &finding("{C047#polls-1000-sim}"));
+    let claim = tree.facts.claims.get_mut("C047").expect("the claim");
+    claim.verdict = "contradicted".into();
+    let flipped = tree.check().findings;
+    let found = flipped.iter().find(|it| it.file == "rfc/findings.toml").expect("found");
+    assert!(found.what.contains("C047 = supported, the verdict is contradicted"), "{found}");
 }
 
 #[test]

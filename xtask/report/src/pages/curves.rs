@@ -222,7 +222,10 @@ fn draw(page: &mut Page, source: Source<'_>, sheet: &Sheet, what: &Quantity<'_>,
     let y = Axis::over(what.y, what.scale.1, points().map(|(_, value)| *value));
     page.figure(lines(what.id, what.title, &x, &y, &series));
     if left_out > 0 {
-        page.text(&format!("Not drawn: {left_out} further curves, which the tables have. +n: as many designs have the same curve."));
+        page.text(&format!(
+            "Not drawn: {left_out} further curves, which the tables have. +n: as \
+            many designs have the same curve."
+        ));
     } else if same.values().any(|designs| designs.len() > 1) {
         page.text("+n: as many other designs have the same curve.");
     }

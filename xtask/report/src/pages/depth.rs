@@ -36,8 +36,10 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     };
     page.answer(&answer(sheet, &server));
     page.text(
-        "A chain of `d` frames stands above one leaf that is woken again and again; every design here resumes it from the root.\n\
-         Instructions of the call are divided by its wakes, so building the chain is part of the figure.",
+        "A chain of `d` frames stands above one leaf that is woken again and again; every design \
+            here resumes it from the root.\n\
+         Instructions of the call are divided by its wakes, so building the chain is part of the \
+         figure.",
     );
     section(&mut page, source, sheet, &server, true);
     let board = Quantity {
@@ -79,11 +81,13 @@ fn answer(sheet: &Sheet, what: &Quantity<'_>) -> String {
     slopes.sort_by(|a, b| a.0.total_cmp(&b.0));
     match (slopes.first(), slopes.last()) {
         (Some((low, _)), Some((high, _))) if number(*low, 1) == number(*high, 1) => format!(
-            "Each frame between the task and the leaf adds {} instructions to a wake, in every design, fitted over all depths.",
+            "Each frame between the task and the leaf adds {} instructions to a wake, in every \
+                design, fitted over all depths.",
             number(*low, 1)
         ),
         (Some((low, few)), Some((high, many))) => format!(
-            "Each frame between the task and the leaf adds {} instructions to a wake in `{few}` and {} in `{many}`, fitted over all depths.",
+            "Each frame between the task and the leaf adds {} instructions to a wake in `{few}` \
+                and {} in `{many}`, fitted over all depths.",
             number(*low, 1),
             number(*high, 1)
         ),

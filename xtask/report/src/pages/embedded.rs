@@ -35,7 +35,8 @@ const INTRO: &str = "\
 The microcontroller is emulated (QEMU); instructions are counted by the emulator and are not cycles.
 One image holds one design and one workload, so that what is linked is what that design needs.
 Figures are those of the image less the empty image, which starts, reports and does nothing else.
-Flash is `.text`, `.rodata` and the initial values of `.data`; static RAM is `.data` and `.bss` without the workbench's own world; stack is the deepest reached, found by painting it.";
+Flash is `.text`, `.rodata` and the initial values of `.data`; static RAM is `.data` and `.bss` \
+without the workbench's own world; stack is the deepest reached, found by painting it.";
 
 /// Metric ids of a sum that is shown as one figure.
 const FIGURES: [(&str, &[&str], &str); 4] = [
@@ -72,7 +73,10 @@ fn footprint(page: &mut Page, source: Source<'_>, sheet: &Sheet) {
     page.answer(&answer(sheet, &cells));
     page.text(INTRO);
     if empty(sheet).is_none() {
-        page.text("The record holds no empty image: no difference is formed, and the bars show whole images.");
+        page.text(
+            "The record holds no empty image: no difference is formed, and the bars show \
+            whole images.",
+        );
     }
     page.figure(figure(sheet, &cells));
     let merged = less(sheet, &cells).finish(2);
@@ -108,7 +112,8 @@ fn answer(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> String {
     match (ends(0), ends(1)) {
         (Some(flash), Some(ram)) => {
             format!(
-                "Beyond an empty image, the same firmware needs, of flash, {flash}; of static RAM, {ram}."
+                "Beyond an empty image, the same firmware needs, of flash, {flash}; of static \
+                    RAM, {ram}."
             )
         }
         _ => "No difference to an empty image could be formed.".to_owned(),

@@ -15,13 +15,17 @@ pub(crate) fn page(source: Source<'_>, topics: &[Page]) -> Page {
     page.text(if source.book.local {
         "These pages show one run on one machine; no claim is judged by it."
     } else {
-        "These pages show the records that are pinned in [pins.toml](root:rfc/pins.toml), and nothing else."
+        "These pages show the records that are pinned in [pins.toml](root:rfc/pins.toml), and \
+            nothing else."
     });
     let link = |topic: &Page| format!("- [{}](page:{}.md)", topic.title, topic.name);
     let lines: Vec<String> =
         topics.iter().filter(|topic| !topic.name.contains('/')).map(link).collect();
     page.text(&lines.join("\n"));
-    page.text("How it is measured and when a difference counts: [METHOD.md](reports:METHOD.md). Reasons to distrust it: [BIAS.md](reports:BIAS.md).");
+    page.text(
+        "How it is measured and when a difference counts: [METHOD.md](reports:METHOD.md). \
+        Reasons to distrust it: [BIAS.md](reports:BIAS.md).",
+    );
     page.heading("Records");
     records(&mut page, source);
     machines(&mut page, source);

@@ -30,7 +30,10 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     let mut cells: Vec<(&CellKey, &Cell)> =
         sheet.cells.iter().filter(|(_, cell)| served(cell)).collect();
     if cells.is_empty() {
-        page.answer(&format!("Not measured: the record holds no latency; `cargo xtask bench --target linux --workload {SERVE}` measures it."));
+        page.answer(&format!(
+            "Not measured: the record holds no latency; `cargo xtask bench \
+            --target linux --workload {SERVE}` measures it."
+        ));
         page.end(sheet, SERVE);
         return page;
     }
@@ -40,8 +43,11 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     });
     page.answer(&answer(sheet, &cells));
     page.text(
-        "Requests are sent when they are due, whether those before were answered or not, and a request that is not answered fails the cell.\n\
-         Latency counts in microseconds from the intended start, the median over launches of each launch's quantile; *service* counts from the actual sending, and the difference is queueing.\n\
+        "Requests are sent when they are due, whether those before were answered or not, and a \
+            request that is not answered fails the cell.\n\
+         Latency counts in microseconds from the intended start, the median over launches of each \
+         launch's quantile; *service* counts from the actual sending, and the difference is \
+         queueing.\n\
          Load and server share this machine, so these figures are indicative.",
     );
     let head = ["case", "n", "form", "p50", "p99", "p99.9", "service p50", "launches"];
@@ -83,7 +89,8 @@ fn answer(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> String {
     let [p50, p99] =
         ["latency_ns_p50", "latency_ns_p99"].map(|metric| ends(metric).unwrap_or("–".to_owned()));
     format!(
-        "Under an open loop half of the requests are answered within {p50}, depending on the server, and all but one in a hundred within {p99}."
+        "Under an open loop half of the requests are answered within {p50}, depending on the \
+            server, and all but one in a hundred within {p99}."
     )
 }
 

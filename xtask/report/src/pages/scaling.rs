@@ -70,7 +70,8 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page.answer(&answer(source, sheet));
     page.text(
         "`n` leaves become ready one per turn, in reverse order, under different combinators.\n\
-         Slope 2 on logarithmic axes is quadratic, 1 is linear, least squares from ten siblings on; a curve that falls has changed its algorithm on the way.",
+         Slope 2 on logarithmic axes is quadratic, 1 is linear, least squares from ten siblings \
+         on; a curve that falls has changed its algorithm on the way.",
     );
     section(&mut page, source, sheet, &POLLS, true);
     section(&mut page, source, sheet, &allocations, false);

@@ -29,8 +29,10 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     };
     page.answer(&answer(source, sheet, &what));
     page.text(
-        "Bytes as `size_of_val` says, of the operation that a case builds; the control holds only what is live.\n\
-         They are those of one compiler version, which the record names; what the compiler does here, it does in every design.",
+        "Bytes as `size_of_val` says, of the operation that a case builds; the control holds only \
+            what is live.\n\
+         They are those of one compiler version, which the record names; what the compiler does \
+         here, it does in every design.",
     );
     section(&mut page, source, sheet, &what, true);
     let board = Quantity {

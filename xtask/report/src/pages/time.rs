@@ -23,7 +23,8 @@ pub(crate) fn page(source: Source<'_>, groups: &[Group]) -> Page {
     let shown = rivals().filter(|rival| rival.ratio.is_some()).count();
     let word = |word: &str| rivals().filter(|rival| rival.word == word).count();
     page.answer(&format!(
-        "Of {} comparisons with the reference of their group, {} are refused for noise; of the others {} are faster, {} slower, {} equal, {} undecided.",
+        "Of {} comparisons with the reference of their group, {} are refused for noise; of the \
+            others {} are faster, {} slower, {} equal, {} undecided.",
         rivals().count(),
         rivals().count() - shown,
         word("faster"),
@@ -72,7 +73,9 @@ fn intro(sheet: &Sheet, groups: &[Group]) -> String {
     let interval = |rival: &&Compared| rival.ratio.is_some_and(|shown| shown.range_of.is_none());
     let intervals = groups.iter().flat_map(|group| &group.rivals).filter(interval).count();
     format!(
-        "A ratio is formed round by round, from blocks that ran right after each other; what fails a gate of [METHOD.md](reports:METHOD.md) is refused, and its exact metrics stand.\n\
+        "A ratio is formed round by round, from blocks that ran right after each other; what \
+            fails a gate of [METHOD.md](reports:METHOD.md) is refused, and its exact metrics \
+            stand.\n\
          All of it is indicative on two shared cores, on which client and server share a thread.\n\
          A/A spread over all groups: {:.2} %; rounds in which every block was clean: {:.0} %.\n\
          {intervals} intervals of 95 % stand below, so about {:.1} of them miss by chance.",

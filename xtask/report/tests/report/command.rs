@@ -96,11 +96,13 @@ fn the_readme_has_the_overview_the_findings_and_how_many_claims_were_open() {
     let row =
         "| [Lossy select loop](reports/hazards/select-recreate-loss.md) | ● 11/30; expert ○ |";
     assert!(text.contains(row), "{text}");
-    let end = "- Slope [1.98](rfc/evidence/C047.md#slope-sim). ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
+    let end = "- Slope [1.98](rfc/evidence/C047.md#slope-sim). ([C047](rfc/evidence/C047.md) \
+        supported, post-hoc)\n\n\
          Against what we favour: A surprise. ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
          Of 2 claims: 1 supported, 1 not measured.\n\
          The outcome of 1 was open when their bounds were written: 1 supported.\n\
-         The others have a known outcome that the workbench reproduces, or follow from a definition.\n\
+         The others have a known outcome that the workbench reproduces, or follow from a \
+         definition.\n\
          <!-- report:end findings -->\n\nlast\n";
     assert!(text.ends_with(end), "{text}");
     fs::write(root.path().join("README.md"), README).expect("writes");

@@ -5,7 +5,8 @@ use crate::pages::{render, rendered, row};
 #[test]
 fn an_operation_has_its_answer_first() {
     let echo = &rendered()["echo.md"];
-    let answer = "A round trip (n = 64) takes 900 instructions in `poll` on own-epoll, 710 in `completion` on own-uring, 1,500 in a program on tokio, 880 in a program on monoio.";
+    let answer = "A round trip (n = 64) takes 900 instructions in `poll` on own-epoll, 710 in \
+        `completion` on own-uring, 1,500 in a program on tokio, 880 in a program on monoio.";
     assert!(echo.contains(answer), "{echo}");
     assert!(echo.contains("System calls, in the same order: 4.00, 2.00, 4.00, 3.00;"), "{echo}");
     let list = &rendered()["cost.md"];

@@ -99,14 +99,17 @@ pub(crate) fn page(source: Source<'_>, bars: &[Bar], groups: &[Group]) -> Page {
 }
 
 const INTRO: &str = "\
-They were committed as the bounds of claims before the first record of real sockets, but after the first code of the drivers existed, and trial counts were seen on the way.
+They were committed as the bounds of claims before the first record of real sockets, but after \
+the first code of the drivers existed, and trial counts were seen on the way.
 Our designs were tuned to them; nobody tuned the crates for these programs.
-Each is asked of every case and size of its workloads; the median over launches decides here, and the claims ask every launch.";
+Each is asked of every case and size of its workloads; the median over launches decides here, and \
+the claims ask every launch.";
 
 fn tally(results: &[String]) -> String {
     let count = |word: &str| results.iter().filter(|it| it.starts_with(word)).count();
     format!(
-        "Of {} bars, each with its form, kept wherever they could be judged: {}; missed somewhere: {}; undecided: {}; not judged: {}.",
+        "Of {} bars, each with its form, kept wherever they could be judged: {}; missed \
+            somewhere: {}; undecided: {}; not judged: {}.",
         results.len(),
         count("kept"),
         count("**missed**"),

@@ -16,7 +16,8 @@ const SIZES: usize = 5;
 
 /// What is said where a join of one task grows dearer than tasks of its own.
 const BUDGET: &str = "\
-A runtime that gives a task a budget of operations per turn lets the rest of a large join ask again in every turn; tasks of their own have a budget each.";
+A runtime that gives a task a budget of operations per turn lets the rest of a large join ask \
+again in every turn; tasks of their own have a budget each.";
 
 /// Ratios of instructions by size, folded, and a sentence where they cross one.
 pub(super) fn section(page: &mut Page, sheet: &Sheet, workload: &str, case: &str) {
@@ -107,7 +108,8 @@ fn crossing(column: &Column, by_size: &BTreeMap<u32, f64>) -> Option<String> {
     let high = by_size.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
     (*low.1 < 0.95 && *high.1 > 1.5 && low.0 < high.0).then(|| {
         format!(
-            "All connections joined in one task of {}, `{}` needs {} of the instructions of a plain program with a task for each at n = {}, and {} times as many at n = {}.",
+            "All connections joined in one task of {}, `{}` needs {} of the instructions of a \
+                plain program with a task for each at n = {}, and {} times as many at n = {}.",
             column.runtime,
             column.design,
             number(*low.1, 2),

@@ -35,7 +35,8 @@ pub(super) fn page(source: Source<'_>) -> Page {
         all.iter().filter(|row| row.per_operation(HELD[0].0).is_some()).collect();
     if let (Some(least), Some(most)) = (known.first(), known.last()) {
         page.answer(&format!(
-            "Of {} connections that wait for their first byte, each holds {} B of heap in `{}` and {} B in `{}`.\n\
+            "Of {} connections that wait for their first byte, each holds {} B of heap in `{}` \
+                and {} B in `{}`.\n\
              What decides is when a buffer is bound: before the wait, or when there is data.",
             count(n.into()),
             number(held(least), 0),
@@ -45,7 +46,8 @@ pub(super) fn page(source: Source<'_>) -> Page {
         ));
     }
     page.text(
-        "The clients are in another process; buffers that a socket has in the kernel are not counted.\n\
+        "The clients are in another process; buffers that a socket has in the kernel are not \
+            counted.\n\
          Resident bytes lie below live heap where memory was asked for and never touched.",
     );
     let (kept, folded) = forms(&all);

@@ -33,7 +33,8 @@ const QUESTIONS: [operation::Question; 6] = [
         case: "burst",
         n: 1000,
         operation: "task",
-        about: "What a task is differs by design: a child in the frame of its scope, or a heap allocation where it may outlive its spawner.",
+        about: "What a task is differs by design: a child in the frame of its scope, or a heap \
+            allocation where it may outlive its spawner.",
     },
     operation::Question {
         page: "timer",
@@ -42,7 +43,8 @@ const QUESTIONS: [operation::Question; 6] = [
         case: "timeout-ready",
         n: 1000,
         operation: "timer",
-        about: "The figures of programs on tokio's clock are too high, because the process that measures them can pause it ([BIAS.md](reports:BIAS.md), number 36).",
+        about: "The figures of programs on tokio's clock are too high, because the process that \
+            measures them can pause it ([BIAS.md](reports:BIAS.md), number 36).",
     },
     operation::Question {
         page: "file",
@@ -51,7 +53,8 @@ const QUESTIONS: [operation::Question; 6] = [
         case: "sequential",
         n: 256,
         operation: "block",
-        about: "Files have no readiness: over epoll a thread waits in the place of the program, over io_uring the read is submitted.\n\
+        about: "Files have no readiness: over epoll a thread waits in the place of the program, \
+            over io_uring the read is submitted.\n\
             Instructions of runtimes that start threads are shown and not compared.",
     },
     operation::Question {
@@ -70,8 +73,10 @@ const QUESTIONS: [operation::Question; 6] = [
         case: "codec",
         n: 256,
         operation: "frame",
-        about: "The plain form reads as the design's own read does: into a borrowed buffer, a lent one, or one that is given away and returned.\n\
-            The expert form of readiness waits first and takes memory afterwards; the idiomatic form of completion lets the driver choose a buffer when there is data.",
+        about: "The plain form reads as the design's own read does: into a borrowed buffer, a \
+            lent one, or one that is given away and returned.\n\
+            The expert form of readiness waits first and takes memory afterwards; the idiomatic \
+            form of completion lets the driver choose a buffer when there is data.",
     },
 ];
 
@@ -95,8 +100,10 @@ pub(crate) fn pages(source: Source<'_>, groups: &[Group]) -> Vec<Page> {
 pub(crate) fn index(source: Source<'_>, pages: &[&Page]) -> Page {
     let mut page = Page::new("cost", "What does it cost?");
     page.text(
-        "Instructions are those of user space; they and allocations are exact, and claims judge them.\n\
-         They are not time: for that see [the times](page:time.md), which two shared cores make indicative.",
+        "Instructions are those of user space; they and allocations are exact, and claims judge \
+            them.\n\
+         They are not time: for that see [the times](page:time.md), which two shared cores make \
+         indicative.",
     );
     for one in pages {
         page.text(&format!(
@@ -129,7 +136,10 @@ fn old_counts(sheet: &crate::book::Sheet) -> String {
     if sheet.run.toolchain.settings.contains_key("callgrind") {
         return String::new();
     }
-    "**This record counts in the old way**: every look at the clock is among the system calls, and a copy counts an instruction for each of its bytes ([METHOD.md](reports:METHOD.md), [BIAS.md](reports:BIAS.md), number 37).".to_owned()
+    "**This record counts in the old way**: every look at the clock is among the system calls, \
+        and a copy counts an instruction for each of its bytes ([METHOD.md](reports:METHOD.md), \
+        [BIAS.md](reports:BIAS.md), number 37)."
+        .to_owned()
 }
 
 /// A figure with its range where launches differ.

@@ -62,7 +62,10 @@ pub(super) fn page(source: Source<'_>, groups: &[Group], of: &Question) -> Page 
     if !claims.is_empty() {
         page.text(&format!("Claims that read these figures: {}.", claims.join(", ")));
     }
-    page.text("All questions: [What does it cost?](page:cost.md); held against crates: [bars](page:bars.md).");
+    page.text(
+        "All questions: [What does it cost?](page:cost.md); held against crates: \
+        [bars](page:bars.md).",
+    );
     page.end(sheet, of.workload);
     page
 }
@@ -212,7 +215,8 @@ fn table(page: &mut Page, sheet: &Sheet, picked: &[Row<'_>], group: Option<&Grou
     page.table(merged.table);
     page.text(&merged.notes);
     page.text(&format!(
-        "Each figure is divided by the {}s of the same run, the median over launches; of designs within 1 % of each other on one driver one is shown.",
+        "Each figure is divided by the {}s of the same run, the median over launches; of designs \
+            within 1 % of each other on one driver one is shown.",
         of.operation
     ));
 }

@@ -19,9 +19,12 @@ pub(crate) const README_ROWS: usize = 8;
 
 const LEGEND: &str = "\
 ● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any more.
-○ it does not. ⇄ it does not, and something else grew against the form in which it does. ✗ the compiler refuses the program, with its code. – no such program.
-*idiom*, *expert*: the form that a user of the design, or an expert who knows the trap, writes instead.
-† the source marks a step with `shield`, which does nothing where a future may be dropped. ≠ predicted otherwise.";
+○ it does not. ⇄ it does not, and something else grew against the form in which it does. ✗ the \
+compiler refuses the program, with its code. – no such program.
+*idiom*, *expert*: the form that a user of the design, or an expert who knows the trap, writes \
+instead.
+† the source marks a step with `shield`, which does nothing where a future may be dropped. ≠ \
+predicted otherwise.";
 
 /// Everything that the overview shows, for a page, a README and a terminal.
 #[derive(Clone, Debug)]
@@ -45,8 +48,10 @@ pub(super) fn page(source: Source<'_>, hazards: &[Hazard<'_>]) -> Page {
     page.table(overview.table);
     page.text(overview.legend);
     page.text(
-        "Each name leads to its page: all forms with source, counts, price, schedules, predictions and claims.\n\
-         Outcomes are read from what the environment saw ([METHOD.md](reports:METHOD.md)); reasons to distrust them: [BIAS.md](reports:BIAS.md).",
+        "Each name leads to its page: all forms with source, counts, price, schedules, \
+            predictions and claims.\n\
+         Outcomes are read from what the environment saw ([METHOD.md](reports:METHOD.md)); \
+         reasons to distrust them: [BIAS.md](reports:BIAS.md).",
     );
     page.end(first.sheet, "");
     page
@@ -108,7 +113,8 @@ fn answer(
     let parts: Vec<String> = designs.iter().map(part).collect();
     format!(
         "Of {} hazards, each one program for all designs, these fire as written: {}.\n\
-         All run on a simulated clock or on loopback sockets; they show what can happen and not how often it does.",
+         All run on a simulated clock or on loopback sockets; they show what can happen and not \
+         how often it does.",
         rows,
         parts.join(", ")
     )

@@ -17,7 +17,8 @@ use crate::table::count;
 
 /// What no such page can say.
 const NOT_SHOWN: &str = "\
-Not shown: how often this happens in production, and what an executor does that does not run tasks first in, first out.";
+Not shown: how often this happens in production, and what an executor does that does not run \
+tasks first in, first out.";
 
 /// Rows above which the forms of the headline case stand alone and the others are folded.
 const ROWS: usize = 40;
@@ -288,7 +289,8 @@ fn shields(source: Source<'_>, hazard: &Hazard<'_>) -> String {
         "The record holds no cell of the same program without the word."
     };
     format!(
-        "† The source marks a step with `shield`: it runs to its end although a cancellation has come. Where a future may be dropped, the word does nothing.\n{twins}"
+        "† The source marks a step with `shield`: it runs to its end although a cancellation has \
+            come. Where a future may be dropped, the word does nothing.\n{twins}"
     )
 }
 

@@ -60,7 +60,8 @@ pub(super) fn sentences(source: Source<'_>, hazard: &Hazard<'_>) -> String {
         n => format!("{n} of {} predictions failed.", all.len()),
     };
     format!(
-        "{head}\nPredictions were written before anything was measured ([predictions.toml](reports:predictions.toml)).\n\n{}",
+        "{head}\nPredictions were written before anything was measured \
+            ([predictions.toml](reports:predictions.toml)).\n\n{}",
         lines.join("\n")
     )
 }
