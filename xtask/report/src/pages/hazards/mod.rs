@@ -3,6 +3,7 @@
 mod overview;
 mod page;
 mod predicted;
+mod words;
 
 use std::collections::BTreeMap;
 
