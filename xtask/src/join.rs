@@ -1,7 +1,7 @@
 //! What joins the crates: after measuring, judge the run, say what it would change, render
 //! its pages, and move pins if that was asked for.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use anyhow::Result;
 use record::{Line, Record};
 use xtask_bench::{After, BenchArgs, Exit, Hooks, Staleness, Tree, Written};
 use xtask_judge::pins::{Pin, Pins};
-use xtask_judge::verdicts::{Verdict, Verdicts};
+use xtask_judge::verdicts::{CheckVerdict, ClaimVerdict, Verdict, Verdicts};
 use xtask_rfc::RfcArgs;
 
 use crate::patience::Patience;
@@ -22,6 +22,10 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
 
 /// `cargo xtask bench`.
 pub(crate) fn bench(tree: &Tree, args: &BenchArgs, out: &mut dyn Write) -> Result<Exit> {
+    if !args.claim.is_empty() {
+        // A claim that cannot be meant is refused before anything is built for it.
+        xtask_judge::load::claims(&tree.root)?;
+    }
     let mut after = |written: &[Written]| after(&tree.root, args, written);
     let aa_spread = |lines: &[Line]| xtask_judge::stats::aa_spread(lines);
     let mut first = |written: &Written| first(&tree.root, written);
@@ -38,11 +42,18 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
         let args = BenchArgs { claim: vec![claim.to_owned()], ..BenchArgs::default() };
         Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
     };
-    let pins = Pins::read(&tree.root)?;
-    let open = |pin: &Pin| Record::open(&Pins::dir(&tree.root, &pin.judge));
-    let records: Vec<Record> = pins.0.values().map(open).collect::<Result<_>>()?;
-    let staleness = Staleness::new(tree, &records)?;
-    let stale = |claim: &str| staleness.why(claim);
+    let records: OnceCell<Vec<Record>> = OnceCell::new();
+    let staleness: OnceCell<Staleness<'_>> = OnceCell::new();
+    // Hashes the tree at the first question: most commands ask none.
+    let stale = |claim: &str| {
+        if staleness.get().is_none() {
+            let pins = Pins::read(&tree.root)?;
+            let open = |pin: &Pin| Record::open(&Pins::dir(&tree.root, &pin.judge));
+            let read: Vec<Record> = pins.0.values().map(open).collect::<Result<_>>()?;
+            let _ = staleness.set(Staleness::new(tree, records.get_or_init(|| read))?);
+        }
+        staleness.get().map_or(Ok(None), |staleness| staleness.why(claim))
+    };
     let hooks = xtask_rfc::Hooks { staleness: Some(&stale), run_claim: Some(&run_claim) };
     // Whatever stops an `rfc` command is an input that is wrong; nothing was written then.
     let yes = xtask_rfc::run(args, &tree.root, &hooks, out)
@@ -74,6 +85,10 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
     // A run of some cells says nothing about claims that need others.
     let partial = args.shard.is_some()
         || [&args.claim, &args.design, &args.workload, &args.runtime].iter().any(|f| !f.is_empty());
+    for id in &args.claim {
+        let asked = now.claims.iter().filter(|(known, _)| known.eq_ignore_ascii_case(id));
+        asked.for_each(|(id, claim)| after.lines.extend(measured(id, claim)));
+    }
     changes(&pinned, &now, &records, partial, &mut after);
     if !args.record {
         // Beside the targets, in the folder of the run.
@@ -87,6 +102,20 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
         after.lines.push("or: cargo xtask report --open".to_owned());
     }
     Ok(after)
+}
+
+/// What was measured against each bound of a claim, one sentence a check.
+fn measured(id: &str, claim: &ClaimVerdict) -> Vec<String> {
+    let sentence = |check: &CheckVerdict| {
+        let CheckVerdict { name, target, bound, verdict, .. } = check;
+        let what = match (&check.result, &check.reason) {
+            (Some(value), _) => format!("measured {}", value.text),
+            (None, Some(reason)) => reason.clone(),
+            (None, None) => "nothing was measured".to_owned(),
+        };
+        format!("{id} {name} on {target}: {bound}; {what}: {verdict}")
+    };
+    claim.checks.iter().map(sentence).collect()
 }
 
 /// Verdicts of this run that differ from those of the pinned records.
@@ -134,4 +163,30 @@ fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
     after.lines.push(format!("RFC text: {} files rewritten", filled.written.len()));
     after.lines.push(report.text);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_is_a_sentence_with_value_bound_and_verdict() {
+        let text = r#"{ "verdict": "supported", "targets": {}, "values": {}, "check_hash": "",
+            "checks": [
+                { "name": "lost", "target": "sim", "verdict": "supported",
+                  "bound": "value of lost_items, at least 1",
+                  "result": { "number": 11.0, "text": "11 items" } },
+                { "name": "instr", "target": "linux", "verdict": "not measured",
+                  "bound": "ratio of instr, at most 0.8", "reason": "w/a@poll is not in linux/r" }
+            ] }"#;
+        let claim: ClaimVerdict = serde_json::from_str(text).expect("a claim");
+        assert_eq!(
+            measured("C017", &claim),
+            [
+                "C017 lost on sim: value of lost_items, at least 1; measured 11 items: supported",
+                "C017 instr on linux: ratio of instr, at most 0.8; w/a@poll is not in linux/r: \
+                 not measured",
+            ]
+        );
+    }
 }

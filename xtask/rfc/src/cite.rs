@@ -39,9 +39,14 @@ pub struct Cited {
 /// # Errors
 /// When the claim is unknown, or a claim, a pin or a record cannot be read.
 pub fn cite(root: &Path, claim: &str, style: Style) -> Result<Cited> {
-    let loaded = load::load(root)?;
+    let facts = load::written(root)?;
     let links = Links::of_tree(root)?;
-    let mut cited = cite_with(&loaded.facts, &links, claim, style)?;
+    let mut cited = cite_with(&facts, &links, claim, style)?;
+    if links == Links::Relative {
+        let hint = "links are paths: neither workspace.package.repository nor the remote \
+                    `origin` says where the repository is";
+        cited.markdown.insert_str(0, &format!("<!-- {hint} -->\n\n"));
+    }
     if links.differs_from_commit(root, &format!("rfc/evidence/{}.md", cited.claim))? {
         // A comment is invisible where the snippet is pasted, and not where it is printed.
         let warning = "the evidence page differs from the commit that the links name";
@@ -89,7 +94,8 @@ fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
         .iter()
         .filter(|(_, shown)| *shown != NOT_MEASURED)
         .map(|(key, shown)| {
-            format!("{}: [{}]({})", escape(key), escape(shown), page(claim, links, Some(key)))
+            let label = label(claim, key);
+            format!("{}: [{}]({})", escape(&label), escape(shown), page(claim, links, Some(key)))
         })
         .collect();
     if !values.is_empty() {
@@ -97,6 +103,14 @@ fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
     }
     let _ = writeln!(text, ">\n> {}", provenance(claim, facts, links));
     text
+}
+
+/// `ahead poll (sim)`: the key of a value for people, with the target that its anchor ends in.
+fn label(claim: &ClaimFacts, key: &str) -> String {
+    let target = claim.targets.keys().find(|target| key.ends_with(&format!("-{target}")));
+    let name = target.map_or(key, |target| &key[..key.len() - target.len() - 1]);
+    let name = name.replace(['-', '_'], " ");
+    target.map_or(name.clone(), |target| format!("{name} ({target})"))
 }
 
 fn table(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
@@ -113,6 +127,9 @@ fn table(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
 /// `rustc 1.95.0 · record sim/2026-11-23-0a1b2c3d4e · reproduce: …`.
 fn provenance(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
     let mut parts: Vec<String> = Vec::new();
+    if claim.regression {
+        parts.push("known before".to_owned());
+    }
     for target in claim.targets.keys() {
         match facts.records.get(target) {
             Some(record) => {
@@ -171,7 +188,7 @@ mod tests {
             cited.markdown,
             "> **[C031 supported (sim)](https://h/o/r/blob/0a1b/rfc/evidence/C031.md)**: `futurelock` deadlocks.\n\
              >\n\
-             > poll-sim: [stuck](https://h/o/r/blob/0a1b/rfc/evidence/C031.md#poll-sim)\n\
+             > poll (sim): [stuck](https://h/o/r/blob/0a1b/rfc/evidence/C031.md#poll-sim)\n\
              >\n\
              > rustc 1.95.0 · record [sim/2026-12-01-0a1b2c3d4e](https://h/o/r/blob/0a1b/reports/data/sim/2026-12-01-0a1b2c3d4e) · reproduce: `cargo xtask bench --claim C031`\n"
         );

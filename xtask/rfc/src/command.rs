@@ -124,8 +124,8 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
         RfcCommand::Book => book(root),
         RfcCommand::Export => export(root, json, out),
         RfcCommand::Run { claim } => {
-            let loaded = load::load(root)?;
-            let claim = crate::cite::known(&loaded.facts, claim)?;
+            let facts = load::written(root)?;
+            let claim = crate::cite::known(&facts, claim)?;
             match hooks.run_claim {
                 Some(run) => run(&claim.id),
                 None => {

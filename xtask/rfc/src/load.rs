@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use xtask_judge::claim::{About, Claim, Class, GuardKind, Selector, Stance};
 use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 
@@ -23,20 +23,41 @@ pub(crate) struct Loaded {
 
 /// Reads the claims and judges them by the pinned records.
 pub(crate) fn load(root: &Path) -> Result<Loaded> {
-    let claims = xtask_judge::load::claims(root)?;
     let verdicts = xtask_judge::eval(root)?;
+    let facts = facts(root, &verdicts)?;
+    Ok(Loaded { facts, verdicts_json: verdicts.to_json() })
+}
+
+/// The same from the verdicts that are written down: no record is read.
+pub(crate) fn written(root: &Path) -> Result<Facts> {
+    let text = fs::read_to_string(root.join(VERDICTS))
+        .with_context(|| format!("{VERDICTS}: cannot read; cargo xtask rfc eval writes it"))?;
+    let verdicts: Verdicts = serde_json::from_str(&text)
+        .with_context(|| format!("{VERDICTS}: damaged; cargo xtask rfc eval writes it anew"))?;
+    for claim in xtask_judge::load::claims(root)? {
+        let judged = verdicts.claims.get(&claim.claim.id);
+        if judged.is_none_or(|judged| judged.check_hash != claim.hash) {
+            let id = claim.claim.id;
+            bail!("{VERDICTS} does not judge {id} as it stands; cargo xtask rfc eval, then again");
+        }
+    }
+    facts(root, &verdicts)
+}
+
+fn facts(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
+    let claims = xtask_judge::load::claims(root)?;
     let spine = crate::spine::read(root)?;
     let mut designs: Vec<_> = xtask_judge::design::designs(root)?.into_values().collect();
     designs.sort_by_key(|design| (design.order.unwrap_or(u32::MAX), design.id.clone()));
     let points = designs.iter().flat_map(|design| design.points()).collect();
-    let mut facts = Facts { records: records(&verdicts), spine, points, ..Facts::default() };
+    let mut facts = Facts { records: records(verdicts), spine, points, ..Facts::default() };
     for loaded in claims {
         if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
             let claim = claim_facts(&loaded.claim, &loaded.file, verdict);
             facts.claims.insert(loaded.claim.id.clone(), claim);
         }
     }
-    Ok(Loaded { facts, verdicts_json: verdicts.to_json() })
+    Ok(facts)
 }
 
 /// Writes the verdicts if they differ; true when they did.

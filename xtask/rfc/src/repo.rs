@@ -20,8 +20,25 @@ pub(crate) enum Links {
     Relative,
 }
 
+/// The address at which a browser finds a remote: of a path on this machine there is none.
+fn web(remote: &str) -> Option<String> {
+    let remote = remote.trim();
+    if let Some(rest) = remote.strip_prefix("git@") {
+        let (host, path) = rest.split_once(':')?;
+        return Some(format!("https://{host}/{path}"));
+    }
+    let rest = remote
+        .strip_prefix("https://")
+        .or_else(|| remote.strip_prefix("http://"))
+        .or_else(|| remote.strip_prefix("ssh://"))?;
+    // A user name or a password before the host is not to be published.
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    Some(format!("https://{rest}"))
+}
+
 impl Links {
-    /// Reads `workspace.package.repository` and the current commit.
+    /// Reads `workspace.package.repository`, or the address of `origin` where that is not set,
+    /// and the current commit.
     pub(crate) fn of_tree(root: &Path) -> Result<Links> {
         let path = root.join("Cargo.toml");
         let Ok(text) = fs::read_to_string(&path) else { return Ok(Links::Relative) };
@@ -32,6 +49,10 @@ impl Links {
             .and_then(|workspace| workspace.get("package"))
             .and_then(|package| package.get("repository"))
             .and_then(toml::Value::as_str);
+        let repository = match repository {
+            Some(repository) => Some(repository.to_owned()),
+            None => git(root, &["remote", "get-url", "origin"]).ok().and_then(|url| web(&url)),
+        };
         let Some(repository) = repository else { return Ok(Links::Relative) };
         let commit = git(root, &["rev-parse", "HEAD"])?;
         Ok(Links::Permanent {
@@ -55,6 +76,24 @@ impl Links {
                 Ok(!git(root, &["status", "--porcelain", "--", path])?.trim().is_empty())
             }
             Links::Relative => Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_becomes_an_address_without_names_and_a_path_becomes_none() {
+        for (remote, expected) in [
+            ("git@host.org:o/r.git\n", Some("https://host.org/o/r.git")),
+            ("https://user:word@host.org/o/r", Some("https://host.org/o/r")),
+            ("ssh://git@host.org/o/r.git", Some("https://host.org/o/r.git")),
+            ("/srv/git/r.git", None),
+            ("../r", None),
+        ] {
+            assert_eq!(web(remote).as_deref(), expected, "{remote}");
         }
     }
 }

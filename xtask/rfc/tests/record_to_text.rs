@@ -181,6 +181,7 @@ fn a_damaged_record_stops_everything_and_nothing_is_written() {
 fn a_citation_names_record_toolchain_and_command() {
     let tree = Tree::new();
     tree.pin([55, 5050]);
+    tree.fill();
     let quote = cite(tree.root(), "c047", Style::Quote).expect("a known claim").markdown;
     for part in [
         "C047 supported",
