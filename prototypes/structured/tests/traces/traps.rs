@@ -149,6 +149,36 @@ fn t18_a_destructor_that_panics_while_the_scope_closes_unwinds_after_the_others(
     assert_eq!(trace.events(), [(0, "dropped"); 3]);
 }
 
+/// An output whose handle was dropped is dropped while children are polled: its destructor must
+/// not unwind past a sibling that lends.
+#[test]
+fn t05_a_destructor_of_an_output_that_panics_in_a_drive_waits_for_what_is_in_flight() {
+    struct Boom;
+    impl Drop for Boom {
+        fn drop(&mut self) {
+            panic!("boom");
+        }
+    }
+    for (policy, ends_at) in [(d::Policy::AllOrFail, 10), (d::Policy::Supervise, 500)] {
+        let trace = Trace::new();
+        let op = d::task!(async {
+            let _ = d::scope!(policy = policy, bytes = 2048, |s| {
+                let _ = s.spawn(d::task!(async {
+                    let _ = d::sleep(10).await;
+                    Boom
+                }));
+                let _ = s.spawn(d::task!(async {
+                    let mut buffer = [0; 16];
+                    let _ = d::device_read(&mut buffer, 500).await;
+                    trace.log("sibling");
+                }));
+            })
+            .await;
+        });
+        assert_eq!(boom(&trace, op), [(ends_at, "sibling")], "{policy:?}");
+    }
+}
+
 #[test]
 fn a_child_that_owns_its_own_handle_may_cancel_itself() {
     let trace = Trace::new();
