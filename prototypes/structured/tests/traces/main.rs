@@ -11,6 +11,8 @@ mod common;
 mod scope;
 #[path = "../../../completion/tests/traces/t05_panics.rs"]
 mod t05_panics;
+// Exhaustive: the interpreter runs it where it comes from.
+#[cfg(not(miri))]
 #[path = "../../../completion/tests/traces/t16_same_tick.rs"]
 mod t16_same_tick;
 
