@@ -16,13 +16,19 @@ use kernel::backend::{Backend, select};
 #[path = "../../../../../workloads/conformance/ring.rs"]
 mod ring;
 
+/// Longer than anything here takes.
+const BOUND_MS: u32 = 5_000;
+
 /// Runs a program over epoll and over io_uring.
 fn on_both<F: Future<Output = ()>>(program: impl Fn() -> F) {
     ring::select_ring();
     for backend in [Backend::Epoll, Backend::Uring] {
         select(backend);
         let world: &'static World = Box::leak(Box::new(World::new()));
-        d::block_on(world, program());
+        d::block_on(world, async {
+            let ended = d::timeout(BOUND_MS, program()).await;
+            assert_eq!(ended, Ok(()), "nothing may wait for ever");
+        });
     }
     select(Backend::Sim);
 }
