@@ -30,7 +30,7 @@ use xtask_rfc::RfcArgs;
 /// Measure prototype designs of async Rust, judge claims from the records, and put the
 /// numbers into the RFC text.
 ///
-/// New here? `cargo xtask bench --install` measures everything this machine can run;
+/// New here? `cargo xtask bench --install` gives a first answer in minutes;
 /// `cargo xtask test --install` checks everything.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", propagate_version = false)]
