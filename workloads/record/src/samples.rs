@@ -56,7 +56,11 @@ struct Stored {
     #[serde(with = "crate::runs")]
     #[cfg_attr(test, schemars(with = "Vec<crate::runs::Element>"))]
     ops: Vec<u32>,
-    /// Wall time of each block in nanoseconds.
+    /// The shortest wall time of a block in nanoseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    wall_least_ns: u64,
+    /// Wall time of each block in nanoseconds above the shortest; in records of line format 1
+    /// there is no shortest, and this is all of it.
     wall_ns: Vec<u64>,
     /// Wall time less CPU time of the thread in each block, in nanoseconds: as long as
     /// nothing else runs, a few digits instead of many.
@@ -80,8 +84,25 @@ impl From<Samples> for Stored {
         let off_cpu_ns = wall_ns.iter().zip(&cpu_ns).map(|(wall, cpu)| less(*wall, *cpu));
         let off_cpu_ns = off_cpu_ns.collect();
         let cpu_ns = Vec::new();
-        Stored { group, order_seed, round, ops, wall_ns, off_cpu_ns, cpu_ns, softirq_ns, aa }
+        let wall_least_ns = wall_ns.iter().copied().min().unwrap_or(0);
+        let wall_ns = wall_ns.into_iter().map(|wall| wall - wall_least_ns).collect();
+        Stored {
+            group,
+            order_seed,
+            round,
+            ops,
+            wall_least_ns,
+            wall_ns,
+            off_cpu_ns,
+            cpu_ns,
+            softirq_ns,
+            aa,
+        }
     }
+}
+
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// The difference, with its sign: a thread's clock may be ahead of the wall's by a little.
@@ -93,7 +114,11 @@ impl TryFrom<Stored> for Samples {
     type Error = String;
 
     fn try_from(stored: Stored) -> Result<Samples, String> {
-        let Stored { group, order_seed, round, ops, wall_ns, off_cpu_ns, cpu_ns, softirq_ns, aa } =
+        let least = stored.wall_least_ns;
+        let wall_ns = stored.wall_ns.iter().map(|over| least.checked_add(*over));
+        let wall_ns: Option<Vec<u64>> = wall_ns.collect();
+        let wall_ns = wall_ns.ok_or("a wall time above the largest number")?;
+        let Stored { group, order_seed, round, ops, off_cpu_ns, cpu_ns, softirq_ns, aa, .. } =
             stored;
         let cpu_ns = match (off_cpu_ns.is_empty(), cpu_ns.is_empty()) {
             (_, true) => {
@@ -128,6 +153,7 @@ mod tests {
         let text = serde_json::to_string(&samples).expect("plain data");
         assert!(text.contains(r#""off_cpu_ns":[120,-20,-1]"#), "{text}");
         assert!(!text.contains("\"cpu_ns\""), "{text}");
+        assert!(text.contains(r#""wall_least_ns":500000,"wall_ns":[0,1000,"#), "{text}");
         let read: Samples = serde_json::from_str(&text).expect("samples");
         assert_eq!(read, samples);
     }
