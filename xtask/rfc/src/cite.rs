@@ -39,7 +39,7 @@ pub struct Cited {
 /// # Errors
 /// When the claim is unknown, or a claim, a pin or a record cannot be read.
 pub fn cite(root: &Path, claim: &str, style: Style) -> Result<Cited> {
-    let facts = load::written(root)?;
+    let facts = load::written(root, claim)?;
     let links = Links::of_tree(root)?;
     let mut cited = cite_with(&facts, &links, claim, style)?;
     if links == Links::Relative {

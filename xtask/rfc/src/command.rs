@@ -124,7 +124,7 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
         RfcCommand::Book => book(root),
         RfcCommand::Export => export(root, json, out),
         RfcCommand::Run { claim } => {
-            let facts = load::written(root)?;
+            let facts = load::written(root, claim)?;
             let claim = crate::cite::known(&facts, claim)?;
             match hooks.run_claim {
                 Some(run) => run(&claim.id),

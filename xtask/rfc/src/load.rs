@@ -28,16 +28,18 @@ pub(crate) fn load(root: &Path) -> Result<Loaded> {
     Ok(Loaded { facts, verdicts_json: verdicts.to_json() })
 }
 
-/// The same from the verdicts that are written down: no record is read.
-pub(crate) fn written(root: &Path) -> Result<Facts> {
+/// The same from the verdicts that are written down, for one claim that is asked for: no
+/// record is read. A claim that changed since is refused.
+pub(crate) fn written(root: &Path, asked: &str) -> Result<Facts> {
     let text = fs::read_to_string(root.join(VERDICTS))
         .with_context(|| format!("{VERDICTS}: cannot read; cargo xtask rfc eval writes it"))?;
     let verdicts: Verdicts = serde_json::from_str(&text)
         .with_context(|| format!("{VERDICTS}: damaged; cargo xtask rfc eval writes it anew"))?;
-    for claim in xtask_judge::load::claims(root)? {
+    let claims = xtask_judge::load::claims(root)?;
+    for claim in claims.iter().filter(|one| one.claim.id.eq_ignore_ascii_case(asked)) {
         let judged = verdicts.claims.get(&claim.claim.id);
         if judged.is_none_or(|judged| judged.check_hash != claim.hash) {
-            let id = claim.claim.id;
+            let id = &claim.claim.id;
             bail!("{VERDICTS} does not judge {id} as it stands; cargo xtask rfc eval, then again");
         }
     }

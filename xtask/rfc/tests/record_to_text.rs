@@ -180,6 +180,8 @@ fn a_damaged_record_stops_everything_and_nothing_is_written() {
 #[test]
 fn a_citation_names_record_toolchain_and_command() {
     let tree = Tree::new();
+    let unjudged = cite(tree.root(), "c047", Style::Quote).expect_err("no verdicts");
+    assert!(format!("{unjudged:#}").contains("cargo xtask rfc eval"), "{unjudged:#}");
     tree.pin([55, 5050]);
     tree.fill();
     let quote = cite(tree.root(), "c047", Style::Quote).expect("a known claim").markdown;
@@ -193,6 +195,9 @@ fn a_citation_names_record_toolchain_and_command() {
         assert!(quote.contains(part), "{part} is missing in {quote}");
     }
     assert!(cite(tree.root(), "C999", Style::Chip).is_err());
+    tree.write("rfc/claims/C047-slope.toml", &CLAIM.replace("at_least = 1.8", "at_least = 1.9"));
+    let changed = cite(tree.root(), "c047", Style::Quote).expect_err("another bound");
+    assert!(changed.to_string().contains("does not judge C047 as it stands"), "{changed}");
 }
 
 #[test]

@@ -21,9 +21,13 @@ const PRICES: [(&str, &str); 3] =
 const CELL: usize = crate::limits::CELL;
 
 const LEGEND: &str = "\
-● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any more. ○ it does not. ⇄ it does not, and something else grew. ✗ the compiler refuses the program. – no record has the cell yet.
-† the source marks the step that holds data with `shield`, which does nothing where a future may be dropped; *bare* is the same source without it.
-The price is what the second of a pair takes more (+) or less (−) than the first; a run that loses items or stops has none.";
+● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any \
+more. ○ it does not. ⇄ it does not, and something else grew. ✗ the compiler refuses the program. \
+– no record has the cell yet.
+† the source marks the step that holds data with `shield`, which does nothing where a future may \
+be dropped; *bare* is the same source without it.
+The price is what the second of a pair takes more (+) or less (−) than the first; a run that \
+loses items or stops has none.";
 
 /// One situation: a case of a hazard at its largest size.
 struct Situation<'a> {
@@ -186,7 +190,8 @@ fn answer(
     }
     format!(
         "From one source, with executor, leaves and drivers equal: {}.\n\
-         An axis decides a situation if the hazard fires at one end of a pair and not at the other, where the pair differs in that axis alone.",
+         An axis decides a situation if the hazard fires at one end of a pair and not at the \
+         other, where the pair differs in that axis alone.",
         parts.join("; ")
     )
 }
@@ -243,7 +248,8 @@ fn corners(page: &mut Page, source: Source<'_>, situations: &[Situation<'_>], po
         .map(|(point, (drop, drive))| format!("`{}` {drop}, {drive}", point.name()))
         .collect();
     page.text(&format!(
-        "{}.\nFrom a droppable to a must-complete design `cancel` and `buffer` change with `drop`: what must complete is not cancelled by being dropped, and can lend a buffer.",
+        "{}.\nFrom a droppable to a must-complete design `cancel` and `buffer` change with \
+         `drop`: what must complete is not cancelled by being dropped, and can lend a buffer.",
         axes.join("; ")
     ));
     page.table(table);
