@@ -41,6 +41,10 @@
 //! safety case and the open holes). Read next: [`must`], [`part`](mod@part), then any combinator.
 
 #![no_std]
+#![cfg_attr(
+    not(feature = "std"),
+    expect(unreachable_code, reason = "without it a panic is no value, and nothing follows one")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

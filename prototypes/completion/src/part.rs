@@ -211,9 +211,20 @@ impl Panic {
             *first = Some(self);
             return;
         }
+        self.discard();
+    }
+
+    /// Drops it. FOREIGN: the destructor of the payload.
+    #[cfg(feature = "std")]
+    fn discard(self) {
         if let Err(again) = caught(|| drop(self)) {
             mem::forget(again);
         }
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn discard(self) {
+        match self {}
     }
 
     /// The first of two: itself, after a later one has been dropped.
