@@ -105,6 +105,21 @@ fn a_drop_in_flight_leaves_the_buffer_empty_and_the_memory_to_the_pool() {
     });
 }
 
+/// What a run allocates must not depend on the runs before it on this thread.
+#[test]
+fn the_pool_of_a_run_is_its_own() {
+    for _ in 0..2 {
+        run(async {
+            assert_eq!(d::pooled(), 0);
+            let mut buffer = d::buf(16);
+            let _lost = d::race(d::sleep(1), d::device_read(&mut buffer, 10)).await;
+            let _ = d::sleep(20).await;
+            assert_eq!(d::pooled(), 1);
+        });
+        assert_eq!(d::pooled(), 0);
+    }
+}
+
 #[test]
 fn an_operation_that_was_not_begun_takes_nothing() {
     run(async {
