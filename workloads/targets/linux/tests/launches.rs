@@ -1,5 +1,6 @@
 //! What is exact does not depend on what ran before in the process: every cell on virtual time has
-//! the same values in a launch that runs all of them, and in one that runs them backwards.
+//! the same values in a launch that runs all of them, and in one that runs them backwards, behind
+//! cells on real sockets.
 
 #[path = "common/ask.rs"]
 #[expect(dead_code, reason = "the other tests use the rest")]
@@ -15,38 +16,50 @@ fn runner() -> Command {
     Command::new(env!("CARGO_BIN_EXE_runner-linux"))
 }
 
-/// The smallest size on the simulator of each workload on virtual time, by its id.
-fn sizes() -> BTreeMap<String, String> {
+/// A kind of cells: the clock of their workloads, the target that has their sizes, their runtime.
+#[derive(Clone, Copy)]
+struct Sort {
+    clock: &'static str,
+    target: &'static str,
+    runtime: &'static str,
+}
+
+const VIRTUAL: Sort = Sort { clock: "virtual", target: "[params.sim]", runtime: "own" };
+const REAL: Sort = Sort { clock: "real", target: "[params.linux]", runtime: "own-epoll" };
+
+/// The smallest size of each workload of this sort, by its id.
+fn sizes(sort: Sort) -> BTreeMap<String, String> {
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suite");
     let files = std::fs::read_dir(suite).expect("the suite's folder");
     let texts = files.filter_map(|file| {
         let path = file.expect("an entry of it").path();
         path.extension().is_some_and(|name| name == "toml").then(|| std::fs::read_to_string(path))
     });
-    texts.filter_map(|text| size(&text.expect("a file of it"))).collect()
+    texts.filter_map(|text| size(&text.expect("a file of it"), sort)).collect()
 }
 
-fn size(text: &str) -> Option<(String, String)> {
+fn size(text: &str, sort: Sort) -> Option<(String, String)> {
     let value = |text: &str, name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         let start = line.trim_start_matches([' ', '=', '[', '"']);
         let end = start.find([',', ']', '"']).unwrap_or(start.len());
         Some(start[..end].to_owned())
     };
-    let (_, parameters) = text.split_once("[params.sim]")?;
-    (value(text, "clock")? == "virtual")
+    let (_, parameters) = text.split_once(sort.target)?;
+    (value(text, "clock")? == sort.clock)
         .then(|| Some((value(text, "id")?, value(parameters, "n")?)))
         .flatten()
 }
 
-/// All cells on our own executor over the simulator.
-fn cells() -> Vec<String> {
-    let sizes = sizes();
+/// All cells of this sort on our own executor.
+fn cells(sort: Sort) -> Vec<String> {
+    let sizes = sizes(sort);
     let (code, out, errors) = ask::run(runner().arg("describe"), "");
     assert_eq!(code, Some(0), "{errors}");
     let mounts = out.lines().map(|text| serde_json::from_str::<Mount>(text).expect(text));
     let mut cells = Vec::new();
-    for mount in mounts.filter(|mount| mount.runtimes.iter().any(|runtime| runtime == "own")) {
+    let runs = |mount: &Mount| mount.runtimes.iter().any(|runtime| runtime == sort.runtime);
+    for mount in mounts.filter(runs) {
         let Some(n) = sizes.get(&mount.workload) else { continue };
         let mode = mount.mode.map_or_else(String::new, |mode| format!("/{mode}"));
         let variant = match &*mount.variant {
@@ -55,7 +68,8 @@ fn cells() -> Vec<String> {
         };
         for (case, _) in &mount.cases {
             let (workload, design) = (&mount.workload, &mount.design);
-            cells.push(format!("{workload}/{case},n={n}@{design}{mode}{variant}:own"));
+            let runtime = sort.runtime;
+            cells.push(format!("{workload}/{case},n={n}@{design}{mode}{variant}:{runtime}"));
         }
     }
     cells
@@ -75,12 +89,19 @@ fn launch(requests: &[Request]) -> BTreeMap<String, Line> {
 
 #[test]
 fn exact_values_do_not_depend_on_the_cells_before() {
-    let cells = cells();
+    let exact = |cells: Vec<String>| cells.iter().map(|cell| ask::exact(cell)).collect::<Vec<_>>();
+    let cells = cells(VIRTUAL);
     assert!(cells.len() > 100, "{} cells were found", cells.len());
-    let mut requests: Vec<_> = cells.iter().map(|cell| ask::exact(cell)).collect();
+    let requests = exact(cells.clone());
     let forward = launch(&requests);
-    requests.reverse();
-    let backward = launch(&requests);
+    // What gives buffers up on sockets leaves most behind.
+    let mut before = exact(self::cells(REAL));
+    before.retain(|request| {
+        serde_json::to_string(request).is_ok_and(|it| it.contains("socket-buffer-cancel"))
+    });
+    assert!(!before.is_empty(), "no cell on sockets was found");
+    before.extend(requests.into_iter().rev());
+    let backward = launch(&before);
     assert_eq!(forward.len(), cells.len());
     let differ: Vec<_> = forward
         .iter()
