@@ -332,21 +332,28 @@ impl<const BYTES: usize> Children<BYTES> {
         // It owns nothing, and dropping it would be a call through its table.
         let waker = ManuallyDrop::new(child.slot.waker());
         child.stage.set(Stage::Polling);
-        let returned = Cell::new(false);
         // SAFETY: live until then: a child that is being polled is not removed.
-        let settle = || unsafe { self.settle(header, returned.get()) };
+        let panicked = || unsafe { self.settle(header, false) };
         if planted(Plant::MissingGuard) {
             // SAFETY: as below.
             unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
-            returned.set(true);
-            return settle();
+            // SAFETY: as above.
+            return unsafe { self.settle(header, true) };
         }
-        let _settle = Finally(settle);
-        let _inside = Inside::new(&self.inside);
+        let panicked = Finally(panicked);
+        let inside = Inside::new(&self.inside);
         // FOREIGN: the poll of the future and its destructor. `settle` follows a panic too.
         // SAFETY: live, and `Polling` keeps everybody else from the body.
         unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
-        returned.set(true);
+        drop(inside);
+        mem::forget(panicked);
+        if child.stage.get() == Stage::Polling && !child.cancelled.get() {
+            // Nothing else follows a poll that was pending.
+            child.stage.set(Stage::Waiting);
+            return;
+        }
+        // SAFETY: as above.
+        unsafe { self.settle(header, true) };
     }
 
     /// What follows a poll, also one that panicked. Such a child is cancelled, unless it has become

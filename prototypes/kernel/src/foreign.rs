@@ -25,6 +25,7 @@
 
 use core::cell::Cell;
 use core::fmt;
+use core::mem;
 use core::task::Waker;
 
 /// Runs when it is dropped, on the way of a panic too. [`core::mem::forget`] disarms it.
@@ -83,16 +84,19 @@ impl Drop for Wake {
 /// again whether there is still something to wait for.
 #[inline]
 pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
-    let old = stored.take();
-    let same = old.as_ref().is_some_and(|old| old.will_wake(waker));
-    stored.set(old);
-    if !same {
-        // FOREIGN: clone. The old waker is in its place.
-        let new = waker.clone();
-        let old = stored.replace(Some(new));
-        // FOREIGN: drop. The new waker is in its place.
-        drop(old);
+    if let Some(old) = stored.take() {
+        let same = old.will_wake(waker);
+        // What it replaces is nothing: no call in between.
+        mem::forget(stored.replace(Some(old)));
+        if same {
+            return;
+        }
     }
+    // FOREIGN: clone. The old waker is in its place.
+    let new = waker.clone();
+    let old = stored.replace(Some(new));
+    // FOREIGN: drop. The new waker is in its place.
+    drop(old);
 }
 
 /// A fault that a test plants, to see it found: `--cfg plant`, and its number in the environment

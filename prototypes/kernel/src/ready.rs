@@ -84,24 +84,35 @@ impl Source {
         let both = EventFlags::HUP | EventFlags::ERR;
         let closed = if events.intersects(both) { CLOSED } else { 0 };
         // An edge is told once, so all of it is passed on, also when a waker panics.
-        let _write = Finally(|| {
-            if events.intersects(EventFlags::OUT | both) {
-                self.raise(&self.write, closed);
-            }
-        });
+        let write = events.intersects(EventFlags::OUT | both);
         if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
             let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
+            let rest = Finally(|| {
+                if write {
+                    self.raise(&self.write, closed);
+                }
+            });
             self.raise(&self.read, end);
+            core::mem::forget(rest);
+        }
+        if write {
+            self.raise(&self.write, closed);
         }
     }
 
+    #[inline]
     fn raise(&self, side: &Side, flags: u8) {
+        if side.ops.get().is_none() {
+            // FOREIGN: wake, as the last thing that it does.
+            return side.raise(flags);
+        }
         let _ops = Finally(|| self.retry(side));
         // FOREIGN: wake, as the last thing that it does.
         side.raise(flags);
     }
 
     /// Completion face: tries the operations in line until one would block.
+    #[inline]
     fn retry(&self, side: &Side) {
         // The others are tried too when a waker panics.
         let rest = Finally(|| self.retry(side));
@@ -262,6 +273,7 @@ impl Source {
     /// A leaf that would block waits for the next edge. Only the driver that the source is
     /// registered with will tell of it: under another one this is an error, as an operation on
     /// the completion face is.
+    #[inline]
     fn wait<T>(&self, side: &Side, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
         let is_here = context::is_entered()
             && context::with(|runtime| {
@@ -273,8 +285,7 @@ impl Source {
         side.wait(cx.waker());
         // Only the clone of the waker can have raised it since.
         if side.is_ready() {
-            // FOREIGN: wake_by_ref. The leaf waits already.
-            cx.waker().wake_by_ref();
+            wake_again(cx);
         }
         Poll::Pending
     }
@@ -413,6 +424,12 @@ impl Source {
     pub fn connect(&self, addr: SocketAddrV4) -> Connect<'_> {
         Connect { source: self, addr }
     }
+}
+
+#[cold]
+fn wake_again(cx: &Context<'_>) {
+    // FOREIGN: wake_by_ref. The leaf waits already.
+    cx.waker().wake_by_ref();
 }
 
 /// See [`Source::recv`].

@@ -229,7 +229,7 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
         let nursery = this.nursery.get_ref();
         nursery.children().adopt(cx.waker());
         // SAFETY: ours, and not being polled.
-        if unsafe { Side::is_running(&raw const this.body) } {
+        if unsafe { Side::is_running(&raw mut this.body) } {
             // Handles may be awaited behind wakers of their own, which only the child wakes.
             if nursery.awaited.get() > 0 {
                 nursery.drive();

@@ -25,12 +25,12 @@ impl<F: Future> Part<F> {
         true
     }
 
-    /// Whether the future is there. By a pointer: a shared reference to a future that has run
+    /// Whether the future is there. By a pointer to write with: a shared one to a future that has run
     /// would claim that nothing in it is borrowed exclusively, which it may do itself.
     ///
     /// # Safety
     /// The part is alive, and not being polled.
-    pub(crate) unsafe fn is_running(part: *const Self) -> bool {
+    pub(crate) unsafe fn is_running(part: *mut Self) -> bool {
         // SAFETY: alive by the caller's promise; this reads the discriminant only.
         unsafe { matches!(*part, Part::Running(_)) }
     }

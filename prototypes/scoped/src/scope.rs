@@ -211,7 +211,7 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
             polls
         });
         // SAFETY: as above.
-        let runs = unsafe { Part::is_running(&raw const this.body) };
+        let runs = unsafe { Part::is_running(&raw mut this.body) };
         if runs || nursery.driving.live() > 0 {
             return Poll::Pending;
         }

@@ -84,7 +84,8 @@ struct State {
     alive: Cell<i64>,
     shelf: RefCell<Vec<Waker>>,
     reach: RefCell<Vec<Reach<'static>>>,
-    lent: RefCell<Vec<Box<dyn Any>>>,
+    /// From boxes. By pointers: a box that is moved claims that nothing else refers to it.
+    lent: RefCell<Vec<*mut dyn Any>>,
 }
 
 thread_local! {
@@ -150,10 +151,9 @@ pub(crate) fn reach(what: Reach<'static>) {
 
 /// A value that lives until the trial has ended.
 pub(crate) fn lend<T: 'static>(value: T) -> &'static T {
-    let value = Box::new(value);
-    let lent: *const T = &raw const *value;
-    STATE.with(|state| state.lent.borrow_mut().push(value));
-    // SAFETY: in its box until `end`, which comes after the run that uses it.
+    let lent = Box::into_raw(Box::new(value));
+    STATE.with(|state| state.lent.borrow_mut().push(lent));
+    // SAFETY: alive until `end`, which comes after the run that uses it.
     unsafe { &*lent }
 }
 
@@ -209,7 +209,10 @@ pub(crate) fn end() -> i64 {
         drop(state.reach.take());
         drop(state.shelf.take());
         // The newest first: it may refer to older ones.
-        state.lent.take().into_iter().rev().for_each(drop);
+        for lent in state.lent.take().into_iter().rev() {
+            // SAFETY: from `lend`, and nothing uses it any more.
+            drop(unsafe { Box::from_raw(lent) });
+        }
         state.alive.replace(0)
     })
 }
