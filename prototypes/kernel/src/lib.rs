@@ -12,6 +12,8 @@
 //! 1. [`handle`]: a waker is an integer. Ready lists in a static table; nothing dangles.
 //! 2. [`task`] and [`queue`]: the other encoding, a pointer with a reference count.
 //! 3. [`executor`]: the loop, explained before its code.
+//!    [`foreign`] and [`list`](mod@list): the rule for calling code that is not ours, and the one
+//!    intrusive list.
 //! 4. [`driver`], [`sim`], [`isr`]: where time and events come from.
 //! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`lend`]: the leaves.
 //! 6. [`children`]: storage for the children of a scope, in the frame or on the heap;
