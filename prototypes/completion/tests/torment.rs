@@ -35,11 +35,18 @@ const PARTS: [Part; 6] = [
 
 /// A run beside everything, which is refused inside of one.
 pub(crate) fn quiet_run() {
-    d::block_on(fresh(), d::task!(async {}));
+    d::block_on(fresh(&OTHER), d::task!(async {}));
 }
 
-fn fresh() -> &'static World {
-    Box::leak(Box::new(World::new()))
+thread_local! {
+    static WORLD: &'static World = Box::leak(Box::new(World::new()));
+    static OTHER: &'static World = Box::leak(Box::new(World::new()));
+}
+
+fn fresh(world: &'static std::thread::LocalKey<&'static World>) -> &'static World {
+    let world = world.with(|world| *world);
+    world.reset();
+    world
 }
 
 fn nap(ms: u32) -> d::Plain<Foreign<timer::Sleep>> {
@@ -209,7 +216,7 @@ fn channel(world: &'static World) {
 /// What is wrong after one trial.
 fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
     let nodes = kernel::handle::taken();
-    let world = fresh();
+    let world = fresh(&WORLD);
     visits::begin(at, deed);
     let run = catch_unwind(AssertUnwindSafe(|| part.1(world)));
     visits::disarm();
@@ -234,7 +241,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
 }
 
 /// Every how-many-th call is tried; more than one under an interpreter.
-const STRIDE: u32 = if cfg!(miri) { 37 } else { 1 };
+const STRIDE: u32 = if cfg!(miri) { 97 } else { 1 };
 
 #[test]
 fn every_foreign_call_misbehaves() {
