@@ -282,6 +282,7 @@ fn a_new_design_appears_without_a_change_of_the_tool() {
     fs::write(design.join("design.toml"), text).expect("writes");
     let mut sim = fixture::sim();
     sim.outcome("select-recreate-loss/hazard,n=30@fresh/one:own", (5, 65), 9, Some(250));
+    sim.outcome("select-recreate-loss/hazard,n=30@structured/local:own", (0, 65), 0, Some(250));
     let dir = sim.write(&root.path().join("reports/local"));
     let out = root.path().join("out");
     xtask_report::render_local(root.path(), &[dir], &out).expect("renders");
@@ -289,6 +290,8 @@ fn a_new_design_appears_without_a_change_of_the_tool() {
     let head = row(&page, &["| hazard |"]);
     assert!(head.starts_with("| hazard | `poll` | `fresh` | `scoped` |"), "in its order: {head}");
     assert!(row(&page, &["[Lossy select loop]"]).contains("| ● 9/30 |"));
+    // `fresh` is before `structured` in one family.
+    assert!(!head.contains("`structured`") && head.contains("tokio"), "{head}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::column::{Column, Kind};
 use crate::counts::Counts;
 use crate::outcome::{Grown, Shown};
 use crate::page::{Page, Source};
+use crate::roster::Family;
 use crate::table::Table;
 
 /// Columns of forms, so that the name of the hazard makes it eight.
@@ -149,6 +150,16 @@ fn designs(source: Source<'_>, hazards: &[Hazard<'_>]) -> Vec<Design> {
         let peers =
             if a.is_peer() && b.is_peer() { many.cmp(few) } else { std::cmp::Ordering::Equal };
         a.kind.cmp(&b.kind).then(peers).then(a.cmp(b))
+    });
+    // One design stands for its family, so that a crate has room; the pages have all.
+    let mut families = Vec::new();
+    found.retain(|(column, _)| {
+        let alone = column.kind != Kind::Design || column.family == Family::Other;
+        let first = !families.contains(&column.family);
+        if !alone && first {
+            families.push(column.family);
+        }
+        alone || first
     });
     let design =
         |(column, _): (Column, usize)| Design { peer: column.is_peer(), id: column.design };
