@@ -48,8 +48,8 @@ macro_rules! hold {
 /// In `body` and in children, [`s.spawn(op)`](crate::Scope::spawn) starts a child. `bytes` is
 /// the room for children in this frame; with the feature `alloc` further ones go to the heap.
 /// `bytes` is a literal, a constant or a block in braces.
-/// `cap` is the number of children expected at once, checked in debug builds that have no heap. `body` borrows
-/// from its surroundings; `?`, `break` and `return` do not cross it.
+/// `cap` is the number of children expected at once, checked in debug builds that have no heap.
+/// `body` borrows from its surroundings; `?`, `break` and `return` do not cross it.
 #[macro_export]
 macro_rules! scope {
     (cap = $cap:expr, bytes = $bytes:tt, |$s:ident| $body:expr $(,)?) => {

@@ -108,6 +108,10 @@ pub(crate) enum Plant {
     /// A panic of a child's poll leaves it as it is.
     MissingGuard,
     /// A waker is dropped while its place is locked.
+    #[cfg_attr(
+        any(loom, not(feature = "foreign")),
+        expect(dead_code, reason = "without foreign wakers there is no such place")
+    )]
     DropInBorrow,
     /// A child's memory is given back while its slot is live, if a destructor panics.
     SlotFreedWhileListed,
