@@ -114,7 +114,8 @@ fn steps(root: &Path) -> Vec<Step> {
         ),
         firmware("clippy of the firmware", &["board", "baseline-empty", "image-*"], &[]),
         firmware("clippy of the superloop", &["baseline-superloop"], &["--features", "isr"]),
-        cargo("tests", &["test", "--workspace", "--locked"]),
+        // One red test must not hide those after it.
+        cargo("tests", &["test", "--workspace", "--locked", "--no-fail-fast"]),
         xtask(
             "every cell once",
             &["bench", "--profile", "smoke", "--peers", "--yes", "--out", "target/smoke"],

@@ -79,6 +79,7 @@ fn expert_forms() {
             "select-fix-matrix/outer-by-value absent lost 0 at 381",
             "select-fix-matrix/driven-handler absent lost 0 at 381",
             "select-fix-matrix/merge absent lost 0 at 381",
+            "select-fix-matrix/counted absent lost 0 at 381",
             "select-recreate-loss/hazard absent lost 0 at 301",
         ]
     );
