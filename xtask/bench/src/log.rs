@@ -208,9 +208,11 @@ impl CellLog {
     }
 }
 
-/// The end of a stretch of time replaces its beginning.
+/// The end of a stretch of time replaces its beginning. A beginning replaces nothing: two
+/// stretches may begin within one second, which is all that the clock of the log tells apart.
 fn noted(attempts: &mut Vec<Attempt>, attempt: Attempt) {
-    if attempts.last().is_some_and(|last| last.began == attempt.began) {
+    let ends = !attempt.ended.is_empty();
+    if ends && attempts.last().is_some_and(|last| last.began == attempt.began) {
         attempts.pop();
     }
     attempts.push(attempt);

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(ended, Ended::Built(BTreeMap::new()));
         assert_eq!(lines, ["one", "two"]);
         let (ended, _) =
-            run("echo '   Compiling x v1' >&2; echo 'error: no' >&2; exit 3", &|| false);
+            run("printf '   Comp%s x v1\\n' iling >&2; echo 'error: no' >&2; exit 3", &|| false);
         let Ended::Failed(text) = ended else { panic!("{ended:?}") };
         assert!(text.ends_with("error: no") && !text.contains("Compiling"), "{text}");
     }
