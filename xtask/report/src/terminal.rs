@@ -12,7 +12,8 @@ use crate::table::{Table, plain};
 /// What the signs mean, in one line.
 const LEGEND: &str = "● the hazard fires   ○ it does not   ⇄ it does not, and something else \
     grew   \
-    ✗ the compiler refuses it   ! not run to its end";
+    ✗ the compiler refuses it (declared: by the design's word, target host asks the compiler)   \
+    ! not run to its end";
 /// Colours of the signs, as a terminal has them: the sign itself says the same.
 const COLOURS: [(char, &str); 5] =
     [('●', "31"), ('○', "32"), ('⇄', "33"), ('✗', "35"), ('!', "31")];
