@@ -25,7 +25,10 @@ pub const AXES: [Axis; 7] = [
         question: "may a begun operation be dropped",
         values: &[
             ("may", "at any suspension point"),
-            ("must-complete", "never: it runs to its end, cancelled or not"),
+            (
+                "must-complete",
+                "never: it is polled until it returns, which a cancel may bring about",
+            ),
         ],
     },
     Axis {

@@ -31,7 +31,7 @@ pub(crate) fn block(root: &Path) -> Result<String> {
         let _ = writeln!(out, "- {}", sentence(finding, verdicts)?);
     }
     for finding in all.iter().filter(|finding| finding.surprise) {
-        let _ = writeln!(out, "\nAgainst what we favour: {}", sentence(finding, verdicts)?);
+        let _ = writeln!(out, "\nA surprise: {}", sentence(finding, verdicts)?);
     }
     let _ = writeln!(out, "\n{}", tally(&claims, verdicts));
     Ok(out)

@@ -26,8 +26,8 @@ more. ○ it does not. ⇄ it does not, and something else grew. ✗ the compile
 – no record has the cell yet.
 † the source marks the step that holds data with `shield`, which does nothing where a future may \
 be dropped; *bare* is the same source without it.
-The price is what the second of a pair takes more (+) or less (−) than the first; a run that \
-loses items or stops has none.";
+The price is what the second of a pair takes more (+) or less (−) than the first; where one \
+of them loses items or stops, only allocations can be compared, and – says that they are equal.";
 
 /// One situation: a case of a hazard at its largest size.
 struct Situation<'a> {
@@ -156,6 +156,8 @@ impl<'a> Situation<'a> {
         let fits = |text: &String| text.chars().count() <= CELL;
         let all = parts.join(", ");
         match parts.first() {
+            // One of the two did not do its work: there is nothing to compare.
+            None if quiet(first) != quiet(second) => "–".to_owned(),
             None => "none".to_owned(),
             Some(_) if fits(&all) => all,
             Some(first) => first.clone(),

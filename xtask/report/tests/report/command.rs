@@ -98,7 +98,7 @@ fn the_readme_has_the_overview_the_findings_and_how_many_claims_were_open() {
     assert!(text.contains(row), "{text}");
     let end = "- Slope [1.98](rfc/evidence/C047.md#slope-sim). ([C047](rfc/evidence/C047.md) \
         supported, post-hoc)\n\n\
-         Against what we favour: A surprise. ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
+         A surprise: A surprise. ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
          Of 2 claims: 1 supported, 1 not measured.\n\
          The outcome of 1 was open when their bounds were written: 1 supported.\n\
          The others have a known outcome that the workbench reproduces, or follow from a \

@@ -21,7 +21,7 @@ pub(crate) const README_ROWS: usize = 8;
 const LEGEND: &str = "\
 ● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any more.
 ○ it does not. ⇄ it does not, and something else grew against the form in which it does. ✗ the \
-compiler refuses the program, with its code. – no such program.
+compiler refuses the program, with its code. – no such program, or not measured yet.
 *idiom*, *expert*: the form that a user of the design, or an expert who knows the trap, writes \
 instead.
 † the source marks a step with `shield`, which does nothing where a future may be dropped. ≠ \
@@ -114,6 +114,8 @@ fn answer(
     let parts: Vec<String> = designs.iter().map(part).collect();
     format!(
         "Of {} hazards, each one program for all designs, these fire as written: {}.\n\
+         Where the program marks a step with `shield` (†), only must-complete designs heed it; \
+         without it they lose what the others lose.\n\
          All run on a simulated clock or on loopback sockets; they show what can happen and not \
          how often it does.",
         rows,
@@ -223,21 +225,27 @@ pub(super) fn copied(cell: &Cell) -> Option<String> {
 
 /// What becomes of the hazard in the form that replaces the plain one.
 fn rewritten(source: Source<'_>, hazard: &Hazard<'_>, form: &Form) -> String {
-    let mut outcomes: BTreeMap<&str, Vec<(bool, bool)>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<&str, Vec<(bool, char)>> = BTreeMap::new();
     for (key, _) in hazard.cells(Role::Hazard) {
         let column = hazard.sheet.column(key);
         let same = column.design == form.column.design && column.mode_at == form.column.mode_at;
         if same && !column.is_portable() {
             let shown = outcome(source, hazard.sheet, key);
             let entry = outcomes.entry(key.variant.as_str()).or_default();
-            entry.push((key.case == form.key.case, shown.fires()));
+            let sign = match shown {
+                Shown::Converted(_) => '⇄',
+                shown if shown.fires() => '●',
+                _ => '○',
+            };
+            entry.push((key.case == form.key.case, sign));
         }
     }
     for (variant, word) in [("idiomatic", "idiom"), ("expert", "expert")] {
         let Some(all) = outcomes.get(variant) else { continue };
-        let same: Vec<bool> = all.iter().filter(|(same, _)| *same).map(|it| it.1).collect();
-        let fires = if same.is_empty() { all.iter().any(|it| it.1) } else { same.contains(&true) };
-        return format!("; {word} {}", if fires { "●" } else { "○" });
+        let same: Vec<char> = all.iter().filter(|(same, _)| *same).map(|it| it.1).collect();
+        let signs = if same.is_empty() { all.iter().map(|it| it.1).collect() } else { same };
+        let worst = ['●', '⇄'].into_iter().find(|sign| signs.contains(sign)).unwrap_or('○');
+        return format!("; {word} {worst}");
     }
     String::new()
 }

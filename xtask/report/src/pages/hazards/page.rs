@@ -144,7 +144,8 @@ fn row(
         format!("{outcome}{mark}"),
         if entry.shown.fires() { counts.words(entry.key.n) } else { "–".to_owned() },
         if known { share(entry.cell) } else { "–".to_owned() },
-        if known { price(entry) } else { "–".to_owned() },
+        // A run that loses items or stops is quick because it does less: it has no price.
+        if known && !entry.shown.fires() { price(entry) } else { "–".to_owned() },
     ];
     row.extend(
         extra.iter().map(|(metric, _)| entry.cell.value(metric).map_or("–".to_owned(), count)),

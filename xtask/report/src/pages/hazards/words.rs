@@ -61,7 +61,12 @@ fn names(columns: &[Column]) -> String {
         }
         let variant =
             if column.is_portable() { String::new() } else { format!(" ({})", column.variant) };
-        let who = format!("`{}`{variant}", column.design);
+        // Forms that are written anew for a mode may differ from mode to mode.
+        let mode = match &column.mode {
+            Some(mode) if column.modes > 1 && !column.is_portable() => format!("/{mode}"),
+            _ => String::new(),
+        };
+        let who = format!("`{}{mode}`{variant}", column.design);
         let place = if column.place().is_empty() { "" } else { column.runtime.as_str() };
         match found.iter_mut().find(|(known, _)| *known == who) {
             Some((_, places)) if places.contains(&place) => {}
@@ -76,12 +81,15 @@ fn names(columns: &[Column]) -> String {
     found.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// What the forms cost that are written instead and in which it does not fire.
+/// What the forms cost that are written instead of the headline case and in which it does not
+/// fire.
 pub(super) fn rewritten(source: Source<'_>, hazard: &Hazard<'_>) -> String {
+    let headline = hazard.headline(source);
     let mut prices: Vec<(String, Vec<Column>)> = Vec::new();
     for entry in entries(source, hazard) {
         let absent = matches!(entry.shown, Shown::Absent | Shown::Converted(_));
-        if entry.column.is_portable() || !absent {
+        let other = headline.as_ref().is_some_and(|case| *case != entry.key.case);
+        if entry.column.is_portable() || !absent || other {
             continue;
         }
         let price = price(&entry);
