@@ -73,8 +73,8 @@ fn tally(claims: &Claims, verdicts: &Verdicts) -> String {
     };
     let open = verdicts.claims.keys().filter(|id| is_open(id)).count();
     let all = format!("Of {} claims: {}.", verdicts.claims.len(), parts(&|_| true));
-    let rest = "The others have a known outcome that the workbench reproduces, or follow from a \
-        definition.";
+    let rest = "The others reproduce a known outcome, follow from a definition, or wait for a \
+        record.";
     if open == 0 {
         return format!("{all}\nThe outcome of none was open when its bounds were written. {rest}");
     }

@@ -101,8 +101,7 @@ fn the_readme_has_the_overview_the_findings_and_how_many_claims_were_open() {
          A surprise: A surprise. ([C047](rfc/evidence/C047.md) supported, post-hoc)\n\n\
          Of 2 claims: 1 supported, 1 not measured.\n\
          The outcome of 1 was open when their bounds were written: 1 supported.\n\
-         The others have a known outcome that the workbench reproduces, or follow from a \
-         definition.\n\
+         The others reproduce a known outcome, follow from a definition, or wait for a record.\n\
          <!-- report:end findings -->\n\nlast\n";
     assert!(text.ends_with(end), "{text}");
     fs::write(root.path().join("README.md"), README).expect("writes");
