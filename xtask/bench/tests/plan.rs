@@ -93,6 +93,13 @@ fn a_first_answer_leaves_out_what_takes_long_and_no_claim_asks_for() {
         "linux exact+instr first/a,n=1@scoped:own x2",
     ];
     assert_eq!(of_linux(&args), asked, "and nothing is timed");
+    // A claim about all that is measured asks for nothing by itself.
+    let every = "id = \"C002\"\ntitle = \"All\"\n[[check]]\nof = { design = \"*\", metric = \
+        \"own_markers\" }\ncompare = \"value\"\ntargets = [\"linux\"]\n";
+    std::fs::write(tree.root.join("rfc/claims/C002-all.toml"), every).expect("written");
+    let tree = Tree::at(&tree.root).expect("a tree");
+    let rows = words(&planned(&tree, &args));
+    assert_eq!(rows.iter().filter(|row| row.starts_with("linux")).count(), asked.len());
     // A target that is named is measured whole.
     assert_eq!(of_linux(&only("linux")).len(), 4);
     // For a claim and for a record everything that they can read is taken.

@@ -146,8 +146,13 @@ impl Filter {
         let Some(selectors) = self.wanted.as_ref().or(asked) else {
             return Some(planned);
         };
-        let hits: Vec<&Selector> =
-            selectors.iter().filter(|selector| selects(selector, &planned)).collect();
+        // In a first answer, what speaks of every cell that there is asks for none of them.
+        let counts = |selector: &&Selector| !spared || names_a_workload(selector);
+        let hits: Vec<&Selector> = selectors
+            .iter()
+            .filter(counts)
+            .filter(|selector| selects(selector, &planned))
+            .collect();
         if hits.is_empty() {
             return None;
         }
@@ -191,6 +196,12 @@ fn first(tree: &Tree, args: &BenchArgs) -> Option<First> {
         workload.runtimes.iter().chain(of_cases).any(|runtime| !runtime.starts_with(OWN))
     };
     Some(tree.workloads.values().filter(travels).map(|workload| workload.id.clone()).collect())
+}
+
+/// Whether a check names the workload that it reads.
+fn names_a_workload(selector: &Selector) -> bool {
+    let named = |patterns: &Vec<String>| patterns.iter().any(|pattern| pattern != "*");
+    selector.keys.get("workload").is_some_and(named)
 }
 
 /// Whether a first answer has this cell only if a claim asks for it.
