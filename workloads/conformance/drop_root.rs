@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use design as d;
 use kernel::driver::Driver;
-use kernel::executor::{OnWatchdog, run};
+use kernel::run::executor::{OnWatchdog, run};
 
 /// Polls `op` as the root of a run, at most `polls` times, and drops it: inside of the run, or
 /// after the run is over. Whether it was ready.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use kernel::backend::{Backend, probe, select};
+use kernel::driver::select::{Backend, probe, select};
 
 /// Says that it is known that this machine has no io_uring.
 const KNOWN: &str = "KERNEL_WITHOUT_URING";

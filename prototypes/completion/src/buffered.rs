@@ -4,7 +4,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::context;
+use kernel::run::context;
 
 use crate::must::Completion;
 use crate::part::{Panic, Part, caught};

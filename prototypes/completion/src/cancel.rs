@@ -9,7 +9,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::context;
+use kernel::run::context;
 
 use crate::must::Completion;
 use crate::part::{self, Panic};

@@ -17,8 +17,8 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
-use kernel::children::RawChild;
-use kernel::context;
+use kernel::run::children::RawChild;
+use kernel::run::context;
 
 use crate::must::Completion;
 use crate::op::Err;

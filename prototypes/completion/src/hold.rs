@@ -5,7 +5,7 @@
 //! body what is still in flight is cancelled and drained, also when the body panicked.
 //!
 //! Several turns may wait at a time, in different tasks: the operation knows the waker of the one
-//! that drove last. A turn that gives up lets another one drive ([`kernel::turns`]).
+//! that drove last. A turn that gives up lets another one drive ([`kernel::leaf::turns`]).
 
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
@@ -13,7 +13,7 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::turns::{self, Turns};
+use kernel::leaf::turns::{self, Turns};
 
 use crate::cancel::Caught;
 use crate::must::Completion;

@@ -20,11 +20,11 @@ use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use kernel::IoErr;
-pub use kernel::claim::{Claimed, Orphan};
-use kernel::context;
-use kernel::lend::Lent;
-use kernel::sock::{Socket, loopback};
-use kernel::uring::provided::{Provided, RecvProvided};
+use kernel::driver::uring::provided::{Provided, RecvProvided};
+use kernel::leaf::lent::Lent;
+pub use kernel::leaf::resource::{Claimed, Orphan};
+use kernel::leaf::socket::{Socket, loopback};
+use kernel::run::context;
 
 use crate::must::Completion;
 use crate::op::Err;

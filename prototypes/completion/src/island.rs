@@ -2,7 +2,7 @@
 //!
 //! A foreign runtime drops its tasks when it likes, and an operation that has begun must not
 //! be dropped. So an operation is not made a task there. What is made a task is an island
-//! ([`kernel::island`]): it owns executor, driver and operation, and when it is dropped it
+//! ([`kernel::run::island`]): it owns executor, driver and operation, and when it is dropped it
 //! cancels the operation and *blocks the thread* until it has ended.
 
 use alloc::boxed::Box;
@@ -14,8 +14,8 @@ use std::os::fd::BorrowedFd;
 
 use contract::World;
 use kernel::IoErr;
-use kernel::context;
-use kernel::island::{Host, Island, open, waitable};
+use kernel::run::context;
+use kernel::run::island::{Host, Island, open, waitable};
 
 use crate::must::Completion;
 use crate::part::{self, Panic};

@@ -20,7 +20,8 @@ use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::{chan, context, line, lock, sem, timer};
+use kernel::leaf::{chan, line, lock, sem, sleep};
+use kernel::run::context;
 
 use crate::must::Completion;
 use crate::op::{Err, SendErr};
@@ -37,7 +38,7 @@ trait Withdraw: Future {
     fn withdraw(&self) -> Self::Back;
 }
 
-impl Withdraw for timer::Sleep {
+impl Withdraw for sleep::Sleep {
     type Back = ();
     const PASSES_ON: bool = false;
 
@@ -159,7 +160,7 @@ macro_rules! wait {
 
 wait!(
     /// See [`sleep`].
-    Sleep [] [], timer::Sleep => Result<(), Err>,
+    Sleep [] [], sleep::Sleep => Result<(), Err>,
     |polled| polled.map_err(|()| Err::Canceled)
 );
 wait!(
@@ -193,7 +194,7 @@ wait!(
 
 /// Waits `ms` milliseconds of the driver's time, counted from the first poll.
 pub fn sleep(ms: u32) -> Sleep {
-    Sleep { wait: Wait::new(timer::sleep(ms)) }
+    Sleep { wait: Wait::new(sleep::sleep(ms)) }
 }
 
 /// Waits for an edge of an input line beyond the `seen` ones; ready with their number.

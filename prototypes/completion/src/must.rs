@@ -20,7 +20,7 @@ use core::task::{Context, Poll};
 /// - After `poll` has returned ready, or has panicked, the value may be dropped: nothing that
 ///   it lent is in use any more.
 /// - The same holds whenever [`Completion::abandonable`] returns true.
-/// - Polled under cancellation (`kernel::context::cancelling`) it gets ready without waiting
+/// - Polled under cancellation (`kernel::run::context::cancelling`) it gets ready without waiting
 ///   for anything but the answer to a cancel request, or a part that is shielded. This one is
 ///   about liveness; no unsafe code relies on it.
 #[must_use = "an operation does nothing unless it is awaited"]

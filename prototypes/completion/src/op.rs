@@ -6,8 +6,8 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
 use contract::World;
-use kernel::context;
-use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::run::context;
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 use crate::must::Completion;
 use crate::part::{self, AbortOnUnwind, Panic};

@@ -17,7 +17,7 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::context;
+use kernel::run::context;
 
 use crate::must::Completion;
 

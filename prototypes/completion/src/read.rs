@@ -8,8 +8,8 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::context;
-use kernel::lend::Lent;
+use kernel::leaf::lent::Lent;
+use kernel::run::context;
 
 use crate::must::Completion;
 

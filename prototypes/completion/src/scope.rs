@@ -28,8 +28,8 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
-use kernel::children::Children;
-use kernel::context;
+use kernel::run::children::Children;
+use kernel::run::context;
 
 use crate::child::{AllFall, Child, Family, Stored};
 use crate::must::Completion;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::timer;
+use kernel::leaf::sleep;
 
 use crate::must::Completion;
 use crate::op::Err;
@@ -23,7 +23,7 @@ pub fn timeout<C: Completion>(ms: u32, op: C) -> Timeout<C> {
 /// As [`timeout`], but `op` always runs to its end: its output (cancelled or real), and
 /// whether the time was up. No output if `op` could be abandoned without draining.
 pub fn deadline<C: Completion>(ms: u32, op: C) -> Deadline<C> {
-    Deadline { op: Part::new(op), limit: timer::sleep(ms), elapsed: false }
+    Deadline { op: Part::new(op), limit: sleep::sleep(ms), elapsed: false }
 }
 
 /// See [`timeout`].
@@ -34,7 +34,7 @@ pub struct Timeout<C: Completion> {
 /// See [`deadline`].
 pub struct Deadline<C: Completion> {
     op: Part<C>,
-    limit: timer::Sleep,
+    limit: sleep::Sleep,
     elapsed: bool,
 }
 

@@ -8,10 +8,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use design as d;
-use kernel::backend::Backend;
+use kernel::Instant;
 use kernel::driver::Driver;
-use kernel::island::{Host, Island};
-use kernel::{Instant, context};
+use kernel::driver::select::Backend;
+use kernel::run::context;
+use kernel::run::island::{Host, Island};
 
 #[path = "../../../workloads/conformance/cancel/mod.rs"]
 mod cancel;

@@ -3,7 +3,7 @@
 
 extern crate design_completion as design;
 
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 
 #[path = "../../../workloads/conformance/io.rs"]
 mod io;

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use contract::World;
 use design as d;
 use foreign::{Captured, Foreign, Value, foreign};
-use kernel::timer;
+use kernel::leaf::sleep;
 use visits::{DEEDS, Deed, KINDS, Kind, Reach, Tormented, visit};
 
 type Part = (&'static str, fn(&'static World));
@@ -49,8 +49,8 @@ fn fresh(world: &'static std::thread::LocalKey<&'static World>) -> &'static Worl
     world
 }
 
-fn nap(ms: u32) -> d::Plain<Foreign<timer::Sleep>> {
-    d::plain(foreign(timer::sleep(ms)))
+fn nap(ms: u32) -> d::Plain<Foreign<sleep::Sleep>> {
+    d::plain(foreign(sleep::sleep(ms)))
 }
 
 /// A read into memory of its own, which nothing else may have meanwhile.
@@ -130,7 +130,7 @@ fn race_and_join(world: &'static World) {
         drop(d::race(d::join(reads(9), nap(2)), d::join(nap(1), reads(1))).await);
         drop(d::race_both(d::join(d::boxed(reads(9)), nap(1)), nap(3)).await);
         drop(d::timeout(2, d::join(reads(1), reads(9))).await);
-        drop(d::deadline(2, d::join(d::interruptible(foreign(timer::sleep(9))), reads(1))).await);
+        drop(d::deadline(2, d::join(d::interruptible(foreign(sleep::sleep(9))), reads(1))).await);
     });
     drop(d::block_on(world, d::join(root, d::shield(reads(40)))));
 }
@@ -215,7 +215,7 @@ fn channel(world: &'static World) {
 
 /// What is wrong after one trial.
 fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
-    let nodes = kernel::handle::taken();
+    let nodes = kernel::wake::handle::taken();
     let world = fresh(&WORLD);
     visits::begin(at, deed);
     let run = catch_unwind(AssertUnwindSafe(|| part.1(world)));
@@ -234,7 +234,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
     if alive != 0 {
         wrong.push(format!("{alive} values were not dropped"));
     }
-    if kernel::handle::taken() != nodes {
+    if kernel::wake::handle::taken() != nodes {
         wrong.push(String::from("nodes of the waker table were not given back"));
     }
     (!wrong.is_empty()).then(|| format!("{} {deed:?} at {at}: {}", part.0, wrong.join("; ")))

@@ -7,11 +7,11 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use kernel::backend::{self, Backend};
-use kernel::children::Children;
-use kernel::executor::{OnWatchdog, run};
-use kernel::lend::Lent;
-use kernel::sock::{Socket, loopback};
+use kernel::driver::select::{self, Backend};
+use kernel::leaf::lent::Lent;
+use kernel::leaf::socket::{Socket, loopback};
+use kernel::run::children::Children;
+use kernel::run::executor::{OnWatchdog, run};
 
 const BYTES: usize = 64;
 
@@ -90,7 +90,7 @@ fn main() {
     let (connections, rounds) = (number(words.next()), number(words.next()));
     let ready = face == "ready";
     let backend = if ready { Backend::Epoll } else { face.parse().expect("a face") };
-    let driver = backend::open(backend, None).expect("the driver can be had here");
+    let driver = select::open(backend, None).expect("the driver can be had here");
     let children = pin!(Children::<4096>::new());
     let children = children.as_ref();
     let mut root = pin!(async {

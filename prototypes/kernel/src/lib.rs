@@ -7,21 +7,23 @@
 //!
 //! `no_std`, and nothing here allocates unless the feature `alloc` is on.
 //!
-//! Read in this order:
+//! Floors, of which each imports from itself and those above it in this list; `cargo xtask tidy`
+//! looks:
 //!
-//! 1. [`handle`]: a waker is an integer. Ready lists in a static table; nothing dangles.
-//! 2. [`task`] and [`queue`]: the other encoding, a pointer with a reference count.
-//! 3. [`executor`]: the loop, explained before its code.
-//!    [`foreign`] and [`list`](mod@list): the rule for calling code that is not ours, and the one
-//!    intrusive list.
-//! 4. [`driver`], [`sim`], [`isr`]: where time and events come from.
-//! 5. [`timer`], [`chan`], [`sem`], [`lock`], [`line`](mod@line), [`lend`]: the leaves.
-//! 6. [`children`]: storage for the children of a scope, in the frame or on the heap;
-//!    [`drive`]: the order in which a scope that drives polls its parts.
-//! 7. With the feature `io`, sockets and files on Linux: `backend` chooses between the
-//!    drivers `epoll` and `uring`; `sock`, `ready` and `post` are what leaves are made of; `island`
-//!    puts an executor into a foreign runtime.
-//! 8. `spawn` (feature `tasks`): tasks beside the root.
+//! 1. The ground: [`sync`], [`count`], [`Instant`], [`foreign`] (the rule for calling code that is
+//!    not ours), [`list`](mod@list) (the one intrusive list).
+//! 2. [`wake`]: who runs next. [`wake::handle`]: a waker is an integer, nothing dangles.
+//!    [`wake::task`] and [`wake::queue`]: the other encoding, a pointer with a reference count.
+//! 3. [`driver`]: where time and events come from. [`driver::sim`], [`driver::isr`], and with the
+//!    feature `io`, on Linux, `driver::epoll` and `driver::uring`.
+//! 4. [`run`]: what drives. [`run::executor`]: the loop, explained before its code.
+//!    [`run::children`]: storage for the children of a scope, in the frame or on the heap.
+//!    [`run::drive`]: the order in which a scope that drives polls its parts. `run::spawn`
+//!    (feature `tasks`): tasks beside the root. `run::island` (feature `io`) puts an executor
+//!    into a foreign runtime.
+//! 5. [`leaf`]: what a future waits for. [`leaf::sleep`], [`leaf::chan`], [`leaf::sem`],
+//!    [`leaf::lock`], [`leaf::line`], [`leaf::lent`]; with the feature `io` `leaf::socket`,
+//!    `leaf::ready` and `leaf::posted`, which leaves of sockets and files are made of.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
 //! when children are driven. Those are what the designs are about.
@@ -37,57 +39,18 @@ extern crate alloc;
 #[cfg(all(feature = "io", not(target_os = "linux")))]
 compile_error!("the feature `io` needs Linux");
 
-#[cfg(feature = "io")]
-pub mod backend;
-#[cfg(feature = "io")]
-pub mod bell;
-#[cfg(feature = "io")]
-mod blocking;
-pub mod chan;
-pub mod children;
-pub mod claim;
-pub mod context;
 pub mod count;
-pub mod drive;
 pub mod driver;
-#[cfg(feature = "io")]
-pub mod epoll;
-pub mod executor;
 pub mod foreign;
-pub mod handle;
 #[cfg(feature = "io")]
-mod io_err;
-#[cfg(feature = "io")]
-pub mod island;
-pub mod isr;
-pub mod lend;
-pub mod line;
+mod io_error;
+pub mod leaf;
 pub mod list;
-pub mod lock;
-#[cfg(all(feature = "foreign", not(loom)))]
-mod place;
-#[cfg(feature = "io")]
-pub mod post;
-pub mod queue;
-#[cfg(feature = "io")]
-pub mod ready;
-pub mod sem;
-#[cfg(feature = "io")]
-mod side;
-pub mod sim;
-#[cfg(feature = "io")]
-pub mod sock;
-#[cfg(feature = "tasks")]
-pub mod spawn;
+pub mod run;
 pub mod sync;
-pub mod task;
 mod time;
-pub mod timer;
-pub mod turns;
-#[cfg(feature = "io")]
-pub mod uring;
-mod wait;
+pub mod wake;
 
 #[cfg(feature = "io")]
-pub use io_err::{IoErr, OrIoErr};
+pub use io_error::{IoErr, OrIoErr};
 pub use time::Instant;

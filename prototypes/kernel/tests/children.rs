@@ -5,7 +5,7 @@ use std::future::pending;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use kernel::children::Children;
+use kernel::run::children::Children;
 
 /// Clears its children in the poll of one of them. The process ends in here.
 #[cfg(all(unix, not(miri)))]

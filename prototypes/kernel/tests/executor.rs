@@ -6,11 +6,11 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use contract::{WATCHDOG_MS, World};
-use kernel::chan::Chan;
-use kernel::children::Children;
-use kernel::executor::{OnWatchdog, run_on_world};
-use kernel::sem::Sem;
-use kernel::timer::sleep;
+use kernel::leaf::chan::Chan;
+use kernel::leaf::sem::Sem;
+use kernel::leaf::sleep::sleep;
+use kernel::run::children::Children;
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 fn world() -> &'static World {
     Box::leak(Box::new(World::new()))

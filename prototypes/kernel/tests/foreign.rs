@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Wake, Waker};
 
-use kernel::handle::{List, Slot};
+use kernel::wake::handle::{List, Slot};
 
 /// A task of somebody else; counts its wakes.
 #[derive(Default)]

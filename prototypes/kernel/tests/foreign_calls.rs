@@ -13,10 +13,10 @@ use std::task::{Context, Poll, Waker};
 
 use contract::World;
 use doubles::{counting, on_drop, on_wake, poll_with, unwinds};
-use kernel::chan::{Chan, Recv};
-use kernel::executor::{OnWatchdog, run};
-use kernel::sem::{Permit, Sem};
-use kernel::sim::Sim;
+use kernel::driver::sim::Sim;
+use kernel::leaf::chan::{Chan, Recv};
+use kernel::leaf::sem::{Permit, Sem};
+use kernel::run::executor::{OnWatchdog, run};
 
 fn world() -> &'static World {
     Box::leak(Box::new(World::new()))
@@ -139,7 +139,7 @@ fn what_the_clone_of_a_waker_grants_is_seen_by_the_poll_that_made_it() {
 #[test]
 fn a_timer_waits_on_when_the_clone_of_a_new_waker_panics() {
     let ended = on_sim(world(), async {
-        let mut nap = Box::pin(kernel::timer::sleep(5));
+        let mut nap = Box::pin(kernel::leaf::sleep::sleep(5));
         poll_fn(|cx| {
             assert!(nap.as_mut().poll(cx).is_pending());
             let bad = on_clone(&doubles::burst);
@@ -167,9 +167,9 @@ fn a_run_inside_a_waker_is_refused() {
     world.start_line(0, 5);
     let ended = on_sim(world, async {
         let inner = on_wake(|| REFUSED.set(unwinds(|| on_sim(self::world(), async {}))));
-        let mut edge = Box::pin(kernel::line::edge(0, 0));
+        let mut edge = Box::pin(kernel::leaf::line::edge(0, 0));
         assert!(edge.as_mut().poll(&mut Context::from_waker(&inner)).is_pending());
-        kernel::timer::sleep(6).await;
+        kernel::leaf::sleep::sleep(6).await;
     });
     refused.set(REFUSED.get());
     assert!(ended && refused.get());
@@ -182,12 +182,12 @@ fn an_edge_wakes_all_who_wait_for_it() {
     let count = Cell::new(0);
     let ended = on_sim(world, async {
         let (mut a, mut b) =
-            (Box::pin(kernel::line::edge(0, 0)), Box::pin(kernel::line::edge(0, 0)));
+            (Box::pin(kernel::leaf::line::edge(0, 0)), Box::pin(kernel::leaf::line::edge(0, 0)));
         let (woken_a, waker_a) = counting();
         let (woken_b, waker_b) = counting();
         assert!(poll_with(&mut a, &waker_a).is_pending());
         assert!(poll_with(&mut b, &waker_b).is_pending());
-        kernel::timer::sleep(7).await;
+        kernel::leaf::sleep::sleep(7).await;
         count.set(woken_a.load(Ordering::Relaxed) + woken_b.load(Ordering::Relaxed));
     });
     assert!(ended);
@@ -196,7 +196,7 @@ fn an_edge_wakes_all_who_wait_for_it() {
 
 #[test]
 fn a_sleep_that_outlives_its_run_counts_anew_in_the_next() {
-    let nap = Rc::new(RefCell::new(Box::pin(kernel::timer::sleep(50))));
+    let nap = Rc::new(RefCell::new(Box::pin(kernel::leaf::sleep::sleep(50))));
     let first = nap.clone();
     assert!(on_sim(
         world(),

@@ -9,10 +9,10 @@ use std::task::Poll;
 
 use io_support::{Op, block_on, both, file, once, pair, recv_exact, send_all, socket};
 use kernel::IoErr;
-use kernel::backend::Backend;
-use kernel::lend::Lent;
-use kernel::sock::{Socket, loopback};
-use kernel::timer::sleep;
+use kernel::driver::select::Backend;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::sleep::sleep;
+use kernel::leaf::socket::{Socket, loopback};
 
 const BACKEND: Backend = Backend::Epoll;
 

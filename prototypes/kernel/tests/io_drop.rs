@@ -12,11 +12,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use io_support::{Op, block_on, block_on_driver, driver, file, once, pair};
-use kernel::backend::Backend;
+use kernel::driver::select::Backend;
 use kernel::driver::{OpHeader, OpKind};
-use kernel::executor::{OnWatchdog, run};
-use kernel::lend::Lent;
-use kernel::sock::Socket;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::socket::Socket;
+use kernel::run::executor::{OnWatchdog, run};
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
 
@@ -58,7 +58,7 @@ fn t06_a_root_that_panics_is_drained_before_its_frames_go() {
             let mut root = Box::pin(async move {
                 let (_client, server) = pair().await;
                 let frame = frame(server.fd(), &watched).await;
-                kernel::timer::sleep(1).await;
+                kernel::leaf::sleep::sleep(1).await;
                 // It outlives this poll in the root's closure, which goes last.
                 (server, frame)
             });

@@ -9,8 +9,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use io_support::{Op, block_on, once, pair, send_all, within};
-use kernel::backend::Backend;
-use kernel::lend::Lent;
+use kernel::driver::select::Backend;
+use kernel::leaf::lent::Lent;
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
 
@@ -58,7 +58,7 @@ fn one_is_over_when_it_is_submitted_and_leaves_no_orphan() {
         let mut empty = Box::pin(raw::recv(server.fd(), &mut []));
         assert_eq!(once(empty.as_mut()).await, Poll::Ready(0));
         drop(empty);
-        let posts = kernel::context::with(|runtime| runtime.posts().clone());
+        let posts = kernel::run::context::with(|runtime| runtime.posts().clone());
         assert_eq!((posts.orphans(), posts.totals().orphaned), (0, 0));
     });
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use io_support::{Op, block_on, pair, recv_exact, send_all, within};
 use kernel::IoErr;
-use kernel::backend::Backend;
-use kernel::lend::Lent;
-use kernel::sock::{Socket, loopback};
-use kernel::timer::sleep;
+use kernel::driver::select::Backend;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::sleep::sleep;
+use kernel::leaf::socket::{Socket, loopback};
 use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -195,7 +195,7 @@ fn few_descriptors() {
         assert_eq!(Op(Lent::accept(listener.fd())).await, -24);
         let source = listener.source().expect("made under the epoll driver");
         assert_eq!(source.accept().await.map(drop), Err(IoErr::Os(24)));
-        assert!(kernel::backend::probe(BACKEND).is_err());
+        assert!(kernel::driver::select::probe(BACKEND).is_err());
         // It is not lost: with a number it is accepted.
         sockets.pop();
         assert!(source.accept().await.is_ok());

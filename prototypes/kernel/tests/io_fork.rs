@@ -8,7 +8,7 @@ mod raw;
 use std::os::fd::AsRawFd;
 
 use io_support::{block_on_driver, driver};
-use kernel::backend::Backend;
+use kernel::driver::select::Backend;
 
 #[test]
 fn t14_a_child_that_drops_the_driver_waits_for_no_thread() {

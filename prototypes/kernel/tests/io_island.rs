@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use io_support::{Op, both, driver, once, pair, recv_exact, send_all};
-use kernel::backend::Backend;
-use kernel::bell::Bell;
-use kernel::island::{Host, Island};
-use kernel::lend::Lent;
-use kernel::timer::sleep;
-use kernel::{Instant, context};
+use kernel::Instant;
+use kernel::driver::select::Backend;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::sleep::sleep;
+use kernel::run::context;
+use kernel::run::island::{Host, Island};
+use kernel::wake::bell::Bell;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];

@@ -11,9 +11,9 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::pin::Pin;
 
 use io_support::{block_on, once};
-use kernel::backend::Backend;
-use kernel::post::Posted;
-use kernel::sock::Numbered;
+use kernel::driver::select::Backend;
+use kernel::leaf::posted::Posted;
+use kernel::leaf::socket::Numbered;
 
 /// More than is written while a leaf is dropped and two files change places.
 const MUCH: usize = 64 << 20;
@@ -62,7 +62,7 @@ fn an_orphan_that_was_begun_has_ended_before_its_file_is_closed() {
         }
         drop(write);
         assert_eq!(file.metadata().unwrap().len(), MUCH as u64);
-        assert_eq!(kernel::context::with(|runtime| runtime.posts().totals().orphaned), 1);
+        assert_eq!(kernel::run::context::with(|runtime| runtime.posts().totals().orphaned), 1);
     });
 }
 

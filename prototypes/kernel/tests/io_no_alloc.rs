@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::os::fd::AsRawFd;
 
 use io_support::{Op, block_on, file, pair, recv_exact, send_all};
-use kernel::backend::Backend;
-use kernel::lend::Lent;
-use kernel::timer::sleep;
+use kernel::driver::select::Backend;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::sleep::sleep;
 
 /// Counts the allocations of each thread.
 struct Counting;

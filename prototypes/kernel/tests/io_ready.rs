@@ -8,9 +8,9 @@ use std::task::Poll;
 
 use io_support::{block_on, both, once, within};
 use kernel::IoErr;
-use kernel::backend::Backend;
-use kernel::ready::Source;
-use kernel::sock::{Socket, loopback};
+use kernel::driver::select::Backend;
+use kernel::leaf::ready::Source;
+use kernel::leaf::socket::{Socket, loopback};
 
 fn source(socket: &Socket) -> &Source {
     socket.source().expect("made under the epoll driver")
@@ -100,7 +100,7 @@ fn a_socket_may_be_watched_long_before_it_is_connected() {
     block_on(Backend::Epoll, async {
         let (listener, port) = Socket::listen().unwrap();
         let client = Socket::stream().unwrap();
-        kernel::timer::sleep(2).await;
+        kernel::leaf::sleep::sleep(2).await;
         let connect = source(&client).connect(loopback(port));
         let (connected, accepted) = both(connect, source(&listener).accept()).await;
         connected.unwrap();
@@ -153,7 +153,7 @@ fn a_short_read_waits_for_the_next_edge_and_an_end_is_seen_after_it() {
         // Bytes and the end come together: the short read must not hide the end.
         send_all(&client, b"bye").await;
         drop(client);
-        kernel::timer::sleep(2).await;
+        kernel::leaf::sleep::sleep(2).await;
         assert_eq!(source(&server).recv(&mut buffer).await, Ok(3));
         assert_eq!(source(&server).recv(&mut buffer).await, Ok(0));
         assert_eq!(source(&server).recv(&mut buffer).await, Ok(0));
@@ -191,7 +191,7 @@ fn a_leaf_that_is_dropped_takes_nothing() {
         let mut buffer = [0; 8];
         assert_eq!(within(2, source(&server).recv(&mut buffer)).await, None);
         send_all(&client, b"kept").await;
-        kernel::timer::sleep(2).await;
+        kernel::leaf::sleep::sleep(2).await;
         assert_eq!(source(&server).recv(&mut buffer).await, Ok(4));
         let (listener, port) = Socket::listen().unwrap();
         assert!(within(2, source(&listener).accept()).await.is_none());

@@ -14,10 +14,10 @@ use std::task::{Poll, Waker};
 
 use io_support::{block_on, block_on_driver, both, driver, pair, recv_exact, send_all};
 use kernel::Instant;
-use kernel::backend::Backend;
-use kernel::children::Children;
+use kernel::driver::select::Backend;
 use kernel::driver::{Driver, Idle, OpHeader, Parked};
-use kernel::timer::sleep;
+use kernel::leaf::sleep::sleep;
+use kernel::run::children::Children;
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
 

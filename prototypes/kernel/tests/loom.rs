@@ -9,9 +9,9 @@
 
 use std::ptr::NonNull;
 
-use kernel::handle::Table;
-use kernel::queue::{Pushed, RunQueue};
-use kernel::task::{TaskHeader, TaskVTable};
+use kernel::wake::handle::Table;
+use kernel::wake::queue::{Pushed, RunQueue};
+use kernel::wake::task::{TaskHeader, TaskVTable};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;

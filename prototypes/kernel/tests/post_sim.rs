@@ -6,9 +6,9 @@ mod ring;
 use std::pin::{Pin, pin};
 
 use contract::{CLOSED, OPENED, World};
-use kernel::post::{Posted, Totals};
-use kernel::sim::Sim;
-use kernel::timer::sleep;
+use kernel::driver::sim::Sim;
+use kernel::leaf::posted::{Posted, Totals};
+use kernel::leaf::sleep::sleep;
 use ring::{block, forget, once, posts};
 
 fn world() -> &'static World {
@@ -35,7 +35,7 @@ fn bytes_are_copied_out_and_counted() {
     let copied = block(&sim, async {
         let read = Posted::device(&mut buffer, 3).await;
         assert_eq!(read, 6);
-        kernel::context::with(|runtime| runtime.copied())
+        kernel::run::context::with(|runtime| runtime.copied())
     });
     assert_eq!((buffer, copied), ([0, 1, 2, 3, 4, 5], 6));
 }

@@ -10,11 +10,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::pin::{Pin, pin};
 
-use kernel::post::{Posted, Totals};
+use kernel::leaf::posted::{Posted, Totals};
 use ring::{block, both, forget, once, pair, posts, ring, turn};
 
 fn copied() -> u64 {
-    kernel::context::with(|runtime| runtime.copied())
+    kernel::run::context::with(|runtime| runtime.copied())
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn an_accept_that_was_dropped_takes_nobodys_wake() {
             let accept = raw::accept(listener.as_raw_fd());
             let connect = raw::connect(socket.as_raw_fd(), addr);
             let mut both = pin!(both(accept, connect));
-            let mut limit = pin!(kernel::timer::sleep(10_000));
+            let mut limit = pin!(kernel::leaf::sleep::sleep(10_000));
             let (accepted, connected) = std::future::poll_fn(|cx| {
                 assert!(limit.as_mut().poll(cx).is_pending(), "the accept was not woken");
                 both.as_mut().poll(cx)

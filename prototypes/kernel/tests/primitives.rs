@@ -5,9 +5,9 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use kernel::chan::Chan;
-use kernel::lock::Lock;
-use kernel::sem::Sem;
+use kernel::leaf::chan::Chan;
+use kernel::leaf::lock::Lock;
+use kernel::leaf::sem::Sem;
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))

@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::pin::pin;
 
 use contract::CANCELED;
-use kernel::lend::Lent;
+use kernel::leaf::lent::Lent;
 use ring::{Must, block, both, once, pair, recv, ring, send, turn};
 
 #[test]

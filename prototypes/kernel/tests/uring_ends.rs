@@ -10,11 +10,11 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 
 use contract::CANCELED;
+use kernel::driver::uring::Uring;
+use kernel::driver::uring::provided::{Provided, RecvProvided};
 use kernel::driver::{Driver, OpHeader, OpKind};
-use kernel::lend::Lent;
-use kernel::post::{Posted, PostedProvided};
-use kernel::uring::Uring;
-use kernel::uring::provided::{Provided, RecvProvided};
+use kernel::leaf::lent::Lent;
+use kernel::leaf::posted::{Posted, PostedProvided};
 use ring::{block, once, pair, recv, ring, turn};
 
 /// A receive that belongs to nobody but the test.

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
 
-use kernel::sock::{Numbered, Socket, loopback};
+use kernel::leaf::socket::{Numbered, Socket, loopback};
 use ring::{block, forget, once, pair, ring, turn, within};
 
 /// Begins an operation and forgets its leaf.

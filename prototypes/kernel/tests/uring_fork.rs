@@ -9,7 +9,7 @@ use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 
 use kernel::driver::Driver;
-use kernel::sock::Socket;
+use kernel::leaf::socket::Socket;
 use ring::{block, once, pair, recv, ring, turn};
 
 #[test]

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 
 use contract::CANCELED;
-use kernel::lend::Lent;
+use kernel::leaf::lent::Lent;
 use ring::{Must, all, block, once, pair, recv, ring, turn};
 
 #[test]

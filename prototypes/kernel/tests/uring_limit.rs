@@ -7,8 +7,8 @@ use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 
-use kernel::lend::Lent;
-use kernel::uring::Uring;
+use kernel::driver::uring::Uring;
+use kernel::leaf::lent::Lent;
 use ring::{Must, block, ring};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -26,7 +26,7 @@ fn no_descriptor_left_is_an_error_and_passes() {
     assert_eq!(block(&ring, Must(Lent::accept(listener.as_raw_fd()))), NO_DESCRIPTOR);
     let refused = Uring::with_entries(8, None).unwrap_err();
     assert_eq!(refused, kernel::IoErr::Os(-NO_DESCRIPTOR));
-    let reason = kernel::uring::probe().unwrap_err();
+    let reason = kernel::driver::uring::probe().unwrap_err();
     assert!(reason.contains("io_uring_setup") && reason.contains("descriptor limit"), "{reason}");
 
     taken.pop();

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-use kernel::lend::Lent;
+use kernel::leaf::lent::Lent;
 use ring::{Must, block, both, pair, recv, ring, send};
 
 #[test]

@@ -94,7 +94,7 @@ fn a_peer_that_stalls_after_each_byte() {
             assert_eq!(at, sent);
             let mut rest = pin!(recv(&server, &mut buffer[at..]));
             assert_eq!(once(rest.as_mut()).await, None);
-            kernel::timer::sleep(1).await;
+            kernel::leaf::sleep::sleep(1).await;
             assert_eq!(once(rest.as_mut()).await, None);
             rest.as_mut().cancel();
             assert_eq!(rest.await, CANCELED);

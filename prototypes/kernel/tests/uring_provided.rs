@@ -13,8 +13,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use contract::CANCELED;
-use kernel::uring::Uring;
-use kernel::uring::provided::{Provided, RecvProvided};
+use kernel::driver::uring::Uring;
+use kernel::driver::uring::provided::{Provided, RecvProvided};
 use ring::{block, once, pair, posts, ring, turn};
 
 const NO_BUFFERS: i32 = -105;

@@ -11,8 +11,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use kernel::driver::Driver;
-use kernel::sock::Socket;
-use kernel::uring::Uring;
+use kernel::driver::uring::Uring;
+use kernel::leaf::socket::Socket;
 use ring::{block, once, pair, recv, ring, send, turn, within};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

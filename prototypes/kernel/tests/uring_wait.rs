@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::task::{Poll, Waker};
 
 use kernel::driver::Driver;
-use kernel::timer::sleep;
+use kernel::leaf::sleep::sleep;
 use ring::{block, both, pair, recv, ring, send};
 
 async fn exchange(socket: &TcpStream, rounds: u32, first: bool) {
@@ -43,7 +43,7 @@ fn operations_of_one_tick_go_in_one_call() {
     let file = tempfile::tempfile().unwrap();
     let ring = ring(64);
     let fd = std::os::fd::AsRawFd::as_raw_fd(&file);
-    let writes = (0..50).map(|at| ring::Must(kernel::lend::Lent::write_at(fd, b"x", at)));
+    let writes = (0..50).map(|at| ring::Must(kernel::leaf::lent::Lent::write_at(fd, b"x", at)));
     assert_eq!(block(&ring, ring::all(writes.collect())), [1; 50]);
     // The kernel may hand the writes to workers, whose ends come one by one.
     assert!(ring.enters() <= 50, "{}", ring.enters());

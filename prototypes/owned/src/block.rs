@@ -8,8 +8,8 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
 
-use kernel::context;
-use kernel::spawn::{self, Header};
+use kernel::run::context;
+use kernel::run::spawn::{self, Header};
 
 use crate::head::{Head, Stage, VTable};
 use crate::mode::Mode;

@@ -27,7 +27,7 @@ use core::task::{Context, Poll, Waker};
 
 use kernel::foreign::{Wake, store_waker};
 use kernel::list::{Links, Node};
-use kernel::spawn::Header;
+use kernel::run::spawn::Header;
 
 use crate::set::Members;
 

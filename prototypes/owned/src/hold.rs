@@ -6,7 +6,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::turns::{self, Turns};
+use kernel::leaf::turns::{self, Turns};
 
 use crate::mode::Mode;
 use crate::task::{Aborted, Task, spawn_in};

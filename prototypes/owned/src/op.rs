@@ -5,7 +5,7 @@ use core::task::Context;
 
 use contract::World;
 use design_poll::Op;
-use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 use crate::mode::Mode;
 

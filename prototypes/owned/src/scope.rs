@@ -8,8 +8,8 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
-use kernel::context;
-use kernel::handle::{Handle, Name};
+use kernel::run::context;
+use kernel::wake::handle::{Handle, Name};
 
 use crate::Err;
 use crate::block::Block;

@@ -96,7 +96,8 @@ fn the_name_of_a_scope_wakes_nobody_after_its_run() {
     );
     let text = format!("{:?}", name.get().expect("it was polled"));
     let number = text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let handle = kernel::handle::Handle::from_raw(number.parse().expect("a handle is a number"));
+    let handle =
+        kernel::wake::handle::Handle::from_raw(number.parse().expect("a handle is a number"));
     let polls = Cell::new(0);
     let mut root = Box::pin(async {
         handle.wake();

@@ -13,11 +13,11 @@ use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
 use kernel::IoErr;
-use kernel::claim::Orphan;
-use kernel::context;
 use kernel::driver::OpKind;
-use kernel::post::{Posted, PostedProvided, Rented};
-use kernel::sock::{Numbered, Socket, loopback};
+use kernel::leaf::posted::{Posted, PostedProvided, Rented};
+use kernel::leaf::resource::Orphan;
+use kernel::leaf::socket::{Numbered, Socket, loopback};
+use kernel::run::context;
 
 use crate::memory::{Buf, Chunk, Lent};
 

@@ -8,9 +8,9 @@ use core::fmt;
 use core::mem;
 use core::ops::{Deref, Range};
 
-use kernel::context;
 use kernel::count::{self, Counter};
-use kernel::uring::provided::Provided;
+use kernel::driver::uring::provided::Provided;
+use kernel::run::context;
 
 /// Buffers that the pool keeps at most; what comes back beyond is freed.
 const POOLED: usize = 64;

@@ -4,7 +4,7 @@ use core::pin::pin;
 
 use contract::World;
 use design_poll::Op;
-use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 /// Runs an operation to its end on the driver of this build. If nothing can happen any more, the
 /// watchdog of the driver fires and the operation is dropped.

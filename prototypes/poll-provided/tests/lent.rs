@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, TcpStream};
 
 use contract::World;
 use design as d;
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 
 #[path = "../../../workloads/conformance/ring.rs"]
 mod ring;
@@ -43,12 +43,12 @@ async fn pair() -> (d::Conn, TcpStream) {
 }
 
 fn copied() -> u64 {
-    kernel::context::with(|runtime| runtime.copied())
+    kernel::run::context::with(|runtime| runtime.copied())
 }
 
 /// Buffers that the kernel cannot choose now.
 fn held() -> u16 {
-    kernel::context::with(|runtime| runtime.driver.pool().map_or(0, |pool| pool.held()))
+    kernel::run::context::with(|runtime| runtime.driver.pool().map_or(0, |pool| pool.held()))
 }
 
 #[test]

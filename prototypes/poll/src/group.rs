@@ -4,7 +4,7 @@
 //! was woken: each child has a slot in a ready list, waking sets one bit and pushes once,
 //! and polling the group pops. The usual price is a reference-counted allocation per child,
 //! because a waker may outlive its child. [`Inline`] pays nothing of the kind: its wakers are
-//! *handles* (see [`kernel::handle`]), so that a waker kept by an interrupt handler long after
+//! *handles* (see [`kernel::wake::handle`]), so that a waker kept by an interrupt handler long after
 //! the group is gone names nothing and wakes nothing. [`Heap`] keeps the pointer encoding,
 //! for sets without a bound.
 //!
@@ -20,7 +20,7 @@ use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
 
 use kernel::count::{self, Counter};
-use kernel::handle::{List, Slot};
+use kernel::wake::handle::{List, Slot};
 
 use crate::stream::Stream;
 

@@ -18,9 +18,9 @@ use core::task::{Context, Poll};
 
 use kernel::count::{self, Counter};
 use kernel::foreign::Finally;
-use kernel::handle::{Handle, List, Slot};
-use kernel::queue::{Pushed, RunQueue};
-use kernel::task::{TaskHeader, TaskVTable};
+use kernel::wake::handle::{Handle, List, Slot};
+use kernel::wake::queue::{Pushed, RunQueue};
+use kernel::wake::task::{TaskHeader, TaskVTable};
 
 use crate::group::{Full, Key, MOST_POLLS, Slots};
 

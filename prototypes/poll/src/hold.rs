@@ -10,7 +10,7 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::turns::{self, Turns};
+use kernel::leaf::turns::{self, Turns};
 
 /// The frame's part of [`hold!`](crate::hold): owns the operation.
 #[doc(hidden)]

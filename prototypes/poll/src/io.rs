@@ -4,7 +4,7 @@
 //! when that would block. The kernel touches the buffer only within the call, so a future
 //! that is dropped or forgotten has lent nothing. Over io_uring a future that may be dropped
 //! cannot lend its caller's buffer, so the runtime owns one and the bytes are copied; a
-//! dropped operation leaves an orphan (`kernel::post`). Files are read that way on both:
+//! dropped operation leaves an orphan (`kernel::leaf::posted`). Files are read that way on both:
 //! readiness does not exist for them.
 //!
 //! # Cancellation
@@ -20,11 +20,11 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use kernel::IoErr;
-pub use kernel::claim::{Claimed, Orphan};
 use kernel::driver::UNSUPPORTED;
-use kernel::post::Posted;
-use kernel::ready::Source;
-use kernel::sock::{Numbered, Socket, loopback};
+use kernel::leaf::posted::Posted;
+use kernel::leaf::ready::Source;
+pub use kernel::leaf::resource::{Claimed, Orphan};
+use kernel::leaf::socket::{Numbered, Socket, loopback};
 
 use crate::op::Err;
 

@@ -8,8 +8,8 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-pub use kernel::lock::Guard;
-pub use kernel::sem::Permit;
+pub use kernel::leaf::lock::Guard;
+pub use kernel::leaf::sem::Permit;
 
 use crate::op::{Err, SendErr};
 
@@ -41,29 +41,29 @@ macro_rules! leaf {
 
 leaf!(
     /// See [`sleep`].
-    Sleep [] [], kernel::timer::Sleep, Result<(), Err>, Ok
+    Sleep [] [], kernel::leaf::sleep::Sleep, Result<(), Err>, Ok
 );
 leaf!(
     /// See [`edge`].
-    Edge [] [], kernel::line::Edge, Result<u32, Err>, Ok
+    Edge [] [], kernel::leaf::line::Edge, Result<u32, Err>, Ok
 );
 leaf!(
     /// See [`Chan::send`].
     Send ['a, T, const N: usize] ['a, T, N],
-    kernel::chan::Send<'a, T, N>, Result<(), SendErr<T>>, |sent| sent.map_err(SendErr::Closed)
+    kernel::leaf::chan::Send<'a, T, N>, Result<(), SendErr<T>>, |sent| sent.map_err(SendErr::Closed)
 );
 leaf!(
     /// See [`Chan::recv`].
     Recv ['a, T, const N: usize] ['a, T, N],
-    kernel::chan::Recv<'a, T, N>, Result<Option<T>, Err>, Ok
+    kernel::leaf::chan::Recv<'a, T, N>, Result<Option<T>, Err>, Ok
 );
 leaf!(
     /// See [`Lock::lock`].
-    Locking ['a, T] ['a, T], kernel::lock::Locking<'a, T>, Result<Guard<'a, T>, Err>, Ok
+    Locking ['a, T] ['a, T], kernel::leaf::lock::Locking<'a, T>, Result<Guard<'a, T>, Err>, Ok
 );
 leaf!(
     /// See [`Sem::acquire`].
-    Acquire ['a] ['a], kernel::sem::Acquire<'a>, Result<Permit<'a>, Err>, Ok
+    Acquire ['a] ['a], kernel::leaf::sem::Acquire<'a>, Result<Permit<'a>, Err>, Ok
 );
 
 /// Waits `ms` milliseconds of the driver's time, counted from the first poll.
@@ -72,7 +72,7 @@ leaf!(
 /// Dropping it disarms the timer; nothing is lost.
 #[must_use]
 pub fn sleep(ms: u32) -> Sleep {
-    Sleep { inner: kernel::timer::sleep(ms) }
+    Sleep { inner: kernel::leaf::sleep::sleep(ms) }
 }
 
 /// Waits for an edge of an input line beyond the `seen` ones; ready with their number.
@@ -81,7 +81,7 @@ pub fn sleep(ms: u32) -> Sleep {
 /// Dropping it loses nothing: the driver counts edges.
 #[must_use]
 pub fn edge(line: usize, seen: u32) -> Edge {
-    Edge { inner: kernel::line::edge(line, seen) }
+    Edge { inner: kernel::leaf::line::edge(line, seen) }
 }
 
 /// Lets everything else that is runnable have a turn.
@@ -112,14 +112,14 @@ impl Future for YieldNow {
 /// A bounded channel in the frame, first in, first out on both sides.
 #[derive(Debug)]
 pub struct Chan<T, const N: usize> {
-    inner: kernel::chan::Chan<T, N>,
+    inner: kernel::leaf::chan::Chan<T, N>,
 }
 
 impl<T, const N: usize> Chan<T, N> {
     /// An open, empty channel.
     #[must_use]
     pub const fn new() -> Chan<T, N> {
-        Chan { inner: kernel::chan::Chan::new() }
+        Chan { inner: kernel::leaf::chan::Chan::new() }
     }
 
     /// Offers an item and waits in line for a slot.
@@ -165,13 +165,13 @@ impl<T, const N: usize> Default for Chan<T, N> {
 /// A fair lock around a value, handed over on release.
 #[derive(Debug)]
 pub struct Lock<T> {
-    inner: kernel::lock::Lock<T>,
+    inner: kernel::leaf::lock::Lock<T>,
 }
 
 impl<T> Lock<T> {
     /// An open lock.
     pub const fn new(value: T) -> Lock<T> {
-        Lock { inner: kernel::lock::Lock::new(value) }
+        Lock { inner: kernel::leaf::lock::Lock::new(value) }
     }
 
     /// Takes the lock, waiting in line for it.
@@ -187,14 +187,14 @@ impl<T> Lock<T> {
 /// A fair counting semaphore, handed over on release.
 #[derive(Debug)]
 pub struct Sem {
-    inner: kernel::sem::Sem,
+    inner: kernel::leaf::sem::Sem,
 }
 
 impl Sem {
     /// A semaphore with this many permits.
     #[must_use]
     pub const fn new(permits: u32) -> Sem {
-        Sem { inner: kernel::sem::Sem::new(permits) }
+        Sem { inner: kernel::leaf::sem::Sem::new(permits) }
     }
 
     /// Takes one permit, waiting in line for it.

@@ -6,7 +6,7 @@ use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
 use contract::World;
-use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 /// An operation: any future. The name under which portable code asks for one.
 pub trait Op: Future {}

@@ -14,7 +14,7 @@ use core::marker::PhantomData;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
-use kernel::children::{Children, RawChild};
+use kernel::run::children::{Children, RawChild};
 
 use crate::join::Side;
 use crate::op::Err;

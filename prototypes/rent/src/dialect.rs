@@ -17,7 +17,7 @@ use core::task::{Context, Poll, ready};
 
 use kernel::IoErr;
 use kernel::driver::OpKind;
-use kernel::post::Rented;
+use kernel::leaf::posted::Rented;
 
 use crate::io::{Conn, File};
 
@@ -183,7 +183,7 @@ impl<'b> Counted<'b> {
 ///
 /// # Safety
 /// A descriptor that `kind` names stays open as long as the operation lives, and what closes it
-/// tells the drivers before ([`Posted::filling`](kernel::post::Posted::filling)).
+/// tells the drivers before ([`Posted::filling`](kernel::leaf::posted::Posted::filling)).
 ///
 /// # Panics
 /// When the range does not lie in the buffer.

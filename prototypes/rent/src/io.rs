@@ -19,10 +19,10 @@ use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
 use kernel::IoErr;
-use kernel::claim::Orphan;
 use kernel::driver::OpKind;
-use kernel::post::{Posted, Rented, Totals};
-use kernel::sock::{Numbered, Socket, loopback};
+use kernel::leaf::posted::{Posted, Rented, Totals};
+use kernel::leaf::resource::Orphan;
+use kernel::leaf::socket::{Numbered, Socket, loopback};
 
 use crate::buf::{BufResult, IoBuf, IoBufMut};
 
@@ -234,5 +234,5 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 /// Outside a task.
 #[must_use]
 pub fn orphans() -> Totals {
-    kernel::context::with(|runtime| runtime.posts().totals())
+    kernel::run::context::with(|runtime| runtime.posts().totals())
 }

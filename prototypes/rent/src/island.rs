@@ -1,7 +1,7 @@
 //! Operations inside a foreign runtime: an executor and a driver of ours as one future.
 //!
 //! A future of this design could be a task of any runtime, if that runtime had a driver that
-//! completes operations. It has none, so an island ([`kernel::island`]) brings one: it owns
+//! completes operations. It has none, so an island ([`kernel::run::island`]) brings one: it owns
 //! executor, driver and operation, and lies in a task of the host. An operation that is given
 //! up is dropped as everywhere here. What it had in flight is in the driver then, and the end
 //! of the driver *blocks the thread* until that has come back.
@@ -14,8 +14,8 @@ use std::os::fd::BorrowedFd;
 
 use contract::World;
 use kernel::IoErr;
-use kernel::context::cancelling;
-use kernel::island::{Host, Island, open, waitable};
+use kernel::run::context::cancelling;
+use kernel::run::island::{Host, Island, open, waitable};
 
 /// Runs an operation as a future of the runtime around it. `host` makes what that runtime knows
 /// of a descriptor; the facades give theirs.

@@ -20,12 +20,12 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use kernel::IoErr;
-use kernel::claim::Orphan;
-use kernel::context;
 use kernel::count::{self, Counter};
 use kernel::driver::OpKind;
-use kernel::post::{Posted, Rented};
-use kernel::sock::{Socket, loopback};
+use kernel::leaf::posted::{Posted, Rented};
+use kernel::leaf::resource::Orphan;
+use kernel::leaf::socket::{Socket, loopback};
+use kernel::run::context;
 
 use crate::dialect::{Buf, Counted, Lost, NO_MEMORY_TO_READ_INTO, given_away};
 

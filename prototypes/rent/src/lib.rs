@@ -38,7 +38,7 @@
 //! what it had done.
 //!
 //! Deliberately absent: the *pinned* form, whose buffer owns the state of its operation and
-//! needs no pool; and cleanup that awaits. Read next: `src/io.rs`, then `kernel::post`, where
+//! needs no pool; and cleanup that awaits. Read next: `src/io.rs`, then `kernel::leaf::posted`, where
 //! orphans live; `DESIGN.md` has the safety case.
 
 #![no_std]

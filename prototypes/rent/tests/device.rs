@@ -9,7 +9,7 @@ use std::task::Poll;
 use contract::World;
 use design_rent as d;
 use kernel::driver::OpKind;
-use kernel::post::Rented;
+use kernel::leaf::posted::Rented;
 
 fn run(root: impl Future<Output = ()>) {
     d::block_on(Box::leak(Box::new(World::new())), root);
@@ -24,7 +24,7 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
 }
 
 fn copied() -> u64 {
-    kernel::context::with(|runtime| runtime.copied())
+    kernel::run::context::with(|runtime| runtime.copied())
 }
 
 /// A buffer that says when it is dropped.
@@ -67,7 +67,8 @@ fn slots_are_used_again() {
         for _ in 0..50 {
             assert_eq!(d::device_read(&mut buffer, 1).await, Ok(64));
         }
-        let (slots, held) = kernel::context::with(|r| (r.posts().slots(), r.posts().held_bytes()));
+        let (slots, held) =
+            kernel::run::context::with(|r| (r.posts().slots(), r.posts().held_bytes()));
         assert_eq!((slots, held), (1, 0), "and have no buffers of their own");
     });
 }
@@ -126,7 +127,7 @@ fn an_operation_that_was_not_begun_takes_nothing() {
         let mut buffer = d::buf(16);
         drop(d::device_read(&mut buffer, 10));
         assert_eq!(buffer.len(), 16);
-        assert_eq!(d::orphans(), kernel::post::Totals::default());
+        assert_eq!(d::orphans(), kernel::leaf::posted::Totals::default());
     });
 }
 

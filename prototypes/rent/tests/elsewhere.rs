@@ -14,8 +14,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use contract::World;
 use design_rent as d;
 use kernel::Instant;
-use kernel::backend::{self, Backend};
-use kernel::island::{Host, Island};
+use kernel::driver::select::{self, Backend};
+use kernel::run::island::{Host, Island};
 
 /// Numbers are the process's: one test at a time opens and closes.
 static NUMBERS: Mutex<()> = Mutex::new(());
@@ -30,10 +30,10 @@ fn on_each(test: impl Fn(Backend)) {
     let _alone = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
     LazyLock::force(&LISTENER);
     for driver in [Backend::Epoll, Backend::Uring] {
-        if backend::probe(driver).is_ok() {
-            backend::select(driver);
+        if select::probe(driver).is_ok() {
+            select::select(driver);
             test(driver);
-            backend::select(Backend::Sim);
+            select::select(Backend::Sim);
         }
     }
 }
@@ -154,7 +154,7 @@ fn a_read_outlives_the_end_of_its_island_and_is_dropped_outside_of_all_runs() {
     on_each(|on| {
         let mut op = Box::pin(async { LEAF.set(Some(begun(pair().await.0))) });
         let root = move |cx: &mut Context<'_>| op.as_mut().poll(cx);
-        let driver = kernel::island::open(None).expect("probed");
+        let driver = kernel::run::island::open(None).expect("probed");
         let mut island = Box::pin(Island::new(driver, Spin, root));
         while island.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
         drop(LEAF.take());

@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use contract::World;
 use design_rent::{self as d, BufResult, IoBuf};
-use kernel::backend::{self, Backend};
+use kernel::driver::select::{self, Backend};
 
 struct Counting;
 
@@ -40,15 +40,15 @@ static ALLOCATOR: Counting = Counting;
 /// environment says that it is known, and then says that it was not run.
 fn on_each<F: Future<Output = ()>>(root: impl Fn() -> F) {
     for driver in [Backend::Epoll, Backend::Uring] {
-        if let Err(reason) = backend::probe(driver) {
+        if let Err(reason) = select::probe(driver) {
             let known = std::env::var_os("KERNEL_WITHOUT_URING").is_some();
             assert!(known, "{reason}; if that is known, set KERNEL_WITHOUT_URING");
             let _nobody_reads = writeln!(std::io::stderr(), "not run on {driver}: {reason}");
             continue;
         }
-        backend::select(driver);
+        select::select(driver);
         d::block_on(Box::leak(Box::new(World::new())), root());
-        backend::select(Backend::Sim);
+        select::select(Backend::Sim);
     }
 }
 
@@ -59,7 +59,7 @@ async fn pair() -> (d::Conn, d::Conn) {
 }
 
 fn copied() -> u64 {
-    kernel::context::with(|runtime| runtime.copied())
+    kernel::run::context::with(|runtime| runtime.copied())
 }
 
 #[test]
@@ -219,12 +219,12 @@ fn t16_what_had_arrived_for_a_dropped_read_is_lost_and_counted() {
 #[test]
 fn t13_a_panic_with_a_read_in_flight_leaves_nothing_behind() {
     for driver in [Backend::Epoll, Backend::Uring] {
-        if backend::probe(driver).is_err() {
+        if select::probe(driver).is_err() {
             // `on_each` fails the other tests where this is not known.
             continue;
         }
         let unwound = std::panic::catch_unwind(|| {
-            backend::select(driver);
+            select::select(driver);
             d::block_on(Box::leak(Box::new(World::new())), async {
                 let (mut here, _there) = pair().await;
                 let mut buffer = d::buf(32);
@@ -237,7 +237,7 @@ fn t13_a_panic_with_a_read_in_flight_leaves_nothing_behind() {
                 panic!("root");
             });
         });
-        backend::select(Backend::Sim);
+        select::select(Backend::Sim);
         assert!(unwound.is_err());
     }
 }

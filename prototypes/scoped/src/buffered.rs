@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 
 use design_poll::__private::poll_in_place;
 use design_poll::{Group, Inline, Op, Stream};
-use kernel::drive::Bell;
+use kernel::run::drive::Bell;
 
 /// Keeps up to `N` operations begun and runs `body` on their outputs, in order, one at a
 /// time. The operations are children: they move while a body runs, and a free place of the

@@ -10,9 +10,9 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::drive::Bell;
 use kernel::foreign::Finally;
-use kernel::turns::{self, Turns};
+use kernel::leaf::turns::{self, Turns};
+use kernel::run::drive::Bell;
 
 use crate::part::Part;
 

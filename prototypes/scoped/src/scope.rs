@@ -19,8 +19,8 @@ use core::marker::PhantomData;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
-use kernel::children::{Children, RawChild};
-use kernel::drive::{Bell, Driving};
+use kernel::run::children::{Children, RawChild};
+use kernel::run::drive::{Bell, Driving};
 
 use design_poll::Err;
 

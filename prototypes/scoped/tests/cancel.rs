@@ -4,7 +4,7 @@
 extern crate design_scoped as design;
 
 use design as d;
-use kernel::backend::Backend;
+use kernel::driver::select::Backend;
 
 #[path = "../../../workloads/conformance/cancel/mod.rs"]
 mod cancel;

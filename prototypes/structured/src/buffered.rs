@@ -9,9 +9,9 @@ use core::task::{Context, Poll};
 
 use design_completion::__parts::{Panic, Part, caught};
 use design_completion::Completion;
-use kernel::context;
-use kernel::drive::Bell;
-use kernel::handle::{List, Slot};
+use kernel::run::context;
+use kernel::run::drive::Bell;
+use kernel::wake::handle::{List, Slot};
 
 /// Keeps up to `N` operations begun, and runs `body` on their outputs, in order, one at a
 /// time. Ready when the last body is. The operations move while a body runs, and a free place

@@ -5,8 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use design_completion::{Completion, Err};
-use kernel::children::RawChild;
-use kernel::context;
+use kernel::run::children::RawChild;
+use kernel::run::context;
 
 use crate::mem::ScopeMem;
 use crate::policy::Ended;

@@ -12,8 +12,8 @@ use core::task::{Context, Poll, Waker};
 
 use design_completion::__parts::{Panic, Part, caught};
 use design_completion::Completion;
-use kernel::context;
-use kernel::drive::Bell;
+use kernel::run::context;
+use kernel::run::drive::Bell;
 
 /// The frame's part of [`hold!`](crate::hold!): owns the operation.
 #[doc(hidden)]

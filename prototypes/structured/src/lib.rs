@@ -3,7 +3,7 @@
 //! The fourth corner of {may be dropped, must complete} × {driven when awaited, driven by the
 //! scope}. An operation is that of [`design_completion`]: once begun it runs to its end, a
 //! buffer is lent, cancelling is a value. What changes is who moves a child that is not awaited:
-//! its scope, whenever the task of the scope runs, in the order of [`kernel::drive`] that the
+//! its scope, whenever the task of the scope runs, in the order of [`kernel::run::drive`] that the
 //! droppable scope of `design-scoped` has as well. So each of the two neighbours differs from
 //! this design in one thing, and the rest is the same code.
 //!

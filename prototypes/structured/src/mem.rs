@@ -10,8 +10,8 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 
 use design_completion::__parts::{Family, abort};
-use kernel::children::Children;
-use kernel::drive::{Bell, Driving};
+use kernel::run::children::Children;
+use kernel::run::drive::{Bell, Driving};
 
 use crate::policy::Tally;
 

@@ -34,7 +34,7 @@ pub fn block_on_host<C, H>(
 ) -> C::Output
 where
     C: Completion,
-    H: kernel::island::Host,
+    H: kernel::run::island::Host,
 {
     crate::awb_marker_structured();
     run_on_host(world, host, run, op)

@@ -7,7 +7,7 @@ use core::cell::Cell;
 use core::fmt;
 
 use design_completion::__parts::{Family, Judge, Panic};
-use kernel::handle::Handle;
+use kernel::wake::handle::Handle;
 
 /// When a scope asks its children to end, and what it answers.
 ///

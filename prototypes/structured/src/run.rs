@@ -2,7 +2,7 @@
 //!
 //! Body and children have a place of their own in the tree of wakes, and whenever the task of
 //! the scope runs, those that were woken are polled, whatever the body awaits at that time. The
-//! order of that is [`kernel::drive`], the same as in the droppable scope of `scoped`. What a
+//! order of that is [`kernel::run::drive`], the same as in the droppable scope of `scoped`. What a
 //! child is, and how it is asked to end, is that of `completion`.
 //!
 //! The scope is ready when the body and all children have ended, and at no other time. A part
@@ -17,9 +17,9 @@ use core::task::{Context, Poll};
 use design_completion::__parts::{Panic, Part, caught};
 use design_completion::__private::Opening;
 use design_completion::{Completion, task};
-use kernel::children::Children;
-use kernel::context;
-use kernel::timer::{self, Sleep};
+use kernel::leaf::sleep::{self, Sleep};
+use kernel::run::children::Children;
+use kernel::run::context;
 
 use crate::mem::ScopeMem;
 use crate::policy::{Policy, ScopeErr, Why};
@@ -103,7 +103,7 @@ impl<B: Completion, const BYTES: usize> Run<'_, B, BYTES> {
         // SAFETY: the timer is pinned with this; it is replaced in place only.
         let mut limit = unsafe { self.map_unchecked_mut(|this| &mut this.limit) };
         if let Some(ms) = memory.limit.take() {
-            limit.set(Some(timer::sleep(ms)));
+            limit.set(Some(sleep::sleep(ms)));
         }
         let Some(timer) = limit.as_mut().as_pin_mut() else { return };
         if timer.poll(cx).is_ready() {

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use design as d;
-use kernel::backend;
-use kernel::post::Totals;
+use kernel::driver::select;
+use kernel::leaf::posted::Totals;
 
 use super::super::LOSES;
 use super::peer::{NEXT, Peer, sent_at};
@@ -38,11 +38,11 @@ pub(super) async fn check(rig: Rig, operation: Operation, before: &[String], lea
             next(operation, subject, &peer, &seen, earlier).await;
         }
     }
-    if kernel::context::with(|runtime| runtime.posts().orphans()) > 0 {
+    if kernel::run::context::with(|runtime| runtime.posts().orphans()) > 0 {
         pause(1).await;
     }
     let (orphans, now) =
-        kernel::context::with(|runtime| (runtime.posts().orphans(), runtime.posts().totals()));
+        kernel::run::context::with(|runtime| (runtime.posts().orphans(), runtime.posts().totals()));
     assert_eq!(orphans, 0, "an operation is in flight that nobody waits for");
     let leaked = usize::try_from(now.leaked - earlier.leaked).expect("few");
     assert!(leaked == 0 || operation.may_leak(), "{leaked} descriptors are nobody's");
@@ -79,7 +79,7 @@ async fn next(operation: Operation, subject: Subject, peer: &Peer, seen: &[u8], 
 
 /// Whether this design says that it may lose what a driver has done meanwhile.
 fn may_lose() -> bool {
-    LOSES.contains(&backend::selected())
+    LOSES.contains(&select::selected())
 }
 
 /// The part that was read into; the rest must be as it was.

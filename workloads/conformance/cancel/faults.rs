@@ -10,8 +10,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use design as d;
-use kernel::backend::{self, Backend};
-use kernel::uring::Uring;
+use kernel::driver::select::{self, Backend};
+use kernel::driver::uring::Uring;
 use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -227,7 +227,7 @@ fn descriptors_that_run_out() {
         run(backend, few());
         let limits = getrlimit(Resource::Nofile);
         let (taken, _) = take_all();
-        let reason = backend::probe(backend).expect_err("a driver needs descriptors");
+        let reason = select::probe(backend).expect_err("a driver needs descriptors");
         assert!(reason.contains("descriptor") || reason.contains("Too many"), "{reason}");
         let refused = catch_unwind(AssertUnwindSafe(|| run(backend, pause(1))));
         assert!(refused.is_err(), "and no driver is no run");
@@ -279,7 +279,7 @@ fn a_system_without_io_uring() {
         // Filters are one thread's, so the second one is not asked after the first.
         let refuses = move || {
             refuse_rings(errno);
-            let reason = backend::probe(Backend::Uring).expect_err("the filter refuses it");
+            let reason = select::probe(Backend::Uring).expect_err("the filter refuses it");
             assert!(reason.contains("io_uring_setup"), "{reason}");
             assert!(reason.to_lowercase().contains(word), "{reason}");
             let _same_thread = world();

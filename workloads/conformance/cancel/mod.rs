@@ -31,7 +31,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::World;
 use design as d;
-use kernel::backend::{self, Backend};
+use kernel::driver::select::{self, Backend};
 
 use self::check::check;
 use self::peer::Peer;
@@ -65,9 +65,9 @@ fn kept_world() -> &'static World {
 
 /// Runs one operation, which must end by itself.
 fn run(backend: Backend, op: impl d::Op<Output = ()>) {
-    backend::select(backend);
+    select::select(backend);
     d::block_on(world(), bounded(op));
-    backend::select(Backend::Sim);
+    select::select(Backend::Sim);
 }
 
 /// One a thread: these tests look at nothing in it.
@@ -121,7 +121,7 @@ fn every_point(way: Way) -> usize {
                 let leaks = Cell::new(0);
                 let tries = attempt(&kept, operation, way, point, &leaks);
                 let ended = catch_unwind(AssertUnwindSafe(|| run(backend, tries)));
-                backend::select(Backend::Sim);
+                select::select(Backend::Sim);
                 match ended {
                     Ok(()) => assert!(way != Way::Panic, "{what}: the sibling did not panic"),
                     Err(panic) if panic.is::<points::GivenUp>() => {}
@@ -244,7 +244,7 @@ fn the_whole_run() {
                     let what = format!("{backend} {operation:?} root, {polls} polls");
                     let before = descriptors();
                     let kept = Kept::default();
-                    let driver = backend::open(backend, None).expect("it was had before");
+                    let driver = select::open(backend, None).expect("it was had before");
                     let ended = root(driver, whole(&kept, operation), polls, inside);
                     let leaks = usize::from(operation.may_leak());
                     left(&before, &kept, leaks, &what);
@@ -267,5 +267,5 @@ fn the_whole_run() {
 async fn whole(kept: &Kept, operation: Operation) {
     let Some(rig) = rig(kept, operation).await else { return };
     let (_rig, won) = given_up(rig, operation, Way::Race, Point::last(operation)).await;
-    assert!(won || kernel::context::cancelling(), "it ends by itself");
+    assert!(won || kernel::run::context::cancelling(), "it ends by itself");
 }

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use design as d;
 use kernel::IoErr;
-use kernel::backend::Backend;
-use kernel::post::Totals;
+use kernel::driver::select::Backend;
+use kernel::leaf::posted::Totals;
 use rustix::net::sockopt;
 
 use super::super::{EXTRA, extra, prepare};
@@ -159,7 +159,7 @@ pub(super) fn descriptors() -> Vec<String> {
 }
 
 pub(super) fn totals() -> Totals {
-    kernel::context::with(|runtime| runtime.posts().totals())
+    kernel::run::context::with(|runtime| runtime.posts().totals())
 }
 
 /// Makes the sockets of this connection hold little.

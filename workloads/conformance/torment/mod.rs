@@ -77,7 +77,7 @@ fn polls_of_a_run() -> u32 {
 
 /// What is wrong after one trial.
 fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
-    let nodes = kernel::handle::taken();
+    let nodes = kernel::wake::handle::taken();
     let world = fresh(&WORLD);
     // Says which trial it was when the process ends in one.
     if std::env::var_os("TORMENT_SHOW").is_some() {
@@ -104,7 +104,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
     if alive != 0 {
         wrong.push(format!("{alive} values were not dropped"));
     }
-    let left = kernel::handle::taken().wrapping_sub(nodes);
+    let left = kernel::wake::handle::taken().wrapping_sub(nodes);
     if left != 0 {
         wrong.push(format!("{left} nodes of the waker table were not given back"));
     }

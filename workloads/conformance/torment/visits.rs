@@ -112,7 +112,7 @@ pub(crate) fn visit(kind: Kind, near: Option<&dyn Fn(Deed)>) {
         Some(Deed::Panic) => resume_unwind(Box::new(Tormented)),
         Some(Deed::Wake) => wake_shelf(),
         Some(Deed::Run) => {
-            let inside = kernel::context::is_entered();
+            let inside = kernel::run::context::is_entered();
             let run = catch_unwind(AssertUnwindSafe(super::quiet_run));
             assert_eq!(run.is_err(), inside, "a run is refused inside of one, and nowhere else");
         }

@@ -37,7 +37,7 @@ fn the_end_of_an_inner_child_takes_no_wake_of_the_outer_scope_along() {
 #[cfg(all(feature = "io", not(miri)))]
 #[test]
 fn the_same_over_real_drivers() {
-    use kernel::backend::{Backend, probe, select};
+    use kernel::driver::select::{Backend, probe, select};
     for backend in [Backend::Epoll, Backend::Uring] {
         if probe(backend).is_err() {
             continue;

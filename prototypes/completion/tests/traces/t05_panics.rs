@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::common::{Trace, world};
 use design as d;
-use kernel::context;
+use kernel::run::context;
 
 /// Runs what panics with "boom" and returns the trace.
 fn boom(trace: &Trace, run: impl FnOnce()) -> Vec<(u32, &'static str)> {
@@ -197,7 +197,7 @@ fn t08_a_nested_block_on_is_refused() {
 #[test]
 fn t08_a_nested_host_is_refused() {
     struct Never;
-    impl kernel::island::Host for Never {
+    impl kernel::run::island::Host for Never {
         fn poll_readable(&mut self, _: &mut Context<'_>) -> Poll<()> {
             unreachable!("it is not polled")
         }

@@ -8,16 +8,17 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use kernel::backend::{self, Backend};
+use kernel::IoErr;
 use kernel::driver::Driver;
-use kernel::executor::{OnWatchdog, run};
-use kernel::lend::Lent;
-use kernel::sock::{Socket, loopback};
-use kernel::{IoErr, timer};
+use kernel::driver::select::{self, Backend};
+use kernel::leaf::lent::Lent;
+use kernel::leaf::sleep;
+use kernel::leaf::socket::{Socket, loopback};
+use kernel::run::executor::{OnWatchdog, run};
 
 /// A real driver.
 pub(crate) fn driver(backend: Backend) -> Box<dyn Driver> {
-    backend::open(backend, None).expect("the driver can be had here")
+    select::open(backend, None).expect("the driver can be had here")
 }
 
 /// Runs a future on a driver of its own.
@@ -87,7 +88,7 @@ pub(crate) async fn both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Out
 
 /// `None` if the milliseconds pass first. The future is dropped then.
 pub(crate) async fn within<F: Future>(ms: u32, future: F) -> Option<F::Output> {
-    let (mut future, mut sleep) = (pin!(future), pin!(timer::sleep(ms)));
+    let (mut future, mut sleep) = (pin!(future), pin!(sleep::sleep(ms)));
     std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => sleep.as_mut().poll(cx).map(|()| None),

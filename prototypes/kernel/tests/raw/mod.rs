@@ -5,7 +5,7 @@
 use std::net::SocketAddrV4;
 
 use kernel::driver::OpKind;
-use kernel::post::{Posted, PostedProvided};
+use kernel::leaf::posted::{Posted, PostedProvided};
 
 pub(crate) fn recv(fd: i32, buffer: &mut [u8]) -> Posted<'_> {
     // SAFETY: the test's own descriptor, of which it tells the driver where it has to.

@@ -12,12 +12,12 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::task::{Context, Poll};
 
-use kernel::context;
 use kernel::driver::Driver;
-use kernel::executor::{self, OnWatchdog};
-use kernel::lend::Lent;
-use kernel::post::Posts;
-use kernel::uring::Uring;
+use kernel::driver::uring::Uring;
+use kernel::leaf::lent::Lent;
+use kernel::leaf::posted::Posts;
+use kernel::run::context;
+use kernel::run::executor::{self, OnWatchdog};
 
 /// Says that it is known that this machine has no io_uring.
 const KNOWN: &str = "KERNEL_WITHOUT_URING";
@@ -25,7 +25,7 @@ const KNOWN: &str = "KERNEL_WITHOUT_URING";
 /// A ring. Where there is none the test fails and says why, unless the environment says
 /// that it is known: then the whole file is not run, and says so.
 pub(crate) fn ring(entries: u32) -> Uring {
-    if let Err(reason) = kernel::uring::probe() {
+    if let Err(reason) = kernel::driver::uring::probe() {
         assert!(std::env::var_os(KNOWN).is_some(), "{reason}; if that is known, set {KNOWN}");
         let _nobody_reads = writeln!(std::io::stderr(), "not run: {reason}");
         std::process::exit(0);
@@ -82,12 +82,12 @@ pub(crate) fn pair() -> (TcpStream, TcpStream) {
 
 /// Lets everything else that is runnable run once, and the driver look once.
 pub(crate) async fn turn() {
-    kernel::timer::sleep(0).await;
+    kernel::leaf::sleep::sleep(0).await;
 }
 
 /// `None` where ten seconds pass first: for what would wait for ever.
 pub(crate) async fn within<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
-    let mut sleep = pin!(kernel::timer::sleep(10_000));
+    let mut sleep = pin!(kernel::leaf::sleep::sleep(10_000));
     std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => sleep.as_mut().poll(cx).map(|()| None),

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_io::{Async, Timer};
-use kernel::{Instant, IoErr, island};
+use kernel::run::island;
+use kernel::{Instant, IoErr};
 
 /// A driver's descriptor in the reactor under async-std, and a timer of it.
 #[derive(Debug)]

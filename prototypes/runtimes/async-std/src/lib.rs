@@ -22,7 +22,7 @@ use async_std::future::TimeoutError;
 use async_std::io::prelude::SeekExt;
 use async_std::io::{ReadExt, WriteExt};
 use contract::Drivers;
-use kernel::claim::Orphan;
+use kernel::leaf::resource::Orphan;
 use kernel::{IoErr, OrIoErr};
 
 pub use async_std::net::{TcpListener as Listener, TcpStream as Conn};

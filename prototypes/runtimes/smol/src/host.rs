@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use kernel::{Instant, IoErr, island};
+use kernel::run::island;
+use kernel::{Instant, IoErr};
 use smol::{Async, Timer};
 
 /// A driver's descriptor in smol's reactor, and a timer of smol's.

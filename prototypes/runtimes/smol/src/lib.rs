@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use contract::Drivers;
 use futures_util::FutureExt;
-use kernel::claim::Orphan;
+use kernel::leaf::resource::Orphan;
 use kernel::{IoErr, OrIoErr};
 use smol::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, future};

@@ -13,7 +13,7 @@ macro_rules! facade {
             sem, share, shield, task, task_fn, yield_now,
         };
         pub use ::kernel::IoErr;
-        pub use ::kernel::claim::Orphan;
+        pub use ::kernel::leaf::resource::Orphan;
         pub use ::$runtime::{
             Buf, Conn, File, Listener, accept, accept_or, buf, connect, listen, open, read,
             read_at, read_exact, write, write_all,

@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use contract::Drivers;
-use kernel::claim::Orphan;
+use kernel::leaf::resource::Orphan;
 use kernel::{IoErr, OrIoErr};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::net::TcpSocket;

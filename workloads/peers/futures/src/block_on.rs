@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::pin::pin;
 
 use contract::World;
-use kernel::executor::{OnWatchdog, run_on_world};
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 /// Reached by every measured call of this peer and by no other.
 #[unsafe(no_mangle)]

@@ -52,7 +52,7 @@ fn leaves(world: &'static World, n: u32) -> impl Iterator<Item = impl Future<Out
 
 /// Ready after `ms` milliseconds, as in the suite.
 async fn leaf(world: &'static World, item: u32, ms: u32) {
-    kernel::timer::sleep(ms).await;
+    kernel::leaf::sleep::sleep(ms).await;
     world.log(LEAF, COMPLETED, item, 0);
 }
 

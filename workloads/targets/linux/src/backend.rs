@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use kernel::backend::{self, Backend};
+use kernel::driver::select::{self, Backend};
 
 /// Peers that are nothing without `io_uring`: some would quietly fall back to something that
 /// has nothing to do with what their cells stand for.
@@ -25,9 +25,9 @@ pub fn probe(runtime: &str) -> Result<(), String> {
     static URING: OnceLock<Result<(), String>> = OnceLock::new();
     match needed(runtime) {
         Backend::Sim => Ok(()),
-        Backend::Epoll => EPOLL.get_or_init(|| backend::probe(Backend::Epoll)).clone(),
+        Backend::Epoll => EPOLL.get_or_init(|| select::probe(Backend::Epoll)).clone(),
         Backend::Uring => {
-            URING.get_or_init(|| backend::probe(Backend::Uring)).clone()?;
+            URING.get_or_init(|| select::probe(Backend::Uring)).clone()?;
             if runtime == BARE { new_enough(&release()) } else { Ok(()) }
         }
     }
@@ -50,7 +50,7 @@ fn new_enough(release: &str) -> Result<(), String> {
 
 /// Makes our own executor use the driver of this runtime from now on.
 pub fn select(runtime: &str) {
-    backend::select(runtime.parse().unwrap_or_default());
+    select::select(runtime.parse().unwrap_or_default());
 }
 
 fn needed(runtime: &str) -> Backend {
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn a_runtime_of_somebody_else_leaves_ours_on_virtual_time() {
         select("own-epoll");
-        assert_eq!(backend::selected(), Backend::Epoll);
+        assert_eq!(select::selected(), Backend::Epoll);
         select("tokio");
-        assert_eq!(backend::selected(), Backend::Sim);
+        assert_eq!(select::selected(), Backend::Sim);
         assert_eq!(probe("tokio"), Ok(()));
         assert_eq!(probe("own"), Ok(()));
         assert_eq!(probe("monoio"), probe("own-uring"));

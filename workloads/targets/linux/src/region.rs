@@ -61,7 +61,7 @@ pub fn during<T>(world: &World, edges: Region, f: impl FnOnce() -> T) -> T {
 
 fn begin(world: &World) {
     counts::reset();
-    COPIED.set(kernel::context::copied());
+    COPIED.set(kernel::run::context::copied());
     if let Some(edges) = EDGES.get() {
         (edges.begin)(world);
     }
@@ -72,7 +72,7 @@ fn end(world: &World) {
         (edges.end)(world);
     }
     let before = COPIED.get();
-    COPIED.set(before.and_then(|before| Some(kernel::context::copied()? - before)));
+    COPIED.set(before.and_then(|before| Some(kernel::run::context::copied()? - before)));
     counts::publish(world);
 }
 
@@ -136,8 +136,8 @@ fn stop<C: Clock>(_: &World) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::executor::{OnWatchdog, run_on_world};
-    use kernel::post::Posted;
+    use kernel::leaf::posted::Posted;
+    use kernel::run::executor::{OnWatchdog, run_on_world};
     use std::pin::pin;
 
     #[test]

@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use contract::World;
-use kernel::executor::{OnWatchdog, run_on_world};
-use kernel::timer::sleep;
+use kernel::leaf::sleep::sleep;
+use kernel::run::executor::{OnWatchdog, run_on_world};
 
 use crate::clock::Clock;
 

@@ -2,7 +2,7 @@
 
 extern crate design_completion_tokio as design;
 
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 
 #[path = "../../../../../workloads/conformance/io.rs"]
 mod io;

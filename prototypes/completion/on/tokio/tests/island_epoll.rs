@@ -3,7 +3,7 @@
 extern crate design_completion_tokio as design;
 
 use design::plain;
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 use runtime_tokio as host;
 
 #[path = "../../../../../workloads/conformance/island.rs"]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use contract::World;
 use design as d;
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 
 #[path = "../../../../../workloads/conformance/ring.rs"]
 mod ring;
@@ -166,7 +166,7 @@ fn what_is_kept_goes_with_its_connection() {
         let _gone = given_up(&mut conn, 16, false, write).await;
         drop(conn);
         let _settled = d::sleep(5).await;
-        assert_eq!(kernel::context::with(|runtime| runtime.posts().orphans()), 0);
+        assert_eq!(kernel::run::context::with(|runtime| runtime.posts().orphans()), 0);
         assert!(d::orphans().leaked == 0);
     });
 }

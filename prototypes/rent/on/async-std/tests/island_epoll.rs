@@ -4,7 +4,7 @@ extern crate design_rent_async_std as design;
 
 use std::convert::identity as plain;
 
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 use runtime_async_std as host;
 
 #[path = "../../../../../workloads/conformance/island.rs"]

@@ -2,7 +2,7 @@
 
 extern crate design_rent_smol as design;
 
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 
 #[path = "../../../../../workloads/conformance/io.rs"]
 mod io;

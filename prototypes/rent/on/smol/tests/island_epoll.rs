@@ -4,7 +4,7 @@ extern crate design_rent_smol as design;
 
 use std::convert::identity as plain;
 
-use kernel::backend::{Backend, select};
+use kernel::driver::select::{Backend, select};
 use runtime_smol as host;
 
 #[path = "../../../../../workloads/conformance/island.rs"]

@@ -125,11 +125,11 @@ extern "C" fn button() {
     write(DUALTIMER, 3, 1);
     EDGES.store(EDGES.load(Ordering::Relaxed) + 1, Ordering::Release);
     #[cfg(feature = "isr")]
-    kernel::isr::edge(BUTTON_LINE);
+    kernel::driver::isr::edge(BUTTON_LINE);
     RAISED.store(true, Ordering::Relaxed);
 }
 
-/// What the kernel's bare-metal driver finds by the linker (`kernel::isr::LinkedBoard`).
+/// What the kernel's bare-metal driver finds by the linker (`kernel::driver::isr::LinkedBoard`).
 #[cfg(feature = "isr")]
 mod linked {
     use crate::{fault, run};

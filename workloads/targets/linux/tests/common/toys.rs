@@ -9,8 +9,8 @@ use std::pin::pin;
 use std::task::Context;
 
 use contract::{Case, Judged, Ledger, Load, Metric, Metrics, Params, Role, Workload, World};
-use kernel::executor::{OnWatchdog, run_on_world};
-use kernel::timer::sleep;
+use kernel::leaf::sleep::sleep;
+use kernel::run::executor::{OnWatchdog, run_on_world};
 use runner_linux::registry::Mounted;
 
 /// The only kind of event the toys log.

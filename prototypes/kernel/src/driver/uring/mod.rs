@@ -1,0 +1,587 @@
+//! The driver over io_uring.
+//!
+//! # What the kernel may hold, and for how long
+//!
+//! An operation's name in the ring is the address of its header, so nothing is looked up:
+//! no slab, no table, no reference count. In return header and buffer stay put until the
+//! *operation's own* completion was read. A request to cancel is answered by a completion
+//! too, but that one says nothing about the target and is ignored; closing a descriptor
+//! ends nothing. A driver that goes cancels everything by one request and reads completions
+//! until nothing is in flight; it does so in a panic too, and in a forked child not at all,
+//! because the ring is the parent's.
+//!
+//! # System calls
+//!
+//! Submitting writes an entry and calls nobody. [`Driver::park`] makes one
+//! `io_uring_enter`, which hands over everything that was written since and waits; it makes
+//! none when completions lie there already. A full submission queue is flushed in between.
+//! Timers are the timeout of that call. Completions that find no place are kept by the kernel
+//! and handed over by the next call.
+//!
+//! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
+//! completions only pays nothing for it but one entry at its first wait.
+//!
+//! # Foreign code
+//!
+//! The end of an operation wakes, and a waker may do what it likes: drop leaves and sockets,
+//! which comes back into this driver, or panic. Wakers are called in [`Uring::reap`] alone, which
+//! runs at a wait and wherever room is made in the submission queue. So room is made *before* an
+//! operation is taken from where it is: between that and its entry nothing foreign runs, and an
+//! operation is either kept, or written, or not begun. What a reap has not seen when a waker
+//! panics, the next one sees; a drain goes on to its end.
+//!
+//! # Order
+//!
+//! Nobody may count on the order in which operations end. Receives are written last
+//! (`later.rs`), and of the completions that are there together the newest is seen first
+//! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
+
+mod entry;
+mod later;
+pub mod provided;
+mod ring;
+pub mod sockets;
+
+use core::cell::{Cell, OnceCell};
+use core::ptr::NonNull;
+use core::task::Waker;
+use std::boxed::Box;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::string::String;
+
+use contract::World;
+use rustix::io::Errno;
+use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use crate::Instant;
+use crate::driver::select::Backend;
+use crate::driver::uring::entry::{BELL, Name};
+use crate::driver::uring::later::{Later, SENDS};
+use crate::driver::uring::provided::Pool;
+use crate::driver::uring::ring::Ring;
+use crate::driver::uring::sockets::Sockets;
+use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
+use crate::io_error::IoErr;
+use crate::wake::bell::Bell;
+
+/// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
+const ENTRIES: u32 = 2048;
+/// Names of peers that entries not yet taken by the kernel may point to.
+const NAMES: usize = 16;
+/// How long a driver that goes waits before it asks again for the end of everything.
+const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// The driver. Not `Send`: a ring belongs to the thread that made it, and so do the
+/// operations in it.
+#[derive(Debug)]
+pub struct Uring {
+    ring: Ring,
+    bell: Bell,
+    watching: Cell<bool>,
+    in_flight: Cell<u32>,
+    /// Microseconds of the system's clock at our epoch.
+    epoch_us: u64,
+    /// Each with the number of the entry that points to it.
+    names: Box<[(Cell<Name>, Cell<u32>); NAMES]>,
+    /// The one that is used next.
+    named: Cell<usize>,
+    pool: OnceCell<Rc<Pool>>,
+    sockets: Rc<Sockets>,
+    later: Later,
+    /// Sends that were written since the last call.
+    sends: Cell<u32>,
+    /// Whether the last call handed over any.
+    sent: Cell<bool>,
+    world: Option<&'static World>,
+}
+
+impl Uring {
+    /// A driver for one run.
+    ///
+    /// # Errors
+    /// Those of the system calls that set it up; [`probe`] says more.
+    pub fn new(world: Option<&'static World>) -> Result<Uring, IoErr> {
+        Uring::with_entries(ENTRIES, world)
+    }
+
+    /// A driver whose submission queue has room for `entries` entries, a power of two; its
+    /// completion queue for four times as many. More operations than that may be in flight.
+    ///
+    /// # Errors
+    /// As [`Uring::new`].
+    pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
+        let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
+        let sockets = Rc::new(Sockets::new(ring.fd(), ring.features()));
+        Ok(Uring {
+            ring,
+            bell: Bell::take()?,
+            watching: Cell::new(false),
+            in_flight: Cell::new(0),
+            epoch_us: clock_us(),
+            names: Box::new([const { (Cell::new(Name::NOBODY), Cell::new(u32::MAX)) }; NAMES]),
+            named: Cell::new(0),
+            pool: OnceCell::new(),
+            sockets,
+            later: Later::new(),
+            sends: Cell::new(0),
+            sent: Cell::new(false),
+            world,
+        })
+    }
+
+    /// Registers `count` buffers (a power of two) of `bytes` bytes each, for operations that
+    /// let the kernel choose one. Once a ring.
+    ///
+    /// # Errors
+    /// Why the kernel has no such buffers.
+    ///
+    /// # Panics
+    /// When this ring has its buffers already.
+    pub fn provide(&self, count: u16, bytes: u32) -> Result<Rc<Pool>, String> {
+        let pool = Pool::new(self.ring.fd(), count, bytes)?;
+        assert!(self.pool.set(Rc::clone(&pool)).is_ok(), "a ring has one pool of buffers");
+        Ok(pool)
+    }
+
+    /// Operations that have not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight.get()
+    }
+
+    /// System calls that this driver has made to submit or to wait.
+    #[must_use]
+    pub fn enters(&self) -> u64 {
+        self.ring.enters()
+    }
+
+    #[inline(always)]
+    fn make_room(&self) {
+        if self.ring.is_full() {
+            self.flush();
+        }
+    }
+
+    /// Writes an entry; flushes first if there is no room.
+    fn push(&self, entry: io_uring_sqe) {
+        self.make_room();
+        self.ring.push(entry);
+    }
+
+    /// Makes room in the submission queue. Calls wakers.
+    #[cold]
+    fn flush(&self) {
+        while self.ring.is_full() {
+            self.call(0, None);
+            // The kernel may refuse entries while it keeps completions without a place.
+            self.reap();
+        }
+    }
+
+    /// Writes an operation that has an entry of its own, for which the caller has made room.
+    #[inline(always)]
+    fn write(&self, op: NonNull<OpHeader>) -> bool {
+        // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
+        let header = unsafe { op.as_ref() };
+        let written = entry::operation(op, header, &self.sockets, |entry| self.ring.push(entry));
+        if written {
+            header.flags.set(self.ring.last());
+        }
+        written
+    }
+
+    /// Writes the oldest receive that was kept back, for which there is room.
+    #[inline(always)]
+    fn write_oldest(&self) {
+        if let Some(op) = self.later.pop() {
+            let written = self.write(op);
+            debug_assert!(written, "a receive that is kept has a place for bytes");
+        }
+    }
+
+    /// Writes the receives that were kept back. True if any operation may have ended meanwhile,
+    /// because completions were read to make room.
+    #[inline(always)]
+    fn write_later(&self) -> bool {
+        let mut any = false;
+        while !self.later.is_empty() {
+            any |= self.ring.is_full();
+            // Before the operation leaves its place; see the module docs.
+            self.make_room();
+            self.write_oldest();
+        }
+        any
+    }
+
+    /// Hands over everything, and waits for `wanted` completions unless there was one already.
+    #[inline(always)]
+    fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
+        let any = self.write_later();
+        let (wanted, timeout) = if any { (0, None) } else { (wanted, timeout) };
+        self.call(wanted, timeout);
+    }
+
+    /// One system call. What it says is not needed: entries that were not taken stay queued
+    /// and completions are looked for afterwards.
+    fn call(&self, wanted: u32, timeout: Option<&Timespec>) {
+        self.sent.set(self.sends.replace(0) > 0);
+        match self.ring.enter(wanted, timeout) {
+            Ok(()) | Err(Errno::INTR | Errno::TIME | Errno::AGAIN | Errno::BUSY) => {}
+            Err(errno) => lost(errno),
+        }
+    }
+
+    /// Calls until the kernel has taken an entry of the present round.
+    fn until_taken(&self, number: u32) {
+        while self.ring.is_queued(number) {
+            self.call(0, None);
+            if self.ring.is_queued(number) {
+                // As in `flush`.
+                self.reap();
+            }
+        }
+    }
+
+    /// Ends every operation whose completion is there. False if there was none at all. Every
+    /// tick asks twice, hence the attribute.
+    #[inline(always)]
+    fn reap(&self) -> bool {
+        if !self.ring.batch() {
+            return false;
+        }
+        while let Some(done) = self.ring.pop() {
+            let op = done.user_data.ptr();
+            if op.addr() <= BELL {
+                self.note(op.addr(), done.flags);
+                continue;
+            }
+            if done.flags & IoringCqeFlags::BUFFER.bits() != 0
+                && let Some(pool) = self.pool.get()
+            {
+                pool.note_selected();
+            }
+            self.in_flight.set(self.in_flight.get() - 1);
+            // SAFETY: a completion's user data is the address of the header that was
+            // submitted, which by the contract of `submit` is alive until it is told of
+            // its end, here and only here: no entry of ours completes more than once.
+            let header = unsafe { &*op.cast::<OpHeader>() };
+            let number = header.flags.replace(done.flags);
+            if let OpKind::Recv { fd } | OpKind::RecvProvided { fd } = header.kind() {
+                let at_once = self.sent.get() && self.ring.is_of_last_call(number);
+                self.sockets.note(fd, done.flags, at_once);
+            }
+            // FOREIGN: wake. The rest of the batch is in the ring's cells, which are read again.
+            header.complete(done.result);
+        }
+        true
+    }
+
+    /// A completion that ends no operation.
+    #[cold]
+    fn note(&self, user_data: usize, flags: u32) {
+        if user_data == BELL && flags & IoringCqeFlags::MORE.bits() == 0 {
+            self.watching.set(false);
+        }
+    }
+
+    /// Asks for the end of everything, and waits for what comes of it.
+    fn end_all(&self) {
+        self.write_later();
+        self.push(entry::cancel_all());
+        self.watching.set(false);
+        // Until the first answer; then everything that came with it.
+        self.enter(1, Some(&AGAIN));
+        while self.reap() && self.in_flight.get() > 0 {
+            self.enter(1, Some(&AGAIN));
+        }
+    }
+
+    /// What is not an entry of its own: a connect needs a place for its name, and there are
+    /// operations that a ring does not have, and places that no file has.
+    #[cold]
+    #[inline(never)]
+    fn submit_rarely(&self, op: NonNull<OpHeader>, header: &OpHeader) {
+        let (fd, addr) = match header.kind() {
+            OpKind::Connect { fd, addr } => (fd, addr),
+            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
+                return header.complete(-Errno::INVAL.raw_os_error());
+            }
+            _ => return header.complete(UNSUPPORTED),
+        };
+        // The kernel reads a name when it takes the entry. Wakers that are called meanwhile may
+        // connect too, so all of it is looked at again.
+        let (name, named_by) = loop {
+            let place = &self.names[self.named.get()];
+            if !self.ring.is_queued(place.1.get()) && !self.ring.is_full() {
+                break place;
+            }
+            self.until_taken(place.1.get());
+            self.make_room();
+        };
+        self.named.set((self.named.get() + 1) % NAMES);
+        name.set(Name::from(addr));
+        self.ring.push(entry::connect(op, fd, name.as_ptr()));
+        named_by.set(self.ring.last());
+        header.flags.set(self.ring.last());
+        self.in_flight.set(self.in_flight.get() + 1);
+    }
+}
+
+impl Driver for Uring {
+    fn now(&self) -> Instant {
+        Instant(clock_us() - self.epoch_us)
+    }
+
+    fn deadline(&self, ms: u32) -> Instant {
+        Instant(self.now().0.saturating_add(u64::from(ms) * 1000))
+    }
+
+    #[inline]
+    unsafe fn submit(&self, op: NonNull<OpHeader>) {
+        // SAFETY: the caller keeps it alive until its result is set.
+        let header = unsafe { op.as_ref() };
+        match header.kind() {
+            OpKind::Recv { .. } if header.capacity.get() == 0 => {
+                // Without a place for any byte it waits for none.
+                return header.complete(0);
+            }
+            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
+                while self.later.is_full() {
+                    self.make_room();
+                    self.write_oldest();
+                }
+                self.in_flight.set(self.in_flight.get() + 1);
+                return self.later.push(op);
+            }
+            _ => {}
+        }
+        // Everything foreign comes before the operation is begun: one that panics leaves it alone.
+        self.make_room();
+        if self.write(op) {
+            self.in_flight.set(self.in_flight.get() + 1);
+        } else {
+            return self.submit_rarely(op, header);
+        }
+        if matches!(header.kind(), OpKind::Send { .. }) {
+            self.sends.set(self.sends.get() + 1);
+            if self.sends.get() > SENDS && !self.ring.is_full() {
+                self.write_oldest();
+            }
+        }
+    }
+
+    fn cancel(&self, op: &OpHeader) {
+        // A request to cancel finds only what was written before it.
+        self.write_later();
+        self.make_room();
+        if op.result().is_some() {
+            return;
+        }
+        self.ring.push(entry::cancel(op));
+        // Accepts of one socket wait in a line from which a connection wakes only the first. One
+        // that is cancelled must have left it before the next may come, or that is not woken.
+        if matches!(op.kind(), OpKind::Accept { .. }) {
+            self.until_taken(self.ring.last());
+        }
+    }
+
+    fn edges(&self, _: usize) -> u32 {
+        0
+    }
+
+    fn register(&self, _: usize, _: &Waker) {}
+
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
+        if self.reap() {
+            return Parked::Progress;
+        }
+        let left_us = deadline.map(|deadline| deadline.0.saturating_sub(self.now().0));
+        if left_us == Some(0) {
+            self.enter(0, None);
+        } else if let Some(_asleep) = idle.sleep(&self.bell) {
+            if !self.watching.replace(true) {
+                self.push(entry::watch(self.bell.as_raw_fd()));
+            }
+            self.enter(1, left_us.map(timespec).as_ref());
+        } else {
+            return Parked::Woken;
+        }
+        self.reap();
+        Parked::Progress
+    }
+
+    fn world(&self) -> Option<&'static World> {
+        self.world
+    }
+
+    fn stuck(&self) -> ! {
+        unreachable!("a real driver has no watchdog")
+    }
+
+    fn backend(&self) -> Backend {
+        Backend::Uring
+    }
+
+    fn poll(&self) {
+        self.enter(0, None);
+        self.reap();
+    }
+
+    fn drain(&self) {
+        if self.in_flight.get() > 0 && self.ring.is_forked() {
+            return;
+        }
+        // Wakers are called here whose run is over. What one panics with goes on when everything
+        // has ended, unless the run ends by a panic already.
+        let mut first = None;
+        while self.in_flight.get() > 0 {
+            let ending = AssertUnwindSafe(|| self.end_all());
+            if let Err(panic) = catch_unwind(ending) {
+                first.get_or_insert(panic);
+            }
+        }
+        if let Some(panic) = first {
+            if std::thread::panicking() {
+                core::mem::forget(panic);
+            } else {
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    fn hand_over(&self, op: &OpHeader) {
+        self.write_later();
+        if op.result().is_none() {
+            self.until_taken(op.flags.get());
+        }
+    }
+
+    fn closing(&self, fd: i32) {
+        if self.later.names(fd) {
+            self.write_later();
+        }
+        if self.ring.names(fd) {
+            self.until_taken(self.ring.last());
+        }
+    }
+
+    fn waitable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.ring.fd().as_fd())
+    }
+
+    fn provide(&self, count: u16, bytes: u32) -> Result<(), String> {
+        Uring::provide(self, count, bytes).map(drop)
+    }
+
+    fn pool(&self) -> Option<Rc<Pool>> {
+        self.pool.get().map(Rc::clone)
+    }
+
+    fn sockets(&self) -> Option<&Rc<Sockets>> {
+        Some(&self.sockets)
+    }
+}
+
+impl Drop for Uring {
+    fn drop(&mut self) {
+        if self.ring.is_forked() {
+            return;
+        }
+        self.drain();
+        if let Some(pool) = self.pool.get() {
+            pool.unregister(self.ring.fd());
+        }
+    }
+}
+
+/// The ring cannot be used any more: it was taken to another thread or process, or the
+/// kernel lost a completion. Operations may be in flight that nobody will hear of, so
+/// neither returning nor unwinding, which would free their memory, is possible.
+#[cold]
+fn lost(errno: Errno) -> ! {
+    let line = std::format!("io_uring_enter: {errno}; operations in flight are lost\n");
+    let _nobody_reads = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+    std::process::abort()
+}
+
+fn clock_us() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec.unsigned_abs() * 1_000_000 + now.tv_nsec.unsigned_abs() / 1000
+}
+
+fn timespec(us: u64) -> Timespec {
+    let seconds = i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
+    let rest = i64::try_from(us % 1_000_000).expect("below a million");
+    Timespec { tv_sec: seconds, tv_nsec: rest * 1000 }
+}
+
+/// Whether io_uring can be had on this machine.
+///
+/// # Errors
+/// Which system call failed, and why.
+pub fn probe() -> Result<(), String> {
+    Ring::new(2, 8).map(drop).map_err(|refused| refused.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::net::SocketAddrV4;
+
+    fn uring() -> Option<Uring> {
+        probe().is_ok().then(|| Uring::new(None).expect("probed just now"))
+    }
+
+    /// One that is answered at once: there is no such descriptor.
+    fn nowhere(addr: SocketAddrV4) -> OpHeader {
+        OpHeader::new(OpKind::Connect { fd: -1, addr })
+    }
+
+    #[test]
+    fn a_name_stays_until_the_kernel_has_taken_its_entry() {
+        let Some(uring) = uring() else { return };
+        let addr = |port| SocketAddrV4::new(core::net::Ipv4Addr::LOCALHOST, port);
+        let ops: Box<[_]> = (0..18).map(|port| nowhere(addr(port))).collect();
+        let submit = |op: &OpHeader| {
+            // SAFETY: all end before they go.
+            unsafe { uring.submit(NonNull::from(op)) };
+        };
+        submit(&ops[0]);
+        uring.ring.refusals.set(1);
+        uring.poll();
+        assert_eq!(uring.ring.queued(), 1, "the kernel took nothing");
+        submit(&ops[1]);
+        let ports = [0, 1].map(|place| uring.names[place].0.get().port);
+        assert_eq!(ports, [[0, 0], [0, 1]], "both entries point to theirs");
+        ops[2..16].iter().for_each(submit);
+        assert_eq!(uring.ring.queued(), 16);
+        // No place is left, and the kernel has to be asked three times.
+        uring.ring.refusals.set(2);
+        submit(&ops[16]);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 1));
+        submit(&ops[17]);
+        uring.poll();
+        assert!(ops.iter().all(|op| op.result() == Some(-9)), "{ops:?}");
+    }
+
+    #[test]
+    fn what_is_handed_over_was_taken() {
+        let Some(uring) = uring() else { return };
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
+        let fd = listener.as_raw_fd();
+        let op = OpHeader::new(OpKind::Accept { fd });
+        // SAFETY: ends below, before it goes.
+        unsafe { uring.submit(NonNull::from(&op)) };
+        uring.ring.refusals.set(2);
+        uring.hand_over(&op);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
+        uring.ring.refusals.set(2);
+        uring.cancel(&op);
+        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
+        uring.poll();
+        assert_eq!(op.result(), Some(contract::CANCELED));
+    }
+}

@@ -1,0 +1,292 @@
+//! Buffers that the kernel chooses from: a receive takes one only when bytes are there.
+//!
+//! A thousand idle connections then hold no memory. The price is a finite resource that
+//! operations hold after they have ended, until somebody looks at them. What this pool
+//! promises about it:
+//!
+//! - Nobody waits for a buffer. A receive that finds bytes and no buffer ends at once with
+//!   `-ENOBUFS`, the bytes stay in the socket, and the caller decides: receive again later,
+//!   or into a buffer of its own. So an operation that is complete and not looked at, and
+//!   holds the last buffer, shows as an error of the others and never as silence.
+//! - A buffer comes back when its [`Provided`] is dropped, and also when the operation was
+//!   cancelled or its leaf is gone: whatever the completion says, a selected buffer has an
+//!   owner.
+//! - [`Pool::held`] says how many are out.
+
+use core::cell::Cell;
+use core::fmt;
+use core::ops::Deref;
+use core::pin::Pin;
+use core::ptr::{self, NonNull};
+use core::slice;
+use core::task::{Context, Poll};
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::string::String;
+
+use rustix::io_uring::{
+    IORING_CQE_BUFFER_SHIFT, IoringCqeFlags, IoringRegisterOp, io_uring_buf, io_uring_buf_reg,
+    io_uring_ptr, io_uring_register,
+};
+
+use crate::count::{self, Counter};
+use crate::driver::uring::ring::{Mapping, index};
+use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
+use crate::run::context;
+use crate::sync::{AtomicU16, Ordering};
+
+/// The one group of a ring.
+pub(super) const GROUP: u16 = 1;
+/// Where the ring's tail lies: in the part of the first entry that no entry uses.
+const TAIL: usize = 14;
+
+/// A pool of buffers, registered with one ring.
+pub struct Pool {
+    ring: Mapping,
+    memory: Mapping,
+    count: u16,
+    size: u32,
+    tail: Cell<u16>,
+    held: Cell<u16>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("count", &self.count)
+            .field("size", &self.size)
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// Registers `count` buffers of `size` bytes each, and hands all of them to the kernel.
+    pub(super) fn new(fd: &OwnedFd, count: u16, size: u32) -> Result<Rc<Pool>, String> {
+        if !count.is_power_of_two() || count > 32_768 || size == 0 {
+            return Err(std::format!("{count} buffers of {size} bytes: not a power of two"));
+        }
+        let told = |errno| std::format!("io_uring: no pool of buffers: {errno}");
+        let entries = usize::from(count) * size_of::<io_uring_buf>();
+        let pool = Pool {
+            ring: Mapping::anonymous(entries).map_err(told)?,
+            memory: Mapping::anonymous(usize::from(count) * index(size)).map_err(told)?,
+            count,
+            size,
+            tail: Cell::new(0),
+            held: Cell::new(count),
+        };
+        let mut registration = io_uring_buf_reg::default();
+        registration.ring_addr = io_uring_ptr::new(pool.ring.at(0));
+        registration.ring_entries = u32::from(count);
+        registration.bgid = GROUP;
+        let operation = IoringRegisterOp::RegisterPbufRing;
+        // SAFETY: the ring's memory stays mapped as long as anybody knows the pool, and the
+        // driver that registers it unregisters it before it goes.
+        unsafe { io_uring_register(fd, operation, ptr::from_ref(&registration).cast(), 1) }
+            .map_err(told)?;
+        (0..count).for_each(|id| pool.give_back(id));
+        Ok(Rc::new(pool))
+    }
+
+    /// Takes the registration back. No operation that may select is in flight any more.
+    pub(super) fn unregister(&self, fd: &OwnedFd) {
+        let mut registration = io_uring_buf_reg::default();
+        registration.bgid = GROUP;
+        let operation = IoringRegisterOp::UnregisterPbufRing;
+        // SAFETY: names a group by number; the kernel forgets the ring's memory.
+        let gone =
+            unsafe { io_uring_register(fd, operation, ptr::from_ref(&registration).cast(), 1) };
+        debug_assert!(gone.is_ok(), "the group was registered");
+    }
+
+    /// Buffers of the pool.
+    #[must_use]
+    pub fn count(&self) -> u16 {
+        self.count
+    }
+
+    /// Buffers that the kernel cannot choose now: selected by an operation that has ended,
+    /// and not given back.
+    #[must_use]
+    pub fn held(&self) -> u16 {
+        self.held.get()
+    }
+
+    fn bytes<T>(&self, id: u16) -> *mut T {
+        self.memory.at(usize::from(id) * index(self.size))
+    }
+
+    /// Lets the kernel choose a buffer again.
+    fn give_back(&self, id: u16) {
+        let tail = self.tail.get();
+        let place = usize::from(tail & (self.count - 1)) * size_of::<io_uring_buf>();
+        // Not the whole entry: the last two bytes of the first one are the tail.
+        let (addr, len, bid) = (place, place + 8, place + 12);
+        // SAFETY: within the ring (masked), aligned, and before the tail is moved the
+        // kernel does not read it.
+        unsafe { self.ring.at::<io_uring_ptr>(addr).write(io_uring_ptr::new(self.bytes(id))) };
+        // SAFETY: as above.
+        unsafe { self.ring.at::<u32>(len).write(self.size) };
+        // SAFETY: as above.
+        unsafe { self.ring.at::<u16>(bid).write(id) };
+        self.tail.set(tail.wrapping_add(1));
+        // SAFETY: in the mapped ring; only this thread writes the tail.
+        unsafe { &*self.ring.at::<AtomicU16>(TAIL) }.store(self.tail.get(), Ordering::Release);
+        self.held.set(self.held.get() - 1);
+    }
+
+    /// A completion says that the kernel chose a buffer.
+    pub(super) fn note_selected(&self) {
+        self.held.set(self.held.get() + 1);
+    }
+
+    /// The bytes in what a completion selected, if it did and if there are any. Called once for every completion of an
+    /// operation that may select.
+    pub(crate) fn claim(self: &Rc<Pool>, result: i32, flags: u32) -> Option<Provided> {
+        if flags & IoringCqeFlags::BUFFER.bits() == 0 {
+            return None;
+        }
+        let id = u16::try_from(flags >> IORING_CQE_BUFFER_SHIFT).ok()?;
+        let len = u32::try_from(result).unwrap_or(0).min(self.size);
+        let provided = Provided { pool: Rc::clone(self), id, len };
+        // Some kernels choose one for the end of the stream too. It goes back.
+        (len > 0).then_some(provided)
+    }
+}
+
+/// Bytes that were received into a buffer of the pool. Dropping it gives the buffer back.
+pub struct Provided {
+    pool: Rc<Pool>,
+    id: u16,
+    len: u32,
+}
+
+impl fmt::Debug for Provided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provided").field("id", &self.id).field("len", &self.len).finish()
+    }
+}
+
+impl Deref for Provided {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: the kernel has filled `len` bytes, and does not choose the buffer again
+        // before this is dropped; the pool keeps the memory mapped.
+        unsafe { slice::from_raw_parts(self.pool.bytes(self.id), index(self.len)) }
+    }
+}
+
+impl Drop for Provided {
+    fn drop(&mut self) {
+        self.pool.give_back(self.id);
+    }
+}
+
+/// Receives into a buffer that the kernel chooses when bytes are there: the leaf that
+/// corresponds to [`Lent`](crate::leaf::lent::Lent), with the header in this value.
+#[derive(Debug)]
+pub struct RecvProvided {
+    op: OpHeader,
+    /// Kept from the submission on, so that a selected buffer finds back from wherever.
+    pool: Option<Rc<Pool>>,
+    cancel_sent: bool,
+}
+
+impl RecvProvided {
+    /// A receive that was not submitted.
+    #[must_use]
+    pub fn new(fd: i32) -> RecvProvided {
+        RecvProvided {
+            op: OpHeader::new(OpKind::RecvProvided { fd }),
+            pool: None,
+            cancel_sent: false,
+        }
+    }
+
+    /// Whether the driver has it.
+    #[must_use]
+    pub fn in_flight(&self) -> bool {
+        self.pool.is_some() && self.op.result().is_none()
+    }
+
+    /// Asks the driver for an early end, once. The end itself still comes through `poll`.
+    pub fn request_cancel(self: Pin<&mut Self>) {
+        // SAFETY: nothing is moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.in_flight() && !this.cancel_sent {
+            this.cancel_sent = true;
+            context::with(|runtime| runtime.driver.cancel(&this.op));
+        }
+    }
+
+    /// Submits at the first call. Ready with the bytes, with `None` at the end of the
+    /// stream, or with the driver's negative error: `-ENOBUFS` when bytes are there and all
+    /// buffers are out.
+    ///
+    /// # Safety
+    /// After the first call, `self` and the descriptor stay where they are until this has
+    /// returned ready, and it is not polled after that. Dropping or forgetting `self` before
+    /// is not allowed.
+    pub unsafe fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Provided>, i32>> {
+        count::add(Counter::LeafPolls, 1);
+        // SAFETY: nothing is moved out.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.op.result().is_none() {
+            this.op.set_waker(cx.waker());
+            if this.pool.is_none() && !this.submit() {
+                return Poll::Ready(Err(UNSUPPORTED));
+            }
+        }
+        let Some(result) = this.op.result() else { return Poll::Pending };
+        let bytes = this.claim();
+        Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
+    }
+
+    fn submit(&mut self) -> bool {
+        context::with(|runtime| {
+            self.pool = runtime.driver.pool();
+            if self.pool.is_some() {
+                // SAFETY: the header stays put until ready, by the promise of `poll`'s caller.
+                unsafe { runtime.driver.submit(NonNull::from(&self.op)) };
+            }
+        });
+        self.pool.is_some()
+    }
+
+    /// Takes what the completion selected, at most once.
+    fn claim(&self) -> Option<Provided> {
+        let result = self.op.result()?;
+        self.pool.as_ref()?.claim(result, self.op.flags.take())
+    }
+}
+
+impl Drop for RecvProvided {
+    fn drop(&mut self) {
+        // A buffer that nobody has taken goes back.
+        drop(self.claim());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_was_chosen_for_the_end_of_a_stream_goes_back() {
+        let Ok(ring) = crate::driver::uring::Uring::new(None) else { return };
+        let pool = ring.provide(2, 16).expect("a pool");
+        for (result, has_bytes) in [(5, true), (0, false), (-125, false)] {
+            pool.note_selected();
+            let flags = IoringCqeFlags::BUFFER.bits() | 1 << IORING_CQE_BUFFER_SHIFT;
+            let claimed = pool.claim(result, flags);
+            assert_eq!((claimed.is_some(), pool.held()), (has_bytes, u16::from(has_bytes)));
+            drop(claimed);
+            assert_eq!(pool.held(), 0, "{result}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The leaves: futures that wait for one thing, and what they are made of.
+
+pub mod chan;
+pub mod lent;
+pub mod line;
+pub mod lock;
+#[cfg(feature = "io")]
+pub mod posted;
+#[cfg(feature = "io")]
+pub mod ready;
+pub mod resource;
+pub mod sem;
+pub mod sleep;
+#[cfg(feature = "io")]
+pub mod socket;
+pub mod turns;
+mod wait;

@@ -1,0 +1,449 @@
+//! The leaf of the poll family over a completion driver.
+//!
+//! A future may be dropped or forgotten whenever its owner likes, so nothing that a driver
+//! holds can be in it. Here the *runtime* owns the header and a buffer, in a slot that is
+//! used again and again; the leaf holds the slot's number and generation, copies what it
+//! sends into the slot, and copies what was received out of it. That copy is what the model
+//! pays for lending nothing, and it is counted ([`Runtime::count_copied`]).
+//!
+//! A leaf that is dropped while its operation is in flight leaves an *orphan*: the driver is
+//! asked for an early end, and the slot comes back at the operation's own end. What the
+//! operation did meanwhile is nobody's:
+//!
+//! | result of an orphan             | becomes                                             |
+//! |---------------------------------|-----------------------------------------------------|
+//! | bytes received or read          | lost; counted                                       |
+//! | a buffer that the kernel chose  | back in its pool                                    |
+//! | an accepted connection, a claim | closed if the leaf was [`guarded`](Posted::guarded), |
+//! |                                 | else open for ever: the hazard that is measured     |
+//!
+//! An orphan does not outlive its descriptor's number: what still is to look it up is handed to the
+//! system first. Over epoll a file has a thread for that, so there the drop takes back what has not
+//! begun, also from a leaf that does not ask for it, and waits for what has: one call at most.
+//!
+//! [`Rented`] is the leaf for callers that give their buffer away meanwhile: nothing is copied
+//! then, and an orphan keeps the buffer until its end.
+//!
+//! A leaf may be dropped where its run is not the current one, or is not polling: in another run,
+//! by a waker that the driver calls, between polls of an island. The slots know their driver, so
+//! what a drop has to tell is told all the same.
+//!
+//! Slots are made as needed and never run out, so an operation that is complete and not
+//! looked at keeps nobody waiting. An orphan keeps the slots alive; a driver that is drained
+//! leaves none.
+//!
+//! [`Runtime::count_copied`]: crate::run::context::Runtime::count_copied
+
+mod alive;
+mod ask;
+mod rented;
+mod slots;
+
+use core::future::Future;
+use core::marker::PhantomData;
+use core::net::SocketAddrV4;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+use std::rc::Rc;
+
+pub(crate) use self::alive::{Alive, closing};
+pub use self::rented::Rented;
+pub use self::slots::{Posts, Totals};
+
+use self::slots::{Slot, orphan};
+use crate::count::{self, Counter};
+use crate::driver::uring::provided::Provided;
+use crate::driver::{OpKind, UNSUPPORTED};
+use crate::leaf::resource::Orphan;
+use crate::leaf::socket::{Numbered, Socket};
+use crate::run::context::{self, Runtime};
+
+/// What the caller has: bytes to send, or a place for what comes.
+#[derive(Debug)]
+enum Data<'b> {
+    Nothing,
+    Send(&'b [u8]),
+    Receive(&'b mut [u8]),
+    /// Memory that stays where it is until the operation has ended.
+    Rent(*mut u8, usize),
+}
+
+impl Data<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Data::Nothing => 0,
+            Data::Send(bytes) => bytes.len(),
+            Data::Receive(bytes) => bytes.len(),
+            Data::Rent(_, len) => *len,
+        }
+    }
+}
+
+/// A leaf's place in the slots.
+#[derive(Debug)]
+struct Ticket {
+    posts: Rc<Posts>,
+    index: u32,
+    generation: u32,
+}
+
+impl Ticket {
+    fn slot(&self) -> &Slot {
+        let slot = self.posts.slot(self.index);
+        assert_eq!(slot.generation.get(), self.generation, "a leaf gives its slot up once");
+        slot
+    }
+}
+
+/// How a leaf goes.
+#[derive(Clone, Copy, Debug)]
+struct Going {
+    guarded: bool,
+    cancels: bool,
+    leased: bool,
+}
+
+/// What both leaves are: an operation in a slot.
+#[derive(Debug)]
+struct Post {
+    kind: OpKind,
+    ticket: Option<Ticket>,
+    going: Going,
+}
+
+impl Post {
+    const fn new(kind: OpKind) -> Post {
+        let going = Going { guarded: false, cancels: true, leased: false };
+        Post { kind, ticket: None, going }
+    }
+
+    /// Gives the operation to the driver; its result if that came at once.
+    fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
+        let posts = Rc::clone(runtime.posts());
+        let slot = posts.take();
+        slot.header.reset(self.kind);
+        slot.guarded.set(self.going.guarded);
+        if matches!(self.kind, OpKind::Device { .. } | OpKind::Claim { .. }) {
+            slot.world.set(runtime.driver.world());
+        }
+        if let Data::Rent(pointer, len) = *data {
+            slot.header.lend(pointer, len);
+        } else {
+            slot.lend_its_own(runtime, data);
+        }
+        if self.going.leased
+            && let Some(lease) = slot.world.get().and_then(|world| world.device().lend())
+        {
+            slot.lease.set(lease);
+            slot.header.flags.set(lease.0);
+        }
+        if matches!(self.kind, OpKind::RecvProvided { .. }) {
+            slot.pool.replace(runtime.driver.pool());
+        }
+        let (index, generation) = (slot.index, slot.generation.get());
+        let header = NonNull::from(&slot.header);
+        let unposted = Unposted(&posts, slot);
+        // FOREIGN: wakers, if the driver makes room. One that panics leaves nothing begun.
+        // SAFETY: header and buffer are the slot's, which is not used for anything else
+        // before the operation has ended, and outlives it: the ticket keeps the slots, and
+        // an orphan a reference of its own. A forgotten leaf keeps them for ever. A rented
+        // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
+        unsafe { runtime.driver.submit(header) };
+        core::mem::forget(unposted);
+        let ticket = self.ticket.insert(Ticket { posts: Rc::clone(&posts), index, generation });
+        let header = &ticket.slot().header;
+        // An end that came at once needs no wake.
+        if header.result().is_none() {
+            // FOREIGN: clone. Looked at again below.
+            header.set_waker(cx.waker());
+        }
+        header.result()
+    }
+
+    /// The result once there is one; submits at the first call.
+    fn poll(&mut self, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
+        count::add(Counter::LeafPolls, 1);
+        if let Some(ticket) = &self.ticket {
+            let slot = ticket.slot();
+            if slot.header.result().is_none() {
+                count::add(Counter::SpuriousPolls, 1);
+                slot.header.set_waker(cx.waker());
+            }
+            return slot.header.result();
+        }
+        context::with(|runtime| self.submit(runtime, cx, data))
+    }
+}
+
+impl Slot {
+    /// Lends the slot's buffer to the operation, filled with what is to be sent.
+    fn lend_its_own(&self, runtime: &Runtime<'_>, data: &Data<'_>) {
+        let mut buffer = self.buffer.borrow_mut();
+        if buffer.len() < data.len() {
+            buffer.resize(data.len(), 0);
+        }
+        if let Data::Send(bytes) = data {
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            copied(runtime, bytes.len());
+        }
+        self.header.lend(buffer.as_mut_ptr(), data.len());
+    }
+}
+
+fn copied(runtime: &Runtime<'_>, bytes: usize) {
+    runtime.count_copied(bytes);
+    count::add(Counter::CopiedBytes, bytes as u64);
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let (posts, slot) = (&ticket.posts, ticket.slot());
+        if slot.header.result().is_some() {
+            posts.count(|totals| totals.ignored += 1);
+            posts.bury(slot);
+            return;
+        }
+        slot.end_lease();
+        orphan(posts, slot, |driver| {
+            driver.hand_over(&slot.header);
+            if self.going.cancels && slot.header.result().is_none() {
+                posts.count(|totals| totals.cancels += 1);
+                driver.cancel(&slot.header);
+            }
+        });
+    }
+}
+
+/// Takes a slot back whose operation was not begun.
+struct Unposted<'a>(&'a Posts, &'a Slot);
+
+impl Drop for Unposted<'_> {
+    fn drop(&mut self) {
+        self.0.put(self.1);
+    }
+}
+
+/// An operation that a future may start: ready with the driver's result, which is bytes, a
+/// descriptor, zero, or a negative error.
+///
+/// # Cancellation
+/// Dropping it orphans the operation; see the module. Bytes that had arrived are lost.
+///
+/// # Panics
+/// When polled outside a runtime of ours, or after it was ready.
+#[derive(Debug)]
+pub struct Posted<'b> {
+    post: Post,
+    data: Data<'b>,
+    done: bool,
+}
+
+impl<'b> Posted<'b> {
+    fn new(kind: OpKind, data: Data<'b>) -> Posted<'b> {
+        Posted { post: Post::new(kind), data, done: false }
+    }
+
+    /// An operation that fills `buffer`, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// A descriptor that `kind` names stays open as long as this lives, and what closes it
+    /// afterwards tells the drivers before, as [`Socket`] and [`Numbered`] do: the operation may
+    /// not have been handed over by then, and would use the next file of that number.
+    pub unsafe fn filling(kind: OpKind, buffer: &'b mut [u8]) -> Posted<'b> {
+        Posted::new(kind, Data::Receive(buffer))
+    }
+
+    /// An operation that sends from `buffer`, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn sending(kind: OpKind, buffer: &'b [u8]) -> Posted<'b> {
+        Posted::new(kind, Data::Send(buffer))
+    }
+
+    /// An operation without bytes, on whatever `kind` names.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn plain(kind: OpKind) -> Posted<'b> {
+        Posted::new(kind, Data::Nothing)
+    }
+
+    /// Receives at most the buffer's length; ready with zero at the end of the stream.
+    pub fn recv(socket: &'b Socket, buffer: &'b mut [u8]) -> Posted<'b> {
+        // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
+        unsafe { Posted::filling(OpKind::Recv { fd: socket.fd() }, buffer) }
+    }
+
+    /// Sends some of the buffer; ready with how many bytes.
+    #[must_use]
+    pub fn send(socket: &'b Socket, buffer: &'b [u8]) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::sending(OpKind::Send { fd: socket.fd() }, buffer) }
+    }
+
+    /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
+    #[must_use]
+    pub fn accept(socket: &'b Socket) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::plain(OpKind::Accept { fd: socket.fd() }) }
+    }
+
+    /// Connects a socket; ready with zero.
+    #[must_use]
+    pub fn connect(socket: &'b Socket, addr: SocketAddrV4) -> Posted<'b> {
+        // SAFETY: as in `recv`.
+        unsafe { Posted::plain(OpKind::Connect { fd: socket.fd(), addr }) }
+    }
+
+    /// Reads a file at `offset`; ready with zero at its end.
+    pub fn read_at(file: &'b Numbered, buffer: &'b mut [u8], offset: u64) -> Posted<'b> {
+        // SAFETY: as in `recv`: a file that is numbered tells of its end, too.
+        unsafe { Posted::filling(OpKind::ReadAt { fd: file.number(), offset }, buffer) }
+    }
+
+    /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
+    #[must_use]
+    pub fn write_at(file: &'b Numbered, buffer: &'b [u8], offset: u64) -> Posted<'b> {
+        // SAFETY: as in `read_at`.
+        unsafe { Posted::sending(OpKind::WriteAt { fd: file.number(), offset }, buffer) }
+    }
+
+    /// A read from the simulated device of nominally `ms` milliseconds.
+    pub fn device(buffer: &'b mut [u8], ms: u32) -> Posted<'b> {
+        Posted::new(OpKind::Device { ms }, Data::Receive(buffer))
+    }
+
+    /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
+    /// its number, which is then the caller's to close.
+    #[must_use]
+    pub fn claim(ms: u32) -> Posted<'b> {
+        Posted::new(OpKind::Claim { ms }, Data::Nothing)
+    }
+
+    /// What a drop does, as workloads choose it.
+    #[must_use]
+    pub fn or(self, orphan: Orphan) -> Posted<'b> {
+        match orphan {
+            Orphan::Ignore => self.uncancelled(),
+            Orphan::Cancel => self,
+            Orphan::Reclaim => self.guarded(),
+        }
+    }
+
+    /// What an orphan opens is closed.
+    #[must_use]
+    pub fn guarded(mut self) -> Posted<'b> {
+        self.post.going.guarded = true;
+        self
+    }
+
+    /// A drop does not ask the driver for an early end.
+    #[must_use]
+    pub fn uncancelled(mut self) -> Posted<'b> {
+        self.post.going.cancels = false;
+        self
+    }
+
+    /// Models a leaf that lends its caller's buffer to the simulated device, as a future
+    /// cannot: a drop ends the lease and nothing else, and the device counts what it writes
+    /// afterwards. The memory is the slot's all the same.
+    #[must_use]
+    pub fn leased(mut self) -> Posted<'b> {
+        self.post.going.leased = true;
+        self.post.going.cancels = false;
+        self
+    }
+}
+
+impl Future for Posted<'_> {
+    type Output = i32;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
+        let this = self.get_mut();
+        assert!(!this.done, "a leaf is not polled after it was ready");
+        let Some(result) = this.post.poll(cx, &this.data) else { return Poll::Pending };
+        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        this.done = true;
+        let slot = ticket.slot();
+        if let Data::Receive(bytes) = &mut this.data {
+            let moved = usize::try_from(result).unwrap_or(0).min(bytes.len());
+            bytes[..moved].copy_from_slice(&slot.buffer.borrow()[..moved]);
+            context::with(|runtime| copied(runtime, moved));
+        }
+        ticket.posts.put(slot);
+        Poll::Ready(result)
+    }
+}
+
+/// Receives into a buffer that the kernel chooses. Ready with the bytes, with `None` at the
+/// end of the stream, or with the driver's negative error: `-ENOBUFS` when bytes are there
+/// and all buffers are out. Nothing is copied.
+///
+/// # Cancellation
+/// Dropping it orphans the operation. A buffer that was chosen goes back to its pool; the
+/// bytes in it are lost.
+///
+/// # Panics
+/// As [`Posted`].
+#[derive(Debug)]
+pub struct PostedProvided<'b> {
+    post: Post,
+    /// Bytes that are taken at most; zero: as many as the buffer holds.
+    most: usize,
+    done: bool,
+    _socket: PhantomData<&'b Socket>,
+}
+
+impl<'b> PostedProvided<'b> {
+    /// A receive that was not submitted.
+    #[must_use]
+    pub fn new(socket: &'b Socket) -> PostedProvided<'b> {
+        // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
+        unsafe { PostedProvided::on(socket.fd()) }
+    }
+
+    /// The same on a descriptor.
+    ///
+    /// # Safety
+    /// As [`Posted::filling`].
+    #[must_use]
+    pub unsafe fn on(fd: i32) -> PostedProvided<'b> {
+        let post = Post::new(OpKind::RecvProvided { fd });
+        PostedProvided { post, most: 0, done: false, _socket: PhantomData }
+    }
+
+    /// Takes `len` bytes at most, and leaves the others in the socket.
+    #[must_use]
+    pub fn at_most(mut self, len: usize) -> PostedProvided<'b> {
+        self.most = len;
+        self
+    }
+}
+
+impl Future for PostedProvided<'_> {
+    type Output = Result<Option<Provided>, i32>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        assert!(!this.done, "a leaf is not polled after it was ready");
+        let has_pool = this.post.ticket.is_some() || context::with(|r| r.driver.pool().is_some());
+        if !has_pool {
+            this.done = true;
+            return Poll::Ready(Err(UNSUPPORTED));
+        }
+        // No memory of anybody's: only how much may come.
+        let data = Data::Rent(core::ptr::null_mut(), this.most);
+        let Some(result) = this.post.poll(cx, &data) else { return Poll::Pending };
+        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        this.done = true;
+        let slot = ticket.slot();
+        let bytes = slot.claim(result);
+        ticket.posts.put(slot);
+        Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
+    }
+}

@@ -1,0 +1,310 @@
+//! Where posted operations lie: slots that are used again and again.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::ptr::{self, NonNull};
+use core::task::{RawWaker, RawWakerVTable, Waker};
+use std::boxed::Box;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::rc::Rc;
+use std::vec::Vec;
+
+use contract::{Lease, World};
+
+use super::rented::Kept;
+use crate::driver::uring::provided::{Pool, Provided};
+use crate::driver::{Driver, OpHeader, OpKind};
+
+/// What became of operations whose leaf went before they were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Leaves that were dropped while the driver had their operation.
+    pub orphaned: u64,
+    /// Leaves that were dropped after the end of their operation, which nobody looked at.
+    pub ignored: u64,
+    /// Requests to cancel that drops have sent.
+    pub cancels: u64,
+    /// Bytes that had arrived for one of these leaves.
+    pub lost_bytes: u64,
+    /// Connections and resources that were closed because nobody could use them.
+    pub reclaimed: u64,
+    /// Connections and resources that are open and that nobody knows.
+    pub leaked: u64,
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+/// The slots of one runtime.
+pub struct Posts {
+    slots: RefCell<Vec<NonNull<Slot>>>,
+    free: Cell<u32>,
+    orphans: Cell<u32>,
+    totals: Cell<Totals>,
+    /// The driver that works in the slots, until the end of its run.
+    pub(super) driver: Cell<Option<NonNull<dyn Driver>>>,
+}
+
+/// One operation that the runtime owns for the time that the driver has it.
+pub(super) struct Slot {
+    pub(super) header: OpHeader,
+    pub(super) buffer: RefCell<Vec<u8>>,
+    pub(super) index: u32,
+    pub(super) generation: Cell<u32>,
+    next: Cell<u32>,
+    pub(super) guarded: Cell<bool>,
+    /// Whose lease this holds, and whose resource comes of a claim.
+    pub(super) world: Cell<Option<&'static World>>,
+    pub(super) lease: Cell<Lease>,
+    pub(super) pool: RefCell<Option<Rc<Pool>>>,
+    /// What the memory of an orphan belongs to.
+    pub(super) kept: Cell<Option<Kept>>,
+    /// An orphan's reference to what it lies in.
+    home: Cell<*const Posts>,
+    hold: Cell<Hold>,
+}
+
+/// Who still names an operation that has become an orphan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// Nothing but the driver. Its end clears the slot.
+    None,
+    /// The drop that makes the orphan. It talks to the driver, which may end the operation
+    /// meanwhile and call wakers that post another one; that one must not get this slot.
+    Held,
+    /// As above, and the operation has ended: the drop clears the slot.
+    Ended,
+}
+
+impl fmt::Debug for Posts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Posts")
+            .field("slots", &self.slots())
+            .field("orphans", &self.orphans)
+            .field("totals", &self.totals)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Posts {
+    fn default() -> Self {
+        Posts::new()
+    }
+}
+
+impl Posts {
+    /// No slots yet.
+    #[must_use]
+    pub fn new() -> Posts {
+        Posts {
+            slots: RefCell::new(Vec::new()),
+            free: Cell::new(NONE),
+            orphans: Cell::new(0),
+            totals: Cell::new(Totals::default()),
+            driver: Cell::new(None),
+        }
+    }
+
+    /// Operations in flight that no leaf waits for.
+    #[must_use]
+    pub fn orphans(&self) -> u32 {
+        self.orphans.get()
+    }
+
+    /// Slots made so far: the most operations that were posted at once.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.slots.borrow().len()
+    }
+
+    /// Bytes of the buffers of all slots.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let slots = self.slots.borrow();
+        // SAFETY: slots live as long as this.
+        slots.iter().map(|slot| unsafe { slot.as_ref() }.buffer.borrow().capacity()).sum()
+    }
+
+    /// What became of operations without a leaf.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.totals.get()
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut Totals)) {
+        let mut totals = self.totals.get();
+        change(&mut totals);
+        self.totals.set(totals);
+    }
+
+    /// A slot that nobody uses.
+    pub(super) fn take(&self) -> &Slot {
+        let index = self.free.get();
+        if index == NONE {
+            return self.make();
+        }
+        let slot = self.slot(index);
+        self.free.set(slot.next.replace(NONE));
+        slot
+    }
+
+    #[cold]
+    fn make(&self) -> &Slot {
+        let mut slots = self.slots.borrow_mut();
+        let index = u32::try_from(slots.len()).expect("slots are far below 2^32");
+        let slot = Box::new(Slot {
+            header: OpHeader::new(OpKind::Claim { ms: 0 }),
+            buffer: RefCell::new(Vec::new()),
+            index,
+            generation: Cell::new(0),
+            next: Cell::new(NONE),
+            guarded: Cell::new(false),
+            world: Cell::new(None),
+            lease: Cell::new(Lease(0)),
+            pool: RefCell::new(None),
+            kept: Cell::new(None),
+            home: Cell::new(ptr::null()),
+            hold: Cell::new(Hold::None),
+        });
+        let slot = NonNull::from(Box::leak(slot));
+        slots.push(slot);
+        // SAFETY: a slot lives as long as this.
+        unsafe { slot.as_ref() }
+    }
+
+    pub(super) fn slot(&self, index: u32) -> &Slot {
+        let slot = self.slots.borrow()[index as usize];
+        // SAFETY: slots live as long as this.
+        unsafe { slot.as_ref() }
+    }
+
+    /// Makes a slot that has no operation any more somebody else's.
+    pub(super) fn put(&self, slot: &Slot) {
+        slot.generation.set(slot.generation.get().wrapping_add(1));
+        slot.end_lease();
+        slot.world.set(None);
+        slot.pool.borrow_mut().take();
+        slot.next.set(self.free.replace(slot.index));
+    }
+
+    /// The table of the module docs. The operation has ended.
+    pub(super) fn bury(&self, slot: &Slot) {
+        let result = slot.header.result().unwrap_or(0);
+        let moved = u64::try_from(result).unwrap_or(0);
+        match slot.header.kind() {
+            OpKind::Accept { .. } if result >= 0 => self.close(slot, |_| {
+                // SAFETY: the operation has opened it, and its number is nowhere else.
+                drop(unsafe { OwnedFd::from_raw_fd(result) });
+            }),
+            OpKind::Claim { .. } if result > 0 => self.close(slot, |world| {
+                if let Some(world) = world {
+                    world.close(result);
+                }
+            }),
+            OpKind::RecvProvided { .. } => {
+                drop(slot.claim(result));
+                self.count(|totals| totals.lost_bytes += moved);
+            }
+            OpKind::Device { .. } | OpKind::Recv { .. } | OpKind::ReadAt { .. } => {
+                self.count(|totals| totals.lost_bytes += moved);
+            }
+            _ => {}
+        }
+        let kept = slot.kept.take();
+        self.put(slot);
+        drop(kept);
+    }
+
+    fn close(&self, slot: &Slot, close: impl FnOnce(Option<&'static World>)) {
+        if slot.guarded.get() {
+            close(slot.world.get());
+            self.count(|totals| totals.reclaimed += 1);
+        } else {
+            self.count(|totals| totals.leaked += 1);
+        }
+    }
+}
+
+impl Slot {
+    /// The device may not write any more.
+    pub(super) fn end_lease(&self) {
+        if let Some(world) = self.world.get() {
+            world.device().end(self.lease.replace(Lease(0)));
+        }
+    }
+
+    /// What the kernel chose for the operation, which has ended. At most once.
+    pub(super) fn claim(&self, result: i32) -> Option<Provided> {
+        self.pool.take()?.claim(result, self.header.flags.take())
+    }
+}
+
+impl Drop for Posts {
+    fn drop(&mut self) {
+        // Leaves and orphans hold references, so no slot has an operation any more.
+        for slot in self.slots.get_mut().drain(..) {
+            // SAFETY: leaked by `make`, and nobody else knows it any more.
+            drop(unsafe { Box::from_raw(slot.as_ptr()) });
+        }
+    }
+}
+
+/// Leaves an operation in flight without a leaf, and says so to its driver with `tell`, if its run
+/// has not ended. The slot is not used again before that.
+pub(super) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
+    /// Also when a waker panics that the driver calls meanwhile.
+    struct Release<'a>(&'a Slot);
+    impl Drop for Release<'_> {
+        fn drop(&mut self) {
+            if self.0.hold.replace(Hold::None) == Hold::Ended {
+                // SAFETY: as in ORPHAN, which has left this to us.
+                unsafe { ended(self.0) };
+            }
+        }
+    }
+    posts.orphans.set(posts.orphans.get() + 1);
+    posts.count(|totals| totals.orphaned += 1);
+    slot.home.set(Rc::into_raw(Rc::clone(posts)));
+    slot.hold.set(Hold::Held);
+    // SAFETY: the functions of ORPHAN take a slot, which stays until it is buried: it has
+    // the reference of the line above.
+    let waker = unsafe { Waker::new(ptr::from_ref(slot).cast(), &ORPHAN) };
+    let former = slot.header.waker.replace(Some(waker));
+    let _release = Release(slot);
+    // FOREIGN: drop of the leaf's waker, which is out of its place.
+    drop(former);
+    if let Some(driver) = posts.driver.get() {
+        // SAFETY: the end of the run takes it out of the slots.
+        tell(unsafe { driver.as_ref() });
+    }
+}
+
+/// The end of an orphan.
+///
+/// # Safety
+/// The slot has the reference that `orphan` has left with it, and its operation has ended.
+unsafe fn ended(slot: &Slot) {
+    // SAFETY: the caller's promise.
+    let posts = unsafe { Rc::from_raw(slot.home.replace(ptr::null())) };
+    posts.orphans.set(posts.orphans.get() - 1);
+    // FOREIGN: the destructor of what was given away, as the last thing that it does.
+    posts.bury(slot);
+}
+
+/// The waker of an orphan: at the end of the operation its slot is cleared. So the drivers
+/// know nothing of orphans, and a leaf that stays pays nothing for them.
+static ORPHAN: RawWakerVTable = RawWakerVTable::new(
+    // Only the header has it, which gives it away by value.
+    |_| RawWaker::new(ptr::null(), Waker::noop().vtable()),
+    |slot| {
+        // SAFETY: made in `orphan` for a slot that stays until it is buried.
+        let slot = unsafe { &*slot.cast::<Slot>() };
+        match slot.hold.get() {
+            // SAFETY: the reference that `orphan` has left, once: a header wakes once.
+            Hold::None => unsafe { ended(slot) },
+            Hold::Held | Hold::Ended => slot.hold.set(Hold::Ended),
+        }
+    },
+    |_| {},
+    |_| {},
+);

@@ -1,0 +1,263 @@
+//! The single-threaded executor.
+//!
+//! There is one root operation and a run queue, which is a ready list
+//! ([`List`](crate::wake::handle::List)): waking the root, or anything below it, puts the root's
+//! slot in it. The loop is
+//!
+//! ```text
+//! queue the root
+//! loop
+//!     take what is queued now, in order of arrival       (a slice)
+//!     for each entry: poll it                            (a turn)
+//!     if the slice was empty:
+//!         wake who waits for an edge that has come, and go on if there is one
+//!         park the driver until the next deadline
+//!         fire the timers that are due
+//!     after 61 slices in which a real driver did not look:
+//!         let it look without waiting
+//!         fire the timers that are due
+//! until the root is ready
+//! ```
+//!
+//! First in, first out, no priorities, no budget, no slot for the most recent task: the
+//! same policy under every design, so that a difference comes from the design. No budget
+//! means: a turn is as long as the task makes it. One whose leaves are ready whenever it asks,
+//! such as a receive over epoll from a peer that never pauses, keeps its turn, and neither the
+//! others nor the driver get one; it has to yield by itself. Children of
+//! a scope or group are not the executor's business; they hang below the root in lists of
+//! their own. Tasks beside the root (module `spawn`) have their slots in the same list as the
+//! root; all that are left are dropped before the run returns, in the order of spawning.
+//!
+//! When nothing can happen any more the driver reports the watchdog. What then becomes of
+//! the root is the design's: it may be dropped ([`OnWatchdog::Drop`]), or polled on in
+//! cancel mode until it is ready ([`OnWatchdog::CancelAndDrain`]).
+
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use contract::World;
+
+use crate::count::{self, Counter};
+use crate::driver::{Driver, Idle, Parked};
+use crate::run::context::{self, Runtime};
+#[cfg(feature = "tasks")]
+use crate::run::spawn::Tasks;
+#[cfg(not(feature = "tasks"))]
+use crate::wake::handle::List;
+
+/// Runs a root on the driver of this build: the simulated one over `world`, or, with the
+/// feature `isr`, the board that is linked in. With the feature `io` it is the one that was
+/// selected on this thread (module `driver::select`). What a design's `block_on` calls.
+///
+/// # Panics
+/// As [`run`]. When the selected driver cannot be had here, which `select::probe` tells
+/// beforehand.
+pub fn run_on_world<T>(
+    world: &'static World,
+    policy: OnWatchdog,
+    root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    #[cfg(feature = "io")]
+    {
+        crate::driver::select::with_driver(world, |driver| run(driver, policy, root))
+    }
+    #[cfg(not(feature = "io"))]
+    {
+        #[cfg(not(feature = "isr"))]
+        let driver = crate::driver::sim::Sim::new(world);
+        #[cfg(feature = "isr")]
+        let driver = crate::driver::isr::Isr::new(crate::driver::isr::LinkedBoard, world);
+        run(&driver, policy, root)
+    }
+}
+
+/// What a design does with a root that can make no progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnWatchdog {
+    /// Return `None`; the caller drops the root.
+    Drop,
+    /// Poll it in cancel mode until it is ready. If that makes no progress either, the
+    /// driver ends the launch: the root may not be freed.
+    CancelAndDrain,
+}
+
+/// Polls `root` until it is ready. `None` when the watchdog fired and the policy is
+/// [`OnWatchdog::Drop`].
+///
+/// # Panics
+/// When called from inside a run, by a task, a waker or a destructor: waiting there would stop
+/// what is to be waited for. When the table of wakers is full. With the panic of a task or a
+/// waker, after the driver was drained.
+pub fn run<T>(
+    driver: &dyn Driver,
+    policy: OnWatchdog,
+    root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    assert!(
+        !context::is_entered(),
+        "block_on inside a run (in a task, a waker or a destructor) would wait for itself"
+    );
+    let runtime = Runtime::new(driver);
+    // Entered as a whole: what a waker does that the driver or a timer calls, it does in this run.
+    runtime.enter(|| turns(&runtime, policy, root))
+}
+
+/// The loop.
+fn turns<T>(
+    runtime: &Runtime<'_>,
+    policy: OnWatchdog,
+    mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
+) -> Option<T> {
+    let driver = runtime.driver;
+    // A parameter goes after all locals, so whatever the root lends is given back before.
+    #[cfg(feature = "io")]
+    let _drain = Drain(driver);
+    #[cfg(feature = "io")]
+    let mut busy = Busy::new(driver);
+    #[cfg(feature = "tasks")]
+    let queue = runtime.tasks.open();
+    #[cfg(feature = "tasks")]
+    // SAFETY: a local of this function, and so dropped before the runtime.
+    let slot = unsafe { runtime.tasks.root() };
+    #[cfg(feature = "tasks")]
+    let _end = End(runtime);
+    #[cfg(not(feature = "tasks"))]
+    let queue = &List::new().expect("the waker table has room for one executor");
+    #[cfg(not(feature = "tasks"))]
+    // SAFETY: declared after the list, and so dropped before it.
+    let slot = unsafe { queue.slot(NonNull::dangling()) };
+    #[cfg(not(feature = "tasks"))]
+    let slot = slot.expect("the waker table has room for the root");
+    let waker = slot.waker();
+    let mut cx = Context::from_waker(&waker);
+    let mut cancelling = false;
+    slot.wake();
+    loop {
+        queue.collect();
+        let mut idle = true;
+        while let Some(user) = queue.pop() {
+            idle = false;
+            count::add(Counter::Turns, 1);
+            count::add(Counter::TaskPolls, 1);
+            if turn_of_a_task(runtime, user) {
+                continue;
+            }
+            // FOREIGN: the poll of the root. The batch and the timers stand by themselves.
+            let polled = context::with_mode(cancelling, || root(&mut cx));
+            if let Poll::Ready(output) = polled {
+                #[cfg(feature = "io")]
+                publish(runtime);
+                return Some(output);
+            }
+        }
+        if !idle {
+            #[cfg(feature = "io")]
+            busy.slice(runtime);
+            continue;
+        }
+        // An edge that came in between, and those beside the one whom its interrupt woke.
+        if runtime.lines.look(|line| driver.edges(line)) {
+            continue;
+        }
+        let parked = driver.park(runtime.timers.next_deadline(), Idle::new(queue));
+        #[cfg(feature = "io")]
+        busy.parked(parked, runtime);
+        match parked {
+            Parked::Progress | Parked::Woken => {
+                if runtime.timers.next_deadline().is_some() {
+                    runtime.timers.fire(driver.now());
+                }
+            }
+            Parked::Watchdog if policy == OnWatchdog::Drop => return None,
+            Parked::Watchdog => {
+                cancelling = true;
+                slot.wake();
+            }
+            Parked::Stuck => driver.stuck(),
+        }
+    }
+}
+
+/// Lets a real driver look now and then while the run queue never becomes empty. Virtual
+/// time stands still meanwhile, so the simulated one has nothing to look for.
+#[cfg(feature = "io")]
+struct Busy {
+    slices: u32,
+    real: bool,
+}
+
+#[cfg(feature = "io")]
+impl Busy {
+    /// Slices between two looks. A slice is a turn of everybody who was woken, so that a look
+    /// costs the less per turn the more there are. (The number is tokio's, which counts polls of
+    /// single tasks.)
+    const SLICES: u32 = 61;
+
+    fn new(driver: &dyn Driver) -> Busy {
+        Busy { slices: 0, real: driver.backend() != crate::driver::select::Backend::Sim }
+    }
+
+    fn parked(&mut self, parked: Parked, runtime: &Runtime<'_>) {
+        match parked {
+            Parked::Woken => self.slice(runtime),
+            _ => self.slices = 0,
+        }
+    }
+
+    fn slice(&mut self, runtime: &Runtime<'_>) {
+        self.slices += 1;
+        if self.real && self.slices >= Busy::SLICES {
+            self.slices = 0;
+            runtime.driver.poll();
+            runtime.timers.fire(runtime.driver.now());
+        }
+    }
+}
+
+/// Ends what is in flight before the frames of a root go that panicked.
+#[cfg(feature = "io")]
+struct Drain<'d>(&'d dyn Driver);
+
+#[cfg(feature = "io")]
+impl Drop for Drain<'_> {
+    fn drop(&mut self) {
+        self.0.drain();
+    }
+}
+
+/// Tells the world what the run of a real driver counted.
+#[cfg(feature = "io")]
+pub(crate) fn publish(runtime: &Runtime<'_>) {
+    use crate::driver::select::Backend;
+    if let Some(world) = runtime.driver.world()
+        && runtime.driver.backend() != Backend::Sim
+    {
+        world.metrics().add(contract::Metric::CopiedBytes, runtime.copied());
+    }
+}
+
+/// Gives a task its turn; false if the turn is the root's.
+#[cfg(feature = "tasks")]
+fn turn_of_a_task(runtime: &Runtime<'_>, user: NonNull<()>) -> bool {
+    let Some(task) = Tasks::task(user) else { return false };
+    // SAFETY: a task has a slot in this list from `start` to `release`.
+    unsafe { runtime.tasks.turn(task) };
+    true
+}
+
+#[cfg(not(feature = "tasks"))]
+fn turn_of_a_task(_: &Runtime<'_>, _: NonNull<()>) -> bool {
+    false
+}
+
+/// Ends the tasks of a run, also when the run is left by a panic. Their destructors see the
+/// runtime, which takes no further tasks.
+#[cfg(feature = "tasks")]
+struct End<'a, 'd>(&'a Runtime<'d>);
+
+#[cfg(feature = "tasks")]
+impl Drop for End<'_, '_> {
+    fn drop(&mut self) {
+        self.0.tasks.end();
+    }
+}
