@@ -14,6 +14,8 @@ mod ids;
 mod join;
 mod new;
 mod patience;
+#[cfg(test)]
+mod printed;
 mod tidy;
 
 use std::io::Write as _;

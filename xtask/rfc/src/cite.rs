@@ -1,15 +1,22 @@
 //! A snippet to paste into a discussion: verdict, numbers, record and the command.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use regex::Regex;
 use serde::Serialize;
 
 use crate::facts::{ClaimFacts, Facts, NOT_MEASURED, nearest};
+use crate::level::level;
 use crate::load;
 use crate::repo::Links;
 use crate::table::{escape, head, prose, row};
+
+/// The overview of hazards, and the folder of its pages.
+const HAZARDS: &str = "reports/hazards.md";
+const FOLDER: &str = "reports/hazards/";
 
 /// Shape of the snippet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -21,6 +28,18 @@ pub enum Style {
     Quote,
     /// Bound and measured value of every check.
     Table,
+    /// The row of the hazard overview, every design beside the others.
+    Hazard,
+}
+
+/// Where the snippet is pasted: the Markdown of the two differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Venue {
+    /// Issues, pull requests and files.
+    #[default]
+    Github,
+    /// Zulip has no backslash escapes, shows HTML as text and takes relative links for hosts.
+    Zulip,
 }
 
 /// A citation.
@@ -32,37 +51,120 @@ pub struct Cited {
     pub verdict: String,
     /// The snippet, in Markdown.
     pub markdown: String,
+    /// What to know before it is pasted; no part of the snippet.
+    pub notes: Vec<String>,
 }
 
 /// Makes the snippet for a claim.
 ///
 /// # Errors
-/// When the claim is unknown, or a claim, a pin or a record cannot be read.
-pub fn cite(root: &Path, claim: &str, style: Style) -> Result<Cited> {
+/// When the claim is unknown or has no such snippet, or a claim, a pin or a record cannot be
+/// read.
+pub fn cite(root: &Path, claim: &str, style: Style, venue: Venue) -> Result<Cited> {
     let facts = load::written(root, claim)?;
     let links = Links::of_tree(root)?;
-    let mut cited = cite_with(&facts, &links, claim, style)?;
+    let snippet = Snippet { root, facts: &facts, links: &links, venue };
+    let mut cited = snippet.cite(claim, style)?;
     if links == Links::Relative {
-        let hint = "links are paths: neither workspace.package.repository nor the remote \
-                    `origin` says where the repository is";
-        cited.markdown.insert_str(0, &format!("<!-- {hint} -->\n\n"));
+        let shown = if venue == Venue::Zulip { "left out" } else { "paths" };
+        cited.notes.push(format!(
+            "links are {shown}: neither workspace.package.repository nor the remote `origin` \
+             says where the repository is"
+        ));
     }
     if links.differs_from_commit(root, &format!("rfc/evidence/{}.md", cited.claim))? {
-        // A comment is invisible where the snippet is pasted, and not where it is printed.
-        let warning = "the evidence page differs from the commit that the links name";
-        cited.markdown.insert_str(0, &format!("<!-- {warning}: commit it first -->\n\n"));
+        let note = "the evidence page differs from the commit that the links name: commit it first";
+        cited.notes.push(note.to_owned());
     }
     Ok(cited)
 }
 
-pub(crate) fn cite_with(facts: &Facts, links: &Links, id: &str, style: Style) -> Result<Cited> {
-    let claim = known(facts, id)?;
-    let markdown = match style {
-        Style::Chip => format!("{}\n", chip(claim, links)),
-        Style::Quote => quote(claim, facts, links),
-        Style::Table => table(claim, facts, links),
+struct Snippet<'a> {
+    root: &'a Path,
+    facts: &'a Facts,
+    links: &'a Links,
+    venue: Venue,
+}
+
+impl Snippet<'_> {
+    fn cite(&self, id: &str, style: Style) -> Result<Cited> {
+        let claim = known(self.facts, id)?;
+        let (facts, links) = (self.facts, self.links);
+        let github = match style {
+            Style::Chip => format!("{}\n", chip(claim, links)),
+            Style::Quote => quote(claim, facts, links),
+            Style::Table => table(claim, facts, links),
+            Style::Hazard => hazard(self.root, claim, facts, links)?,
+        };
+        let markdown = match self.venue {
+            Venue::Github => github,
+            Venue::Zulip => zulip(&github, links),
+        };
+        let (claim, verdict) = (claim.id.clone(), claim.verdict.clone());
+        Ok(Cited { claim, verdict, markdown, notes: Vec::new() })
+    }
+}
+
+/// The same snippet in the Markdown of Zulip.
+fn zulip(github: &str, links: &Links) -> String {
+    let mut text = plain(github);
+    if *links == Links::Relative {
+        let link = Regex::new(r"\[([^\]]*)\]\([^)]*\)").expect("a constant pattern");
+        text = link.replace_all(&text, "$1").into_owned();
+    }
+    if !text.lines().all(|line| line.starts_with('>')) {
+        return text;
+    }
+    let inner = text.lines().map(|line| line[1..].trim_start());
+    format!("```quote\n{}\n```\n", inner.collect::<Vec<_>>().join("\n"))
+}
+
+/// Without backslash escapes. A bar would end a cell of a table, and a bracket a link.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('|')) => out.push('¦'),
+            ('\\', Some('[')) => out.push('('),
+            ('\\', Some(']')) => out.push(')'),
+            ('\\', Some(next)) if next.is_ascii_punctuation() => out.push(*next),
+            (c, _) => {
+                out.push(c);
+                continue;
+            }
+        }
+        chars.next();
+    }
+    out
+}
+
+/// The rows of the hazard overview that are about the workloads of a claim, with its legend.
+fn hazard(root: &Path, claim: &ClaimFacts, facts: &Facts, links: &Links) -> Result<String> {
+    let page = fs::read_to_string(root.join(HAZARDS))
+        .with_context(|| format!("{HAZARDS}: cannot read; cargo xtask report writes it"))?;
+    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with('|')).collect();
+    let about = |line: &&&str| {
+        claim.workloads.iter().any(|id| line.contains(&format!("](hazards/{id}.md)")))
     };
-    Ok(Cited { claim: claim.id.clone(), verdict: claim.verdict.clone(), markdown })
+    let rows: Vec<&&str> = lines.iter().filter(about).collect();
+    if rows.is_empty() {
+        let of = claim.workloads.join(", ");
+        bail!("{} is about {of}, which is no row of {HAZARDS}; use --style table", claim.id);
+    }
+    let absolute = |line: &str| match links {
+        Links::Relative => line.replace("](hazards/", "](reports/hazards/"),
+        Links::Permanent { .. } => line.replace("](hazards/", &format!("]({}", links.to(FOLDER))),
+    };
+    let mut text = String::new();
+    for line in lines.iter().take(2).chain(rows) {
+        let _ = writeln!(text, "{}", absolute(line));
+    }
+    let legend = page.lines().filter(|line| line.starts_with(['●', '○', '†']));
+    let _ = writeln!(text, "\n{}", legend.collect::<Vec<_>>().join("\n"));
+    let _ = writeln!(text, "\n{}: {}", chip(claim, links), prose(&claim.sentence));
+    let _ = writeln!(text, "{}", provenance(claim, facts, links));
+    Ok(text)
 }
 
 /// The claim with this id, in any case.
@@ -130,10 +232,12 @@ fn provenance(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
     if claim.regression {
         parts.push("known before".to_owned());
     }
+    parts.push(format!("level {}", level(claim, facts).word()));
     for target in claim.targets.keys() {
         match facts.records.get(target) {
             Some(record) => {
-                let rustc = short_rustc(&record.rustc);
+                let aged = record.aged.as_ref().map_or(String::new(), |aged| format!(", {aged}"));
+                let rustc = format!("{}{aged}", short_rustc(&record.rustc));
                 if !parts.contains(&rustc) {
                     parts.push(rustc);
                 }
@@ -162,8 +266,12 @@ mod tests {
             sentence: "`futurelock` deadlocks.".into(),
             verdict: "supported".into(),
             targets: [("sim".into(), ("supported".into(), None))].into(),
-            values: [("poll-sim".into(), "stuck".into()), ("time-sim".into(), NOT_MEASURED.into())]
-                .into(),
+            workloads: vec!["futurelock".into()],
+            values: [
+                ("poll-sim".into(), "stuck_now".into()),
+                ("time-sim".into(), NOT_MEASURED.into()),
+            ]
+            .into(),
             ..ClaimFacts::default()
         };
         let record = RecordFacts {
@@ -180,29 +288,77 @@ mod tests {
         }
     }
 
+    fn cited(links: &Links, id: &str, style: Style, venue: Venue) -> Result<String> {
+        let facts = facts();
+        let snippet = Snippet { root: Path::new("/nowhere"), facts: &facts, links, venue };
+        Ok(snippet.cite(id, style)?.markdown)
+    }
+
+    fn public() -> Links {
+        Links::Permanent { repository: "https://h/o/r".into(), commit: "0a1b".into() }
+    }
+
     #[test]
     fn a_quote_holds_verdict_value_record_and_command() {
-        let links = Links::Permanent { repository: "https://h/o/r".into(), commit: "0a1b".into() };
-        let cited = cite_with(&facts(), &links, "c031", Style::Quote).expect("a known claim");
+        let quote = cited(&public(), "c031", Style::Quote, Venue::Github).expect("a known claim");
         assert_eq!(
-            cited.markdown,
+            quote,
             "> **[C031 supported (sim)](https://h/o/r/blob/0a1b/rfc/evidence/C031.md)**: `futurelock` deadlocks.\n\
              >\n\
-             > poll (sim): [stuck](https://h/o/r/blob/0a1b/rfc/evidence/C031.md#poll-sim)\n\
+             > poll (sim): [stuck\\_now](https://h/o/r/blob/0a1b/rfc/evidence/C031.md#poll-sim)\n\
              >\n\
-             > rustc 1.95.0 · record [sim/2026-12-01-0a1b2c3d4e](https://h/o/r/blob/0a1b/reports/data/sim/2026-12-01-0a1b2c3d4e) · reproduce: `cargo xtask bench --claim C031`\n"
+             > level measured · rustc 1.95.0 · record [sim/2026-12-01-0a1b2c3d4e](https://h/o/r/blob/0a1b/reports/data/sim/2026-12-01-0a1b2c3d4e) · reproduce: `cargo xtask bench --claim C031`\n"
         );
     }
 
     #[test]
+    fn zulip_gets_no_escapes_no_html_and_no_links_that_lead_nowhere() {
+        let quote = cited(&public(), "C031", Style::Quote, Venue::Zulip).expect("known");
+        assert!(quote.starts_with("```quote\n**[C031 supported (sim)](https://h/o/r/"), "{quote}");
+        assert!(quote.ends_with("`cargo xtask bench --claim C031`\n```\n"), "{quote}");
+        assert!(quote.contains("[stuck_now](") && !quote.contains('\\'), "{quote}");
+        let quote = cited(&Links::Relative, "C031", Style::Quote, Venue::Zulip).expect("known");
+        assert!(quote.contains("poll (sim): stuck_now\n") && !quote.contains("]("), "{quote}");
+        assert_eq!(plain(r"a \| b \[1, 2\] \_c\_"), "a ¦ b (1, 2) _c_");
+        for style in [Style::Chip, Style::Table] {
+            let text = cited(&public(), "C031", style, Venue::Zulip).expect("known");
+            assert!(!text.contains('\\') && !text.contains("<!--"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hazard_row_has_the_head_the_row_and_the_legend() {
+        let root = tempfile::tempdir().expect("a folder");
+        let page = "# Which?\n\n| hazard | `poll` |\n| --- | --- |\n\
+            | [Futurelock](hazards/futurelock.md) | ● deadlock |\n\
+            | [Other](hazards/other.md) | ○ |\n\n● it fires.\n";
+        fs::create_dir(root.path().join("reports")).expect("made");
+        fs::write(root.path().join(HAZARDS), page).expect("written");
+        let facts = facts();
+        let links = public();
+        let venue = Venue::Github;
+        let snippet = Snippet { root: root.path(), facts: &facts, links: &links, venue };
+        let row = snippet.cite("C031", Style::Hazard).expect("a row").markdown;
+        let expected = "| hazard | `poll` |\n| --- | --- |\n| [Futurelock]\
+            (https://h/o/r/blob/0a1b/reports/hazards/futurelock.md) | ● deadlock |\n\n● it fires.\n";
+        assert!(row.starts_with(expected), "{row}");
+        assert!(!row.contains("Other"), "{row}");
+        let mut other = facts.clone();
+        other.claims.get_mut("C031").expect("there").workloads = vec!["tcp-echo".into()];
+        let snippet = Snippet { facts: &other, ..snippet };
+        let wrong = snippet.cite("C031", Style::Hazard).unwrap_err().to_string();
+        assert!(wrong.contains("tcp-echo") && wrong.contains("--style table"), "{wrong}");
+    }
+
+    #[test]
     fn without_a_public_address_links_are_paths() {
-        let cited = cite_with(&facts(), &Links::Relative, "C031", Style::Chip).expect("known");
-        assert_eq!(cited.markdown, "[C031 supported (sim)](rfc/evidence/C031.md)\n");
+        let chip = cited(&Links::Relative, "C031", Style::Chip, Venue::Github).expect("known");
+        assert_eq!(chip, "[C031 supported (sim)](rfc/evidence/C031.md)\n");
     }
 
     #[test]
     fn an_unknown_claim_names_near_ones() {
-        let wrong = cite_with(&facts(), &Links::Relative, "C013", Style::Chip).unwrap_err();
+        let wrong = cited(&Links::Relative, "C013", Style::Chip, Venue::Github).unwrap_err();
         assert!(wrong.to_string().contains("C031"), "{wrong}");
     }
 }

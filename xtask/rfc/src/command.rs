@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::check::{CheckOptions, Gate, Staleness, check};
-use crate::cite::{Style, cite};
+use crate::cite::{Style, Venue, cite};
 use crate::fill::{FillOptions, fill};
 use crate::load;
 
@@ -43,12 +43,20 @@ pub enum RfcCommand {
         gate: Gate,
     },
     /// Print a snippet to paste into a discussion.
+    ///
+    /// Links lead to the commit, so that the quotation never changes under its reader, once
+    /// workspace.package.repository in Cargo.toml or the remote `origin` says where that is.
+    #[command(after_help = "Examples:\n  cargo xtask rfc cite C017\n  \
+        cargo xtask rfc cite C130 --style hazard --for zulip")]
     Cite {
         /// Claim id, such as C017.
         claim: String,
         /// Shape of the snippet.
         #[arg(long, value_enum, default_value_t)]
         style: Style,
+        /// Where it is pasted.
+        #[arg(long = "for", value_enum, default_value_t, value_name = "VENUE")]
+        venue: Venue,
     },
     /// Name the claims that the changes since a revision concern.
     Affected {
@@ -115,9 +123,10 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
             answer(out, json, &checked, &report(&checked))?;
             Ok(checked.is_ok())
         }
-        RfcCommand::Cite { claim, style } => {
-            let cited = cite(root, claim, *style)?;
+        RfcCommand::Cite { claim, style, venue } => {
+            let cited = cite(root, claim, *style, *venue)?;
             answer(out, json, &cited, &cited.markdown)?;
+            note(&cited.notes);
             Ok(true)
         }
         RfcCommand::Affected { since } => affected(root, since, json, out),
@@ -133,6 +142,14 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
                 }
             }
         }
+    }
+}
+
+/// Beside the answer, so that what is piped into a clipboard is the snippet alone.
+#[expect(clippy::print_stderr, reason = "notes go to the terminal")]
+fn note(notes: &[String]) {
+    for note in notes {
+        eprintln!("note: {note}");
     }
 }
 

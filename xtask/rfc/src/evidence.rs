@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use xtask_judge::pins::DATA;
+
 use crate::book::link_between;
 use crate::facts::{CheckFacts, ClaimFacts};
+use crate::level::{another, elsewhere, level};
 use crate::table::{Sources, escape, head, prose, row};
 
 /// The Markdown of `rfc/evidence/<id>.md`.
@@ -21,6 +24,7 @@ pub(crate) fn page(claim: &ClaimFacts, sources: &Sources<'_>) -> String {
     page.reproduce(&mut text);
     page.limits(&mut text);
     page.history(&mut text);
+    page.others(&mut text);
     page.cited(&mut text);
     text
 }
@@ -51,6 +55,7 @@ impl Page<'_> {
         if !claim.marks.is_empty() {
             let _ = writeln!(text, "Marks: {}.\n", claim.marks.join(", "));
         }
+        self.level(text);
         if claim.regression {
             text.push_str(
                 "The result was known before it was measured here: read it as a regression test \
@@ -83,6 +88,20 @@ impl Page<'_> {
         let _ = writeln!(text, "[Claim file]({file}): {}.\n", escape(&facts.join(" · ")));
     }
 
+    /// How far the claim has come, and the record of another machine that agrees.
+    fn level(&self, text: &mut String) {
+        let (claim, facts) = (self.claim, self.sources.facts);
+        let _ = write!(text, "**Level: {}**", level(claim, facts).word());
+        for target in claim.targets.keys() {
+            if let Some(record) = elsewhere(claim, target, facts) {
+                let link = self.link(&format!("{DATA}/{record}"));
+                let machine = escape(&facts.machines[record]);
+                let _ = write!(text, "; [{record}]({link}) of another machine ({machine}) agrees");
+            }
+        }
+        text.push_str(".\n\n");
+    }
+
     fn verdicts(&self, text: &mut String) {
         text.push_str(&head(&["target", "verdict", "reason", "record", "toolchain"]));
         for (target, (verdict, reason)) in &self.claim.targets {
@@ -90,7 +109,7 @@ impl Page<'_> {
             let name = record.map_or("none pinned".to_owned(), |record| {
                 format!("[{}]({})", record.name, self.link(&record.path))
             });
-            let rustc = record.map_or(String::new(), |record| escape(&record.rustc));
+            let rustc = record.map_or(String::new(), |record| escape(&record.toolchain()));
             let reason = reason.as_deref().map(escape).unwrap_or_default();
             row(text, &[target.clone(), verdict.clone(), reason, name, rustc]);
         }
@@ -216,11 +235,40 @@ impl Page<'_> {
             text.push_str("No earlier record judges this claim.\n\n");
             return;
         }
-        text.push_str(&head(&["record", "verdict"]));
+        text.push_str(&head(&["record", "verdict", "machine"]));
+        let facts = self.sources.facts;
         for (record, verdict) in &self.claim.history {
-            row(text, &[escape(record), verdict.clone()]);
+            let target = record.split_once('/').map_or("", |(target, _)| target);
+            let machine = match another(record, target, facts) {
+                Some(true) => format!("another: {}", escape(&facts.machines[record])),
+                Some(false) => "that of the pinned record".to_owned(),
+                None => "not known".to_owned(),
+            };
+            row(text, &[escape(record), verdict.clone(), machine]);
         }
         text.push('\n');
+    }
+
+    /// Objections, and what others measured.
+    fn others(&self, text: &mut String) {
+        let claim = self.claim;
+        if !claim.disputes.is_empty() {
+            text.push_str("## Disputes\n\n");
+            for one in &claim.disputes {
+                let (what, state) = (sentence(&one.what), prose(&one.state()));
+                let _ = writeln!(text, "- [{}]({}), on the {}: {state}.", what, one.url, one.part);
+            }
+            text.push('\n');
+        }
+        if !claim.replications.is_empty() {
+            text.push_str("## Measured by others\n\n");
+            for one in &claim.replications {
+                let date = one.date.as_deref().unwrap_or_default();
+                let what = prose(&one.what);
+                let _ = writeln!(text, "- [{what}]({}), {date}: {}.", one.url, one.verdict);
+            }
+            text.push('\n');
+        }
     }
 
     fn cited(&self, text: &mut String) {

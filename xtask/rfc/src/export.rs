@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::anchors::{self, Anchors};
-use crate::book::{Book, Chapter, relative};
+use crate::book::{Book, Chapter};
 use crate::marker::MarkerKind;
 use crate::repo::Links;
 
@@ -59,11 +59,40 @@ pub struct Exported {
     pub permanent_links: bool,
 }
 
-/// Writes the single file.
+/// The documents as text.
+struct Documents {
+    text: String,
+    brief: Option<String>,
+    chapters: Vec<String>,
+    missing: Vec<String>,
+    links: Links,
+}
+
+/// Writes the single file, and the brief beside it.
 ///
 /// # Errors
-/// When a chapter cannot be read or the file not be written.
+/// When a chapter cannot be read or holds raw HTML, or a file cannot be written.
 pub fn export(root: &Path) -> Result<Exported> {
+    let documents = documents(root)?;
+    let write = |path: &str, text: &str| -> Result<()> {
+        let full = root.join(path);
+        fs::create_dir_all(full.parent().unwrap_or(root)).with_context(|| path.to_owned())?;
+        fs::write(&full, text).with_context(|| path.to_owned())
+    };
+    write(TARGET, &documents.text)?;
+    if let Some(brief) = &documents.brief {
+        write(BRIEF[1], brief)?;
+    }
+    Ok(Exported {
+        path: TARGET.to_owned(),
+        chapters: documents.chapters,
+        missing: documents.missing,
+        brief: documents.brief.map(|_| BRIEF[1].to_owned()),
+        permanent_links: documents.links != Links::Relative,
+    })
+}
+
+fn documents(root: &Path) -> Result<Documents> {
     let book = Book::read(root)?;
     let links = Links::of_tree(root)?;
     let spine = crate::spine::read(root)?;
@@ -73,23 +102,10 @@ pub fn export(root: &Path) -> Result<Exported> {
     for path in &chapters {
         book.chapter(path).map_or(Ok(()), plain)?;
     }
-    let path = root.join(TARGET);
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(path.parent().unwrap_or(root))?;
-        fs::write(&path, &text)
-    };
-    write().with_context(|| path.display().to_string())?;
-    let brief = match book.chapter(BRIEF[0]) {
-        Some(chapter) => {
-            plain(chapter)?;
-            let text = embed(chapter, &links, &Anchors::default(), Heads::Kept);
-            fs::write(root.join(BRIEF[1]), tidied(&text)).with_context(|| BRIEF[1].to_owned())?;
-            Some(BRIEF[1].to_owned())
-        }
-        None => None,
-    };
-    let permanent_links = links != Links::Relative;
-    Ok(Exported { path: relative(root, &path), chapters, missing, brief, permanent_links })
+    let brief = book.chapter(BRIEF[0]);
+    brief.map_or(Ok(()), plain)?;
+    let brief = brief.map(|it| tidied(&embed(it, &links, &Anchors::default(), Heads::Kept)));
+    Ok(Documents { text, brief, chapters, missing, links })
 }
 
 fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>, Vec<String>) {
@@ -235,22 +251,4 @@ fn addresses(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::doc::Document;
-
-    #[test]
-    fn a_chapter_loses_markers_and_gains_addresses() {
-        let text = "# Scaling\n\nSee [4](../evidence/C047.md#a).\n<!-- ev:says C047 supported -->\n\n## More\n";
-        let chapter = Chapter { path: "rfc/status-quo/x.md".into(), doc: Document::parse(text) };
-        let links = Links::Permanent { repository: "https://h/o/r".into(), commit: "0a".into() };
-        assert_eq!(
-            embed(&chapter, &links, &Anchors::default(), Heads::Demoted),
-            "## Scaling\n\nSee [4](https://h/o/r/blob/0a/rfc/evidence/C047.md#a).\n\n### More\n"
-        );
-        assert!(
-            embed(&chapter, &Links::Relative, &Anchors::default(), Heads::WithoutTitle)
-                .starts_with("\n\nSee [4](rfc/evidence/")
-        );
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use xtask_judge::axes::Axes;
 
-use crate::spine::Spine;
+use crate::spine::{Dispute, Replication, Spine};
 
 /// What stands in the place of a value that no record holds.
 pub(crate) const NOT_MEASURED: &str = "not measured";
@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) records: BTreeMap<String, RecordFacts>,
     /// Problems, goals and what upstream does.
     pub(crate) spine: Spine,
+    /// What each record that is listed was measured on, by its name.
+    pub(crate) machines: BTreeMap<String, String>,
     /// The modes of designs as points of the design space, in the order of pages.
     pub(crate) points: Vec<(String, Axes)>,
 }
@@ -36,6 +38,16 @@ pub(crate) struct RecordFacts {
     pub(crate) tools: BTreeMap<String, String>,
     /// Folder below the root.
     pub(crate) path: String,
+    /// How far its toolchain is behind, where that is far.
+    pub(crate) aged: Option<String>,
+}
+
+impl RecordFacts {
+    /// The compiler, and how far it is behind where that is far.
+    pub(crate) fn toolchain(&self) -> String {
+        let aged = self.aged.as_ref().map_or(String::new(), |aged| format!("; {aged}"));
+        format!("{}{aged}", self.rustc)
+    }
 }
 
 /// One claim and how it was judged.
@@ -77,7 +89,8 @@ pub(crate) struct ClaimFacts {
     pub(crate) verdict: String,
     /// Verdict and reason by target.
     pub(crate) targets: BTreeMap<String, (String, Option<String>)>,
-    /// `post-hoc`, `waived`, `external`, `invalid`: only what never depends on today.
+    /// `post-hoc`, `newer than its record`, `waived`, `external`, `invalid`, `disputed`: what
+    /// singles the claim out, and never depends on today.
     pub(crate) marks: Vec<String>,
     pub(crate) checks: Vec<CheckFacts>,
     /// Cells that are shown and do not decide.
@@ -86,6 +99,10 @@ pub(crate) struct ClaimFacts {
     pub(crate) values: BTreeMap<String, String>,
     /// Verdict by earlier record.
     pub(crate) history: Vec<(String, String)>,
+    /// Objections, open and settled.
+    pub(crate) disputes: Vec<Dispute>,
+    /// Translations by others.
+    pub(crate) replications: Vec<Replication>,
     /// Workload, design and variant patterns of its checks.
     pub(crate) workloads: Vec<String>,
     pub(crate) designs: Vec<String>,
@@ -168,6 +185,29 @@ impl ClaimFacts {
         }
     }
 
+    /// The verdict of a claim, or of the checks that `part` names where they all have the same
+    /// one: `mixed` otherwise, and nothing where there is no such check or target.
+    pub(crate) fn verdict_of(&self, part: Option<&str>, target: Option<&str>) -> Option<&str> {
+        let Some(part) = part else { return self.verdict_on(target) };
+        let meant = |check: &&CheckFacts| {
+            target.is_none_or(|target| check.target == target) && names(part, &check.name)
+        };
+        let mut verdicts = self.checks.iter().filter(meant).map(|check| check.verdict.as_str());
+        let first = verdicts.next()?;
+        Some(if verdicts.all(|other| other == first) { first } else { "mixed" })
+    }
+
+    /// The names of its checks, each once.
+    pub(crate) fn parts(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for check in &self.checks {
+            if !names.contains(&check.name) {
+                names.push(check.name.clone());
+            }
+        }
+        names
+    }
+
     /// Whether no other claim took its place.
     pub(crate) fn stands(&self) -> bool {
         self.superseded_by.is_empty()
@@ -199,6 +239,16 @@ impl ClaimFacts {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// Whether a pattern with at most one `*` names a word.
+pub(crate) fn names(pattern: &str, word: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == word,
+        Some((start, end)) => {
+            word.len() >= start.len() + end.len() && word.starts_with(start) && word.ends_with(end)
+        }
     }
 }
 
@@ -257,6 +307,28 @@ mod tests {
         assert_eq!(claim.drawback_of().len(), 1);
         claim.superseded_by = vec!["C130".into()];
         assert!(claim.drawback_of().is_empty());
+    }
+
+    #[test]
+    fn the_verdict_of_a_part_is_that_of_all_its_checks() {
+        let mut claim = claim("contradicted", &[("sim", "contradicted")]);
+        let check = |name: &str, verdict: &str| CheckFacts {
+            name: name.into(),
+            target: "sim".into(),
+            verdict: verdict.into(),
+            ..CheckFacts::default()
+        };
+        claim.checks = vec![
+            check("lock-awaited", "contradicted"),
+            check("window-awaited", "contradicted"),
+            check("lock-scope", "supported"),
+        ];
+        assert_eq!(claim.verdict_of(Some("*-awaited"), None), Some("contradicted"));
+        assert_eq!(claim.verdict_of(Some("lock-*"), None), Some("mixed"));
+        assert_eq!(claim.verdict_of(Some("lock-scope"), Some("sim")), Some("supported"));
+        assert_eq!(claim.verdict_of(Some("lock-scope"), Some("linux")), None);
+        assert_eq!(claim.verdict_of(Some("scope"), None), None);
+        assert_eq!(claim.verdict_of(None, None), Some("contradicted"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Rule {
     UnknownId,
     /// A measurement that no claim carries.
     NakedMeasurement,
-    /// A generated block that somebody edited.
+    /// A generated block that was edited by hand.
     HandEdited,
     /// A marker that cannot be read or has no partner.
     BadMarker,

@@ -31,6 +31,7 @@ mod export;
 mod facts;
 mod fill;
 mod finding;
+mod level;
 mod load;
 mod marker;
 mod number;
@@ -45,7 +46,7 @@ mod walk;
 
 pub use affected::{Affected, affected};
 pub use check::{CHECK_FORMAT, CheckOptions, Checked, Gate, Staleness, check};
-pub use cite::{Cited, Style, cite};
+pub use cite::{Cited, Style, Venue, cite};
 pub use command::{Hooks, RfcArgs, RfcCommand, RunClaim, run};
 pub use export::{Exported, export};
 pub use fill::{FillOptions, Filled, fill};

@@ -9,9 +9,14 @@ use xtask_judge::claim::{About, Claim, Class, GuardKind, Selector, Stance};
 use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 
 use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, RecordFacts};
+use crate::level;
+use crate::spine::Spine;
 
 /// What `eval` writes.
 pub(crate) const VERDICTS: &str = "rfc/verdicts.json";
+
+/// The mark of a claim with an objection that is open.
+pub(crate) const DISPUTED: &str = "disputed";
 
 /// Claims and verdicts of a tree.
 pub(crate) struct Loaded {
@@ -52,10 +57,17 @@ fn facts(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
     let mut designs: Vec<_> = xtask_judge::design::designs(root)?.into_values().collect();
     designs.sort_by_key(|design| (design.order.unwrap_or(u32::MAX), design.id.clone()));
     let points = designs.iter().flat_map(|design| design.points()).collect();
-    let mut facts = Facts { records: records(verdicts), spine, points, ..Facts::default() };
+    let records = records(verdicts, &spine);
+    let mut names: BTreeSet<&String> = records.values().map(|record| &record.name).collect();
+    let judged = verdicts.claims.values();
+    names.extend(judged.flat_map(|claim| claim.history.iter().map(|past| &past.record)));
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let machines = level::machines(root, &names);
+    let mut facts = Facts { records, machines, spine, points, ..Facts::default() };
     for loaded in claims {
         if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
-            let claim = claim_facts(&loaded.claim, &loaded.file, verdict);
+            let mut claim = claim_facts(&loaded.claim, &loaded.file, verdict);
+            others(&mut claim, &facts.spine);
             facts.claims.insert(loaded.claim.id.clone(), claim);
         }
     }
@@ -72,12 +84,24 @@ pub(crate) fn write_verdicts(root: &Path, loaded: &Loaded) -> Result<bool> {
     Ok(true)
 }
 
-fn records(verdicts: &Verdicts) -> BTreeMap<String, RecordFacts> {
+/// Objections and translations by others.
+fn others(claim: &mut ClaimFacts, spine: &Spine) {
+    let disputes = spine.disputes.iter().map(|dispute| &dispute.it);
+    claim.disputes = disputes.filter(|one| one.claim == claim.id).cloned().collect();
+    let replications = spine.replications.iter().map(|one| &one.it);
+    claim.replications = replications.filter(|one| one.claim == claim.id).cloned().collect();
+    if claim.disputes.iter().any(|dispute| dispute.closed.is_none()) {
+        claim.marks.push(DISPUTED.to_owned());
+    }
+}
+
+fn records(verdicts: &Verdicts, spine: &Spine) -> BTreeMap<String, RecordFacts> {
     let facts = |used: &xtask_judge::verdicts::RecordUsed| RecordFacts {
         name: used.name.clone(),
         rustc: used.rustc.clone(),
         tools: used.tools.clone(),
         path: format!("{}/{}", xtask_judge::pins::DATA, used.name),
+        aged: level::aged(&used.rustc, spine),
     };
     verdicts.records.iter().map(|(target, used)| (target.clone(), facts(used))).collect()
 }
@@ -134,6 +158,8 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
             .iter()
             .map(|past| (past.record.clone(), past.verdict.word().to_owned()))
             .collect(),
+        disputes: Vec::new(),
+        replications: Vec::new(),
         workloads: words(&selected, |s| s.workload.as_ref()),
         designs: words(&selected, |s| s.design.as_ref()),
         variants: words(&selected, |s| s.variant.as_ref()),

@@ -28,11 +28,13 @@ pub(crate) enum MarkerKind {
     Free,
 }
 
-/// `C050 supported on linux`.
+/// `C050 supported on linux`, or of a part of a claim: `C130/lock-* contradicted`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assertion {
     /// Claim id.
     pub(crate) claim: String,
+    /// The checks that are meant, all of them with the same verdict; `*` stands for anything.
+    pub(crate) part: Option<String>,
     /// `supported`, `contradicted`, `inconclusive` or `not measured`.
     pub(crate) verdict: String,
     /// On one target only, instead of all folded.
@@ -107,10 +109,14 @@ pub(crate) fn assertion(text: &str) -> Result<Assertion, String> {
     if !VERDICTS.contains(&verdict) {
         return Err(format!("`{verdict}` is no verdict; the verdicts are {}", VERDICTS.join(", ")));
     }
-    Ok(Assertion { claim: claim.to_owned(), verdict: verdict.to_owned(), target })
+    let (claim, part) = match claim.split_once('/') {
+        Some((claim, part)) => (claim, Some(part.to_owned())),
+        None => (claim, None),
+    };
+    Ok(Assertion { claim: claim.to_owned(), part, verdict: verdict.to_owned(), target })
 }
 
-/// Checksum of a generated block: whoever edits it by hand breaks it.
+/// Checksum of a generated block: an edit by hand breaks it.
 pub(crate) fn checksum(body: &str) -> String {
     blake3::hash(body.trim().as_bytes()).to_hex()[..8].to_owned()
 }
@@ -125,11 +131,17 @@ mod tests {
 
     #[test]
     fn assertions_name_claim_verdict_and_target() {
-        let says = one("<!-- ev:says C047 supported; C050 not measured on linux -->");
+        let says = one("<!-- ev:says C047 supported; C050/lock-* not measured on linux -->");
         let expected = vec![
-            Assertion { claim: "C047".into(), verdict: "supported".into(), target: None },
+            Assertion {
+                claim: "C047".into(),
+                part: None,
+                verdict: "supported".into(),
+                target: None,
+            },
             Assertion {
                 claim: "C050".into(),
+                part: Some("lock-*".into()),
                 verdict: "not measured".into(),
                 target: Some("linux".into()),
             },

@@ -22,7 +22,7 @@ pub(crate) struct Edit {
     pub(crate) about: String,
 }
 
-/// What has to change in a chapter, and what nobody can change for its author.
+/// What the tool changes in a chapter, and what its author has to change.
 #[derive(Debug, Default)]
 pub(crate) struct Rendering {
     /// In order of place.

@@ -90,9 +90,14 @@ pub(crate) fn assertions(chapter: &Chapter, facts: &Facts) -> Vec<Finding> {
             };
             let target = assertion.target.as_deref();
             let on = target.map_or(String::new(), |target| format!(" on {target}"));
-            let Some(verdict) = claim.verdict_on(target) else {
+            let part = assertion.part.as_deref();
+            let Some(verdict) = claim.verdict_of(part, target) else {
                 let known: Vec<&str> = claim.targets.keys().map(String::as_str).collect();
-                let what = format!("{} is not judged{on}; targets: {}", claim.id, known.join(", "));
+                let of = part.map_or(String::new(), |part| {
+                    format!("; no check `{part}` of {}", claim.parts().join(", "))
+                });
+                let known = known.join(", ");
+                let what = format!("{} is not judged{on}; targets: {known}{of}", claim.id);
                 findings.push(finding(Rule::UnknownId, what, "correct the assertion".into()));
                 continue;
             };

@@ -8,6 +8,7 @@ use record::CellKey;
 
 use crate::book::{Citation, link_between};
 use crate::facts::{ClaimFacts, Facts};
+use crate::level;
 use crate::spine;
 
 /// What every table is made from.
@@ -37,6 +38,7 @@ const TABLES: &[(&str, Table)] = &[
     ("claims", claims),
     ("counts", counts),
     ("drawbacks", drawbacks),
+    ("levels", level::table),
     ("open", open),
     ("pages", pages),
     ("records", records),
@@ -276,12 +278,14 @@ fn records(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     if sources.facts.records.is_empty() {
         return Ok("No record is pinned yet, so every verdict is `not measured`.\n".to_owned());
     }
-    let mut text = head(&["target", "record", "toolchain", "tools"]);
+    let mut text = head(&["target", "record", "toolchain", "tools", "machine"]);
     for (target, record) in &sources.facts.records {
         let tools: Vec<String> =
             record.tools.iter().map(|(name, version)| format!("{name} {version}")).collect();
         let link = format!("[{}]({})", record.name, link_between(place.file, &record.path));
-        row(&mut text, &[target.clone(), link, escape(&record.rustc), escape(&tools.join(", "))]);
+        let machine = sources.facts.machines.get(&record.name).map_or("", String::as_str);
+        let fields = [escape(&record.toolchain()), escape(&tools.join(", ")), escape(machine)];
+        row(&mut text, &[vec![target.clone(), link], fields.to_vec()].concat());
     }
     Ok(text)
 }

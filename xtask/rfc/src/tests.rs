@@ -317,7 +317,7 @@ fn a_sum_over_workloads_is_found() {
 }
 
 #[test]
-fn a_claim_that_nobody_cites_has_to_be_listed() {
+fn a_claim_without_a_citation_has_to_be_listed() {
     let tree = Tree::new("# S\n");
     tree.fill();
     assert!(tree.read("rfc/unresolved.md").contains("evidence/C047.md"));

@@ -7,7 +7,9 @@ use std::path::Path;
 use record::{CellKey, Kind, Line, Receipt, Status};
 use serde_json::json;
 use tempfile::TempDir;
-use xtask_rfc::{CheckOptions, FillOptions, Rule, Style, affected, check, cite, export, fill};
+use xtask_rfc::{
+    CheckOptions, FillOptions, Rule, Style, Venue, affected, check, cite, export, fill,
+};
 
 const RECORD: &str = "sim/2026-11-23-0a1b2c3d4e";
 const CHAPTER: &str = "rfc/chapter.md";
@@ -36,6 +38,11 @@ targets = ["sim"]
 const PROSE: &str = "# Chapter\n\nIt polls [?](evidence/C047.md#polls-100-sim), a fit of \
     [?](evidence/C047.md#slope-sim) ([?](evidence/C047.md)).\n<!-- ev:says C047 supported -->\n\n\
     <!-- ev:begin table=cells claims=C047 -->\n<!-- ev:end -->\n";
+
+/// What a record remembers of the bound that it was made under.
+fn bound(claim: &str) -> String {
+    xtask_judge::load::check_hash(&toml::from_str(claim).expect("a claim file"))
+}
 
 struct Tree(TempDir);
 
@@ -99,7 +106,8 @@ impl Tree {
                 "memory_mib": 1, "kernel": "k", "stable": {}, "volatile": {} },
             "clock": "virtual", "order_seed": 1, "launches": 1,
             "started": "2026-11-23T00:00:00Z", "ended": "2026-11-23T00:00:01Z", "tools": {},
-            "receipts": receipts, "claims": {}, "artifacts": {},
+            "receipts": receipts, "artifacts": {},
+            "claims": { "C047": { "checks": bound(CLAIM) } },
             "files": { "futures.jsonl": { "blake3": hash, "lines": 2 } },
         });
         self.write(&format!("reports/data/{RECORD}/futures.jsonl"), &text);
@@ -155,7 +163,7 @@ fn another_record_changes_numbers_and_is_caught_where_it_flips_a_conclusion() {
 }
 
 #[test]
-fn verdicts_that_somebody_edited_are_found() {
+fn verdicts_that_were_edited_are_found() {
     let tree = Tree::new();
     tree.pin([20, 200]);
     tree.fill();
@@ -180,11 +188,12 @@ fn a_damaged_record_stops_everything_and_nothing_is_written() {
 #[test]
 fn a_citation_names_record_toolchain_and_command() {
     let tree = Tree::new();
-    let unjudged = cite(tree.root(), "c047", Style::Quote).expect_err("no verdicts");
+    let unjudged = cite(tree.root(), "c047", Style::Quote, Venue::Github).expect_err("no verdicts");
     assert!(format!("{unjudged:#}").contains("cargo xtask rfc eval"), "{unjudged:#}");
     tree.pin([55, 5050]);
     tree.fill();
-    let quote = cite(tree.root(), "c047", Style::Quote).expect("a known claim").markdown;
+    let quote =
+        cite(tree.root(), "c047", Style::Quote, Venue::Github).expect("a known claim").markdown;
     for part in [
         "C047 supported",
         "rustc 1.95.0 ·",
@@ -194,9 +203,10 @@ fn a_citation_names_record_toolchain_and_command() {
     ] {
         assert!(quote.contains(part), "{part} is missing in {quote}");
     }
-    assert!(cite(tree.root(), "C999", Style::Chip).is_err());
+    assert!(cite(tree.root(), "C999", Style::Chip, Venue::Github).is_err());
     tree.write("rfc/claims/C047-slope.toml", &CLAIM.replace("at_least = 1.8", "at_least = 1.9"));
-    let changed = cite(tree.root(), "c047", Style::Quote).expect_err("another bound");
+    let changed =
+        cite(tree.root(), "c047", Style::Quote, Venue::Github).expect_err("another bound");
     assert!(changed.to_string().contains("does not judge C047 as it stands"), "{changed}");
 }
 
@@ -235,4 +245,75 @@ fn the_export_holds_the_chapters_that_exist_and_names_the_others() {
     tree.write("rfc/faq.md", "# Questions\n\nLine.<br>Next.\n");
     let error = export(tree.root()).expect_err("raw HTML").to_string();
     assert!(error.contains("rfc/faq.md:3: raw HTML `<br>`"), "{error}");
+}
+
+#[test]
+fn a_bound_that_was_moved_after_the_record_shows_wherever_the_claim_is_cited() {
+    let tree = Tree::new();
+    tree.pin([55, 5050]);
+    tree.fill();
+    assert_eq!(tree.rules(), []);
+    tree.write("rfc/claims/C047-slope.toml", &CLAIM.replace("at_least = 1.8", "at_least = 1.9"));
+    let checked = check(tree.root(), &CheckOptions::default()).expect("a readable tree");
+    let said = checked.findings.iter().find(|one| one.file == CHAPTER).expect("a finding");
+    assert_eq!((said.line, said.rule), (3, Rule::TextDiffers));
+    let what = "`C047 supported (sim)` should read `C047 supported (sim), post-hoc`";
+    assert!(said.what.starts_with(what), "{said}");
+    tree.fill();
+    assert!(tree.read("rfc/evidence/C047.md").contains("Marks: post-hoc."));
+}
+
+/// Plants `new` for `old` in a file; what the check says then stops everything.
+fn refused(file: &str, old: &str, new: &str) -> String {
+    let tree = Tree::new();
+    tree.pin([55, 5050]);
+    tree.fill();
+    let text = tree.read(file);
+    assert!(text.contains(old), "{old} is not in {file}");
+    tree.write(file, &text.replacen(old, new, 1));
+    format!("{:#}", check(tree.root(), &CheckOptions::default()).expect_err("wrong input"))
+}
+
+#[test]
+fn bad_input_is_refused_with_file_line_and_what_was_expected() {
+    let claim = "rfc/claims/C047-slope.toml";
+    for (file, old, new, parts) in [
+        (claim, "class =", "clas =", &[":8:", "unknown field `clas`", "`class`"][..]),
+        (claim, "\"leaf_polls\"", "\"leaf_pols\"", &[":15:", "leaf_pols", "leaf_polls"]),
+        (claim, "\"join-width-scaling\"", "\"join-width\"", &[":15:", "join-width-scaling"]),
+        (claim, "\"select_all\", design", "\"select_al\", design", &[":15:", "select_all"]),
+        (claim, "\"futures\"", "\"future\"", &[":15:", "futures"]),
+        (claim, "\"slope.of\"", "\"slop.of\"", &[":21:", "slop", "slope"]),
+        (claim, "\"exact\"", "\"exactly\"", &[":8:", "exactly", "exact"]),
+        ("rfc/pins.toml", "2026-11-23-0a1b2c3d4e", "2026-11-23-ffffffffff", &["ffffffffff"]),
+        ("rfc/pins.toml", "judge", "juge", &[":2:", "unknown field `juge`", "judge"]),
+    ] {
+        let said = refused(file, old, new);
+        assert!(said.contains(file.split('/').next_back().unwrap()), "{new}: {said}");
+        for part in parts {
+            assert!(said.contains(part), "{new}: no `{part}` in {said}");
+        }
+    }
+}
+
+#[test]
+fn two_claims_with_one_id_are_refused_by_the_names_of_both_files() {
+    let tree = Tree::new();
+    tree.write("rfc/claims/C047-other.toml", CLAIM);
+    let said = format!("{:#}", check(tree.root(), &CheckOptions::default()).expect_err("two"));
+    for part in ["C047-slope.toml", "C047-other.toml", "exists already"] {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_query_without_a_cell_is_not_measured_and_the_page_says_which() {
+    let tree = Tree::new();
+    tree.pin([55, 5050]);
+    tree.write("rfc/claims/C047-slope.toml", &CLAIM.replace("n = [10, 100]", "n = [10, 1000]"));
+    tree.fill();
+    let page = tree.read("rfc/evidence/C047.md");
+    assert!(page.contains("**Verdict: not measured (sim)"), "{page}");
+    assert!(page.contains("n=1000@futures"), "{page}");
+    assert_eq!(tree.rules(), [Rule::AssertionContradicted]);
 }

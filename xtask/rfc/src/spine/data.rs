@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::objection::{Dispute, Replication};
 use crate::finding::Finding;
 
 /// The axioms in the order in which they win over each other.
@@ -27,6 +28,10 @@ pub(crate) struct Spine {
     pub(crate) topics: Vec<Filed<Topic>>,
     /// Workloads that are named and not built.
     pub(crate) planned: Vec<Filed<Planned>>,
+    /// Objections to claims.
+    pub(crate) disputes: Vec<Filed<Dispute>>,
+    /// What others measured.
+    pub(crate) replications: Vec<Filed<Replication>>,
     /// Workloads that exist in the suite.
     pub(crate) built: BTreeSet<String>,
     /// What could not be read.
@@ -94,7 +99,7 @@ pub(crate) struct Link {
     pub(crate) url: String,
 }
 
-/// A figure that somebody else published.
+/// A figure that was published elsewhere.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct External {

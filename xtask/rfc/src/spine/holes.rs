@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::book::link_between;
-use crate::facts::{Facts, nearest};
+use crate::facts::{ClaimFacts, Facts, nearest};
 use crate::marker::{Assertion, assertion};
 use crate::table::escape;
 
@@ -64,16 +64,26 @@ pub(crate) fn link(
 /// Words that are no assertion, or an unknown claim with the nearest ids.
 pub(crate) fn asserted(words: &str, facts: &Facts) -> Result<Assertion, String> {
     let said = assertion(words)?;
-    match facts.claims.contains_key(&said.claim) {
-        true => Ok(said),
-        false => Err(unknown(&said.claim, facts)),
+    let Some(claim) = facts.claims.get(&said.claim) else {
+        return Err(unknown(&said.claim, facts));
+    };
+    match &said.part {
+        Some(part) if claim.verdict_of(Some(part), None).is_none() => {
+            let near = nearest(part, claim.parts().iter()).join(", ");
+            Err(format!("{} has no check `{part}`; near: {near}", said.claim))
+        }
+        _ => Ok(said),
     }
 }
 
 /// Whether the records say today what was asserted.
 pub(crate) fn stands(said: &Assertion, facts: &Facts) -> bool {
     let claim = facts.claims.get(&said.claim);
-    claim.and_then(|claim| claim.verdict_on(said.target.as_deref())) == Some(&said.verdict)
+    let verdict = |claim: &ClaimFacts| {
+        let (part, target) = (said.part.as_deref(), said.target.as_deref());
+        claim.verdict_of(part, target).map(str::to_owned)
+    };
+    claim.and_then(verdict).as_deref() == Some(&said.verdict)
 }
 
 fn unknown(id: &str, facts: &Facts) -> String {

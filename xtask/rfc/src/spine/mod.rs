@@ -11,6 +11,7 @@ mod chapters;
 mod data;
 mod holes;
 mod lists;
+mod objection;
 mod problem;
 mod read;
 mod rules;
@@ -23,6 +24,9 @@ mod topic;
 pub(crate) use age::note;
 pub(crate) use chapters::{cite, missing_pages};
 pub(crate) use data::Spine;
+pub(crate) use objection::{Dispute, Replication};
 pub(crate) use read::read;
+#[cfg(test)]
+pub(crate) use read::upstream_of;
 pub(crate) use rules::check;
 pub(crate) use tables::TABLES;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::data::{Bullet, Filed, Goal, Planned, Problem, Spine, Topic, Upstream};
+use super::objection::{DISPUTES, Disputes, REPLICATIONS, Replications};
 use crate::finding::{Finding, Rule};
 
 pub(crate) const PROBLEMS: &str = "rfc/problems";
@@ -77,7 +78,27 @@ pub(crate) fn read(root: &Path) -> Result<Spine> {
     if let Some((planned, text)) = one::<Workloads>(root, PLANNED, &mut spine.wrong)? {
         spine.planned = filed(planned.workload, PLANNED, &text, |workload| &workload.id);
     }
+    if let Some((disputes, text)) = one::<Disputes>(root, DISPUTES, &mut spine.wrong)? {
+        spine.disputes = listed(disputes.dispute, DISPUTES, &text, "[[dispute]]");
+    }
+    if let Some((list, text)) = one::<Replications>(root, REPLICATIONS, &mut spine.wrong)? {
+        spine.replications = listed(list.replication, REPLICATIONS, &text, "[[replication]]");
+    }
     Ok(spine)
+}
+
+/// Entries without ids: each has the line of its own head.
+fn listed<T>(items: Vec<T>, file: &str, text: &Arc<str>, head: &str) -> Vec<Filed<T>> {
+    let lines = text.lines().enumerate().filter(|(_, line)| line.trim() == head);
+    let filed =
+        |(it, (at, _))| Filed { it, file: file.to_owned(), line: at + 1, text: Arc::clone(text) };
+    items.into_iter().zip(lines).map(filed).collect()
+}
+
+#[cfg(test)]
+pub(crate) fn upstream_of(text: &str) -> Vec<Filed<Upstream>> {
+    let items: Items = toml::from_str(text).expect("right");
+    filed(items.item, UPSTREAM, &text.into(), |item| &item.id)
 }
 
 fn filed<T>(items: Vec<T>, file: &str, text: &Arc<str>, id: fn(&T) -> &str) -> Vec<Filed<T>> {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::data::{AXIOMS, Bullet, Goal, Spine};
 use super::holes::{asserted, fill, link, stands};
 use super::lists;
+use super::objection;
 use super::problem;
 use super::read::PROBLEMS;
 use super::source;
@@ -21,6 +22,7 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("axioms", axioms),
     ("coverage", coverage),
     ("changes", lists::changes),
+    ("disputes", objection::disputes),
     ("gaps", lists::gaps),
     ("goal-list", goal_list),
     ("goals", goals),
@@ -34,6 +36,7 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("topic", topic::page),
     ("topics", lists::topics),
     ("upstream", upstream),
+    ("waivers", objection::waivers),
 ];
 
 /// A workload by its id, and whether it is there.
@@ -90,7 +93,8 @@ fn goals(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
         let mut wanted = Vec::new();
         for words in &goal.it.wants {
             let said = asserted(words, sources.facts)?;
-            wanted.push(format!("{} {}", claim_link(place, &said.claim), said.verdict));
+            let part = said.part.map_or(String::new(), |part| format!(" `{part}`"));
+            wanted.push(format!("{}{part} {}", claim_link(place, &said.claim), said.verdict));
         }
         let fields = [
             prose(&goal.it.title),
@@ -119,8 +123,16 @@ fn goal_list(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String>
             let said = asserted(words, facts)?;
             let moves = if stands(&said, facts) { "has to hold" } else { "has to flip" };
             let chip = link(&said.claim, None, facts, place.file)?;
-            let title = prose(&facts.claims[&said.claim].title);
-            let _ = writeln!(text, "- {chip} {moves}: wanted {}. {title}.", said.verdict);
+            let claim = &facts.claims[&said.claim];
+            let (title, wanted) = (prose(&claim.title), &said.verdict);
+            let what = match &said.part {
+                None => format!("wanted {wanted}"),
+                Some(part) => {
+                    let today = claim.verdict_of(Some(part), None).unwrap_or_default();
+                    format!("its part `{part}` wanted {wanted}, today {today}")
+                }
+            };
+            let _ = writeln!(text, "- {chip} {moves}: {what}. {title}.");
         }
         for gap in &it.gap {
             let question = fill(&gap.question, facts, place.file)?;

@@ -6,9 +6,10 @@ use tempfile::TempDir;
 use xtask_judge::axes::{AXES, Axes};
 
 use crate::check::{CheckOptions, check_with};
-use crate::facts::{ClaimFacts, Facts};
+use crate::facts::{CheckFacts, ClaimFacts, Facts};
 use crate::fill::{FillOptions, fill_with};
 use crate::finding::{Finding, Rule};
+use crate::table::{Place, Sources};
 
 const PROBLEM: &str = r#"id = "select"
 order = 10
@@ -388,4 +389,99 @@ fn axes_are_read_from_the_designs() {
     fill_with(tree.0.path(), &facts, &FillOptions::default()).expect("right input");
     let text = tree.read("rfc/design-space.md");
     assert!(text.contains("| `poll` | may | awaited | drop | copied |"), "{text}");
+}
+
+const DISPUTE: &str = "# Objections.\n\n[[dispute]]\nclaim = \"C017\"\npart = \"bound\"\n\
+    what = \"One lost item is no hazard\"\nurl = \"https://example.org/1\"\n\
+    opened = \"2027-01-10\"\n";
+
+fn disputed(text: &str) -> (Tree, Vec<Finding>) {
+    let tree = Tree::new();
+    tree.write("rfc/disputes.toml", text);
+    tree.write("rfc/more.md", &block("disputes"));
+    let findings = tree.check();
+    (tree, findings.into_iter().filter(|one| one.file == "rfc/disputes.toml").collect())
+}
+
+#[test]
+fn a_dispute_is_refused_when_it_says_less_than_it_has_to() {
+    assert_eq!(disputed(DISPUTE).1, []);
+    for (old, new, line, rule, words) in [
+        ("\"C017\"", "\"C071\"", 4, Rule::UnknownId, "no claim `C071`; near: C017"),
+        ("\"bound\"", "\"bond\"", 5, Rule::UnknownId, "near: bound"),
+        ("opened = \"2027-01-10\"\n", "", 3, Rule::BadData, "the dispute has no date"),
+        ("https://", "see ", 7, Rule::BadData, "no public address"),
+        ("opened", "closed = \"2027-02-01\"\nopened", 3, Rule::BadData, "what came of it"),
+        ("part", "parts", 5, Rule::BadData, "unknown field `parts`"),
+    ] {
+        let found = disputed(&DISPUTE.replacen(old, new, 1)).1;
+        let hit = |one: &Finding| (one.line, one.rule) == (line, rule) && one.what.contains(words);
+        assert!(found.iter().any(hit), "{new}: {found:?}");
+    }
+}
+
+#[test]
+fn disputes_are_listed_with_their_state() {
+    let settled = DISPUTE.replace("opened", "closed = \"2027-02-01\"\noutcome = \"kept\"\nopened");
+    let (tree, found) = disputed(&format!("{settled}{}", &DISPUTE[DISPUTE.find("[[").unwrap()..]));
+    assert_eq!(found, []);
+    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    let list = tree.read("rfc/more.md");
+    let open = "| [C017](evidence/C017.md) | bound | [One lost item is no hazard]\
+        (https://example.org/1) | open since 2027-01-10 |";
+    let (open, closed) = (list.find(open), list.find("settled 2027-02-01: kept"));
+    assert!(open.is_some() && open < closed, "{list}");
+}
+
+#[test]
+fn a_replication_names_a_claim_a_verdict_and_a_day() {
+    let text = "[[replication]]\nclaim = \"C017\"\nwhat = \"A port.\"\nverdict = \"proven\"\n\
+        url = \"https://example.org\"\n";
+    let tree = Tree::new();
+    tree.write("rfc/replications.toml", text);
+    let found = tree.check();
+    let here: Vec<&Finding> =
+        found.iter().filter(|one| one.file == "rfc/replications.toml").collect();
+    assert!(here.iter().any(|one| one.line == 4 && one.what.contains("no verdict `proven`")));
+    assert!(here.iter().any(|one| one.line == 1 && one.what.contains("no date")), "{here:?}");
+}
+
+#[test]
+fn a_goal_says_which_part_of_a_conjunction_has_to_fail() {
+    let tree = Tree::clean();
+    let mut facts = tree.facts();
+    let check = |name: &str, verdict: &str| CheckFacts {
+        name: name.into(),
+        target: "sim".into(),
+        verdict: verdict.into(),
+        ..CheckFacts::default()
+    };
+    let claim = facts.claims.get_mut("C017").expect("the claim");
+    claim.checks = vec![check("lost", "supported"), check("frac", "contradicted")];
+    claim.verdict = "contradicted".into();
+    let goal = |wants: &str| {
+        tree.write("rfc/goals.toml", &GOALS.replace("C017 contradicted", wants));
+        let mut facts = facts.clone();
+        facts.spine = crate::spine::read(tree.0.path()).expect("readable");
+        facts
+    };
+    let whole = goal("C017 contradicted");
+    let found = check_with(tree.0.path(), &whole, &CheckOptions::default()).expect("readable");
+    let vague = found.findings.iter().find(|one| one.what.contains("which has to fail"));
+    let vague = vague.expect("a finding");
+    assert_eq!((vague.file.as_str(), vague.line), ("rfc/goals.toml", 7));
+    assert!(vague.repair.contains("C017/lost contradicted"), "{vague}");
+    for (wants, reached) in [("C017/lost", "0 of 1"), ("C017/frac", "1 of 1"), ("C017/*", "0 of 1")]
+    {
+        let facts = goal(&format!("{wants} contradicted"));
+        let sources = Sources { root: tree.0.path(), facts: &facts, cited: &Default::default() };
+        let asks = [("table".to_owned(), "goals".to_owned())].into();
+        let place = Place { file: "rfc/all.md", asks: &asks };
+        let table = crate::table::block(&sources, &place).expect("a table");
+        assert!(table.contains(&format!("| {reached} |")), "{wants}: {table}");
+    }
+    let unknown = goal("C017/lots contradicted");
+    let found = check_with(tree.0.path(), &unknown, &CheckOptions::default()).expect("readable");
+    let what = "C017 has no check `lots`; near: lost, frac";
+    assert!(found.findings.iter().any(|one| one.what == what), "{:?}", found.findings);
 }

@@ -45,23 +45,36 @@ pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Fi
     for topic in &spine.topics {
         out.topic(topic, sources.root);
     }
+    for dispute in &spine.disputes {
+        out.dispute(dispute);
+    }
+    for replication in &spine.replications {
+        out.replication(replication);
+    }
     out.pages(book);
     out.findings
 }
 
-struct Out<'a> {
+pub(super) struct Out<'a> {
     findings: Vec<Finding>,
-    facts: &'a Facts,
+    pub(super) facts: &'a Facts,
     units: &'a Units,
 }
 
 impl Out<'_> {
-    fn say<T>(&mut self, at: &Filed<T>, near: &str, rule: Rule, what: String, repair: &str) {
+    pub(super) fn say<T>(
+        &mut self,
+        at: &Filed<T>,
+        near: &str,
+        rule: Rule,
+        what: String,
+        repair: &str,
+    ) {
         let line = if near.is_empty() { at.line } else { at.line_of(near) };
         self.findings.push(Finding::new(&at.file, line, rule, what, repair));
     }
 
-    fn bad<T>(&mut self, at: &Filed<T>, near: &str, what: String, repair: &str) {
+    pub(super) fn bad<T>(&mut self, at: &Filed<T>, near: &str, what: String, repair: &str) {
         self.say(at, near, Rule::BadData, what, repair);
     }
 
@@ -76,7 +89,7 @@ impl Out<'_> {
     }
 
     /// `word` has to be one of `known`.
-    fn known<T>(&mut self, at: &Filed<T>, what: &str, word: &str, known: &[String]) {
+    pub(super) fn known<T>(&mut self, at: &Filed<T>, what: &str, word: &str, known: &[String]) {
         if !known.iter().any(|one| one == word) {
             let near = nearest(word, known.iter()).join(", ");
             let said = format!("no {what} `{word}`; near: {near}");
@@ -199,7 +212,7 @@ impl Out<'_> {
         }
     }
 
-    fn dated<T>(&mut self, at: &Filed<T>, near: &str, what: &str, date: Option<&str>) {
+    pub(super) fn dated<T>(&mut self, at: &Filed<T>, near: &str, what: &str, date: Option<&str>) {
         static DATE: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(r"^\d{4}(-\d{2}){0,2}$").expect("a constant pattern"));
         if !date.is_some_and(|date| DATE.is_match(date)) {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::Out;
 use crate::book::Book;
+use crate::facts::ClaimFacts;
 use crate::finding::{Finding, Rule};
+use crate::marker::assertion;
 use crate::spine::chapters::{TOPIC_PAGES, pages};
 use crate::spine::data::{AXIOMS, Bullet, Filed, Goal, Planned, Topic, Upstream};
 use crate::spine::read::PROBLEMS;
@@ -22,6 +24,7 @@ impl Out<'_> {
                 self.bad(at, &id, what, "name a claim that a record can contradict");
             }
         }
+        self.conjunctions(at);
         for axiom in &it.axioms {
             self.known(at, "axiom", axiom, &AXIOMS.map(str::to_owned));
         }
@@ -33,6 +36,25 @@ impl Out<'_> {
         }
         for text in [&it.reached].into_iter().chain(it.gap.iter().map(|gap| &gap.question)) {
             self.words(at, text, None);
+        }
+    }
+
+    /// A claim of several checks is contradicted when one of them fails; which one the goal
+    /// needs has to be said.
+    fn conjunctions(&mut self, at: &Filed<Goal>) {
+        for words in &at.it.wants {
+            let Ok(said) = assertion(words) else { continue };
+            let parts = self.facts.claims.get(&said.claim).map(ClaimFacts::parts);
+            let parts = parts.unwrap_or_default();
+            if said.verdict == "contradicted" && said.part.is_none() && parts.len() > 1 {
+                let what = format!(
+                    "{} has {} checks, and the goal does not say which has to fail",
+                    said.claim,
+                    parts.len()
+                );
+                let repair = format!("name it, as `{}/{} contradicted`", said.claim, parts[0]);
+                self.bad(at, words, format!("{what}: {}", parts.join(", ")), &repair);
+            }
         }
     }
 
