@@ -4,7 +4,7 @@
 //! What is modelled: the table of handle wakers (no wake is lost, no node is linked twice or
 //! handed out while it is linked, an owner that blocks is rung for), the queue and the header
 //! of pointer-woken tasks (no wake is lost, nothing is freed early or twice, a closed queue
-//! keeps nothing).
+//! keeps nothing), the count of wakes under way (who sees none sees what they have queued).
 #![cfg(loom)]
 
 use std::ptr::NonNull;
@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 use kernel::wake::handle::Table;
 use kernel::wake::queue::{Pushed, RunQueue};
 use kernel::wake::task::{TaskHeader, TaskVTable};
+use kernel::wake::underway::Underway;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
@@ -274,5 +275,44 @@ fn a_closed_queue_keeps_no_task() {
         }
         other.join().expect("no panic");
         assert_eq!(freed.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_wake_that_has_returned_is_seen_when_no_other_is_under_way() {
+    loom::model(|| {
+        let (table, list, slot) = one_slot();
+        let underway = Arc::new(Underway::new());
+        let (other_table, other_underway) = (table.clone(), underway.clone());
+        let handle = table.model_handle(slot);
+        let other = thread::spawn(move || other_underway.during(|| other_table.wake(handle)));
+        // It may stop at a bit that the other thread has set and done nothing about yet.
+        underway.during(|| table.wake(handle));
+        while underway.any() {
+            thread::yield_now();
+        }
+        assert_eq!(table.model_drain(list), [1], "before the other thread is waited for");
+        other.join().expect("no panic");
+    });
+}
+
+#[test]
+fn the_same_for_a_list_below_another() {
+    loom::model(|| {
+        let (table, root_list, root) = one_slot();
+        let list = table.model_list().expect("room");
+        table.model_adopt(list, root);
+        let slot = table.model_slot(list, 2).expect("room");
+        let underway = Arc::new(Underway::new());
+        let (other_table, other_underway) = (table.clone(), underway.clone());
+        let handle = table.model_handle(slot);
+        let other = thread::spawn(move || other_underway.during(|| other_table.wake(handle)));
+        underway.during(|| table.wake(handle));
+        while underway.any() {
+            thread::yield_now();
+        }
+        assert_eq!(table.model_drain(root_list), [1]);
+        assert_eq!(table.model_drain(list), [2]);
+        other.join().expect("no panic");
     });
 }

@@ -167,7 +167,7 @@ pub trait Driver {
 /// The run queue of the executor, for a driver that is about to block.
 #[derive(Clone, Copy, Debug)]
 pub struct Idle<'q> {
-    #[cfg(feature = "io")]
+    #[cfg(feature = "std")]
     queue: &'q List,
     _queue: PhantomData<&'q List>,
 }
@@ -176,10 +176,22 @@ impl<'q> Idle<'q> {
     pub(crate) fn new(queue: &'q List) -> Idle<'q> {
         let _ = queue;
         Idle {
-            #[cfg(feature = "io")]
+            #[cfg(feature = "std")]
             queue,
             _queue: PhantomData,
         }
+    }
+
+    /// Waits for the wakes that other threads have begun. False if somebody is woken by then.
+    #[must_use]
+    pub(crate) fn settled(self) -> bool {
+        #[cfg(all(feature = "std", not(loom)))]
+        {
+            crate::wake::underway::settle();
+            self.queue.is_idle()
+        }
+        #[cfg(not(all(feature = "std", not(loom))))]
+        true
     }
 
     /// Says that the driver blocks from now on. Until the answer is dropped, a wake from

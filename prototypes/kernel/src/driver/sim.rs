@@ -5,6 +5,11 @@
 //! waits for. When there is no such event the run is stuck and the watchdog of virtual
 //! time fires, once; a design gets that much time again to drain.
 //!
+//! A wake from another thread comes at no instant of virtual time. One that the thread has begun
+//! is waited for (module `underway`); one that it has not begun is no event, so a run that waits
+//! for nothing else is stuck and ends as any other that is: by the watchdog, and, where a root may
+//! not be dropped and does not end when it is cancelled, by [`World::stuck`] and its message.
+//!
 //! Deterministic: two runs on the same script are identical, event for event.
 
 use core::cell::Cell;
@@ -26,6 +31,8 @@ pub struct Sim {
     awaited: [Cell<bool>; LINES],
     in_flight: Cell<Option<NonNull<OpHeader>>>,
     watchdog: Cell<bool>,
+    #[cfg(all(feature = "std", not(loom)))]
+    _watch: crate::wake::underway::Watch,
 }
 
 impl fmt::Debug for Sim {
@@ -45,6 +52,8 @@ impl Sim {
             awaited: [const { Cell::new(false) }; LINES],
             in_flight: Cell::new(None),
             watchdog: Cell::new(false),
+            #[cfg(all(feature = "std", not(loom)))]
+            _watch: crate::wake::underway::Watch::new(),
         }
     }
 
@@ -178,7 +187,10 @@ impl Driver for Sim {
         self.awaited[line].set(true);
     }
 
-    fn park(&self, deadline: Option<Instant>, _: Idle<'_>) -> Parked {
+    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
+        if !idle.settled() {
+            return Parked::Woken;
+        }
         let limit_us = if self.watchdog.get() { 2 * WATCHDOG_US } else { WATCHDOG_US };
         match self.next_event_us(deadline) {
             Some(at_us) if at_us < limit_us => {

@@ -7,3 +7,4 @@ pub mod handle;
 mod place;
 pub mod queue;
 pub mod task;
+pub mod underway;

@@ -10,6 +10,7 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 
 use crate::count::{self, Counter};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
+use crate::wake::underway;
 
 /// In a run queue or about to be pushed. Set by a wake, cleared by the queue's owner
 /// before it polls. The queue holds one reference while the bit is set.
@@ -155,13 +156,13 @@ static VTABLE: RawWakerVTable = RawWakerVTable::new(
     },
     |data| {
         // SAFETY: as above; waking by value also gives the waker's reference up.
-        unsafe { TaskHeader::wake_by_ref(header(data)) };
+        underway::counted(|| unsafe { TaskHeader::wake_by_ref(header(data)) });
         // SAFETY: the waker's own reference.
         unsafe { TaskHeader::release(header(data)) };
     },
     |data| {
         // SAFETY: a waker's data is a header to which the waker holds a reference.
-        unsafe { TaskHeader::wake_by_ref(header(data)) };
+        underway::counted(|| unsafe { TaskHeader::wake_by_ref(header(data)) });
     },
     |data| {
         // SAFETY: the waker's own reference.

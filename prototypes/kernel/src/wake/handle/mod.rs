@@ -58,6 +58,7 @@ use crate::foreign::{Plant, planted};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 #[cfg(all(feature = "foreign", not(loom)))]
 use crate::wake::place::WakerPlace;
+use crate::wake::underway;
 
 #[cfg(all(feature = "io", not(loom)))]
 pub use owners::Asleep;
@@ -506,8 +507,8 @@ fn table() -> &'static Table {
 /// The vtable of every handle waker. A static, so its address is unique in the program.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| RawWaker::new(data, &VTABLE),
-    |data| table().wake(Handle(data.addr())),
-    |data| table().wake(Handle(data.addr())),
+    |data| Handle(data.addr()).wake(),
+    |data| Handle(data.addr()).wake(),
     |_| {},
 );
 
@@ -556,7 +557,7 @@ impl Handle {
 
     /// Wakes what it names.
     pub fn wake(self) {
-        table().wake(self);
+        underway::counted(|| table().wake(self));
     }
 }
 
@@ -590,6 +591,12 @@ impl<const N: usize> Table<N> {
         let user = core::ptr::without_provenance_mut(user);
         self.nodes[slot].user.store(user, Ordering::Relaxed);
         Some(slot)
+    }
+
+    /// Hangs a list below a slot.
+    pub fn model_adopt(&self, list: usize, slot: usize) {
+        let parent = self.handle(slot).0 + 1;
+        self.nodes[list].parent.store(parent, Ordering::Release);
     }
 
     /// Ends a slot's life.
