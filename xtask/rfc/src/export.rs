@@ -33,7 +33,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Guide-level explanation", &["goals", "guide", "what-should-i-use"]),
-    ("Reference-level explanation", &["design-space", "designs"]),
+    ("Reference-level explanation", &["design-space", "designs", DESIGN_PAGES]),
     ("Drawbacks", &["drawbacks"]),
     ("Rationale and alternatives", &["problems", PROBLEM_PAGES, "alternatives", "faq"]),
     ("Prior art", &["prior-art"]),
@@ -41,6 +41,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("Future possibilities", &["future", "upstream"]),
 ];
 
+/// Stands for the page of every design, in the order of the design space.
+const DESIGN_PAGES: &str = "designs/*";
 /// Stands for the page of every problem, in their order.
 const PROBLEM_PAGES: &str = "problems/*";
 
@@ -96,9 +98,14 @@ fn documents(root: &Path) -> Result<Documents> {
     let book = Book::read(root)?;
     let links = Links::of_tree(root)?;
     let spine = crate::spine::read(root)?;
-    let problems: Vec<String> =
-        spine.problems.iter().map(|problem| format!("problems/{}", problem.it.id)).collect();
-    let (text, chapters, missing) = join(&book, &links, &problems);
+    let problems = spine.problems.iter().map(|problem| problem.it.id.as_str());
+    let mut pages: Vec<String> = problems.map(|id| format!("problems/{id}")).collect();
+    let mut designs: Vec<_> = xtask_judge::design::designs(root)?.into_values().collect();
+    designs.sort_by_key(|design| (design.order.unwrap_or(u32::MAX), design.id.clone()));
+    let designs = designs.iter().map(|design| format!("designs/{}", design.id));
+    // A design may be there before anything is written about it.
+    pages.extend(designs.filter(|name| book.chapter(&format!("rfc/{name}.md")).is_some()));
+    let (text, chapters, missing) = join(&book, &links, &pages);
     for path in &chapters {
         book.chapter(path).map_or(Ok(()), plain)?;
     }
@@ -108,10 +115,10 @@ fn documents(root: &Path) -> Result<Documents> {
     Ok(Documents { text, brief, chapters, missing, links })
 }
 
-fn join(book: &Book, links: &Links, problems: &[String]) -> (String, Vec<String>, Vec<String>) {
+fn join(book: &Book, links: &Links, pages: &[String]) -> (String, Vec<String>, Vec<String>) {
     let mut text = String::new();
     let (mut chapters, mut missing) = (Vec::new(), Vec::new());
-    let sections = sections(problems);
+    let sections = sections(pages);
     let anchors_of = Anchors::of(book, &sections);
     for (section, paths) in &sections {
         text.push_str(&format!("# {section}\n\n"));
@@ -165,9 +172,12 @@ fn plain(chapter: &Chapter) -> Result<()> {
 }
 
 /// The sections with the files that they are made of.
-fn sections(problems: &[String]) -> Vec<(&'static str, Vec<String>)> {
+fn sections(all: &[String]) -> Vec<(&'static str, Vec<String>)> {
     let pages = |name: &&str| match *name {
-        PROBLEM_PAGES => problems.to_vec(),
+        PROBLEM_PAGES | DESIGN_PAGES => {
+            let folder = name.trim_end_matches('*');
+            all.iter().filter(|page| page.starts_with(folder)).cloned().collect()
+        }
         name => vec![name.to_owned()],
     };
     let paths = |names: &[&str]| -> Vec<String> {

@@ -42,6 +42,7 @@ const TABLES: &[(&str, Table)] = &[
     ("open", open),
     ("pages", pages),
     ("records", records),
+    ("stance-list", stance_list),
     ("stances", stances),
     ("uncited", uncited),
     ("values", values),
@@ -212,6 +213,26 @@ fn stances(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
         let ids = |v: &&str| by_verdict.get(*v).map_or("–".to_owned(), |ids| ids.join(", "));
         fields.extend(crate::marker::VERDICTS.iter().map(ids));
         row(&mut text, &fields);
+    }
+    Ok(text)
+}
+
+/// The claims that help or hurt one `design=`, and what they came to; those about other
+/// things that its prose quotes stand in the chapters.
+fn stance_list(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let design = place.asks.get("design").ok_or("the marker names no `design=`")?;
+    let mut text = String::new();
+    for wanted in ["for", "against"] {
+        let of = |claim: &&ClaimFacts| {
+            claim.stands() && claim.stance.get(design).is_some_and(|stance| stance == wanted)
+        };
+        let claims: Vec<&ClaimFacts> = sources.facts.claims.values().filter(of).collect();
+        let none = if claims.is_empty() { ": none yet." } else { ":\n" };
+        let _ = writeln!(text, "Claims {wanted} it{none}");
+        for claim in claims {
+            let _ = writeln!(text, "- {}: {}.", place.chip(claim), prose(&claim.title));
+        }
+        text.push('\n');
     }
     Ok(text)
 }

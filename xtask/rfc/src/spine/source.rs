@@ -5,14 +5,26 @@ use std::fs;
 use xtask_judge::axes::AXES;
 
 use crate::book::link_between;
+use crate::facts::nearest;
 use crate::table::{Place, Sources, head, row};
 
-/// Every mode as a point of the design space, from `[axes.<mode>]` of each `design.toml`.
-pub(crate) fn axes(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
+/// Every mode as a point of the design space, from `[axes.<mode>]` of each `design.toml`, or
+/// those of one `design=`.
+pub(crate) fn axes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut names = vec!["design/mode"];
     names.extend(AXES.iter().map(|axis| axis.id));
     let mut text = head(&names);
-    for (point, axes) in &sources.facts.points {
+    let asked = place.asks.get("design");
+    let of = |point: &str| {
+        let design = point.split('/').next().unwrap_or_default();
+        asked.is_none_or(|asked| asked == design)
+    };
+    let points: Vec<_> = sources.facts.points.iter().filter(|(point, _)| of(point)).collect();
+    if let (Some(asked), true) = (asked, points.is_empty()) {
+        let known = sources.facts.points.iter().map(|(point, _)| point);
+        return Err(format!("no design `{asked}`; near: {}", nearest(asked, known).join(", ")));
+    }
+    for (point, axes) in points {
         let values = axes.pairs().map(|(_, value)| value.to_owned());
         let fields: Vec<String> = [format!("`{point}`")].into_iter().chain(values).collect();
         row(&mut text, &fields);
