@@ -16,7 +16,7 @@ use crate::verdicts::Verdicts;
 /// Where the findings stand, from the root of the tree.
 pub const FILE: &str = "rfc/findings.toml";
 
-/// One sentence for somebody who has two minutes.
+/// One sentence for a reader who has two minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Line of the file on which it begins.

@@ -253,7 +253,7 @@ pub(crate) struct Book {
     pub(crate) missing: BTreeMap<String, String>,
     /// From the folder of the pages to the hand-written ones: empty, or ending in a slash.
     pub(crate) home: String,
-    /// Whether this is a run on somebody's machine rather than the pinned records.
+    /// Whether this is a run on a reader's machine rather than the pinned records.
     pub(crate) local: bool,
 }
 

@@ -19,11 +19,11 @@ pub(crate) struct Counts {
     /// Not at a sink, in a run that is stuck.
     pub(crate) undelivered: u64,
     pub(crate) duplicated: u64,
-    /// Used after their peer had given up.
+    /// Used after their peer had closed.
     pub(crate) late: u64,
     /// Opened, and neither used nor closed.
     pub(crate) leaked: u64,
-    /// Writes into memory whose operation had been given up.
+    /// Writes into memory whose operation had been cancelled.
     pub(crate) stale: u64,
     /// What the judge counted, where the record holds no count by kind.
     pub(crate) severity: u64,

@@ -54,7 +54,7 @@ pub(crate) struct Group {
     pub(crate) n: u32,
     pub(crate) reference: Column,
     pub(crate) rivals: Vec<Compared>,
-    /// Whoever was timed twice.
+    /// The form that was timed twice.
     pub(crate) aa: Option<Control>,
     /// Half-width within which two results count as equal.
     pub(crate) zone: f64,
@@ -164,7 +164,7 @@ impl Group {
     }
 }
 
-/// The plain poll form where it takes part, on a driver of ours before others, else whoever
+/// The plain poll form where it takes part, on a driver of ours before others, else what
 /// comes first.
 fn reference(sheet: &Sheet, cells: &BTreeSet<&CellKey>) -> Option<CellKey> {
     let design = sheet.roster.reference();

@@ -85,7 +85,7 @@ fn generated(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// All pages of a folder itself by name, whoever wrote them.
+/// All pages of a folder itself by name, by hand or generated.
 pub(crate) fn pages(dir: &Path) -> Result<Files> {
     let mut pages = Files::new();
     for path in listing(dir)? {

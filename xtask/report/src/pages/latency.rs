@@ -94,7 +94,7 @@ fn answer(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> String {
     )
 }
 
-/// Cells that the matrix of designs, crates and runtimes would have and that nobody wrote.
+/// Cells that the matrix of designs, crates and runtimes would have and that are not written.
 fn not_built(page: &mut Page, source: Source<'_>) {
     let mut table = Table::new("not-built", ["who", "where", "why not"]);
     for missing in &source.not_built.cell {

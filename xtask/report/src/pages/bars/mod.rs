@@ -101,7 +101,7 @@ pub(crate) fn page(source: Source<'_>, bars: &[Bar], groups: &[Group]) -> Page {
 const INTRO: &str = "\
 They were committed as the bounds of claims before the first record of real sockets, but after \
 the first code of the drivers existed, and trial counts were seen on the way.
-Our designs were tuned to them; nobody tuned the crates for these programs.
+Our designs were tuned to them; the crates were not tuned for these programs.
 Each is asked of every case and size of its workloads; the median over launches decides here, and \
 the claims ask every launch.";
 
@@ -145,7 +145,7 @@ fn summarised(
     columns.sort();
     columns.dedup();
     if columns.is_empty() {
-        let nobody = CellKey {
+        let blank = CellKey {
             workload: bar.workloads.first().cloned().unwrap_or_default(),
             case: String::new(),
             n: 0,
@@ -155,7 +155,7 @@ fn summarised(
             runtime: bar.runtime.clone(),
         };
         let row = [number, "–", "–", "not measured"].map(str::to_owned).into();
-        return vec![(sheet.column(&nobody), row)];
+        return vec![(sheet.column(&blank), row)];
     }
     let row = |column: &Column| {
         let mine = || reached.iter().filter(|it| it.column == *column);

@@ -15,7 +15,7 @@ use crate::wall::Group;
 
 /// Forms in the figure and in the table that is not folded.
 const SHOWN: usize = 8;
-/// Rows of a folded table; more would be read by nobody.
+/// Rows of a folded table; more would not be read.
 const FOLDED: usize = 90;
 
 /// A question and the workload that answers it.

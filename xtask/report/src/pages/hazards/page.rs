@@ -153,7 +153,7 @@ fn row(
     row
 }
 
-/// Time to finish and allocations, where they were counted; a zero that nobody counted is
+/// Time to finish and allocations, where they were counted; a zero that was not counted is
 /// none.
 pub(super) fn price(entry: &Entry<'_>) -> String {
     let mut parts = Vec::new();
