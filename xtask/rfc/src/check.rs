@@ -119,6 +119,7 @@ pub(crate) fn check_with(
         }
         findings.extend(rules::assertions(chapter, facts));
         findings.extend(rules::naked(chapter, &units));
+        findings.extend(rules::undated(chapter, &units));
         findings.extend(rules::rankings(chapter));
         findings.extend(rules::broken_links(chapter, &book));
     }

@@ -18,6 +18,8 @@ pub enum Rule {
     UnknownId,
     /// A measurement that no claim carries.
     NakedMeasurement,
+    /// A figure of others without the day on which it was published or read.
+    Undated,
     /// A generated block that was edited by hand.
     HandEdited,
     /// A marker that cannot be read or has no partner.

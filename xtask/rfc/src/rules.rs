@@ -143,6 +143,32 @@ pub(crate) fn naked(chapter: &Chapter, units: &Units) -> Vec<Finding> {
     units.naked_in(&chapter.doc).into_iter().map(finding).collect()
 }
 
+/// Figures of others that are quoted on a free line without the day on which they were
+/// published or read.
+pub(crate) fn undated(chapter: &Chapter, units: &Units) -> Vec<Finding> {
+    static ADDRESS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\]\(https?://[^)]*\)").expect("a constant pattern"));
+    static DATE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b(?:19|20)\d{2}-\d{2}\b").expect("a constant pattern"));
+    let doc = &chapter.doc;
+    let free = doc.markers.iter().filter(|marker| marker.kind == Ok(MarkerKind::Free));
+    let lines = free.map(|marker| doc.line(marker.range.start));
+    let mut findings = Vec::new();
+    for at in lines {
+        let line = doc.text.lines().nth(at - 1).unwrap_or_default();
+        let line = line.split("<!--").next().unwrap_or_default();
+        let words = ADDRESS.replace_all(line, "");
+        let quoted = words.len() < line.len() && !DATE.is_match(&words);
+        if let Some(figure) = units.naked(&words).first().filter(|_| quoted) {
+            let what = format!("the external figure `{}` has no date", figure.text);
+            let repair =
+                "say beside the link when it was published or read, as YYYY-MM or YYYY-MM-DD";
+            findings.push(Finding::new(&chapter.path, at, Rule::Undated, what, repair));
+        }
+    }
+    findings
+}
+
 /// Rankings over workloads.
 pub(crate) fn rankings(chapter: &Chapter) -> Vec<Finding> {
     static OVERALL: LazyLock<Regex> = LazyLock::new(|| {

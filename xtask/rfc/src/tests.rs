@@ -310,6 +310,16 @@ fn links_that_lead_nowhere_are_found() {
 }
 
 #[test]
+fn an_external_figure_without_a_date_is_found() {
+    for (date, rules) in [("", &[(3, Rule::Undated)][..]), (", 2026-03-02", &[])] {
+        let tree = Tree::clean();
+        let figure = "Others lose 12 % ([survey](https://example.org/2026-01/x)DATE). <!-- ev:free -->\nIt polls";
+        tree.replace("It polls", &figure.replace("DATE", date));
+        assert_eq!(tree.chapter_rules(), rules, "{date}");
+    }
+}
+
+#[test]
 fn a_sum_over_workloads_is_found() {
     let tree = Tree::clean();
     tree.replace("It polls", "It is faster overall and polls");
