@@ -10,7 +10,7 @@
 //! 1. *Unlink, then call.* No list, slot or count is half changed, and no `RefCell` or reference
 //!    into shared state is held, while foreign code runs.
 //! 2. *Wakers come out first.* They are taken from their place, and woken or dropped after the
-//!    last write ([`Wake`], [`store_waker`]).
+//!    last write ([`wake::stored`](crate::wake::stored)).
 //! 3. *What must follow a foreign call stands in a guard* ([`Finally`]), so that it follows a
 //!    panic too. What the guard calls must be ours, or be the last that it does.
 //! 4. *What may have been re-entered is read again*: a stage, a list, a count from before the
@@ -23,10 +23,7 @@
 //! the place. Where going on would free memory that is in use, [`abort`] says why and ends the
 //! process.
 
-use core::cell::Cell;
 use core::fmt;
-use core::mem;
-use core::task::Waker;
 
 /// Runs when it is dropped, on the way of a panic too. [`core::mem::forget`] disarms it.
 pub struct Finally<F: FnMut()>(pub F);
@@ -42,61 +39,6 @@ impl<F: FnMut()> Drop for Finally<F> {
     fn drop(&mut self) {
         (self.0)();
     }
-}
-
-/// A waker that was taken from its place and is woken when this is dropped. Several of them are
-/// all woken, also when one panics.
-#[derive(Debug)]
-#[must_use = "it wakes where it is dropped, so that place should be a chosen one"]
-pub struct Wake(Option<Waker>);
-
-impl Wake {
-    /// Takes the waker that is stored, if there is one.
-    #[inline]
-    pub fn take(stored: &Cell<Option<Waker>>) -> Wake {
-        Wake(stored.take())
-    }
-
-    /// Wakes nothing.
-    pub const fn nothing() -> Wake {
-        Wake(None)
-    }
-
-    /// Wakes now.
-    #[inline]
-    pub fn now(self) {
-        drop(self);
-    }
-}
-
-impl Drop for Wake {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(waker) = self.0.take() {
-            // FOREIGN: wake. The place it came from is empty.
-            waker.wake();
-        }
-    }
-}
-
-/// Replaces a stored waker unless it would wake the same task. The place is never empty meanwhile
-/// if it was not before, and holds the new waker when the old one is dropped. Afterwards, look
-/// again whether there is still something to wait for.
-#[inline]
-pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
-    if let Some(old) = stored.take() {
-        let same = old.will_wake(waker);
-        // What it replaces is nothing: no call in between.
-        mem::forget(stored.replace(Some(old)));
-        if same {
-            return;
-        }
-    }
-    // FOREIGN: clone. The old waker is in its place.
-    let new = waker.clone();
-    let old = stored.replace(Some(new));
-    // FOREIGN: drop. The new waker is in its place.
-    drop(old);
 }
 
 /// A fault that a test plants, to see it found: `--cfg plant`, and its number in the environment

@@ -25,9 +25,9 @@ use core::cell::Cell;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
-use kernel::foreign::{Wake, store_waker};
 use kernel::list::{Links, Node};
 use kernel::run::spawn::Header;
+use kernel::wake::stored::{Wake, store_waker};
 
 use crate::set::Members;
 

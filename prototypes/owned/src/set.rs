@@ -9,8 +9,9 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker, ready};
 
-use kernel::foreign::{Finally, Wake, store_waker};
+use kernel::foreign::Finally;
 use kernel::list::IntrusiveList;
+use kernel::wake::stored::{Wake, store_waker};
 
 use crate::block::Block;
 use crate::head::Head;

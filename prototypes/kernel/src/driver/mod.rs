@@ -34,6 +34,7 @@ use crate::wake::bell::Bell;
 #[cfg(feature = "io")]
 use crate::wake::handle::Asleep;
 use crate::wake::handle::{Handle, List};
+use crate::wake::stored::let_go;
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,15 +316,6 @@ impl fmt::Debug for OpHeader {
     }
 }
 
-/// Drops a waker; one of ours owns nothing, so that costs no call.
-#[inline]
-fn forget(waker: Option<Waker>) {
-    match waker {
-        Some(waker) if Handle::of(&waker).is_some() => core::mem::forget(waker),
-        other => drop(other),
-    }
-}
-
 impl OpHeader {
     /// An operation that was not submitted.
     #[must_use]
@@ -372,7 +364,7 @@ impl OpHeader {
             Some(handle) => handle.waker(),
             None => waker.clone(),
         };
-        forget(self.waker.replace(Some(waker)));
+        let_go(self.waker.replace(Some(waker)));
     }
 
     /// The result once the operation has ended: bytes moved or a negative error.
@@ -388,7 +380,7 @@ impl OpHeader {
         let Some(waker) = self.waker.take() else { return };
         match Handle::of(&waker) {
             Some(handle) => {
-                forget(Some(waker));
+                let_go(Some(waker));
                 handle.wake();
             }
             None => waker.wake(),

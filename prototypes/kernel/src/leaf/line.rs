@@ -14,9 +14,10 @@ use core::task::{Context, Poll, Waker};
 use contract::LINES;
 
 use crate::count::{self, Counter};
-use crate::foreign::{Finally, Wake, store_waker};
+use crate::foreign::Finally;
 use crate::list::{IntrusiveList, Links, Node};
 use crate::run::context;
+use crate::wake::stored::{Wake, store_waker};
 
 /// Ends when the line has seen more edges than `seen`, with their number.
 ///

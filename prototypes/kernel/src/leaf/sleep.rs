@@ -15,8 +15,8 @@ use core::task::{Context, Poll, Waker};
 
 use crate::Instant;
 use crate::count::{self, Counter};
-use crate::foreign::{Wake, store_waker};
 use crate::run::context;
+use crate::wake::stored::{Wake, store_waker};
 
 type Link = Cell<*const Node>;
 

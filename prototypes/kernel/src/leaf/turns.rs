@@ -12,8 +12,9 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::foreign::{Finally, Wake, store_waker};
+use crate::foreign::Finally;
 use crate::list::{IntrusiveList, Links, Node};
+use crate::wake::stored::{Wake, store_waker};
 
 /// All who wait.
 pub struct Turns {

@@ -16,8 +16,9 @@ use core::marker::PhantomPinned;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use crate::foreign::{Plant, Wake, planted, store_waker};
+use crate::foreign::{Plant, planted};
 use crate::list::{IntrusiveList, Links, Node};
+use crate::wake::stored::{Wake, store_waker};
 
 /// Where a waiter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

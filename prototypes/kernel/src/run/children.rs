@@ -40,9 +40,10 @@ use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
 use crate::count::{self, Counter};
-use crate::foreign::{Finally, Plant, Wake, abort, planted, store_waker};
+use crate::foreign::{Finally, Plant, abort, planted};
 use crate::list::{IntrusiveList, Links, Node};
-use crate::wake::handle::{List, Slot};
+use crate::wake::handle::{Handle, List, Slot};
+use crate::wake::stored::{Wake, let_go, store_waker};
 
 /// Alignment of the arena and of every block in it.
 const ALIGN: usize = 16;
@@ -53,7 +54,8 @@ pub struct Children<const BYTES: usize> {
     /// In the order of spawning.
     all: IntrusiveList<Header>,
     live: Cell<usize>,
-    /// Calls of foreign code in children's memory that have not returned.
+    /// Calls of foreign code in the memory of children that are not in the list any more, which
+    /// have not returned.
     inside: Cell<usize>,
     arena: Arena<BYTES>,
     _pin: PhantomPinned,
@@ -109,6 +111,8 @@ struct VTable {
     clear: unsafe fn(NonNull<Header>),
     /// Moves the output to the pointer, leaving neither.
     take: unsafe fn(NonNull<Header>, *mut ()),
+    /// Whether dropping an output runs any code.
+    drops_output: bool,
 }
 
 /// A child of a known type; `Header` first, so a pointer to one is a pointer to the other.
@@ -130,6 +134,7 @@ impl<F: Future> Child<F> {
         poll: Self::poll,
         clear: Self::clear,
         take: Self::take,
+        drops_output: mem::needs_drop::<F::Output>(),
     };
 
     /// # Safety
@@ -147,12 +152,14 @@ impl<F: Future> Child<F> {
         let Body::Future(future) = body else { unreachable!("only what waits is polled") };
         // FOREIGN: the poll of the future.
         // SAFETY: the body stays in its block until it is cleared there.
-        let Poll::Ready(output) = unsafe { Pin::new_unchecked(future) }.poll(cx) else {
+        let Poll::Ready(output) = unsafe { Pin::new_unchecked(&mut *future) }.poll(cx) else {
             return;
         };
-        let _ready = Ready::<F> { header, output: Some(output) };
+        let _ready = Ready::<F> { header, output: ManuallyDrop::new(output) };
         // FOREIGN: the destructor of the future. The output takes its place also when it panics.
-        *body = Body::Empty;
+        // SAFETY: dropped where it was pinned, once: nobody looks at the body in this stage, and
+        // then it is written over.
+        unsafe { ptr::drop_in_place(future) };
     }
 
     unsafe fn clear(header: NonNull<Header>) {
@@ -176,23 +183,24 @@ impl<F: Future> Child<F> {
 /// Puts an output into the place of its future, which is gone.
 struct Ready<F: Future> {
     header: NonNull<Header>,
-    output: Option<F::Output>,
+    output: ManuallyDrop<F::Output>,
 }
 
 impl<F: Future> Drop for Ready<F> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(output) = self.output.take() {
-            // SAFETY: made in a poll, which has the body; nobody uses the future any more.
-            let body = unsafe { Child::<F>::body(self.header) };
-            *body = Body::Output(output);
-            // SAFETY: as above: live for the time of its poll.
-            unsafe { self.header.as_ref() }.stage.set(Stage::Done);
-        }
+        // SAFETY: taken once, here.
+        let output = unsafe { ManuallyDrop::take(&mut self.output) };
+        // SAFETY: made in a poll, which has the body; nobody uses the future any more.
+        let body: *mut Body<F> = unsafe { Child::<F>::body(self.header) };
+        // SAFETY: as above. What is written over is a future that was dropped.
+        unsafe { body.write(Body::Output(output)) };
+        // SAFETY: as above: live for the time of its poll.
+        unsafe { self.header.as_ref() }.stage.set(Stage::Done);
     }
 }
 
-/// Foreign code is in the memory of a child.
+/// Foreign code is in the memory of a child whose stage nobody can look at.
 struct Inside<'a>(&'a Cell<usize>);
 
 impl<'a> Inside<'a> {
@@ -260,12 +268,12 @@ impl<const BYTES: usize> Children<BYTES> {
             Some(block) => (block, false),
             None => (heap_block(layout), true),
         };
-        // SAFETY: the block came from there just now, and is given back when there is no slot.
-        let give_back = Finally(|| unsafe { self.give_back(block, layout, on_heap) });
         // SAFETY: `remove` drops it, at the latest in `clear`, which comes before the list goes.
-        let slot = unsafe { self.list.slot(block.cast()) };
-        let slot = slot.expect("the waker table has room for a child");
-        mem::forget(give_back);
+        let Ok(slot) = (unsafe { self.list.slot(block.cast()) }) else {
+            // SAFETY: the block came from there just now.
+            unsafe { self.give_back(block, layout, on_heap) };
+            panic!("the waker table has no room for a child");
+        };
         let header = Header {
             slot,
             vtable: &Child::<F>::VTABLE,
@@ -308,11 +316,8 @@ impl<const BYTES: usize> Children<BYTES> {
     /// As [`Children::drive`] for a parent that was adopted in the current poll: from deeper
     /// inside the parent, where the waker at hand need not be the parent's own.
     pub fn drive_woken(self: Pin<&Self>) {
-        let mut collected = false;
-        while let Some(user) = self.list.next(&mut collected) {
-            // SAFETY: slots of this list belong to live children: `remove` drops the slot.
-            unsafe { self.poll_child(user.cast()) };
-        }
+        // SAFETY: slots of this list belong to live children: `remove` drops the slot.
+        self.list.each(|user| unsafe { self.poll_child(user.cast()) });
     }
 
     /// # Safety
@@ -332,20 +337,17 @@ impl<const BYTES: usize> Children<BYTES> {
         // It owns nothing, and dropping it would be a call through its table.
         let waker = ManuallyDrop::new(child.slot.waker());
         child.stage.set(Stage::Polling);
-        // SAFETY: live until then: a child that is being polled is not removed.
-        let panicked = || unsafe { self.settle(header, false) };
         if planted(Plant::MissingGuard) {
             // SAFETY: as below.
             unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
-            // SAFETY: as above.
-            return unsafe { self.settle(header, true) };
+            // SAFETY: as below.
+            return unsafe { self.settle(header) };
         }
-        let panicked = Finally(panicked);
-        let inside = Inside::new(&self.inside);
-        // FOREIGN: the poll of the future and its destructor. `settle` follows a panic too.
+        // SAFETY: live until then: a child that is being polled is not removed.
+        let panicked = Finally(|| unsafe { self.panicked(header) });
+        // FOREIGN: the poll of the future and its destructor. `panicked` follows a panic.
         // SAFETY: live, and `Polling` keeps everybody else from the body.
         unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
-        drop(inside);
         mem::forget(panicked);
         if child.stage.get() == Stage::Polling && !child.cancelled.get() {
             // Nothing else follows a poll that was pending.
@@ -353,15 +355,34 @@ impl<const BYTES: usize> Children<BYTES> {
             return;
         }
         // SAFETY: as above.
-        unsafe { self.settle(header, true) };
+        unsafe { self.settle(header) };
     }
 
-    /// What follows a poll, also one that panicked. Such a child is cancelled, unless it has become
-    /// ready: it is dropped at its next turn, if there is one, and by `clear` at the latest.
+    /// What follows a poll that panicked. The child is cancelled, unless it has become ready: it
+    /// is dropped at its next turn, if there is one, and by `clear` at the latest.
     ///
     /// # Safety
     /// `header` heads a live child of this parent, which was being polled.
-    unsafe fn settle(&self, header: NonNull<Header>, returned: bool) {
+    #[cold]
+    unsafe fn panicked(&self, header: NonNull<Header>) {
+        // SAFETY: the caller's promise.
+        let child = unsafe { header.as_ref() };
+        if child.stage.get() == Stage::Done {
+            // SAFETY: the caller's promise.
+            return unsafe { self.settle(header) };
+        }
+        child.stage.set(Stage::Waiting);
+        child.cancelled.set(true);
+        // FOREIGN: wake of the parent. The child is settled.
+        child.slot.wake();
+    }
+
+    /// What follows a poll.
+    ///
+    /// # Safety
+    /// `header` heads a live child of this parent, which was being polled.
+    #[inline(always)]
+    unsafe fn settle(&self, header: NonNull<Header>) {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
         let mut joiner = Wake::nothing();
@@ -370,11 +391,6 @@ impl<const BYTES: usize> Children<BYTES> {
             joiner = Wake::take(&child.joiner);
         } else {
             child.stage.set(Stage::Waiting);
-            if !returned {
-                child.cancelled.set(true);
-                // FOREIGN: wake of the parent. The child is settled.
-                return child.slot.wake();
-            }
         }
         if child.cancelled.get() {
             // SAFETY: live, and not being polled any more.
@@ -424,7 +440,6 @@ impl<const BYTES: usize> Children<BYTES> {
             // FOREIGN: wake. The child is not used afterwards.
             joiner.now();
         });
-        let _inside = Inside::new(&self.inside);
         // FOREIGN: the destructor. It may panic, and may drop the child's own handle, which must
         // not remove what is being dropped.
         // SAFETY: live and not being polled; `Ending` keeps everybody else from the body.
@@ -447,12 +462,38 @@ impl<const BYTES: usize> Children<BYTES> {
             // From here on its wakers name nothing.
             drop(slot);
         }
+        let joiner = joiner.into_inner().filter(|joiner| Handle::of(joiner).is_none());
+        let has_output = stage.get() == Stage::Done && vtable.drops_output;
+        if has_output || joiner.is_some() {
+            // SAFETY: as below, and the caller's promise.
+            return unsafe { self.remove_rest(header, vtable, on_heap, has_output, joiner) };
+        }
+        // SAFETY: from `spawn`, with this layout; nothing is left in it that a destructor is for.
+        unsafe { self.give_back(header.cast(), vtable.layout, on_heap) };
+    }
+
+    /// Gives the block of a child back whose output nobody took, or whose joiner is not ours.
+    ///
+    /// # Safety
+    /// It was unlinked just now, from the block at `header`, which came from `spawn` with this
+    /// table; nobody uses it afterwards.
+    #[inline(never)]
+    unsafe fn remove_rest(
+        &self,
+        header: NonNull<Header>,
+        vtable: &'static VTable,
+        on_heap: bool,
+        has_output: bool,
+        joiner: Option<Waker>,
+    ) {
         // SAFETY: from `spawn`, with this layout; the body is empty then.
         let _block = Finally(|| unsafe { self.give_back(header.cast(), vtable.layout, on_heap) });
         let _inside = Inside::new(&self.inside);
-        // FOREIGN: the destructor of an output that nobody took.
-        // SAFETY: not being polled, and in no list: nobody else can reach the body.
-        unsafe { (vtable.clear)(header) };
+        if has_output {
+            // FOREIGN: the destructor of an output that nobody took.
+            // SAFETY: not being polled, and in no list: nobody else can reach the body.
+            unsafe { (vtable.clear)(header) };
+        }
         // FOREIGN: drop of a waker that was not needed.
         drop(joiner);
     }
@@ -486,12 +527,12 @@ impl<const BYTES: usize> Children<BYTES> {
             let child = unsafe { header.as_ref() };
             // `spawn` obliges the caller not to use the handle any more.
             child.has_handle.set(false);
-            if child.stage.get() == Stage::Waiting {
+            match child.stage.get() {
                 // SAFETY: live and not being polled.
-                unsafe { self.end(header) };
-            } else {
+                Stage::Waiting => unsafe { self.end(header) },
+                Stage::Polling | Stage::Ending => abort("a scope was dropped by its own child"),
                 // SAFETY: ended: nothing of a child runs.
-                unsafe { self.remove(header) };
+                Stage::Done | Stage::Over => unsafe { self.remove(header) },
             }
         }
         mem::forget(rest);
@@ -608,10 +649,11 @@ impl<T> RawChild<T> {
         // SAFETY: the caller's promise.
         let child = unsafe { self.header() };
         child.has_handle.set(false);
-        // FOREIGN: its drop, at the end of this function.
-        let _joiner = child.joiner.take();
+        // Also after a panic, where it is dropped as what it is.
+        let joiner = child.joiner.take();
         // SAFETY: live; removed only if it is neither being polled nor dropped.
         unsafe { parent.remove_if_forgotten(self.header) };
+        let_go(joiner);
     }
 }
 

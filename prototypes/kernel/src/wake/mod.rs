@@ -6,5 +6,6 @@ pub mod handle;
 #[cfg(all(feature = "foreign", not(loom)))]
 mod place;
 pub mod queue;
+pub mod stored;
 pub mod task;
 pub mod underway;

@@ -6,7 +6,8 @@ use core::task::Waker;
 
 use crate::count::{self, Counter};
 use crate::driver::OpHeader;
-use crate::foreign::{Finally, Wake, store_waker};
+use crate::foreign::Finally;
+use crate::wake::stored::{Wake, store_waker};
 
 /// The call may succeed.
 pub(crate) const READY: u8 = 1;

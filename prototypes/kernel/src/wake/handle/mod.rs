@@ -457,6 +457,7 @@ impl<const N: usize> Table<N> {
     fn ring(&self, _: usize) {}
 
     /// Takes a list's whole stack and turns it into arrival order. Zero if empty.
+    #[inline]
     fn take_ready(&self, list: usize) -> usize {
         let mut link = self.nodes[list].ready.swap(0, Ordering::AcqRel);
         let mut first = 0;
@@ -469,6 +470,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// Takes the first live slot of a chain, clears its QUEUED bit, and returns its user.
+    #[inline]
     fn pop(&self, chain: &Cell<usize>) -> Option<NonNull<()>> {
         while let Some(index) = chain.get().checked_sub(1) {
             let node = &self.nodes[index];
@@ -478,9 +480,15 @@ impl<const N: usize> Table<N> {
             if state & LIVE != 0 {
                 return NonNull::new(node.user.load(Ordering::Relaxed));
             }
-            self.give_back(index);
+            self.bury(index);
         }
         None
+    }
+
+    /// Gives a node back that was freed while it was linked.
+    #[cold]
+    fn bury(&self, index: usize) {
+        self.give_back(index);
     }
 }
 

@@ -37,7 +37,18 @@ impl List {
 
     /// Says whom to wake when a slot of this list is woken: the task that is polling now.
     /// Call it at the start of every poll, before [`List::collect`].
+    #[inline]
     pub fn adopt(&self, waker: &Waker) {
+        // The same as at the last poll, mostly.
+        let parent = &table().nodes[self.index].parent;
+        let known = parent.load(Ordering::Relaxed);
+        if Handle::of(waker).is_none_or(|handle| handle.0 + 1 != known) {
+            self.adopt_another(waker);
+        }
+    }
+
+    #[inline(never)]
+    fn adopt_another(&self, waker: &Waker) {
         let node = &table().nodes[self.index];
         let Some(handle) = Handle::of(waker) else {
             #[cfg(all(feature = "foreign", not(loom)))]
@@ -48,12 +59,9 @@ impl List {
             drop(former);
             return;
         };
-        let parent = handle.0 + 1;
         let former = node.parent.load(Ordering::Relaxed);
-        if former != parent {
-            node.parent.store(parent, Ordering::Release);
-            self.forget(former);
-        }
+        node.parent.store(handle.0 + 1, Ordering::Release);
+        self.forget(former);
     }
 
     /// Says that nobody need be woken when a slot of this list is, because the owner looks
@@ -116,6 +124,7 @@ impl List {
     /// Takes what is woken now as one batch, unless a batch is still in work. Wakes that
     /// come later wait for the next batch, so a child that wakes itself cannot keep the
     /// parent busy for ever.
+    #[inline]
     pub fn collect(&self) {
         if self.taken.get() == 0 {
             self.taken.set(table().take_ready(self.index));
@@ -123,6 +132,7 @@ impl List {
     }
 
     /// The user of the next slot of the batch, which is no longer queued from now on.
+    #[inline]
     pub fn pop(&self) -> Option<NonNull<()>> {
         table().pop(&self.taken)
     }
@@ -130,6 +140,7 @@ impl List {
     /// The user of the next slot: of what an earlier batch left over first, then of what is
     /// woken now, taken once for each `collected`. What was left over, as by a panic, does not
     /// stand in for what was woken since: that wake of the owner is spent.
+    #[inline]
     pub fn next(&self, collected: &mut bool) -> Option<NonNull<()>> {
         loop {
             if let Some(user) = self.pop() {
@@ -138,6 +149,23 @@ impl List {
             if core::mem::replace(collected, true) {
                 return None;
             }
+            self.collect();
+        }
+    }
+
+    /// Calls `f` with the users that [`List::next`] returns.
+    #[inline]
+    pub fn each(&self, mut f: impl FnMut(NonNull<()>)) {
+        let mut left_over = self.taken.get() != 0;
+        self.collect();
+        loop {
+            while let Some(user) = self.pop() {
+                f(user);
+            }
+            if !left_over {
+                return;
+            }
+            left_over = false;
             self.collect();
         }
     }

@@ -1,0 +1,91 @@
+//! A waker that is stored until something happens: put in, taken out, woken, let go.
+//!
+//! A waker that is not ours is foreign code, whatever is done with it. One of ours is an integer:
+//! nothing of it can panic or come back in but the wake, and that is one call, not two through a
+//! table. Nearly all are ours, so each function here asks that first.
+
+use core::cell::Cell;
+use core::mem;
+use core::task::Waker;
+
+use crate::wake::handle::Handle;
+
+/// A waker that was taken from its place and is woken when this is dropped. Several of them are
+/// all woken, also when one panics.
+#[derive(Debug)]
+#[must_use = "it wakes where it is dropped, so that place should be a chosen one"]
+pub struct Wake(Option<Waker>);
+
+impl Wake {
+    /// Takes the waker that is stored, if there is one.
+    #[inline]
+    pub fn take(stored: &Cell<Option<Waker>>) -> Wake {
+        Wake(stored.take())
+    }
+
+    /// Wakes nothing.
+    pub const fn nothing() -> Wake {
+        Wake(None)
+    }
+
+    /// Wakes now.
+    #[inline]
+    pub fn now(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Wake {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(waker) = self.0.take() else { return };
+        match Handle::of(&waker) {
+            Some(handle) => {
+                mem::forget(waker);
+                handle.wake();
+            }
+            // FOREIGN: wake. The place it came from is empty.
+            None => waker.wake(),
+        }
+    }
+}
+
+/// Drops a waker.
+#[inline]
+pub fn let_go(waker: Option<Waker>) {
+    match waker {
+        Some(waker) if Handle::of(&waker).is_some() => mem::forget(waker),
+        // FOREIGN: drop.
+        other => drop(other),
+    }
+}
+
+/// Replaces a stored waker unless it would wake the same task. The place is never empty meanwhile
+/// if it was not before, and holds the new waker when the old one is dropped. Afterwards, look
+/// again whether there is still something to wait for.
+#[inline]
+pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
+    match Handle::of(waker) {
+        // A copy costs less than to compare it.
+        // FOREIGN: drop of the old one. The new waker is in its place.
+        Some(handle) => let_go(stored.replace(Some(handle.waker()))),
+        None => store_foreign(stored, waker),
+    }
+}
+
+#[inline(never)]
+fn store_foreign(stored: &Cell<Option<Waker>>, waker: &Waker) {
+    if let Some(old) = stored.take() {
+        let same = old.will_wake(waker);
+        // What it replaces is nothing: no call in between.
+        mem::forget(stored.replace(Some(old)));
+        if same {
+            return;
+        }
+    }
+    // FOREIGN: clone. The old waker is in its place.
+    let new = waker.clone();
+    let old = stored.replace(Some(new));
+    // FOREIGN: drop. The new waker is in its place.
+    drop(old);
+}
