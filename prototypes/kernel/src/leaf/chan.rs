@@ -174,7 +174,16 @@ impl<T, const N: usize> fmt::Debug for Send<'_, T, N> {
 
 impl<T, const N: usize> Send<'_, T, N> {
     /// Gives the wait up and the item back. `None` if the item was sent already.
+    #[inline]
     pub fn withdraw(&self) -> Option<T> {
+        if self.waiter.stage() != Stage::Over {
+            self.leave();
+        }
+        self.item.take()
+    }
+
+    #[inline(never)]
+    fn leave(&self) {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.senders.remove(&self.waiter),
             Stage::Granted => {
@@ -184,40 +193,53 @@ impl<T, const N: usize> Send<'_, T, N> {
             }
             Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
         }
-        self.item.take()
+    }
+
+    /// The poll of one that has nothing granted yet and cannot go at once: whether it waits. If
+    /// not, what was granted meanwhile is taken.
+    #[inline(never)]
+    fn waits(&self, cx: &Context<'_>) -> bool {
+        let chan = self.chan;
+        match self.waiter.stage() {
+            Stage::New => {
+                self.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have made room.
+                if !chan.takes_items() {
+                    chan.senders.push(&self.waiter);
+                    return true;
+                }
+            }
+            Stage::Waiting => {
+                count::add(Counter::SpuriousPolls, 1);
+                self.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have made room for this very waiter.
+                if self.waiter.stage() == Stage::Waiting {
+                    return true;
+                }
+            }
+            Stage::Granted | Stage::Over => panic!("polled after it was ready"),
+        }
+        // By the clone.
+        if self.waiter.stage() == Stage::Granted {
+            chan.slots_granted.set(chan.slots_granted.get() - 1);
+        }
+        false
     }
 }
 
 impl<T, const N: usize> Future for Send<'_, T, N> {
     type Output = Result<(), T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), T>> {
         count::add(Counter::LeafPolls, 1);
         let this = self.into_ref().get_ref();
         let chan = this.chan;
         match this.waiter.stage() {
             Stage::New if chan.takes_items() => {}
-            Stage::New => {
-                this.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have made room.
-                if !chan.takes_items() {
-                    chan.senders.push(&this.waiter);
-                    return Poll::Pending;
-                }
-            }
-            Stage::Waiting => {
-                count::add(Counter::SpuriousPolls, 1);
-                this.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have made room for this very waiter.
-                if this.waiter.stage() == Stage::Waiting {
-                    return Poll::Pending;
-                }
-            }
-            Stage::Granted => {}
-            Stage::Over => panic!("polled after it was ready"),
-        }
-        if this.waiter.stage() == Stage::Granted {
-            chan.slots_granted.set(chan.slots_granted.get() - 1);
+            Stage::Granted => chan.slots_granted.set(chan.slots_granted.get() - 1),
+            _ if this.waits(cx) => return Poll::Pending,
+            _ => {}
         }
         this.waiter.set_stage(Stage::Over);
         let item = this.item.take().expect("taken only here and in withdraw, once");
@@ -249,7 +271,15 @@ impl<T, const N: usize> fmt::Debug for Recv<'_, T, N> {
 
 impl<T, const N: usize> Recv<'_, T, N> {
     /// Gives the wait up; an item that was granted goes to the next receiver.
+    #[inline]
     pub fn withdraw(&self) {
+        if self.waiter.stage() != Stage::Over {
+            self.leave();
+        }
+    }
+
+    #[inline(never)]
+    fn leave(&self) {
         match self.waiter.stage() {
             Stage::Waiting => self.chan.receivers.remove(&self.waiter),
             Stage::Granted => {
@@ -260,38 +290,52 @@ impl<T, const N: usize> Recv<'_, T, N> {
             Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
         }
     }
+
+    /// The poll of one that has nothing granted yet and cannot go at once: whether it waits. If
+    /// not, what was granted meanwhile is taken.
+    #[inline(never)]
+    fn waits(&self, cx: &Context<'_>) -> bool {
+        let chan = self.chan;
+        match self.waiter.stage() {
+            Stage::New => {
+                self.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have sent one.
+                if !chan.has_items() {
+                    chan.receivers.push(&self.waiter);
+                    return true;
+                }
+            }
+            Stage::Waiting => {
+                count::add(Counter::SpuriousPolls, 1);
+                self.waiter.set_waker(cx.waker());
+                // Looked at again: the clone may have sent one to this very waiter.
+                if self.waiter.stage() == Stage::Waiting {
+                    return true;
+                }
+            }
+            Stage::Granted | Stage::Over => panic!("polled after it was ready"),
+        }
+        // By the clone.
+        if self.waiter.stage() == Stage::Granted {
+            chan.items_granted.set(chan.items_granted.get() - 1);
+        }
+        false
+    }
 }
 
 impl<T, const N: usize> Future for Recv<'_, T, N> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         count::add(Counter::LeafPolls, 1);
         let this = self.into_ref().get_ref();
         let chan = this.chan;
         match this.waiter.stage() {
             Stage::New if chan.has_items() => {}
-            Stage::New => {
-                this.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have sent one.
-                if !chan.has_items() {
-                    chan.receivers.push(&this.waiter);
-                    return Poll::Pending;
-                }
-            }
-            Stage::Waiting => {
-                count::add(Counter::SpuriousPolls, 1);
-                this.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have sent one to this very waiter.
-                if this.waiter.stage() == Stage::Waiting {
-                    return Poll::Pending;
-                }
-            }
-            Stage::Granted => {}
-            Stage::Over => panic!("polled after it was ready"),
-        }
-        if this.waiter.stage() == Stage::Granted {
-            chan.items_granted.set(chan.items_granted.get() - 1);
+            Stage::Granted => chan.items_granted.set(chan.items_granted.get() - 1),
+            _ if this.waits(cx) => return Poll::Pending,
+            _ => {}
         }
         this.waiter.set_stage(Stage::Over);
         Poll::Ready(chan.pop())
