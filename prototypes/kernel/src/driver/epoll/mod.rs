@@ -30,6 +30,7 @@ use crate::Instant;
 use crate::driver::epoll::files::Helper;
 use crate::driver::select::Backend;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
+use crate::foreign::Finally;
 use crate::io_error::IoErr;
 use crate::leaf::ready::Source;
 use crate::wake::bell::Bell;
@@ -156,19 +157,14 @@ impl Epoll {
         }
         awake();
         self.more.set(events.len() == BATCH);
-        self.deliver(&mut events.iter());
+        self.deliver(&events);
     }
 
     /// Passes events on, all of them also when a waker panics: an edge is told once.
-    fn deliver(&self, events: &mut core::slice::Iter<'_, epoll::Event>) {
-        struct Rest<'a, 'e>(&'a Epoll, &'a mut core::slice::Iter<'e, epoll::Event>);
-        impl Drop for Rest<'_, '_> {
-            fn drop(&mut self) {
-                self.0.deliver(self.1);
-            }
-        }
-        let rest = Rest(self, events);
-        for event in rest.1.by_ref() {
+    fn deliver(&self, mut events: &[epoll::Event]) {
+        while let Some((event, rest)) = events.split_first() {
+            events = rest;
+            let rest = Finally(|| self.deliver(rest));
             // FOREIGN: wakers of leaves and operations. The source is held by a share of its own,
             // and only the batch is borrowed.
             match event.data.u64() {
@@ -180,8 +176,8 @@ impl Epoll {
                     }
                 }
             }
+            core::mem::forget(rest);
         }
-        core::mem::forget(rest);
     }
 }
 

@@ -202,6 +202,15 @@ impl Uring {
         }
     }
 
+    /// Makes a place for a receive that is to be kept back. Calls wakers.
+    #[cold]
+    fn make_place(&self) {
+        while self.later.is_full() {
+            self.make_room();
+            self.write_oldest();
+        }
+    }
+
     /// Writes the receives that were kept back. True if any operation may have ended meanwhile,
     /// because completions were read to make room.
     #[inline(always)]
@@ -349,9 +358,8 @@ impl Driver for Uring {
                 return header.complete(0);
             }
             OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
-                while self.later.is_full() {
-                    self.make_room();
-                    self.write_oldest();
+                if self.later.is_full() {
+                    self.make_place();
                 }
                 self.in_flight.set(self.in_flight.get() + 1);
                 return self.later.push(op);

@@ -120,7 +120,8 @@ impl Post {
 
     /// Gives the operation to the driver; its result if that came at once.
     fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
-        let posts = Rc::clone(runtime.posts());
+        // The run keeps them: it does not end while it polls.
+        let posts = runtime.posts();
         let slot = posts.take();
         slot.header.reset(self.kind);
         slot.guarded.set(self.going.guarded);
@@ -143,7 +144,7 @@ impl Post {
         }
         let (index, generation) = (slot.index, slot.generation.get());
         let header = NonNull::from(&slot.header);
-        let unposted = Unposted(&posts, slot);
+        let unposted = Unposted(posts, slot);
         // FOREIGN: wakers, if the driver makes room. One that panics leaves nothing begun.
         // SAFETY: header and buffer are the slot's, which is not used for anything else
         // before the operation has ended, and outlives it: the ticket keeps the slots, and
@@ -151,8 +152,8 @@ impl Post {
         // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
         unsafe { runtime.driver.submit(header) };
         core::mem::forget(unposted);
-        let ticket = self.ticket.insert(Ticket { posts: Rc::clone(&posts), index, generation });
-        let header = &ticket.slot().header;
+        self.ticket = Some(Ticket { posts: Rc::clone(posts), index, generation });
+        let header = &slot.header;
         // An end that came at once needs no wake.
         if header.result().is_none() {
             // FOREIGN: clone. Looked at again below.
