@@ -44,17 +44,26 @@ struct Settle<'a, M: Mode> {
 
 impl<M: Mode> Drop for Settle<'_, M> {
     fn drop(&mut self) {
-        let Some(stage) = self.ends else {
+        match self.ends {
             // SAFETY: made for a live task, which the executor still holds.
-            unsafe { self.head.as_ref() }.stage.set(Stage::Idle);
-            return;
-        };
-        // FOREIGN: wakers, when it is dropped at the end of this function, also after a panic.
-        // SAFETY: made for a live task, which the executor still holds.
-        let _told = unsafe { Head::finish(self.head, stage) };
-        // FOREIGN: the mode's hook. The task has ended, and has left its set.
-        M::ended(self.extra);
+            None => unsafe { self.head.as_ref() }.stage.set(Stage::Idle),
+            // SAFETY: as above.
+            Some(stage) => unsafe { end::<M>(self.head, self.extra, stage) },
+        }
     }
+}
+
+/// Ends a task.
+///
+/// # Safety
+/// It is live: the executor still holds it.
+#[inline]
+unsafe fn end<M: Mode>(head: NonNull<Head>, extra: &M::Extra, stage: Stage) {
+    // FOREIGN: wakers, when it is dropped at the end of this function, also after a panic.
+    // SAFETY: the caller's promise.
+    let _told = unsafe { Head::finish(head, stage) };
+    // FOREIGN: the mode's hook. The task has ended, and has left its set.
+    M::ended(extra);
 }
 
 impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
@@ -87,8 +96,8 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
             M::asked(&block.extra);
         }
         block.head.stage.set(Stage::Polling);
-        let mut settle = Settle::<M> { head, extra: &block.extra, ends: None };
-        // FOREIGN: hooks, the poll, and the destructor of the future. `settle` follows a panic.
+        let unwound = Settle::<M> { head, extra: &block.extra, ends: None };
+        // FOREIGN: hooks, the poll, and the destructor of the future. `unwound` follows a panic.
         let polled = M::turn(&block.extra, || {
             // SAFETY: `Polling` keeps everybody else from the body.
             let body = unsafe { block.body() };
@@ -101,17 +110,20 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
             *body = Body::Output(output);
             true
         });
+        mem::forget(unwound);
         match polled {
             // Where it is only told of an abort, who asked has woken it, and its next turn tells it.
-            Ok(false) if !M::ABORTS || !block.head.aborted.get() => return Poll::Pending,
-            Ok(false) => {
-                mem::forget(settle);
-                // SAFETY: the poll is over: live, and being neither polled nor dropped.
-                unsafe { Self::drop_future(head) };
+            Ok(false) if !M::ABORTS || !block.head.aborted.get() => {
+                block.head.stage.set(Stage::Idle);
+                return Poll::Pending;
             }
-            Ok(true) => settle.ends = Some(Stage::Done),
+            // SAFETY: the poll is over: live, and being neither polled nor dropped.
+            Ok(false) => unsafe { Self::drop_future(head) },
+            // SAFETY: live: the executor still holds it.
+            Ok(true) => unsafe { end::<M>(head, &block.extra, Stage::Done) },
             Err(panic) => {
-                settle.ends = Some(Stage::Done);
+                let ends = Some(Stage::Done);
+                let _settle = Settle::<M> { head, extra: &block.extra, ends };
                 // FOREIGN: the destructor of a future that panicked. What it says is of no use to
                 // anybody.
                 // SAFETY: still `Polling`.

@@ -17,6 +17,9 @@ pub trait Mode: sealed::Sealed + Sized + 'static {
     /// ([`Mode::asked`]) and goes on.
     #[doc(hidden)]
     const ABORTS: bool = true;
+    /// Whether [`Mode::spawned`] runs foreign code.
+    #[doc(hidden)]
+    const HAS_HOOKS: bool;
     /// What is kept with every task.
     #[doc(hidden)]
     type Extra;
@@ -101,6 +104,7 @@ pub enum ByToken {}
 
 impl Mode for Detach {
     const CANCEL_ON_DROP: bool = false;
+    const HAS_HOOKS: bool = false;
     type Extra = ();
     type Panic = Infallible;
 
@@ -117,6 +121,7 @@ impl Mode for Detach {
 
 impl Mode for Cancel {
     const CANCEL_ON_DROP: bool = true;
+    const HAS_HOOKS: bool = false;
     type Extra = ();
     type Panic = Infallible;
 
@@ -134,6 +139,7 @@ impl Mode for Cancel {
 impl Mode for ByToken {
     const CANCEL_ON_DROP: bool = true;
     const ABORTS: bool = false;
+    const HAS_HOOKS: bool = false;
     type Extra = Option<Token>;
     type Panic = Infallible;
 

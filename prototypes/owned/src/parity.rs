@@ -173,6 +173,7 @@ impl From<Box<dyn Any + Send>> for Aborted {
 
 impl Mode for Parity {
     const CANCEL_ON_DROP: bool = false;
+    const HAS_HOOKS: bool = true;
     type Extra = Id;
     type Panic = Box<dyn Any + Send>;
 

@@ -151,11 +151,12 @@ impl<M: Mode> Scope<M> {
         F::Output: 'static,
     {
         let hold = |head| Child { hold: Hold::new(head), _mode: PhantomData };
-        if self.members().is_none() {
-            return hold(None);
-        }
-        let set = || self.members().map(|members| members.as_ptr().cast_const());
-        // SAFETY: found when it is asked for.
+        let Some(found) = self.members() else { return hold(None) };
+        let set = || {
+            let members = if M::HAS_HOOKS { self.members()? } else { found };
+            Some(members.as_ptr().cast_const())
+        };
+        // SAFETY: found when it is asked for, or before, if no foreign code has run since.
         hold(unsafe { Block::<F, M, Heap>::spawn(Heap::place(), future, token, set) })
     }
 
