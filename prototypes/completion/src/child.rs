@@ -19,6 +19,7 @@ use core::task::{Context, Poll, Waker};
 
 use kernel::run::children::RawChild;
 use kernel::run::context;
+use kernel::wake::stored::store_waker;
 
 use crate::must::Completion;
 use crate::op::Err;
@@ -265,7 +266,7 @@ impl<C: Completion, J: Judge<C::Output>> Future for Stored<C, J> {
         if this.stage == Stage::New {
             this.stage = Stage::Begun;
             // A child's waker is the same for its whole life.
-            this.member.waker.set(Some(cx.waker().clone()));
+            store_waker(&this.member.waker, cx.waker());
             family.enter(&this.member);
         }
         let cancelling = family.cancelled.get() || this.member.requested.get();

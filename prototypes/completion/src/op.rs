@@ -85,12 +85,13 @@ pub fn run_root<C: Completion>(world: &'static World, op: C) -> C::Output {
     let mut op = pin!(op);
     let stage = Cell::new(Stage::New);
     // FOREIGN: everything that polls and wakers do. A panic of the root is an output here.
-    let ended = match part::caught(|| run_once(world, op.as_mut(), &stage, false)) {
-        Ok(ended) => ended,
-        Err(panic) if stage.get() == Stage::Begun => drained(world, op, &stage, panic),
-        // A driver that cannot be had, or what was woken when the root had ended.
-        Err(panic) => panic.resume(),
-    };
+    let ended =
+        match part::caught(|| run_once(world, op.as_mut(), &stage, OnWatchdog::CancelAndDrain)) {
+            Ok(ended) => ended,
+            Err(panic) if stage.get() == Stage::Begun => drained(world, op, &stage, panic),
+            // A driver that cannot be had, or what was woken when the root had ended.
+            Err(panic) => panic.resume(),
+        };
     ended.unwrap_or_else(|panic| panic.resume())
 }
 
@@ -102,29 +103,24 @@ enum Stage {
     Over,
 }
 
-/// One run of a root, in cancel mode if it is a second one.
+/// One run of a root.
 fn run_once<C: Completion>(
     world: &'static World,
     mut op: Pin<&mut C>,
     stage: &Cell<Stage>,
-    again: bool,
+    policy: OnWatchdog,
 ) -> Result<C::Output, Panic> {
-    let ended = run_on_world(world, OnWatchdog::CancelAndDrain, |cx| {
+    let ended = run_on_world(world, policy, |cx| {
         stage.set(Stage::Begun);
-        let mut poll = || {
-            // SAFETY: pinned on the stack of `run_root`, which is left when this was ready or
-            // has panicked itself, or not at all.
-            part::caught(|| unsafe { op.as_mut().poll(cx) })
+        // SAFETY: pinned on the stack of `run_root`, which is left when this was ready or has
+        // panicked itself, or not at all.
+        let ended = match part::caught(|| unsafe { op.as_mut().poll(cx) }) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(output)) => Ok(output),
+            Err(panic) => Err(panic),
         };
-        let polled = if again { context::with_mode(true, poll) } else { poll() };
-        let polled = match polled {
-            Ok(polled) => polled.map(Ok),
-            Err(panic) => Poll::Ready(Err(panic)),
-        };
-        if polled.is_ready() {
-            stage.set(Stage::Over);
-        }
-        polled
+        stage.set(Stage::Over);
+        Poll::Ready(ended)
     });
     ended.expect("the executor drains, so it returns an output")
 }
@@ -145,7 +141,7 @@ fn drained<C: Completion>(
         part::abort("the driver panicked while an operation was in flight");
     }
     let guard = AbortOnUnwind("the driver panicked twice while an operation was in flight");
-    let output = run_once(world, op, stage, true);
+    let output = run_once(world, op, stage, OnWatchdog::Drain);
     core::mem::forget(guard);
     Err(panic.and(part::caught(|| drop(output))))
 }

@@ -79,6 +79,8 @@ pub enum OnWatchdog {
     /// Poll it in cancel mode until it is ready. If that makes no progress either, the
     /// driver ends the launch: the root may not be freed.
     CancelAndDrain,
+    /// The same for a root that is polled in cancel mode from the beginning.
+    Drain,
 }
 
 /// Polls `root` until it is ready. `None` when the watchdog fired and the policy is
@@ -130,7 +132,7 @@ fn turns<T>(
     let slot = slot.expect("the waker table has room for the root");
     let waker = slot.waker();
     let mut cx = Context::from_waker(&waker);
-    let mut cancelling = false;
+    let mut cancelling = policy == OnWatchdog::Drain;
     slot.wake();
     loop {
         queue.collect();
