@@ -195,8 +195,11 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
     }
 
     /// A handle does not wait any more.
+    #[inline]
     pub(crate) fn has_ended(self, counted: &Cell<bool>) {
-        if counted.replace(false) {
+        // Written where it changes: most are awaited by the scope's own task, and never counted.
+        if counted.get() {
+            counted.set(false);
             let elsewhere = &self.nursery.get_ref().elsewhere;
             elsewhere.set(elsewhere.get() - 1);
         }
