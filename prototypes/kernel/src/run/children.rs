@@ -157,7 +157,7 @@ impl<F: Future> Child<F> {
         };
         let _ready = Ready::<F> { header, output: ManuallyDrop::new(output) };
         // FOREIGN: the destructor of the future. The output takes its place also when it panics.
-        // SAFETY: dropped where it was pinned, once: nobody looks at the body in this stage, and
+        // SAFETY: dropped where it was pinned, once: the body is not looked at in this stage, and
         // then it is written over.
         unsafe { ptr::drop_in_place(future) };
     }
@@ -192,7 +192,7 @@ impl<F: Future> Drop for Ready<F> {
     fn drop(&mut self) {
         // SAFETY: taken once, here.
         let output = unsafe { ManuallyDrop::take(&mut self.output) };
-        // SAFETY: made in a poll, which has the body; nobody uses the future any more.
+        // SAFETY: made in a poll, which has the body; the future is not used any more.
         let body: *mut Body<F> = unsafe { Child::<F>::body(self.header) };
         // SAFETY: as above. What is written over is a future that was dropped.
         unsafe { body.write(Body::Output(output)) };
@@ -201,7 +201,7 @@ impl<F: Future> Drop for Ready<F> {
     }
 }
 
-/// Foreign code is in the memory of a child whose stage nobody can look at.
+/// Foreign code is in the memory of a child that is in no list, where its stage is not seen.
 struct Inside<'a>(&'a Cell<usize>);
 
 impl<'a> Inside<'a> {
@@ -473,11 +473,11 @@ impl<const BYTES: usize> Children<BYTES> {
         unsafe { self.give_back(header.cast(), vtable.layout, on_heap) };
     }
 
-    /// Gives the block of a child back whose output nobody took, or whose joiner is not ours.
+    /// Gives the block of a child back whose output was not taken, or whose joiner is not ours.
     ///
     /// # Safety
     /// It was unlinked just now, from the block at `header`, which came from `spawn` with this
-    /// table; nobody uses it afterwards.
+    /// table; it is not used afterwards.
     #[inline(never)]
     unsafe fn remove_rest(
         &self,
@@ -491,8 +491,8 @@ impl<const BYTES: usize> Children<BYTES> {
         let _block = Finally(|| unsafe { self.give_back(header.cast(), vtable.layout, on_heap) });
         let _inside = Inside::new(&self.inside);
         if has_output {
-            // FOREIGN: the destructor of an output that nobody took.
-            // SAFETY: not being polled, and in no list: nobody else can reach the body.
+            // FOREIGN: the destructor of an output that was not taken.
+            // SAFETY: not being polled, and in no list: nothing else can reach the body.
             unsafe { (vtable.clear)(header) };
         }
         // FOREIGN: drop of a waker that was not needed.
