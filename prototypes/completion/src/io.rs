@@ -20,8 +20,9 @@ use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use kernel::IoErr;
-use kernel::driver::uring::provided::{Provided, RecvProvided};
+use kernel::driver::uring::pool::Provided;
 use kernel::leaf::lent::Lent;
+use kernel::leaf::provided::RecvProvided;
 pub use kernel::leaf::resource::{Claimed, Orphan};
 use kernel::leaf::socket::{Socket, loopback};
 use kernel::run::context;

@@ -16,6 +16,7 @@ use doubles::{counting, on_drop, on_wake, poll_with, unwinds};
 use kernel::driver::sim::Sim;
 use kernel::leaf::chan::{Chan, Recv};
 use kernel::leaf::sem::{Permit, Sem};
+use kernel::run::context;
 use kernel::run::executor::{OnWatchdog, run};
 
 fn world() -> &'static World {
@@ -25,7 +26,7 @@ fn world() -> &'static World {
 /// Runs a future on virtual time; false when the watchdog ended it.
 fn on_sim(world: &'static World, future: impl Future<Output = ()>) -> bool {
     let mut future = Box::pin(future);
-    run(&Sim::new(world), OnWatchdog::Drop, |cx| future.as_mut().poll(cx)).is_some()
+    run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx| future.as_mut().poll(cx)).is_some()
 }
 
 fn leaked<T>(value: T) -> &'static T {

@@ -9,6 +9,7 @@ use contract::{CLOSED, OPENED, World};
 use kernel::driver::sim::Sim;
 use kernel::leaf::posted::{Posted, Totals};
 use kernel::leaf::sleep::sleep;
+use kernel::run::context;
 use ring::{block, forget, once, posts};
 
 fn world() -> &'static World {
@@ -23,26 +24,26 @@ fn seen(world: &World) -> Vec<(u16, u32, u32)> {
 #[test]
 fn a_claim_is_ready_with_a_resource() {
     let world = world();
-    let sim = Sim::new(world);
+    let sim = Sim::new(world, context::edge);
     assert_eq!(block(&sim, async { (Posted::claim(10).await, Posted::claim(5).await) }), (1, 2));
     assert_eq!(seen(world), [(OPENED, 1, 10), (OPENED, 2, 15)]);
 }
 
 #[test]
 fn bytes_are_copied_out_and_counted() {
-    let sim = Sim::new(world());
+    let sim = Sim::new(world(), context::edge);
     let mut buffer = [9; 6];
     let copied = block(&sim, async {
         let read = Posted::device(&mut buffer, 3).await;
         assert_eq!(read, 6);
-        kernel::run::context::with(|runtime| runtime.copied())
+        context::with(|runtime| runtime.copied())
     });
     assert_eq!((buffer, copied), ([0, 1, 2, 3, 4, 5], 6));
 }
 
 #[test]
 fn a_slot_is_used_again() {
-    let sim = Sim::new(world());
+    let sim = Sim::new(world(), context::edge);
     block(&sim, async {
         let mut buffer = [0; 64];
         for _ in 0..50 {
@@ -54,7 +55,7 @@ fn a_slot_is_used_again() {
 
 /// Drops a claim of 10 ms after `ms`, and lives on for 50.
 fn dropped(world: &'static World, claim: Posted<'static>, ms: u32) -> (Totals, u32) {
-    block(&Sim::new(world), async {
+    block(&Sim::new(world, context::edge), async {
         {
             let mut claim = pin!(claim);
             assert_eq!(once(claim.as_mut()).await, None);
@@ -115,7 +116,7 @@ fn a_drop_in_the_tick_of_the_end_loses_the_race() {
 #[test]
 fn orphans_are_gone_before_the_run_ends() {
     let world = world();
-    let posts = block(&Sim::new(world), async {
+    let posts = block(&Sim::new(world, context::edge), async {
         let mut claim = Box::pin(Posted::claim(10).uncancelled().guarded());
         assert_eq!(once(claim.as_mut()).await, None);
         drop(claim);
@@ -130,7 +131,7 @@ fn orphans_are_gone_before_the_run_ends() {
 fn a_leaf_that_outlives_its_run_gives_its_slot_back() {
     let mut buffer = [0; 8];
     let mut leaf = Box::pin(Posted::device(&mut buffer, 10));
-    let posts = block(&Sim::new(world()), async {
+    let posts = block(&Sim::new(world(), context::edge), async {
         assert_eq!(once(leaf.as_mut()).await, None);
         posts()
     });
@@ -140,7 +141,7 @@ fn a_leaf_that_outlives_its_run_gives_its_slot_back() {
 
 #[test]
 fn a_forgotten_leaf_keeps_its_slot_and_nothing_else() {
-    let sim = Sim::new(world());
+    let sim = Sim::new(world(), context::edge);
     block(&sim, async {
         let mut buffer = [0; 8];
         {
@@ -161,7 +162,7 @@ fn only_a_leased_drop_makes_the_device_write_into_memory_that_is_gone() {
     let world = world();
     for (leased, stale) in [(false, 0), (true, 1)] {
         let before = world.device().stale_writes();
-        block(&Sim::new(world), async {
+        block(&Sim::new(world, context::edge), async {
             let mut buffer = [0; 8];
             {
                 let read = Posted::device(&mut buffer, 10).uncancelled();
@@ -179,7 +180,7 @@ fn only_a_leased_drop_makes_the_device_write_into_memory_that_is_gone() {
 #[test]
 #[should_panic(expected = "a leaf is not polled after it was ready")]
 fn a_leaf_is_ready_once() {
-    block(&Sim::new(world()), async {
+    block(&Sim::new(world(), context::edge), async {
         let mut claim = Box::pin(Posted::claim(1));
         assert_eq!(claim.as_mut().await, 1);
         claim.await

@@ -61,7 +61,7 @@ fn beside_threads(each: impl Fn(&Shelf, &'static World)) {
 fn a_root_that_wakes_itself_has_its_turn() {
     beside_threads(|shelf, world| {
         let (mut turns, mut later) = (0, pin!(sleep::sleep(50)));
-        let ended = run(&Sim::new(world), OnWatchdog::Drop, |cx| {
+        let ended = run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx| {
             assert!(later.as_mut().poll(cx).is_pending(), "nothing may wait for it");
             put(shelf, cx.waker());
             turns += 1;
@@ -81,17 +81,18 @@ fn a_child_that_wakes_itself_has_its_turn() {
         let slot = unsafe { list.slot(NonNull::from(&woken).cast()) }.expect("room for a slot");
         let mut later = pin!(sleep::sleep(50));
         slot.wake();
-        let ended = run(&Sim::new(world), OnWatchdog::Drop, |cx: &mut Context<'_>| {
-            assert!(later.as_mut().poll(cx).is_pending(), "nothing may wait for it");
-            list.adopt(cx.waker());
-            list.collect();
-            while list.pop().is_some() {
-                woken.set(woken.get() + 1);
-                put(shelf, &slot.waker());
-                slot.waker().wake();
-            }
-            if woken.get() < TURNS { Poll::Pending } else { Poll::Ready(()) }
-        });
+        let ended =
+            run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx: &mut Context<'_>| {
+                assert!(later.as_mut().poll(cx).is_pending(), "nothing may wait for it");
+                list.adopt(cx.waker());
+                list.collect();
+                while list.pop().is_some() {
+                    woken.set(woken.get() + 1);
+                    put(shelf, &slot.waker());
+                    slot.waker().wake();
+                }
+                if woken.get() < TURNS { Poll::Pending } else { Poll::Ready(()) }
+            });
         assert_eq!(ended, Some(()));
     });
 }
@@ -129,7 +130,7 @@ fn a_wake_that_another_thread_has_begun_is_waited_for() {
     let mut ends = Some((called, goes));
     let mut thread = None;
     let mut later = pin!(sleep::sleep(50));
-    let ended = run(&Sim::new(world), OnWatchdog::Drop, |cx| {
+    let ended = run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx| {
         assert!(later.as_mut().poll(cx).is_pending(), "nothing may wait for it");
         if let Some((called, goes)) = ends.take() {
             let (called, go_on) = (Mutex::new(called), Mutex::new(goes));
@@ -165,7 +166,7 @@ fn a_wake_that_no_thread_has_begun_is_not_waited_for() {
         gone.recv().expect("the run is over");
         waker.wake();
     });
-    let ended: Option<()> = run(&Sim::new(world), OnWatchdog::Drop, |cx| {
+    let ended: Option<()> = run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx| {
         send.send(cx.waker().clone()).expect("it is received");
         Poll::Pending
     });
@@ -176,7 +177,7 @@ fn a_wake_that_no_thread_has_begun_is_not_waited_for() {
     world.reset();
     let mut sleeps = pin!(sleep::sleep(5));
     let polls = Cell::new(0);
-    let ended = run(&Sim::new(world), OnWatchdog::Drop, |cx| {
+    let ended = run(&Sim::new(world, context::edge), OnWatchdog::Drop, |cx| {
         assert!(context::is_entered());
         polls.set(polls.get() + 1);
         Pin::as_mut(&mut sleeps).poll(cx)

@@ -11,10 +11,11 @@ use std::ptr::NonNull;
 
 use contract::CANCELED;
 use kernel::driver::uring::Uring;
-use kernel::driver::uring::provided::{Provided, RecvProvided};
+use kernel::driver::uring::pool::Provided;
 use kernel::driver::{Driver, OpHeader, OpKind};
 use kernel::leaf::lent::Lent;
 use kernel::leaf::posted::{Posted, PostedProvided};
+use kernel::leaf::provided::RecvProvided;
 use ring::{block, once, pair, recv, ring, turn};
 
 /// A receive that belongs to nobody but the test.

@@ -14,7 +14,8 @@ use std::task::{Context, Poll};
 
 use contract::CANCELED;
 use kernel::driver::uring::Uring;
-use kernel::driver::uring::provided::{Provided, RecvProvided};
+use kernel::driver::uring::pool::Provided;
+use kernel::leaf::provided::RecvProvided;
 use ring::{block, once, pair, posts, ring, turn};
 
 const NO_BUFFERS: i32 = -105;

@@ -10,31 +10,47 @@
 //! (module `leaf::ready`) and needs the driver only to be registered, once.
 
 #[cfg(feature = "io")]
+mod clock;
+#[cfg(feature = "io")]
 pub mod epoll;
 pub mod isr;
+#[cfg(feature = "io")]
+pub mod kind;
+mod op;
 #[cfg(feature = "io")]
 pub mod select;
 pub mod sim;
 #[cfg(feature = "io")]
 pub mod uring;
 
-use core::cell::Cell;
-use core::fmt;
-use core::marker::{PhantomData, PhantomPinned};
+use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::task::Waker;
+#[cfg(feature = "io")]
+use std::os::fd::BorrowedFd;
+#[cfg(feature = "io")]
+use std::rc::Rc;
+#[cfg(feature = "io")]
+use std::string::String;
 
-use contract::{OpId, World};
+use contract::World;
 
 use crate::Instant;
 #[cfg(feature = "io")]
-use crate::driver::select::Backend;
+use crate::driver::epoll::source::Core;
+#[cfg(feature = "io")]
+use crate::driver::kind::Backend;
+#[cfg(feature = "io")]
+use crate::driver::uring::pool::Pool;
+#[cfg(feature = "io")]
+use crate::driver::uring::sockets::Sockets;
 #[cfg(feature = "io")]
 use crate::wake::bell::Bell;
 #[cfg(feature = "io")]
 use crate::wake::handle::Asleep;
-use crate::wake::handle::{Handle, List};
-use crate::wake::stored::let_go;
+use crate::wake::handle::List;
+
+pub use op::{OpHeader, OpKind, UNSUPPORTED};
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +127,7 @@ pub trait Driver {
 
     /// What sources are registered with, if this driver waits for readiness.
     #[cfg(feature = "io")]
-    fn epoll(&self) -> Option<&std::rc::Rc<epoll::Core>> {
+    fn epoll(&self) -> Option<&Rc<Core>> {
         None
     }
 
@@ -134,7 +150,7 @@ pub trait Driver {
     /// What becomes readable when [`Driver::poll`] would find something: for a host that
     /// waits in our place.
     #[cfg(feature = "io")]
-    fn waitable(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+    fn waitable(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 
@@ -147,20 +163,20 @@ pub trait Driver {
     /// # Panics
     /// When there is a pool already.
     #[cfg(feature = "io")]
-    fn provide(&self, count: u16, bytes: u32) -> Result<(), std::string::String> {
+    fn provide(&self, count: u16, bytes: u32) -> Result<(), String> {
         let _ = (count, bytes);
-        Err(std::string::String::from("only io_uring chooses buffers"))
+        Err(String::from("only io_uring chooses buffers"))
     }
 
     /// The buffers that [`OpKind::RecvProvided`] chooses from, if there are any.
     #[cfg(feature = "io")]
-    fn pool(&self) -> Option<std::rc::Rc<uring::provided::Pool>> {
+    fn pool(&self) -> Option<Rc<Pool>> {
         None
     }
 
     /// Where a socket is registered, if this driver has such a place.
     #[cfg(feature = "io")]
-    fn sockets(&self) -> Option<&std::rc::Rc<uring::sockets::Sockets>> {
+    fn sockets(&self) -> Option<&Rc<Sockets>> {
         None
     }
 }
@@ -201,189 +217,5 @@ impl<'q> Idle<'q> {
     #[must_use]
     pub fn sleep(self, bell: &'q Bell) -> Option<Asleep<'q>> {
         self.queue.sleep(bell)
-    }
-}
-
-/// What a completion operation does. Descriptors are plain numbers: whoever submits keeps
-/// them open until the end. Results are bytes moved, a descriptor or zero; errors are
-/// negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpKind {
-    /// A simulated device fills the buffer; `ms` is nominal, the script decides.
-    Device {
-        /// Milliseconds.
-        ms: u32,
-    },
-    /// A simulated device opens a resource and logs [`contract::OPENED`]; the result is
-    /// the resource's number.
-    Claim {
-        /// Milliseconds.
-        ms: u32,
-    },
-    /// Receives into the buffer; zero at the end of the stream.
-    #[cfg(feature = "io")]
-    Recv {
-        /// The socket.
-        fd: i32,
-    },
-    /// Sends from the buffer.
-    #[cfg(feature = "io")]
-    Send {
-        /// The socket.
-        fd: i32,
-    },
-    /// Accepts a connection; the result is its descriptor.
-    #[cfg(feature = "io")]
-    Accept {
-        /// The listening socket.
-        fd: i32,
-    },
-    /// Connects; the result is zero.
-    #[cfg(feature = "io")]
-    Connect {
-        /// The socket.
-        fd: i32,
-        /// Whom to.
-        addr: core::net::SocketAddrV4,
-    },
-    /// Reads a file at a place into the buffer; zero at its end.
-    #[cfg(feature = "io")]
-    ReadAt {
-        /// The file.
-        fd: i32,
-        /// Where, in bytes.
-        offset: u64,
-    },
-    /// Writes the buffer to a file at a place.
-    #[cfg(feature = "io")]
-    WriteAt {
-        /// The file.
-        fd: i32,
-        /// Where, in bytes.
-        offset: u64,
-    },
-    /// Receives into a buffer of the driver, chosen when there is data.
-    #[cfg(feature = "io")]
-    RecvProvided {
-        /// The socket.
-        fd: i32,
-    },
-}
-
-#[cfg(feature = "io")]
-impl OpKind {
-    /// The descriptor that it names, if it names one.
-    #[must_use]
-    pub fn fd(self) -> Option<i32> {
-        match self {
-            OpKind::Device { .. } | OpKind::Claim { .. } => None,
-            OpKind::Recv { fd }
-            | OpKind::Send { fd }
-            | OpKind::Accept { fd }
-            | OpKind::Connect { fd, .. }
-            | OpKind::ReadAt { fd, .. }
-            | OpKind::WriteAt { fd, .. }
-            | OpKind::RecvProvided { fd } => Some(fd),
-        }
-    }
-}
-
-/// Result of an operation that this driver does not have (`EOPNOTSUPP`).
-pub const UNSUPPORTED: i32 = -95;
-
-/// The part of a completion operation that the driver sees. Lives in the leaf, pinned.
-pub struct OpHeader {
-    /// Where to put the bytes.
-    pub(crate) buffer: Cell<*mut u8>,
-    /// How many bytes fit.
-    pub(crate) capacity: Cell<usize>,
-    pub(crate) kind: Cell<OpKind>,
-    pub(crate) waker: Cell<Option<Waker>>,
-    pub(crate) result: Cell<Option<i32>>,
-    pub(crate) id: Cell<Option<OpId>>,
-    /// The driver's word: what a ring says about a completion beside its result, the lease
-    /// of a simulated operation.
-    #[cfg(feature = "io")]
-    pub(crate) flags: Cell<u32>,
-    /// Link in a driver's list of operations in flight.
-    pub(crate) next: Cell<Option<NonNull<OpHeader>>>,
-    _pin: PhantomPinned,
-}
-
-impl fmt::Debug for OpHeader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpHeader").field("result", &self.result).finish_non_exhaustive()
-    }
-}
-
-impl OpHeader {
-    /// An operation that was not submitted.
-    #[must_use]
-    pub fn new(kind: OpKind) -> OpHeader {
-        OpHeader {
-            buffer: Cell::new(core::ptr::null_mut()),
-            capacity: Cell::new(0),
-            kind: Cell::new(kind),
-            waker: Cell::new(None),
-            result: Cell::new(None),
-            id: Cell::new(None),
-            #[cfg(feature = "io")]
-            flags: Cell::new(0),
-            next: Cell::new(None),
-            _pin: PhantomPinned,
-        }
-    }
-
-    /// Makes it another operation that was not submitted.
-    #[cfg(feature = "io")]
-    pub(crate) fn reset(&self, kind: OpKind) {
-        self.kind.set(kind);
-        self.waker.set(None);
-        self.result.set(None);
-        self.id.set(None);
-        self.flags.set(0);
-        self.next.set(None);
-    }
-
-    /// What it does.
-    #[must_use]
-    pub fn kind(&self) -> OpKind {
-        self.kind.get()
-    }
-
-    /// Names the buffer that the driver fills, or sends from.
-    pub fn lend(&self, buffer: *mut u8, capacity: usize) {
-        self.buffer.set(buffer);
-        self.capacity.set(capacity);
-    }
-
-    /// Whom to wake at the end. A waker of ours is copied without a call.
-    #[inline]
-    pub fn set_waker(&self, waker: &Waker) {
-        let waker = match Handle::of(waker) {
-            Some(handle) => handle.waker(),
-            None => waker.clone(),
-        };
-        let_go(self.waker.replace(Some(waker)));
-    }
-
-    /// The result once the operation has ended: bytes moved or a negative error.
-    #[must_use]
-    pub fn result(&self) -> Option<i32> {
-        self.result.get()
-    }
-
-    /// Called by a driver, once: stores the result and wakes.
-    #[inline]
-    pub(crate) fn complete(&self, result: i32) {
-        self.result.set(Some(result));
-        let Some(waker) = self.waker.take() else { return };
-        match Handle::of(&waker) {
-            Some(handle) => {
-                let_go(Some(waker));
-                handle.wake();
-            }
-            None => waker.wake(),
-        }
     }
 }

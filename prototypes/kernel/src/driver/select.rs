@@ -2,8 +2,6 @@
 //! package, and what is to be compared is chosen at run time.
 
 use core::cell::Cell;
-use core::fmt;
-use core::str::FromStr;
 use std::boxed::Box;
 use std::format;
 use std::string::String;
@@ -16,57 +14,7 @@ use crate::driver::sim::Sim;
 use crate::driver::uring::Uring;
 use crate::io_error::IoErr;
 
-/// The drivers of our own executor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Backend {
-    /// Virtual time and a scripted environment: runtime `own`.
-    #[default]
-    Sim,
-    /// Readiness: runtime `own-epoll`.
-    Epoll,
-    /// Completion: runtime `own-uring`.
-    Uring,
-}
-
-impl Backend {
-    /// All of them.
-    pub const ALL: [Backend; 3] = [Backend::Sim, Backend::Epoll, Backend::Uring];
-}
-
-impl fmt::Display for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Backend::Sim => "own",
-            Backend::Epoll => "own-epoll",
-            Backend::Uring => "own-uring",
-        })
-    }
-}
-
-/// A word that names no driver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownBackend;
-
-impl fmt::Display for UnknownBackend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not one of own, own-epoll, own-uring")
-    }
-}
-
-impl core::error::Error for UnknownBackend {}
-
-impl FromStr for Backend {
-    type Err = UnknownBackend;
-
-    fn from_str(word: &str) -> Result<Backend, UnknownBackend> {
-        match word {
-            "own" => Ok(Backend::Sim),
-            "own-epoll" => Ok(Backend::Epoll),
-            "own-uring" => Ok(Backend::Uring),
-            _ => Err(UnknownBackend),
-        }
-    }
-}
+pub use crate::driver::kind::{Backend, UnknownBackend};
 
 std::thread_local! {
     static SELECTED: Cell<Backend> = const { Cell::new(Backend::Sim) };
@@ -111,12 +59,16 @@ pub fn open(backend: Backend, world: Option<&'static World>) -> Result<Box<dyn D
     }
 }
 
-/// Calls `f` with a new driver of the kind that is selected.
-pub(crate) fn with_driver<R>(world: &'static World, f: impl FnOnce(&dyn Driver) -> R) -> R {
+/// Calls `f` with a new driver of the kind that is selected. `edge` as of [`Sim::new`].
+pub(crate) fn with_driver<R>(
+    world: &'static World,
+    edge: fn(usize, u32),
+    f: impl FnOnce(&dyn Driver) -> R,
+) -> R {
     let (sim, real);
     let driver: &dyn Driver = match selected() {
         Backend::Sim => {
-            sim = Sim::new(world);
+            sim = Sim::new(world, edge);
             &sim
         }
         backend => {

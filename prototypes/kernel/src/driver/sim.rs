@@ -22,7 +22,6 @@ use contract::{LINES, Lease, WATCHDOG_MS, World};
 use crate::Instant;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
 use crate::foreign::Finally;
-use crate::run::context;
 
 /// The driver over a [`World`].
 pub struct Sim {
@@ -31,6 +30,8 @@ pub struct Sim {
     awaited: [Cell<bool>; LINES],
     in_flight: Cell<Option<NonNull<OpHeader>>>,
     watchdog: Cell<bool>,
+    /// Tells who waits that a line has seen so many edges now.
+    edge: fn(usize, u32),
     #[cfg(all(feature = "std", not(loom)))]
     _watch: crate::wake::underway::Watch,
 }
@@ -44,14 +45,16 @@ impl fmt::Debug for Sim {
 const WATCHDOG_US: u64 = WATCHDOG_MS as u64 * 1000;
 
 impl Sim {
-    /// A driver for one run.
+    /// A driver for one run. `edge` is told of each edge of a line that is waited for, with how
+    /// many there were: [`context::edge`](crate::run::context::edge), in a run of ours.
     #[must_use]
-    pub fn new(world: &'static World) -> Sim {
+    pub fn new(world: &'static World, edge: fn(usize, u32)) -> Sim {
         Sim {
             world,
             awaited: [const { Cell::new(false) }; LINES],
             in_flight: Cell::new(None),
             watchdog: Cell::new(false),
+            edge,
             #[cfg(all(feature = "std", not(loom)))]
             _watch: crate::wake::underway::Watch::new(),
         }
@@ -72,7 +75,7 @@ impl Sim {
         for (number, line) in self.world.lines().iter().enumerate() {
             if line.arrive(now_us, self.world.script()) && self.awaited[number].take() {
                 // FOREIGN: wakers of leaves. The line has been counted.
-                context::edge(number, line.edges());
+                (self.edge)(number, line.edges());
             }
         }
         while let Some((id, _, result)) = self.world.device().take_done(now_us) {

@@ -7,6 +7,8 @@ pub mod lock;
 #[cfg(feature = "io")]
 pub mod posted;
 #[cfg(feature = "io")]
+pub mod provided;
+#[cfg(feature = "io")]
 pub mod ready;
 pub mod resource;
 pub mod sem;

@@ -1,257 +1,28 @@
-//! The readiness face: what the system said about a descriptor, and leaves that try.
+//! The readiness face: leaves that try a call, and wait where it would block.
 //!
-//! A [`Source`] is registered once, for both directions and edge-triggered, so waiting
-//! costs no system call. Each direction has a flag: *may be ready*. A leaf tries the call
-//! only while the flag is up; the flag goes down when the call would block, and also when it
-//! moved less than was asked for, because the system has no more then. So reading in a
-//! steady state costs one call a read. (The second half is tokio's idea.) What arrives in
-//! between makes a new edge, which raises the flag again when the driver looks.
+//! What they wait on is a [`Source`] of the epoll driver, which says how often they try.
 //!
 //! A leaf that is ready returns, however often it was ready before: there is no budget, and no
 //! yield in the name of others (see [`executor`](crate::run::executor)).
-//!
-//! An end or an error makes no second edge. It keeps the flag up until a call would block.
-//!
-//! The completion face of the epoll driver is made of the same parts: an operation that
-//! would block waits in the source's line and is tried again when the flag goes up.
 
-use core::fmt;
 use core::future::Future;
-use core::mem::MaybeUninit;
 use core::net::SocketAddrV4;
 use core::pin::Pin;
-use core::ptr::NonNull;
 use core::task::{Context, Poll};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::rc::Rc;
 
-use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, SocketFlags};
+use rustix::net::RecvFlags;
 
 use crate::count::{self, Counter};
-use crate::driver::epoll::Core;
-use crate::driver::epoll::side::{CLOSED, READY, Side};
-use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
-use crate::foreign::Finally;
+use crate::driver::UNSUPPORTED;
+use crate::driver::epoll::side::Side;
+pub use crate::driver::epoll::source::Source;
 use crate::io_error::IoErr;
 use crate::leaf::socket::Socket;
 use crate::run::context;
 
-/// A descriptor that is registered with the epoll driver. Closed on drop; operations that
-/// the completion face has in line are cancelled then.
-pub struct Source {
-    fd: OwnedFd,
-    core: Rc<Core>,
-    read: Side,
-    write: Side,
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source").field("fd", &self.fd).finish_non_exhaustive()
-    }
-}
-
-impl AsFd for Source {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl Drop for Source {
-    fn drop(&mut self) {
-        // Closing the descriptor takes it out of the epoll set.
-        self.core.forget(self.fd.as_raw_fd());
-        self.cancel_all();
-    }
-}
-
 impl Source {
-    /// Registers a descriptor that does not block.
-    ///
-    /// # Errors
-    /// Those of `epoll_ctl`.
-    pub fn new(core: &Rc<Core>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
-        let core = core.clone();
-        let source = Rc::new(Source { fd, core, read: Side::new(), write: Side::new() });
-        source.core.watch(&source)?;
-        Ok(source)
-    }
-
-    /// The driver saw an event.
-    pub(crate) fn deliver(&self, events: EventFlags) {
-        let both = EventFlags::HUP | EventFlags::ERR;
-        let closed = if events.intersects(both) { CLOSED } else { 0 };
-        // An edge is told once, so all of it is passed on, also when a waker panics.
-        let write = events.intersects(EventFlags::OUT | both);
-        if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
-            let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
-            let rest = Finally(|| {
-                if write {
-                    self.raise(&self.write, closed);
-                }
-            });
-            self.raise(&self.read, end);
-            core::mem::forget(rest);
-        }
-        if write {
-            self.raise(&self.write, closed);
-        }
-    }
-
-    #[inline]
-    fn raise(&self, side: &Side, flags: u8) {
-        if side.ops.get().is_none() {
-            // FOREIGN: wake, as the last thing that it does.
-            return side.raise(flags);
-        }
-        let _ops = Finally(|| self.retry(side));
-        // FOREIGN: wake, as the last thing that it does.
-        side.raise(flags);
-    }
-
-    /// Completion face: tries the operations in line until one would block.
-    #[inline]
-    fn retry(&self, side: &Side) {
-        // The others are tried too when a waker panics.
-        let rest = Finally(|| self.retry(side));
-        while let Some(op) = side.ops.get()
-            && side.is_ready()
-        {
-            // SAFETY: in line, so in flight and alive by `submit`'s contract.
-            let header = unsafe { op.as_ref() };
-            // SAFETY: as above; nobody else touches its buffer until the result is set.
-            if let Some(result) = unsafe { self.attempt(side, header) } {
-                side.ops.set(header.next.take());
-                // FOREIGN: wake. It is out of the line, which is read again.
-                header.complete(result);
-            }
-        }
-        core::mem::forget(rest);
-    }
-
-    fn side(&self, kind: OpKind) -> &Side {
-        match kind {
-            OpKind::Send { .. } | OpKind::Connect { .. } => &self.write,
-            _ => &self.read,
-        }
-    }
-
-    /// Completion face: tries the operation at once if it may succeed, else lets it wait. An
-    /// answer is its end; it is not in line then.
-    ///
-    /// # Safety
-    /// As [`Driver::submit`](crate::driver::Driver::submit).
-    #[inline]
-    pub(crate) unsafe fn submit(&self, op: NonNull<OpHeader>) -> Option<i32> {
-        // SAFETY: alive by the caller's promise.
-        let header = unsafe { op.as_ref() };
-        let side = self.side(header.kind());
-        if side.is_ready() && side.ops.get().is_none() {
-            // SAFETY: alive, and the buffer is lent, by the caller's promise.
-            let ended = unsafe { self.attempt(side, header) };
-            if ended.is_some() {
-                return ended;
-            }
-        }
-        if header.capacity.get() == 0
-            && matches!(header.kind(), OpKind::Recv { .. } | OpKind::Send { .. })
-        {
-            // Without a byte to move it waits for none.
-            return Some(0);
-        }
-        side.push(op);
-        None
-    }
-
-    /// Completion face: takes an operation out of the line. What it waited for stays in the
-    /// system, so nothing is lost. False if it is not there.
-    pub(crate) fn cancel(&self, op: &OpHeader) -> bool {
-        self.side(op.kind()).unlink(op)
-    }
-
-    /// Completion face: ends all that wait.
-    pub(crate) fn cancel_all(&self) {
-        self.read.cancel_all();
-        self.write.cancel_all();
-    }
-
-    /// One try. `None` if it would block; the flag is down then.
-    ///
-    /// # Safety
-    /// The header's buffer is lent to the driver.
-    unsafe fn attempt(&self, side: &Side, op: &OpHeader) -> Option<i32> {
-        let (buffer, length) = (op.buffer.get(), op.capacity.get());
-        let length = length.min(i32::MAX as usize);
-        let outcome = match op.kind() {
-            // An empty buffer is not lent at all, so there may be no pointer.
-            OpKind::Recv { .. } | OpKind::Send { .. } if length == 0 => Ok(0),
-            OpKind::Recv { .. } => {
-                // SAFETY: lent for writing, by the caller's promise; bytes need no value.
-                let buffer = unsafe {
-                    core::slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length)
-                };
-                self.try_recv(buffer)
-            }
-            OpKind::Send { .. } => {
-                // SAFETY: lent for reading, by the caller's promise.
-                self.try_send(unsafe { core::slice::from_raw_parts(buffer, length) })
-            }
-            OpKind::Accept { .. } => self
-                .try_accept()
-                .map(|fd| usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")),
-            OpKind::Connect { addr, .. } => self.try_connect(addr).map(|()| 0),
-            _ => return Some(UNSUPPORTED),
-        };
-        match outcome {
-            Ok(moved) => Some(i32::try_from(moved).expect("at most what was asked for")),
-            Err(Errno::AGAIN) => {
-                side.clear();
-                None
-            }
-            Err(errno) => Some(-errno.raw_os_error()),
-        }
-    }
-
-    #[inline]
-    fn try_recv(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
-        let wanted = buffer.len();
-        let (_, moved) = rustix::net::recv(&self.fd, buffer, RecvFlags::empty())?;
-        if moved < wanted {
-            self.read.was_short();
-        }
-        Ok(moved)
-    }
-
-    #[inline]
-    fn try_send(&self, buffer: &[u8]) -> Result<usize, Errno> {
-        let moved = rustix::net::send(&self.fd, buffer, SendFlags::NOSIGNAL)?;
-        if moved < buffer.len() {
-            self.write.was_short();
-        }
-        Ok(moved)
-    }
-
-    fn try_accept(&self) -> Result<OwnedFd, Errno> {
-        rustix::net::accept_with(&self.fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)
-    }
-
-    /// Asks again until it is decided: the call itself tells how far it is.
-    fn try_connect(&self, addr: SocketAddrV4) -> Result<(), Errno> {
-        match rustix::net::connect(&self.fd, &addr) {
-            Ok(()) | Err(Errno::ISCONN) => Ok(()),
-            Err(Errno::INPROGRESS) => {
-                // The call has begun just now. What was said before was about a socket
-                // without a peer, which counts as closed.
-                self.read.flags.set(READY);
-                Err(Errno::AGAIN)
-            }
-            Err(Errno::ALREADY) => Err(Errno::AGAIN),
-            Err(errno) => Err(errno),
-        }
-    }
-
     /// The loop of a readiness leaf. `None` if it would block.
     #[inline]
     fn try_side<T>(

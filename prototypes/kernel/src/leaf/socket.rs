@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
-use crate::driver::select::Backend;
+use crate::driver::epoll::source::Source;
+use crate::driver::kind::Backend;
 use crate::driver::uring::sockets::Known;
 use crate::io_error::IoErr;
-use crate::leaf::posted::closing;
-use crate::leaf::ready::Source;
+use crate::run::alive::closing;
 use crate::run::context;
 
 /// Connections that may wait to be accepted.
@@ -33,8 +33,24 @@ enum Held {
     /// Registered with the epoll driver, which made it.
     Source(Rc<Source>),
     /// Registered with a ring, if that can be.
-    Known(Known),
+    Registered(Registered),
     Plain(Numbered),
+}
+
+/// A socket in a ring's table. Its end has an order: the drivers are told, then it leaves the
+/// table, then it closes. The last two are those of [`Known`], also when a waker panics that a
+/// driver calls meanwhile.
+#[derive(Debug)]
+struct Registered {
+    known: Known,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        // What a forgotten leaf has left is written under the name that it knows.
+        // FOREIGN: wakers that a driver calls meanwhile. The socket is in the table and open.
+        closing(self.known.as_fd().as_raw_fd());
+    }
 }
 
 /// An open file of which operations know the number. Closed on drop, after the driver has seen to
@@ -117,7 +133,9 @@ impl Socket {
     fn attach(fd: OwnedFd, streams: bool) -> Result<Socket, IoErr> {
         context::with(|runtime| match (runtime.driver.epoll(), runtime.driver.sockets()) {
             (Some(core), _) => Source::new(core, fd).map(Socket::from_source),
-            (None, Some(ring)) if streams => Ok(Socket { held: Held::Known(ring.register(fd)) }),
+            (None, Some(ring)) if streams => {
+                Ok(Socket { held: Held::Registered(Registered { known: ring.register(fd) }) })
+            }
             (None, _) => Ok(Socket { held: Held::Plain(fd.into()) }),
         })
     }
@@ -132,7 +150,7 @@ impl Socket {
     pub fn source(&self) -> Option<&Rc<Source>> {
         match &self.held {
             Held::Source(source) => Some(source),
-            Held::Known(_) | Held::Plain(_) => None,
+            Held::Registered(_) | Held::Plain(_) => None,
         }
     }
 
@@ -147,7 +165,7 @@ impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.held {
             Held::Source(source) => source.as_fd(),
-            Held::Known(known) => known.as_fd(),
+            Held::Registered(socket) => socket.known.as_fd(),
             Held::Plain(fd) => fd.as_fd(),
         }
     }

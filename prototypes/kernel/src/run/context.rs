@@ -13,8 +13,8 @@ use core::ptr;
 
 use crate::Instant;
 use crate::driver::Driver;
-use crate::leaf::line::Lines;
-use crate::leaf::sleep::Timers;
+use crate::run::timers::Timers;
+use crate::wake::lines::Lines;
 
 /// What a leaf can reach: the driver and the timers.
 ///
@@ -36,7 +36,7 @@ pub struct Runtime<'d> {
     #[cfg(feature = "io")]
     copied: Cell<u64>,
     #[cfg(feature = "io")]
-    alive: crate::leaf::posted::Alive,
+    alive: crate::run::alive::Alive,
 }
 
 impl core::fmt::Debug for Runtime<'_> {
@@ -63,13 +63,13 @@ impl<'d> Runtime<'d> {
             #[cfg(feature = "io")]
             copied: Cell::new(0),
             #[cfg(feature = "io")]
-            alive: crate::leaf::posted::Alive::new(),
+            alive: crate::run::alive::Alive::new(),
         }
     }
 
     /// The operations that leaves have posted here, made at the first one.
     #[cfg(feature = "io")]
-    pub fn posts(&self) -> &std::rc::Rc<crate::leaf::posted::Posts> {
+    pub fn posts(&self) -> &std::rc::Rc<crate::run::orphans::Posts> {
         self.alive.posts(self.driver)
     }
 
@@ -162,7 +162,7 @@ pub fn with<R>(f: impl FnOnce(&Runtime<'_>) -> R) -> R {
 }
 
 /// A line has seen this many edges now: wakes who waits for it on the current runtime.
-pub(crate) fn edge(line: usize, edges: u32) {
+pub fn edge(line: usize, edges: u32) {
     if is_entered() {
         with(|runtime| runtime.lines.wake(line, edges));
     }

@@ -59,12 +59,12 @@ pub fn run_on_world<T>(
 ) -> Option<T> {
     #[cfg(feature = "io")]
     {
-        crate::driver::select::with_driver(world, |driver| run(driver, policy, root))
+        crate::driver::select::with_driver(world, context::edge, |driver| run(driver, policy, root))
     }
     #[cfg(not(feature = "io"))]
     {
         #[cfg(not(feature = "isr"))]
-        let driver = crate::driver::sim::Sim::new(world);
+        let driver = crate::driver::sim::Sim::new(world, context::edge);
         #[cfg(feature = "isr")]
         let driver = crate::driver::isr::Isr::new(crate::driver::isr::LinkedBoard, world);
         run(&driver, policy, root)

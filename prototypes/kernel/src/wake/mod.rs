@@ -3,6 +3,7 @@
 #[cfg(feature = "io")]
 pub mod bell;
 pub mod handle;
+pub(crate) mod lines;
 #[cfg(all(feature = "foreign", not(loom)))]
 mod place;
 pub mod queue;

@@ -1,6 +1,6 @@
 //! The driver over epoll: readiness, and completion made of it.
 //!
-//! Readiness leaves talk to their [`Source`] and never to the driver; the driver waits,
+//! Readiness leaves talk to their [`Source`](source::Source) and never to the driver; the driver waits,
 //! and tells each source what the system said about it. A completion operation on a socket
 //! is tried at once and waits in its source's line if it would block; when the source is
 //! ready the driver makes the call, so that bytes go straight into the lent buffer. Files
@@ -11,12 +11,13 @@
 
 mod files;
 pub(crate) mod side;
+pub mod source;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::task::Waker;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::vec::Vec;
 
@@ -24,15 +25,15 @@ use contract::World;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::Instant;
+use crate::driver::clock::{monotonic_us, timespec};
 use crate::driver::epoll::files::Helper;
-use crate::driver::select::Backend;
+use crate::driver::epoll::source::Core;
+use crate::driver::kind::Backend;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoErr;
-use crate::leaf::ready::Source;
 use crate::wake::bell::Bell;
 
 /// Events that are taken at once. Fewer than there may be, because what one call tells of is
@@ -42,63 +43,6 @@ const BATCH: usize = 128;
 
 /// What the bell's event carries; no descriptor is that large.
 const BELL: u64 = u64::MAX;
-
-/// The epoll set and its sources. Sources keep it alive.
-#[derive(Debug)]
-pub struct Core {
-    set: OwnedFd,
-    /// By descriptor; null where there is none.
-    sources: RefCell<Vec<*const Source>>,
-}
-
-impl Core {
-    /// Adds a source to the set.
-    pub(crate) fn watch(&self, source: &Rc<Source>) -> Result<(), IoErr> {
-        let fd = index(source.as_fd().as_raw_fd());
-        let flags = epoll::EventFlags::IN
-            | epoll::EventFlags::OUT
-            | epoll::EventFlags::RDHUP
-            | epoll::EventFlags::ET;
-        epoll::add(&self.set, &**source, epoll::EventData::new_u64(fd as u64), flags)?;
-        let mut sources = self.sources.borrow_mut();
-        if sources.len() <= fd {
-            sources.resize(fd + 1, ptr::null());
-        }
-        sources[fd] = Rc::as_ptr(source);
-        Ok(())
-    }
-
-    /// A source goes.
-    pub(crate) fn forget(&self, fd: RawFd) {
-        // One that could not be added is not there.
-        if let Some(source) = self.sources.borrow_mut().get_mut(index(fd)) {
-            *source = ptr::null();
-        }
-    }
-
-    /// Looks at the source of a descriptor. `f` may neither make nor end sources.
-    #[inline]
-    fn with<R>(&self, fd: RawFd, f: impl FnOnce(&Source) -> R) -> Option<R> {
-        let sources = self.sources.borrow();
-        let source = sources.get(usize::try_from(fd).ok()?).copied()?;
-        // SAFETY: null, or alive: a source that ends calls `forget`, which the borrow of the
-        // table does not let happen before `f` returns.
-        unsafe { source.as_ref() }.map(f)
-    }
-
-    /// The source of a descriptor. A share of it, because what it is told may end others.
-    fn source(&self, fd: usize) -> Option<Rc<Source>> {
-        let source = self.sources.borrow().get(fd).copied().filter(|source| !source.is_null())?;
-        // SAFETY: `watch` took it from an `Rc`, whose last owner calls `forget` first.
-        unsafe { Rc::increment_strong_count(source) };
-        // SAFETY: the share that was added just now.
-        Some(unsafe { Rc::from_raw(source) })
-    }
-}
-
-fn index(fd: RawFd) -> usize {
-    usize::try_from(fd).expect("descriptors are not negative")
-}
 
 /// The driver.
 pub struct Epoll {
@@ -130,7 +74,7 @@ impl Epoll {
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
         epoll::add(&set, &bell, epoll::EventData::new_u64(BELL), flags)?;
         Ok(Epoll {
-            core: Rc::new(Core { set, sources: RefCell::new(Vec::new()) }),
+            core: Rc::new(Core::new(set)),
             helper: Helper::new(bell.number()),
             bell,
             events: RefCell::new(Vec::with_capacity(BATCH)),
@@ -140,7 +84,7 @@ impl Epoll {
         })
     }
 
-    /// What a [`Source`] is registered with.
+    /// What a [`Source`](source::Source) is registered with.
     #[must_use]
     pub fn core(&self) -> &Rc<Core> {
         &self.core
@@ -151,7 +95,7 @@ impl Epoll {
         // Held while wakers run. One that lets the driver look finds it looking.
         let Ok(mut events) = self.events.try_borrow_mut() else { return };
         events.clear();
-        match epoll::wait(&self.core.set, spare_capacity(&mut events), timeout) {
+        match epoll::wait(self.core.set(), spare_capacity(&mut events), timeout) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => panic!("epoll_wait: {errno}"),
         }
@@ -179,19 +123,6 @@ impl Epoll {
             core::mem::forget(rest);
         }
     }
-}
-
-/// Microseconds on the clock that does not jump.
-fn monotonic_us() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    let us = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;
-    u64::try_from(us).expect("the monotonic clock is not negative")
-}
-
-fn timespec(us: u64) -> Timespec {
-    let seconds = i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
-    let nanoseconds = us % 1_000_000 * 1000;
-    Timespec { tv_sec: seconds, tv_nsec: i64::try_from(nanoseconds).expect("below a second") }
 }
 
 impl Driver for Epoll {
@@ -281,8 +212,7 @@ impl Driver for Epoll {
     }
 
     fn drain(&self) {
-        let sources = self.core.sources.borrow().len();
-        for fd in 0..sources {
+        for fd in 0..self.core.places() {
             if let Some(source) = self.core.source(fd) {
                 source.cancel_all();
             }
@@ -303,7 +233,7 @@ impl Driver for Epoll {
     }
 
     fn waitable(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.core.set.as_fd())
+        Some(self.core.set().as_fd())
     }
 
     fn epoll(&self) -> Option<&Rc<Core>> {

@@ -37,33 +37,32 @@
 //! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
 
 mod entry;
+mod face;
 mod later;
-pub mod provided;
+pub mod pool;
 mod ring;
 pub mod sockets;
+#[cfg(test)]
+mod tests;
 
 use core::cell::{Cell, OnceCell};
 use core::ptr::NonNull;
-use core::task::Waker;
 use std::boxed::Box;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::string::String;
 
 use contract::World;
 use rustix::io::Errno;
 use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use rustix::time::Timespec;
 
-use crate::Instant;
-use crate::driver::select::Backend;
+use crate::driver::clock::monotonic_us;
 use crate::driver::uring::entry::{BELL, Name};
-use crate::driver::uring::later::{Later, SENDS};
-use crate::driver::uring::provided::Pool;
+use crate::driver::uring::later::Later;
+use crate::driver::uring::pool::Pool;
 use crate::driver::uring::ring::Ring;
 use crate::driver::uring::sockets::Sockets;
-use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
+use crate::driver::{Driver, OpHeader, OpKind, UNSUPPORTED};
 use crate::io_error::IoErr;
 use crate::wake::bell::Bell;
 
@@ -120,7 +119,7 @@ impl Uring {
             bell: Bell::take()?,
             watching: Cell::new(false),
             in_flight: Cell::new(0),
-            epoch_us: clock_us(),
+            epoch_us: monotonic_us(),
             names: Box::new([const { (Cell::new(Name::NOBODY), Cell::new(u32::MAX)) }; NAMES]),
             named: Cell::new(0),
             pool: OnceCell::new(),
@@ -339,160 +338,6 @@ impl Uring {
     }
 }
 
-impl Driver for Uring {
-    fn now(&self) -> Instant {
-        Instant(clock_us() - self.epoch_us)
-    }
-
-    fn deadline(&self, ms: u32) -> Instant {
-        Instant(self.now().0.saturating_add(u64::from(ms) * 1000))
-    }
-
-    #[inline]
-    unsafe fn submit(&self, op: NonNull<OpHeader>) {
-        // SAFETY: the caller keeps it alive until its result is set.
-        let header = unsafe { op.as_ref() };
-        match header.kind() {
-            OpKind::Recv { .. } if header.capacity.get() == 0 => {
-                // Without a place for any byte it waits for none.
-                return header.complete(0);
-            }
-            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
-                if self.later.is_full() {
-                    self.make_place();
-                }
-                self.in_flight.set(self.in_flight.get() + 1);
-                return self.later.push(op);
-            }
-            _ => {}
-        }
-        // Everything foreign comes before the operation is begun: one that panics leaves it alone.
-        self.make_room();
-        if self.write(op) {
-            self.in_flight.set(self.in_flight.get() + 1);
-        } else {
-            return self.submit_rarely(op, header);
-        }
-        if matches!(header.kind(), OpKind::Send { .. }) {
-            self.sends.set(self.sends.get() + 1);
-            if self.sends.get() > SENDS && !self.ring.is_full() {
-                self.write_oldest();
-            }
-        }
-    }
-
-    fn cancel(&self, op: &OpHeader) {
-        // A request to cancel finds only what was written before it.
-        self.write_later();
-        self.make_room();
-        if op.result().is_some() {
-            return;
-        }
-        self.ring.push(entry::cancel(op));
-        // Accepts of one socket wait in a line from which a connection wakes only the first. One
-        // that is cancelled must have left it before the next may come, or that is not woken.
-        if matches!(op.kind(), OpKind::Accept { .. }) {
-            self.until_taken(self.ring.last());
-        }
-    }
-
-    fn edges(&self, _: usize) -> u32 {
-        0
-    }
-
-    fn register(&self, _: usize, _: &Waker) {}
-
-    fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
-        if self.reap() {
-            return Parked::Progress;
-        }
-        let left_us = deadline.map(|deadline| deadline.0.saturating_sub(self.now().0));
-        if left_us == Some(0) {
-            self.enter(0, None);
-        } else if let Some(_asleep) = idle.sleep(&self.bell) {
-            if !self.watching.replace(true) {
-                self.push(entry::watch(self.bell.as_raw_fd()));
-            }
-            self.enter(1, left_us.map(timespec).as_ref());
-        } else {
-            return Parked::Woken;
-        }
-        self.reap();
-        Parked::Progress
-    }
-
-    fn world(&self) -> Option<&'static World> {
-        self.world
-    }
-
-    fn stuck(&self) -> ! {
-        unreachable!("a real driver has no watchdog")
-    }
-
-    fn backend(&self) -> Backend {
-        Backend::Uring
-    }
-
-    fn poll(&self) {
-        self.enter(0, None);
-        self.reap();
-    }
-
-    fn drain(&self) {
-        if self.in_flight.get() > 0 && self.ring.is_forked() {
-            return;
-        }
-        // Wakers are called here whose run is over. What one panics with goes on when everything
-        // has ended, unless the run ends by a panic already.
-        let mut first = None;
-        while self.in_flight.get() > 0 {
-            let ending = AssertUnwindSafe(|| self.end_all());
-            if let Err(panic) = catch_unwind(ending) {
-                first.get_or_insert(panic);
-            }
-        }
-        if let Some(panic) = first {
-            if std::thread::panicking() {
-                core::mem::forget(panic);
-            } else {
-                resume_unwind(panic);
-            }
-        }
-    }
-
-    fn hand_over(&self, op: &OpHeader) {
-        self.write_later();
-        if op.result().is_none() {
-            self.until_taken(op.flags.get());
-        }
-    }
-
-    fn closing(&self, fd: i32) {
-        if self.later.names(fd) {
-            self.write_later();
-        }
-        if self.ring.names(fd) {
-            self.until_taken(self.ring.last());
-        }
-    }
-
-    fn waitable(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.ring.fd().as_fd())
-    }
-
-    fn provide(&self, count: u16, bytes: u32) -> Result<(), String> {
-        Uring::provide(self, count, bytes).map(drop)
-    }
-
-    fn pool(&self) -> Option<Rc<Pool>> {
-        self.pool.get().map(Rc::clone)
-    }
-
-    fn sockets(&self) -> Option<&Rc<Sockets>> {
-        Some(&self.sockets)
-    }
-}
-
 impl Drop for Uring {
     fn drop(&mut self) {
         if self.ring.is_forked() {
@@ -515,81 +360,10 @@ fn lost(errno: Errno) -> ! {
     std::process::abort()
 }
 
-fn clock_us() -> u64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    now.tv_sec.unsigned_abs() * 1_000_000 + now.tv_nsec.unsigned_abs() / 1000
-}
-
-fn timespec(us: u64) -> Timespec {
-    let seconds = i64::try_from(us / 1_000_000).unwrap_or(i64::MAX);
-    let rest = i64::try_from(us % 1_000_000).expect("below a million");
-    Timespec { tv_sec: seconds, tv_nsec: rest * 1000 }
-}
-
 /// Whether io_uring can be had on this machine.
 ///
 /// # Errors
 /// Which system call failed, and why.
 pub fn probe() -> Result<(), String> {
     Ring::new(2, 8).map(drop).map_err(|refused| refused.reason)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use core::net::SocketAddrV4;
-
-    fn uring() -> Option<Uring> {
-        probe().is_ok().then(|| Uring::new(None).expect("probed just now"))
-    }
-
-    /// One that is answered at once: there is no such descriptor.
-    fn nowhere(addr: SocketAddrV4) -> OpHeader {
-        OpHeader::new(OpKind::Connect { fd: -1, addr })
-    }
-
-    #[test]
-    fn a_name_stays_until_the_kernel_has_taken_its_entry() {
-        let Some(uring) = uring() else { return };
-        let addr = |port| SocketAddrV4::new(core::net::Ipv4Addr::LOCALHOST, port);
-        let ops: Box<[_]> = (0..18).map(|port| nowhere(addr(port))).collect();
-        let submit = |op: &OpHeader| {
-            // SAFETY: all end before they go.
-            unsafe { uring.submit(NonNull::from(op)) };
-        };
-        submit(&ops[0]);
-        uring.ring.refusals.set(1);
-        uring.poll();
-        assert_eq!(uring.ring.queued(), 1, "the kernel took nothing");
-        submit(&ops[1]);
-        let ports = [0, 1].map(|place| uring.names[place].0.get().port);
-        assert_eq!(ports, [[0, 0], [0, 1]], "both entries point to theirs");
-        ops[2..16].iter().for_each(submit);
-        assert_eq!(uring.ring.queued(), 16);
-        // No place is left, and the kernel has to be asked three times.
-        uring.ring.refusals.set(2);
-        submit(&ops[16]);
-        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 1));
-        submit(&ops[17]);
-        uring.poll();
-        assert!(ops.iter().all(|op| op.result() == Some(-9)), "{ops:?}");
-    }
-
-    #[test]
-    fn what_is_handed_over_was_taken() {
-        let Some(uring) = uring() else { return };
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
-        let fd = listener.as_raw_fd();
-        let op = OpHeader::new(OpKind::Accept { fd });
-        // SAFETY: ends below, before it goes.
-        unsafe { uring.submit(NonNull::from(&op)) };
-        uring.ring.refusals.set(2);
-        uring.hand_over(&op);
-        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
-        uring.ring.refusals.set(2);
-        uring.cancel(&op);
-        assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
-        uring.poll();
-        assert_eq!(op.result(), Some(contract::CANCELED));
-    }
 }

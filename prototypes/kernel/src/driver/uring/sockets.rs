@@ -46,8 +46,6 @@ use rustix::io_uring::{
 };
 use rustix::process::{Pid, Resource, getpid, getrlimit};
 
-use crate::leaf::posted::closing;
-
 /// Descriptors of which something is known. Receives of higher ones always try first.
 const DESCRIPTORS: usize = 16 * 1024;
 /// The last receive left nothing and had to wait.
@@ -201,8 +199,9 @@ fn put(ring: &OwnedFd, place: RawFd, fd: RawFd) -> Result<(), Errno> {
     unsafe { io_uring_register(ring, operation, ptr::from_ref(&update).cast(), 1) }.map(drop)
 }
 
-/// An open socket that a ring was told of. Leaves the ring's table, then closes; before, what still
-/// is to use it is handed over, because both names go to the next socket.
+/// An open socket that a ring was told of. Leaves the ring's table, then closes. Both names go to
+/// the next socket, so its owner sees to it before that what still is to use this one is handed
+/// over (`leaf::socket`).
 #[derive(Debug)]
 pub struct Known {
     sockets: Rc<Sockets>,
@@ -217,16 +216,7 @@ impl AsFd for Known {
 
 impl Drop for Known {
     fn drop(&mut self) {
-        /// Leaves the table also when a waker panics that a driver calls meanwhile.
-        struct Leave<'a>(&'a Known);
-        impl Drop for Leave<'_> {
-            fn drop(&mut self) {
-                self.0.sockets.forget(self.0.fd.as_raw_fd());
-            }
-        }
-        let _leave = Leave(self);
-        // What a forgotten leaf has left is written under the name that it knows.
-        closing(self.fd.as_raw_fd());
+        self.sockets.forget(self.fd.as_raw_fd());
     }
 }
 

@@ -34,10 +34,8 @@
 //!
 //! [`Runtime::count_copied`]: crate::run::context::Runtime::count_copied
 
-mod alive;
 mod ask;
 mod rented;
-mod slots;
 
 use core::future::Future;
 use core::marker::PhantomData;
@@ -47,17 +45,16 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll};
 use std::rc::Rc;
 
-pub(crate) use self::alive::{Alive, closing};
 pub use self::rented::Rented;
-pub use self::slots::{Posts, Totals};
+pub use crate::run::orphans::{Posts, Totals};
 
-use self::slots::{Slot, orphan};
 use crate::count::{self, Counter};
-use crate::driver::uring::provided::Provided;
+use crate::driver::uring::pool::Provided;
 use crate::driver::{OpKind, UNSUPPORTED};
 use crate::leaf::resource::Orphan;
 use crate::leaf::socket::{Numbered, Socket};
 use crate::run::context::{self, Runtime};
+use crate::run::orphans::{Slot, orphan};
 
 /// What the caller has: bytes to send, or a place for what comes.
 #[derive(Debug)]

@@ -7,9 +7,10 @@ use core::cell::Cell;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use super::{FOREIGN, Handle, NOBODY, SILENT, TableFull, table};
+use super::node::{FOREIGN, Handle, NOBODY, SILENT};
 #[cfg(feature = "tasks")]
-use super::{QUEUED, is_asleep};
+use super::node::{QUEUED, is_asleep};
+use super::{TableFull, table};
 #[cfg(feature = "tasks")]
 use crate::count::{self, Counter};
 use crate::sync::Ordering;

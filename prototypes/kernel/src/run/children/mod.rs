@@ -29,6 +29,9 @@
 //! A child is removed, and its wakers name nothing, before a destructor of its output may run
 //! for the last time; its memory is given back afterwards, also after a panic.
 
+mod arena;
+mod child;
+
 use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
@@ -36,17 +39,16 @@ use core::future::Future;
 use core::marker::{PhantomData, PhantomPinned};
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::pin::Pin;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
 use crate::count::{self, Counter};
 use crate::foreign::{Finally, Plant, abort, planted};
-use crate::list::{IntrusiveList, Links, Node};
-use crate::wake::handle::{Handle, List, Slot};
+use crate::list::{IntrusiveList, Links};
+use crate::run::children::arena::{ALIGN, Arena, free_heap_block, heap_block};
+use crate::run::children::child::{Body, Child, Header, Stage, VTable};
+use crate::wake::handle::{Handle, List};
 use crate::wake::stored::{Wake, let_go, store_waker};
-
-/// Alignment of the arena and of every block in it.
-const ALIGN: usize = 16;
 
 /// Children of one parent, with `BYTES` of storage in place. Pinned: children never move.
 pub struct Children<const BYTES: usize> {
@@ -64,140 +66,6 @@ pub struct Children<const BYTES: usize> {
 impl<const BYTES: usize> fmt::Debug for Children<BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Children").field("live", &self.live).finish_non_exhaustive()
-    }
-}
-
-/// Where a child stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Has a future that is not being polled.
-    Waiting,
-    /// Its future is being polled right now, so it cannot be dropped right now.
-    Polling,
-    /// Its future or output is being dropped right now.
-    Ending,
-    /// Has an output.
-    Done,
-    /// Has neither: cancelled, or its output was taken.
-    Over,
-}
-
-/// What is the same for children of every type.
-struct Header {
-    slot: Slot,
-    vtable: &'static VTable,
-    stage: Cell<Stage>,
-    /// Cancelled while it was being polled: drop the future right after the poll.
-    cancelled: Cell<bool>,
-    /// A handle exists and may still ask for the output.
-    has_handle: Cell<bool>,
-    on_heap: bool,
-    joiner: Cell<Option<Waker>>,
-    links: Links<Header>,
-}
-
-// SAFETY: its own field.
-unsafe impl Node for Header {
-    fn links(&self) -> &Links<Header> {
-        &self.links
-    }
-}
-
-struct VTable {
-    layout: Layout,
-    /// Polls the future. The stage is `Done` when the output has taken its place.
-    poll: unsafe fn(NonNull<Header>, &mut Context<'_>),
-    /// Drops future or output, whichever is there, leaving neither.
-    clear: unsafe fn(NonNull<Header>),
-    /// Moves the output to the pointer, leaving neither.
-    take: unsafe fn(NonNull<Header>, *mut ()),
-    /// Whether dropping an output runs any code.
-    drops_output: bool,
-}
-
-/// A child of a known type; `Header` first, so a pointer to one is a pointer to the other.
-#[repr(C)]
-struct Child<F: Future> {
-    header: Header,
-    body: UnsafeCell<Body<F>>,
-}
-
-enum Body<F: Future> {
-    Future(F),
-    Output(F::Output),
-    Empty,
-}
-
-impl<F: Future> Child<F> {
-    const VTABLE: VTable = VTable {
-        layout: Layout::new::<Child<F>>(),
-        poll: Self::poll,
-        clear: Self::clear,
-        take: Self::take,
-        drops_output: mem::needs_drop::<F::Output>(),
-    };
-
-    /// # Safety
-    /// `header` heads a live `Child<F>`, and nobody else uses its body during the call.
-    unsafe fn body<'a>(header: NonNull<Header>) -> &'a mut Body<F> {
-        // SAFETY: the caller's promise on the type; `repr(C)` puts the header first.
-        let child = unsafe { header.cast::<Child<F>>().as_ref() };
-        // SAFETY: exclusive for the time of the call by the caller's promise.
-        unsafe { &mut *child.body.get() }
-    }
-
-    unsafe fn poll(header: NonNull<Header>, cx: &mut Context<'_>) {
-        // SAFETY: our caller's promise.
-        let body = unsafe { Self::body(header) };
-        let Body::Future(future) = body else { unreachable!("only what waits is polled") };
-        // FOREIGN: the poll of the future.
-        // SAFETY: the body stays in its block until it is cleared there.
-        let Poll::Ready(output) = unsafe { Pin::new_unchecked(&mut *future) }.poll(cx) else {
-            return;
-        };
-        let _ready = Ready::<F> { header, output: ManuallyDrop::new(output) };
-        // FOREIGN: the destructor of the future. The output takes its place also when it panics.
-        // SAFETY: dropped where it was pinned, once: the body is not looked at in this stage, and
-        // then it is written over.
-        unsafe { ptr::drop_in_place(future) };
-    }
-
-    unsafe fn clear(header: NonNull<Header>) {
-        // SAFETY: our caller's promise.
-        let body = unsafe { Self::body(header) };
-        // FOREIGN: the destructor, where the future was pinned. The body is empty also when it
-        // panics.
-        *body = Body::Empty;
-    }
-
-    unsafe fn take(header: NonNull<Header>, to: *mut ()) {
-        // SAFETY: our caller's promise.
-        let body = unsafe { Self::body(header) };
-        let Body::Output(output) = &*body else { unreachable!("taken where the stage is `Done`") };
-        // SAFETY: the caller gives room for one output. It is moved: what is left is written over.
-        unsafe { ptr::copy_nonoverlapping(output, to.cast::<F::Output>(), 1) };
-        // SAFETY: in the block; nothing in it is to be dropped any more.
-        unsafe { ptr::write(body, Body::Empty) };
-    }
-}
-
-/// Puts an output into the place of its future, which is gone.
-struct Ready<F: Future> {
-    header: NonNull<Header>,
-    output: ManuallyDrop<F::Output>,
-}
-
-impl<F: Future> Drop for Ready<F> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: taken once, here.
-        let output = unsafe { ManuallyDrop::take(&mut self.output) };
-        // SAFETY: made in a poll, which has the body; the future is not used any more.
-        let body: *mut Body<F> = unsafe { Child::<F>::body(self.header) };
-        // SAFETY: as above. What is written over is a future that was dropped.
-        unsafe { body.write(Body::Output(output)) };
-        // SAFETY: as above: live for the time of its poll.
-        unsafe { self.header.as_ref() }.stage.set(Stage::Done);
     }
 }
 
@@ -656,115 +524,4 @@ impl<T> RawChild<T> {
         unsafe { parent.remove_if_forgotten(self.header) };
         let_go(joiner);
     }
-}
-
-/// Bytes in the frame, handed out in blocks. A block that comes back is used again for a
-/// child that fits into it; blocks are not split or joined, which keeps every operation
-/// short and suits scopes whose children are of few types.
-struct Arena<const BYTES: usize> {
-    bytes: UnsafeCell<Bytes<BYTES>>,
-    used: Cell<usize>,
-    free: Cell<*mut FreeBlock>,
-}
-
-#[repr(C, align(16))]
-struct Bytes<const BYTES: usize>([MaybeUninit<u8>; BYTES]);
-
-/// Written into a block while it is free. Every block has room for it: a header is larger.
-struct FreeBlock {
-    size: usize,
-    next: *mut FreeBlock,
-}
-
-impl<const BYTES: usize> Arena<BYTES> {
-    #[inline(always)]
-    fn new() -> Arena<BYTES> {
-        Arena {
-            bytes: UnsafeCell::new(Bytes([const { MaybeUninit::uninit() }; BYTES])),
-            used: Cell::new(0),
-            free: Cell::new(ptr::null_mut()),
-        }
-    }
-
-    fn has_room(&self, layout: Layout) -> bool {
-        let size = layout.size().next_multiple_of(ALIGN);
-        let mut block = self.free.get();
-        while let Some(free) = NonNull::new(block) {
-            // SAFETY: blocks in the list are free and hold a `FreeBlock`.
-            let found = unsafe { free.read() };
-            if found.size == size {
-                return layout.align() <= ALIGN;
-            }
-            block = found.next;
-        }
-        layout.align() <= ALIGN && self.used.get() + size <= BYTES
-    }
-
-    fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
-        if layout.align() > ALIGN {
-            return None;
-        }
-        let size = layout.size().next_multiple_of(ALIGN);
-        let mut link: Option<NonNull<FreeBlock>> = None;
-        let mut block = self.free.get();
-        while let Some(free) = NonNull::new(block) {
-            // SAFETY: blocks in the list are free and hold a `FreeBlock`.
-            let found = unsafe { free.read() };
-            if found.size == size {
-                match link {
-                    None => self.free.set(found.next),
-                    // SAFETY: as above.
-                    Some(mut previous) => unsafe { previous.as_mut() }.next = found.next,
-                }
-                return Some(free.cast());
-            }
-            link = Some(free);
-            block = found.next;
-        }
-        let offset = self.used.get();
-        if offset + size > BYTES {
-            return None;
-        }
-        self.used.set(offset + size);
-        // SAFETY: within the array, just checked.
-        let block = unsafe { self.bytes.get().cast::<u8>().add(offset) };
-        NonNull::new(block)
-    }
-
-    /// # Safety
-    /// The block came from [`Arena::take`] with this layout and is unused.
-    unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
-        let size = layout.size().next_multiple_of(ALIGN);
-        let block = block.cast::<FreeBlock>();
-        // SAFETY: the block is unused, aligned to ALIGN, and larger than a `FreeBlock`.
-        unsafe { block.write(FreeBlock { size, next: self.free.get() }) };
-        self.free.set(block.as_ptr());
-    }
-}
-
-#[cfg(feature = "alloc")]
-fn heap_block(layout: Layout) -> NonNull<u8> {
-    // SAFETY: a child contains a header, so the size is not zero.
-    let block = unsafe { alloc::alloc::alloc(layout) };
-    NonNull::new(block).unwrap_or_else(|| alloc::alloc::handle_alloc_error(layout))
-}
-
-/// # Safety
-/// The block came from [`heap_block`] with this layout.
-#[cfg(feature = "alloc")]
-unsafe fn free_heap_block(block: NonNull<u8>, layout: Layout) {
-    // SAFETY: the caller's promise.
-    unsafe { alloc::alloc::dealloc(block.as_ptr(), layout) };
-}
-
-#[cfg(not(feature = "alloc"))]
-fn heap_block(layout: Layout) -> NonNull<u8> {
-    panic!("the scope's arena has no room for a child of {} bytes", layout.size())
-}
-
-/// # Safety
-/// Never called: without a heap no block comes from it.
-#[cfg(not(feature = "alloc"))]
-unsafe fn free_heap_block(_: NonNull<u8>, _: Layout) {
-    unreachable!("no block came from a heap")
 }

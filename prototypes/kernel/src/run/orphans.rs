@@ -1,4 +1,4 @@
-//! Where posted operations lie: slots that are used again and again.
+//! Where posted operations lie, and become orphans: slots that are used again and again.
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -11,9 +11,9 @@ use std::vec::Vec;
 
 use contract::{Lease, World};
 
-use super::rented::Kept;
-use crate::driver::uring::provided::{Pool, Provided};
+use crate::driver::uring::pool::{Pool, Provided};
 use crate::driver::{Driver, OpHeader, OpKind};
+use crate::run::kept::Kept;
 
 /// What became of operations whose leaf went before they were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,23 +42,23 @@ pub struct Posts {
     orphans: Cell<u32>,
     totals: Cell<Totals>,
     /// The driver that works in the slots, until the end of its run.
-    pub(super) driver: Cell<Option<NonNull<dyn Driver>>>,
+    pub(crate) driver: Cell<Option<NonNull<dyn Driver>>>,
 }
 
 /// One operation that the runtime owns for the time that the driver has it.
-pub(super) struct Slot {
-    pub(super) header: OpHeader,
-    pub(super) buffer: RefCell<Vec<u8>>,
-    pub(super) index: u32,
-    pub(super) generation: Cell<u32>,
+pub(crate) struct Slot {
+    pub(crate) header: OpHeader,
+    pub(crate) buffer: RefCell<Vec<u8>>,
+    pub(crate) index: u32,
+    pub(crate) generation: Cell<u32>,
     next: Cell<u32>,
-    pub(super) guarded: Cell<bool>,
+    pub(crate) guarded: Cell<bool>,
     /// Whose lease this holds, and whose resource comes of a claim.
-    pub(super) world: Cell<Option<&'static World>>,
-    pub(super) lease: Cell<Lease>,
-    pub(super) pool: RefCell<Option<Rc<Pool>>>,
+    pub(crate) world: Cell<Option<&'static World>>,
+    pub(crate) lease: Cell<Lease>,
+    pub(crate) pool: RefCell<Option<Rc<Pool>>>,
     /// What the memory of an orphan belongs to.
-    pub(super) kept: Cell<Option<Kept>>,
+    pub(crate) kept: Cell<Option<Kept>>,
     /// An orphan's reference to what it lies in.
     home: Cell<*const Posts>,
     hold: Cell<Hold>,
@@ -131,14 +131,14 @@ impl Posts {
         self.totals.get()
     }
 
-    pub(super) fn count(&self, change: impl FnOnce(&mut Totals)) {
+    pub(crate) fn count(&self, change: impl FnOnce(&mut Totals)) {
         let mut totals = self.totals.get();
         change(&mut totals);
         self.totals.set(totals);
     }
 
     /// A slot that nobody uses.
-    pub(super) fn take(&self) -> &Slot {
+    pub(crate) fn take(&self) -> &Slot {
         let index = self.free.get();
         if index == NONE {
             return self.make();
@@ -172,14 +172,14 @@ impl Posts {
         unsafe { slot.as_ref() }
     }
 
-    pub(super) fn slot(&self, index: u32) -> &Slot {
+    pub(crate) fn slot(&self, index: u32) -> &Slot {
         let slot = self.slots.borrow()[index as usize];
         // SAFETY: slots live as long as this.
         unsafe { slot.as_ref() }
     }
 
     /// Makes a slot that has no operation any more somebody else's.
-    pub(super) fn put(&self, slot: &Slot) {
+    pub(crate) fn put(&self, slot: &Slot) {
         slot.generation.set(slot.generation.get().wrapping_add(1));
         slot.end_lease();
         slot.world.set(None);
@@ -187,8 +187,8 @@ impl Posts {
         slot.next.set(self.free.replace(slot.index));
     }
 
-    /// The table of the module docs. The operation has ended.
-    pub(super) fn bury(&self, slot: &Slot) {
+    /// The table of `leaf::posted`. The operation has ended.
+    pub(crate) fn bury(&self, slot: &Slot) {
         let result = slot.header.result().unwrap_or(0);
         let moved = u64::try_from(result).unwrap_or(0);
         match slot.header.kind() {
@@ -227,14 +227,14 @@ impl Posts {
 
 impl Slot {
     /// The device may not write any more.
-    pub(super) fn end_lease(&self) {
+    pub(crate) fn end_lease(&self) {
         if let Some(world) = self.world.get() {
             world.device().end(self.lease.replace(Lease(0)));
         }
     }
 
     /// What the kernel chose for the operation, which has ended. At most once.
-    pub(super) fn claim(&self, result: i32) -> Option<Provided> {
+    pub(crate) fn claim(&self, result: i32) -> Option<Provided> {
         self.pool.take()?.claim(result, self.header.flags.take())
     }
 }
@@ -251,7 +251,7 @@ impl Drop for Posts {
 
 /// Leaves an operation in flight without a leaf, and says so to its driver with `tell`, if its run
 /// has not ended. The slot is not used again before that.
-pub(super) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
+pub(crate) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
     /// Also when a waker panics that the driver calls meanwhile.
     struct Release<'a>(&'a Slot);
     impl Drop for Release<'_> {

@@ -11,8 +11,8 @@ use core::fmt;
 use core::ptr::{self, NonNull};
 use std::rc::Rc;
 
-use super::Posts;
 use crate::driver::Driver;
+use crate::run::orphans::Posts;
 
 std::thread_local! {
     static FIRST: Cell<*const Alive> = const { Cell::new(ptr::null()) };

@@ -1,0 +1,313 @@
+//! Sources: descriptors that are registered with epoll, and what the system said about them.
+//!
+//! A [`Source`] is registered once, for both directions and edge-triggered, so waiting
+//! costs no system call. Each direction has a flag: *may be ready*. A leaf tries the call
+//! only while the flag is up; the flag goes down when the call would block, and also when it
+//! moved less than was asked for, because the system has no more then. So reading in a
+//! steady state costs one call a read. (The second half is tokio's idea.) What arrives in
+//! between makes a new edge, which raises the flag again when the driver looks.
+//!
+//! An end or an error makes no second edge. It keeps the flag up until a call would block.
+//!
+//! The completion face of the driver is made of the same parts: an operation that would block
+//! waits in the source's line and is tried again when the flag goes up.
+
+use core::cell::RefCell;
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::net::SocketAddrV4;
+use core::ptr::{self, NonNull};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::rc::Rc;
+use std::vec::Vec;
+
+use rustix::event::epoll::{self, EventFlags};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, SocketFlags};
+
+use crate::driver::epoll::side::{CLOSED, READY, Side};
+use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
+use crate::foreign::Finally;
+use crate::io_error::IoErr;
+
+/// The epoll set and its sources. Sources keep it alive.
+#[derive(Debug)]
+pub struct Core {
+    set: OwnedFd,
+    /// By descriptor; null where there is none.
+    sources: RefCell<Vec<*const Source>>,
+}
+
+impl Core {
+    pub(super) fn new(set: OwnedFd) -> Core {
+        Core { set, sources: RefCell::new(Vec::new()) }
+    }
+
+    pub(super) fn set(&self) -> &OwnedFd {
+        &self.set
+    }
+
+    /// One more than the highest descriptor that a source had.
+    pub(super) fn places(&self) -> usize {
+        self.sources.borrow().len()
+    }
+
+    /// Adds a source to the set.
+    fn watch(&self, source: &Rc<Source>) -> Result<(), IoErr> {
+        let fd = index(source.as_fd().as_raw_fd());
+        let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
+        epoll::add(&self.set, &**source, epoll::EventData::new_u64(fd as u64), flags)?;
+        let mut sources = self.sources.borrow_mut();
+        if sources.len() <= fd {
+            sources.resize(fd + 1, ptr::null());
+        }
+        sources[fd] = Rc::as_ptr(source);
+        Ok(())
+    }
+
+    /// A source goes.
+    fn forget(&self, fd: RawFd) {
+        // One that could not be added is not there.
+        if let Some(source) = self.sources.borrow_mut().get_mut(index(fd)) {
+            *source = ptr::null();
+        }
+    }
+
+    /// Looks at the source of a descriptor. `f` may neither make nor end sources.
+    #[inline]
+    pub(super) fn with<R>(&self, fd: RawFd, f: impl FnOnce(&Source) -> R) -> Option<R> {
+        let sources = self.sources.borrow();
+        let source = sources.get(usize::try_from(fd).ok()?).copied()?;
+        // SAFETY: null, or alive: a source that ends calls `forget`, which the borrow of the
+        // table does not let happen before `f` returns.
+        unsafe { source.as_ref() }.map(f)
+    }
+
+    /// The source of a descriptor. A share of it, because what it is told may end others.
+    pub(super) fn source(&self, fd: usize) -> Option<Rc<Source>> {
+        let source = self.sources.borrow().get(fd).copied().filter(|source| !source.is_null())?;
+        // SAFETY: `watch` took it from an `Rc`, whose last owner calls `forget` first.
+        unsafe { Rc::increment_strong_count(source) };
+        // SAFETY: the share that was added just now.
+        Some(unsafe { Rc::from_raw(source) })
+    }
+}
+
+fn index(fd: RawFd) -> usize {
+    usize::try_from(fd).expect("descriptors are not negative")
+}
+
+/// A descriptor that is registered with the epoll driver. Closed on drop; operations that
+/// the completion face has in line are cancelled then.
+pub struct Source {
+    pub(crate) fd: OwnedFd,
+    pub(crate) core: Rc<Core>,
+    pub(crate) read: Side,
+    pub(crate) write: Side,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("fd", &self.fd).finish_non_exhaustive()
+    }
+}
+
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        // Closing the descriptor takes it out of the epoll set.
+        self.core.forget(self.fd.as_raw_fd());
+        self.cancel_all();
+    }
+}
+
+impl Source {
+    /// Registers a descriptor that does not block.
+    ///
+    /// # Errors
+    /// Those of `epoll_ctl`.
+    pub fn new(core: &Rc<Core>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
+        let core = core.clone();
+        let source = Rc::new(Source { fd, core, read: Side::new(), write: Side::new() });
+        source.core.watch(&source)?;
+        Ok(source)
+    }
+
+    /// The driver saw an event.
+    pub(super) fn deliver(&self, events: EventFlags) {
+        let both = EventFlags::HUP | EventFlags::ERR;
+        let closed = if events.intersects(both) { CLOSED } else { 0 };
+        // An edge is told once, so all of it is passed on, also when a waker panics.
+        let write = events.intersects(EventFlags::OUT | both);
+        if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
+            let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
+            let rest = Finally(|| {
+                if write {
+                    self.raise(&self.write, closed);
+                }
+            });
+            self.raise(&self.read, end);
+            core::mem::forget(rest);
+        }
+        if write {
+            self.raise(&self.write, closed);
+        }
+    }
+
+    #[inline]
+    fn raise(&self, side: &Side, flags: u8) {
+        if side.ops.get().is_none() {
+            // FOREIGN: wake, as the last thing that it does.
+            return side.raise(flags);
+        }
+        let _ops = Finally(|| self.retry(side));
+        // FOREIGN: wake, as the last thing that it does.
+        side.raise(flags);
+    }
+
+    /// Completion face: tries the operations in line until one would block.
+    #[inline]
+    fn retry(&self, side: &Side) {
+        // The others are tried too when a waker panics.
+        let rest = Finally(|| self.retry(side));
+        while let Some(op) = side.ops.get()
+            && side.is_ready()
+        {
+            // SAFETY: in line, so in flight and alive by `submit`'s contract.
+            let header = unsafe { op.as_ref() };
+            // SAFETY: as above; nobody else touches its buffer until the result is set.
+            if let Some(result) = unsafe { self.attempt(side, header) } {
+                side.ops.set(header.next.take());
+                // FOREIGN: wake. It is out of the line, which is read again.
+                header.complete(result);
+            }
+        }
+        core::mem::forget(rest);
+    }
+
+    fn side(&self, kind: OpKind) -> &Side {
+        match kind {
+            OpKind::Send { .. } | OpKind::Connect { .. } => &self.write,
+            _ => &self.read,
+        }
+    }
+
+    /// Completion face: tries the operation at once if it may succeed, else lets it wait. An
+    /// answer is its end; it is not in line then.
+    ///
+    /// # Safety
+    /// As [`Driver::submit`](crate::driver::Driver::submit).
+    #[inline]
+    pub(super) unsafe fn submit(&self, op: NonNull<OpHeader>) -> Option<i32> {
+        // SAFETY: alive by the caller's promise.
+        let header = unsafe { op.as_ref() };
+        let side = self.side(header.kind());
+        if side.is_ready() && side.ops.get().is_none() {
+            // SAFETY: alive, and the buffer is lent, by the caller's promise.
+            let ended = unsafe { self.attempt(side, header) };
+            if ended.is_some() {
+                return ended;
+            }
+        }
+        if header.capacity.get() == 0
+            && matches!(header.kind(), OpKind::Recv { .. } | OpKind::Send { .. })
+        {
+            // Without a byte to move it waits for none.
+            return Some(0);
+        }
+        side.push(op);
+        None
+    }
+
+    /// Completion face: takes an operation out of the line. What it waited for stays in the
+    /// system, so nothing is lost. False if it is not there.
+    pub(super) fn cancel(&self, op: &OpHeader) -> bool {
+        self.side(op.kind()).unlink(op)
+    }
+
+    /// Completion face: ends all that wait.
+    pub(super) fn cancel_all(&self) {
+        self.read.cancel_all();
+        self.write.cancel_all();
+    }
+
+    /// One try. `None` if it would block; the flag is down then.
+    ///
+    /// # Safety
+    /// The header's buffer is lent to the driver.
+    unsafe fn attempt(&self, side: &Side, op: &OpHeader) -> Option<i32> {
+        let (buffer, length) = (op.buffer.get(), op.capacity.get());
+        let length = length.min(i32::MAX as usize);
+        let outcome = match op.kind() {
+            // An empty buffer is not lent at all, so there may be no pointer.
+            OpKind::Recv { .. } | OpKind::Send { .. } if length == 0 => Ok(0),
+            OpKind::Recv { .. } => {
+                // SAFETY: lent for writing, by the caller's promise; bytes need no value.
+                let buffer = unsafe {
+                    core::slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length)
+                };
+                self.try_recv(buffer)
+            }
+            OpKind::Send { .. } => {
+                // SAFETY: lent for reading, by the caller's promise.
+                self.try_send(unsafe { core::slice::from_raw_parts(buffer, length) })
+            }
+            OpKind::Accept { .. } => self
+                .try_accept()
+                .map(|fd| usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")),
+            OpKind::Connect { addr, .. } => self.try_connect(addr).map(|()| 0),
+            _ => return Some(UNSUPPORTED),
+        };
+        match outcome {
+            Ok(moved) => Some(i32::try_from(moved).expect("at most what was asked for")),
+            Err(Errno::AGAIN) => {
+                side.clear();
+                None
+            }
+            Err(errno) => Some(-errno.raw_os_error()),
+        }
+    }
+
+    #[inline]
+    fn try_recv(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
+        let wanted = buffer.len();
+        let (_, moved) = rustix::net::recv(&self.fd, buffer, RecvFlags::empty())?;
+        if moved < wanted {
+            self.read.was_short();
+        }
+        Ok(moved)
+    }
+
+    #[inline]
+    pub(crate) fn try_send(&self, buffer: &[u8]) -> Result<usize, Errno> {
+        let moved = rustix::net::send(&self.fd, buffer, SendFlags::NOSIGNAL)?;
+        if moved < buffer.len() {
+            self.write.was_short();
+        }
+        Ok(moved)
+    }
+
+    pub(crate) fn try_accept(&self) -> Result<OwnedFd, Errno> {
+        rustix::net::accept_with(&self.fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)
+    }
+
+    /// Asks again until it is decided: the call itself tells how far it is.
+    pub(crate) fn try_connect(&self, addr: SocketAddrV4) -> Result<(), Errno> {
+        match rustix::net::connect(&self.fd, &addr) {
+            Ok(()) | Err(Errno::ISCONN) => Ok(()),
+            Err(Errno::INPROGRESS) => {
+                // The call has begun just now. What was said before was about a socket
+                // without a peer, which counts as closed.
+                self.read.flags.set(READY);
+                Err(Errno::AGAIN)
+            }
+            Err(Errno::ALREADY) => Err(Errno::AGAIN),
+            Err(errno) => Err(errno),
+        }
+    }
+}
