@@ -4,7 +4,9 @@
 //!
 //! ```text
 //! extern crate design_poll as design;
-//! const FAMILY: suite::Family = suite::Family::Poll;
+//! const FAMILY: family::Family = family::Family::Poll;
+//! #[path = "../../../workloads/conformance/family.rs"]
+//! mod family;
 //! #[path = "../../../workloads/conformance/suite.rs"]
 //! mod suite;
 //! ```
@@ -20,24 +22,7 @@ use contract::World;
 use design as d;
 
 use super::FAMILY;
-
-/// Which column of the differences a design belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "each mount names one of them")]
-pub(crate) enum Family {
-    /// Undriven unless awaited; cancelled by drop.
-    Poll,
-    /// Undriven unless awaited; cancelled by value, and drained.
-    Completion,
-    /// Children are always driven; cancelled by drop.
-    Scoped,
-    /// Children are always driven; cancelled by value, and drained.
-    Structured,
-    /// Children are tasks of the executor, which own what they use; aborted at their next turn.
-    Owned,
-    /// The same, and a task ends by itself only: it may look at a token, and no text here does.
-    Told,
-}
+use super::family::Family;
 
 /// The world of one test and what happened in it.
 pub(crate) struct Log {

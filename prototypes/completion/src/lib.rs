@@ -57,6 +57,7 @@ extern crate self as design;
 mod buffered;
 mod cancel;
 mod child;
+mod family;
 mod hold;
 #[cfg(feature = "io")]
 mod io;
@@ -77,7 +78,6 @@ use contract::World;
 
 pub use buffered::{Buffered, buffered};
 pub use cancel::{Shield, shield};
-pub use child::Child;
 pub use design_completion_macros::task_fn;
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
@@ -103,7 +103,7 @@ pub use op::{
 pub use op::{Boxed, boxed};
 pub use race::{Race, RaceBoth, race, race_both};
 pub use read::{DeviceRead, ReadErr, device_read};
-pub use scope::Scope;
+pub use scope::{Child, Scope};
 pub use timeout::{Deadline, Timeout, deadline, timeout};
 
 /// What is shared between parts of a program: a reference, because children may borrow.
@@ -154,7 +154,8 @@ pub mod __private {
 /// [`Completion::poll`].
 #[doc(hidden)]
 pub mod __parts {
-    pub use crate::child::{Family, Judge, Stored};
+    pub use crate::child::{Judge, Stored};
+    pub use crate::family::Family;
     #[cfg(feature = "io")]
     pub use crate::island::run_on_host;
     pub use crate::op::run_root;

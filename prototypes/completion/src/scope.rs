@@ -28,11 +28,13 @@ use core::pin::Pin;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
-use kernel::run::children::Children;
+use kernel::run::children::{Children, RawChild};
 use kernel::run::context;
 
-use crate::child::{AllFall, Child, Family, Stored};
+use crate::child::{AllFall, Stored};
+use crate::family::Family;
 use crate::must::Completion;
+use crate::op::Err;
 use crate::part::{Panic, Part, abort, caught};
 
 /// The children of one scope, in its frame. `'c` is the time in which they may run.
@@ -202,6 +204,89 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
             counted.set(false);
             let elsewhere = &self.nursery.get_ref().elsewhere;
             elsewhere.set(elsewhere.get() - 1);
+        }
+    }
+}
+
+/// A child of a scope, awaited for its output.
+///
+/// Dropping it gives the output up and nothing else: the child goes on, and the scope waits.
+///
+/// # Cancellation
+/// Cancelling the *wait* ends it with [`Err::Canceled`] and leaves the child alone.
+pub struct Child<'s, T, const BYTES: usize> {
+    scope: Scope<'s, BYTES>,
+    raw: RawChild<Option<T>>,
+    id: u32,
+    /// Counted as awaited by another task than the scope's.
+    elsewhere: Cell<bool>,
+}
+
+impl<T, const BYTES: usize> fmt::Debug for Child<'_, T, BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl<T, const BYTES: usize> Child<'_, T, BYTES> {
+    /// Requests the child's end. A child that was not begun is dropped; one that was is
+    /// polled under cancellation from now on, and may still be ready with a real output.
+    pub fn cancel(&self) {
+        if self.scope.is_closing() {
+            return;
+        }
+        // SAFETY: the scope is not closed, so the child was not cleared.
+        let over = unsafe { self.raw.is_over() };
+        if over || self.scope.family().cancel_one(self.id) {
+            return;
+        }
+        // Not over and not in the list: never polled, so it may be dropped.
+        // SAFETY: as above; this scope spawned it.
+        unsafe { self.raw.cancel(self.scope.children()) };
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        // SAFETY: the scope is not closed, so the child was not cleared.
+        self.scope.is_closing() || unsafe { self.raw.is_over() }
+    }
+}
+
+// SAFETY: a handle owns nothing that is lent; the child belongs to the scope.
+unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
+    type Output = Result<T, Err>;
+
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+        let this = self.into_ref().get_ref();
+        this.scope.drive();
+        // SAFETY: a handle is polled by the scope's body or a child of it, which have ended
+        // when the scope closes.
+        let joined = unsafe { this.raw.poll_join(cx) };
+        if joined.is_pending() && !context::cancelling() {
+            this.scope.awaits(cx.waker(), &this.elsewhere);
+            return Poll::Pending;
+        }
+        this.scope.has_ended(&this.elsewhere);
+        match joined {
+            Poll::Ready(Some(Some(output))) => Poll::Ready(Ok(output)),
+            Poll::Ready(_) | Poll::Pending => Poll::Ready(Err(Err::Canceled)),
+        }
+    }
+
+    fn abandonable(&self) -> bool {
+        // An output that is there is not dropped unseen.
+        !self.is_over()
+    }
+}
+
+impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
+    fn drop(&mut self) {
+        if !self.scope.is_closing() {
+            self.scope.has_ended(&self.elsewhere);
+            // SAFETY: the scope is not closed, so the child was not cleared; this scope
+            // spawned it, and the handle is gone afterwards.
+            unsafe { self.raw.detach(self.scope.children()) };
         }
     }
 }

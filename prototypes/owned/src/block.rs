@@ -11,11 +11,11 @@ use core::task::{Context, Poll};
 use kernel::run::context;
 use kernel::run::spawn::{self, Header};
 
+use crate::aborted::Aborted;
 use crate::head::{Head, Stage, VTable};
 use crate::mode::Mode;
-use crate::set::Members;
+use crate::set::{self, Members};
 use crate::store::{Place, Store};
-use crate::task::Aborted;
 use crate::token::Token;
 
 /// The block of one task. `Head` first, so that a pointer to one is a pointer to the other.
@@ -61,7 +61,7 @@ impl<M: Mode> Drop for Settle<'_, M> {
 unsafe fn end<M: Mode>(head: NonNull<Head>, extra: &M::Extra, stage: Stage) {
     // FOREIGN: wakers, when it is dropped at the end of this function, also after a panic.
     // SAFETY: the caller's promise.
-    let _told = unsafe { Head::finish(head, stage) };
+    let _told = unsafe { set::finish(head, stage) };
     // FOREIGN: the mode's hook. The task has ended, and has left its set.
     M::ended(extra);
 }

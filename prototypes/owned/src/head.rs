@@ -10,7 +10,7 @@
 //! | Idle    | spawn; a poll that is over, or panicked    | Polling      |                          |
 //! | Polling | the executor's turn                        | Idle         | a second turn, drops     |
 //! | Ending  | a turn after an abort; the end of the run  | Idle         | turns, the join          |
-//! | Done    | the end of a poll, through [`Head::finish`] | Polling     | turns, aborts            |
+//! | Done    | the end of a poll, through `set::finish` | Polling     | turns, aborts            |
 //! | Over    | the end of a destructor, also by a panic   | Ending       | turns, aborts            |
 //! | Taken   | the join                                   | Done, Over   | a second join            |
 //!
@@ -27,9 +27,7 @@ use core::task::{Context, Poll, Waker};
 
 use kernel::list::{Links, Node};
 use kernel::run::spawn::Header;
-use kernel::wake::stored::{Wake, store_waker};
-
-use crate::set::Members;
+use kernel::wake::stored::store_waker;
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +59,9 @@ pub(crate) struct VTable {
 pub(crate) struct Head {
     pub(crate) header: Header,
     /// Who awaits the handle.
-    joiner: Cell<Option<Waker>>,
-    /// The set that the task is in, if any, and its neighbours there.
-    pub(crate) set: Cell<*const Members>,
+    pub(crate) joiner: Cell<Option<Waker>>,
+    /// The set that the task is in (`Members`), if any, and its neighbours there.
+    pub(crate) set: Cell<*const ()>,
     links: Links<Head>,
     holds: Cell<u8>,
     pub(crate) stage: Cell<Stage>,
@@ -75,14 +73,6 @@ unsafe impl Node for Head {
     fn links(&self) -> &Links<Head> {
         &self.links
     }
-}
-
-/// Who is told of a task's end when this is dropped: whoever awaits the handle, then whoever waits
-/// for the set. It points at neither task nor set, which may be gone by then.
-#[must_use = "the end is told where this is dropped"]
-pub(crate) struct Told {
-    _joiner: Wake,
-    _waiter: Wake,
 }
 
 impl Head {
@@ -116,24 +106,6 @@ impl Head {
         if matches!(self.stage.get(), Stage::Idle | Stage::Polling) && !self.aborted.replace(true) {
             self.header.wake();
         }
-    }
-
-    /// The task has ended: stage and set know of it. Whoever waits is told by the answer, after
-    /// everything else: a waker may drop the set, and may panic.
-    ///
-    /// # Safety
-    /// `head` is live, and the pointer is to the whole block.
-    pub(crate) unsafe fn finish(head: NonNull<Head>, stage: Stage) -> Told {
-        // SAFETY: live by the caller's promise.
-        let task = unsafe { head.as_ref() };
-        task.stage.set(stage);
-        // SAFETY: a set takes its members out before it ends.
-        let waiter = match unsafe { task.set.get().as_ref() } {
-            // SAFETY: live, and a member of that set.
-            Some(set) => unsafe { set.finished(head) },
-            None => Wake::nothing(),
-        };
-        Told { _joiner: Wake::take(&task.joiner), _waiter: waiter }
     }
 
     /// Waits for the outcome and writes it to `to`, a `Result<T, Aborted>`. False: it is not

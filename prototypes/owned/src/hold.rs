@@ -8,8 +8,9 @@ use core::task::{Context, Poll};
 
 use kernel::leaf::turns::{self, Turns};
 
+use crate::aborted::Aborted;
 use crate::mode::Mode;
-use crate::task::{Aborted, Task, spawn_in};
+use crate::task::{Task, spawn_in};
 
 /// The frame's part of [`hold!`](crate::hold): the handle. Dropped at the end of the body, with
 /// what the mode makes of that.

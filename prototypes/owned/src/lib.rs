@@ -51,6 +51,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod aborted;
 #[cfg(not(feature = "alloc"))]
 mod arena;
 mod block;
@@ -59,6 +60,7 @@ mod buffered;
 pub mod coop;
 mod head;
 mod hold;
+mod join_set;
 #[macro_use]
 mod macros;
 mod mode;
@@ -75,6 +77,7 @@ mod token;
 
 use contract::World;
 
+pub use aborted::Aborted;
 pub use buffered::{Buffered, buffered_in};
 pub use core::future::Future;
 #[cfg(feature = "io")]
@@ -91,13 +94,13 @@ pub use design_poll::{
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, boxed};
 pub use hold::{Hold, Turn};
+pub use join_set::{JoinNext, JoinSet};
 pub use mode::{ByToken, Cancel, Detach, Mode};
 pub use op::block_on_in;
 pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
-pub use set::{JoinNext, JoinSet};
 pub use share::{Owned, Share, Shared, share};
-pub use task::{Aborted, Cancelled, Task, spawn_in, spawn_with_in};
+pub use task::{Cancelled, Task, spawn_in, spawn_with_in};
 pub use token::{RunUntil, Token, TokenCancelled};
 
 bind_functions!(Detach);

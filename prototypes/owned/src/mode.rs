@@ -5,7 +5,7 @@
 use core::convert::Infallible;
 use core::task::{Context, Poll};
 
-use crate::task::Aborted;
+use crate::aborted::Aborted;
 use crate::token::Token;
 
 /// A mode of this design. Sealed: they are [`Detach`], [`Cancel`], [`ByToken`] and, with the
@@ -72,13 +72,13 @@ pub trait Mode: sealed::Sealed + Sized + 'static {
     }
 }
 
-mod sealed {
+/// The seal of [`Mode`].
+pub(crate) mod sealed {
+    /// Only the modes of this design have it.
     pub trait Sealed {}
     impl Sealed for super::Detach {}
     impl Sealed for super::Cancel {}
     impl Sealed for super::ByToken {}
-    #[cfg(feature = "std")]
-    impl Sealed for crate::parity::Parity {}
 }
 
 impl From<Infallible> for Aborted {

@@ -22,8 +22,8 @@ use std::panic::{self, AssertUnwindSafe};
 
 use kernel::sync::{AtomicUsize, Ordering};
 
-use crate::mode::Mode;
-use crate::task::Aborted;
+use crate::aborted::Aborted;
+use crate::mode::{Mode, sealed};
 use crate::token::Token;
 
 /// Operations that a turn may complete before it has to yield.
@@ -170,6 +170,8 @@ impl From<Box<dyn Any + Send>> for Aborted {
         Aborted::panicked(payload)
     }
 }
+
+impl sealed::Sealed for Parity {}
 
 impl Mode for Parity {
     const CANCEL_ON_DROP: bool = false;

@@ -1,23 +1,16 @@
-//! Sets of tasks. The links are in the heads of the tasks, so a member costs nothing more.
+//! Members of sets and scopes. The links are in the heads of the tasks, so a member costs nothing more.
 
 use core::cell::Cell;
-use core::fmt;
-use core::future::Future;
-use core::marker::{PhantomData, PhantomPinned};
-use core::mem::{self, MaybeUninit};
-use core::pin::Pin;
+use core::marker::PhantomPinned;
+use core::mem;
 use core::ptr::{self, NonNull};
-use core::task::{Context, Poll, Waker, ready};
+use core::task::{Context, Poll, Waker};
 
 use kernel::foreign::Finally;
 use kernel::list::IntrusiveList;
 use kernel::wake::stored::{Wake, store_waker};
 
-use crate::block::Block;
-use crate::head::Head;
-use crate::mode::{Detach, Mode};
-use crate::store::Heap;
-use crate::task::Aborted;
+use crate::head::{Head, Stage};
 
 /// The untyped part of a set. Pinned: its members point at it.
 pub(crate) struct Members {
@@ -60,7 +53,7 @@ impl Members {
         // comes before its block is freed, or when the set ends.
         unsafe { self.live.push(head) };
         // SAFETY: live by the caller's promise.
-        unsafe { head.as_ref() }.set.set(self);
+        unsafe { head.as_ref() }.set.set(ptr::from_ref(self).cast());
         self.len.set(self.len.get() + 1);
     }
 
@@ -103,6 +96,23 @@ impl Members {
             // SAFETY: as above.
             next = unsafe { self.live.after(head) };
         }
+    }
+
+    /// Waits for the next end of a member that is kept: the set's own hold on it.
+    pub(crate) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<Option<NonNull<Head>>> {
+        if self.ended.is_empty() && self.live() > 0 {
+            store_waker(&self.waiter, cx.waker());
+        }
+        // Looked at after that: foreign code may have seen a member end.
+        match self.next_ended() {
+            None if self.live() > 0 => Poll::Pending,
+            ended => Poll::Ready(ended),
+        }
+    }
+
+    /// Members that have ended and are kept.
+    pub(crate) fn ended(&self) -> usize {
+        self.ended_len.get()
     }
 
     /// Waits until no member lives.
@@ -153,139 +163,28 @@ impl Drop for Members {
     }
 }
 
-/// Tasks whose outputs are taken in the order of their ends. Dropping the set aborts them.
+/// Who is told of a task's end when this is dropped: whoever awaits the handle, then whoever waits
+/// for the set. It points at neither task nor set, which may be gone by then.
+#[must_use = "the end is told where this is dropped"]
+pub(crate) struct Told {
+    _joiner: Wake,
+    _waiter: Wake,
+}
+
+/// The task has ended: stage and set know of it. Whoever waits is told by the answer, after
+/// everything else: a waker may drop the set, and may panic.
 ///
-/// The set lives where it is pinned, its links are in the tasks: a member costs its one
-/// allocation and nothing more.
-///
-/// ```
-/// # extern crate design_owned as design;
-/// use design as d;
-/// use std::pin::pin;
-///
-/// let world: &'static contract::World = Box::leak(Box::new(contract::World::new()));
-/// d::block_on(world, async {
-///     let set = pin!(d::JoinSet::new());
-///     let set = set.into_ref();
-///     for ms in [30, 10, 20] {
-///         set.spawn(async move {
-///             let _slept = d::sleep(ms).await;
-///             ms
-///         });
-///     }
-///     assert_eq!(set.join_next().await.and_then(Result::ok), Some(10));
-///     set.abort_all();
-///     assert!(matches!(set.join_next().await, Some(Err(_))));
-/// });
-/// ```
-pub struct JoinSet<T, M: Mode = Detach> {
-    members: Members,
-    _types: PhantomData<(T, M)>,
-}
-
-impl<T, M: Mode> fmt::Debug for JoinSet<T, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinSet").field("live", &self.members.len).finish_non_exhaustive()
-    }
-}
-
-impl<T> JoinSet<T> {
-    /// An empty set.
-    #[must_use]
-    pub const fn new() -> JoinSet<T> {
-        JoinSet::new_in()
-    }
-}
-
-impl<T> Default for JoinSet<T> {
-    fn default() -> Self {
-        JoinSet::new()
-    }
-}
-
-impl<T, M: Mode> JoinSet<T, M> {
-    /// An empty set whose tasks are of mode `M`.
-    #[must_use]
-    pub const fn new_in() -> JoinSet<T, M> {
-        JoinSet { members: Members::new(true), _types: PhantomData }
-    }
-
-    /// Starts a task in the set. While the run ends the future is dropped unpolled.
-    ///
-    /// # Panics
-    /// As [`spawn_in`](crate::spawn_in).
-    pub fn spawn<F>(self: Pin<&Self>, future: F)
-    where
-        F: Future<Output = T> + 'static,
-        T: 'static,
-    {
-        let set = &raw const self.get_ref().members;
-        // SAFETY: this set, which is borrowed meanwhile.
-        let _head =
-            unsafe { Block::<F, M, Heap>::spawn(Heap::place(), future, None, || Some(set)) };
-    }
-
-    /// Members that have not ended.
-    #[must_use]
-    pub fn live(&self) -> usize {
-        self.members.live()
-    }
-
-    /// Members whose output was not taken.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.members.live() + self.members.ended_len.get()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Asks for the end of all members; [`JoinSet::join_next`] tells when.
-    pub fn abort_all(&self) {
-        self.members.abort_all();
-    }
-
-    /// Waits for the member that ends next; `None` when there is none left. One waiter at a
-    /// time.
-    ///
-    /// # Cancellation
-    /// Dropping it loses nothing.
-    pub fn join_next<'s>(self: Pin<&'s Self>) -> JoinNext<'s, T, M> {
-        JoinNext { set: self }
-    }
-}
-
-/// See [`JoinSet::join_next`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct JoinNext<'s, T, M: Mode> {
-    set: Pin<&'s JoinSet<T, M>>,
-}
-
-impl<T, M: Mode> Future for JoinNext<'_, T, M> {
-    type Output = Option<Result<T, Aborted>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(M::proceed(cx));
-        let members = &self.set.get_ref().members;
-        if members.ended.is_empty() && members.live() > 0 {
-            store_waker(&members.waiter, cx.waker());
-        }
-        // Looked at after that: foreign code may have seen a member end.
-        let Some(head) = members.next_ended() else {
-            return if members.live() == 0 { Poll::Ready(None) } else { Poll::Pending };
-        };
-        let mut outcome = MaybeUninit::<Result<T, Aborted>>::uninit();
-        // SAFETY: held by the set, and only tasks with the output `T` are in it.
-        let taken = unsafe { Head::poll_take(head, cx, outcome.as_mut_ptr().cast()) };
-        debug_assert!(taken.is_ready(), "it has ended");
-        // SAFETY: `poll_take` is ready for a task that has ended, so it wrote it.
-        let outcome = unsafe { outcome.assume_init() };
-        // SAFETY: the set's hold, not used afterwards.
-        unsafe { Head::give_up(head) };
-        Poll::Ready(Some(outcome))
-    }
+/// # Safety
+/// `head` is live, and the pointer is to the whole block.
+pub(crate) unsafe fn finish(head: NonNull<Head>, stage: Stage) -> Told {
+    // SAFETY: live by the caller's promise.
+    let task = unsafe { head.as_ref() };
+    task.stage.set(stage);
+    // SAFETY: a set takes its members out before it ends.
+    let waiter = match unsafe { task.set.get().cast::<Members>().as_ref() } {
+        // SAFETY: live, and a member of that set.
+        Some(set) => unsafe { set.finished(head) },
+        None => Wake::nothing(),
+    };
+    Told { _joiner: Wake::take(&task.joiner), _waiter: waiter }
 }

@@ -2,6 +2,9 @@
 
 extern crate design_rent as design;
 
+#[path = "../../../workloads/conformance/family.rs"]
+mod family;
+
 #[macro_use]
 #[path = "../../../workloads/conformance/suite.rs"]
 mod suite;
@@ -10,4 +13,4 @@ mod suite;
 mod borrow;
 
 /// Everything that the traces show is the status quo's.
-const FAMILY: suite::Family = suite::Family::Poll;
+const FAMILY: family::Family = family::Family::Poll;

@@ -2,6 +2,9 @@
 
 extern crate design_structured as design;
 
+#[path = "../../../workloads/conformance/family.rs"]
+mod family;
+
 #[macro_use]
 #[path = "../../../workloads/conformance/suite.rs"]
 mod suite;
@@ -9,4 +12,4 @@ mod suite;
 #[path = "../../../workloads/conformance/borrow.rs"]
 mod borrow;
 
-const FAMILY: suite::Family = suite::Family::Structured;
+const FAMILY: family::Family = family::Family::Structured;

@@ -7,11 +7,11 @@ use kernel::driver::select;
 use kernel::leaf::posted::Totals;
 
 use super::super::LOSES;
+use super::operation::{FRAME, Operation};
 use super::peer::{NEXT, Peer, sent_at};
 use super::points::{drains, pause};
 use super::rig::{
-    BEGINNING, FILL, FRAME, On, Operation, Rig, SPOILT, Subject, UNTOUCHED, bulk, connectable,
-    descriptors, totals,
+    BEGINNING, FILL, On, Rig, SPOILT, Subject, UNTOUCHED, bulk, connectable, descriptors, totals,
 };
 
 /// What must be true in the run after an operation was given up, or was ready.

@@ -16,8 +16,9 @@ use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::super::root;
+use super::operation::BACKENDS;
 use super::points::{message, pause};
-use super::{BACKENDS, alone, descriptors, run, settle, world};
+use super::{alone, descriptors, run, settle, world};
 
 const FRAME: usize = 12;
 /// More than sockets hold.

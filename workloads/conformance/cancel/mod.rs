@@ -20,13 +20,13 @@
 
 mod check;
 mod faults;
+mod operation;
 mod peer;
 mod points;
 mod rig;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::World;
@@ -34,19 +34,11 @@ use design as d;
 use kernel::driver::select::{self, Backend};
 
 use self::check::check;
-use self::peer::Peer;
+use self::operation::{BACKENDS, BOUND_MS, Operation};
+use self::peer::Kept;
 use self::points::{Point, Way, given_up};
-use self::rig::{Operation, descriptors, rig};
+use self::rig::{descriptors, rig};
 use super::{DETACHES, root, select_ring};
-
-/// The drivers under test.
-const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
-
-/// Longer than anything here takes.
-const BOUND_MS: u32 = 20_000;
-
-/// The peers of all rigs of a run, which outlive it.
-type Kept = RefCell<Vec<Rc<Peer>>>;
 
 /// Descriptors belong to the process, so one test at a time.
 fn alone() -> MutexGuard<'static, ()> {

@@ -3,12 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::rig::Operation;
+use super::operation::Operation;
 
 /// What the peer sends at the end of a check.
 pub(super) const NEXT: &[u8] = b"\x01next";
+
+/// The peers of all rigs of a run, which outlive it.
+pub(super) type Kept = RefCell<Vec<Rc<Peer>>>;
 
 /// A peer and what has passed between it and the operation.
 #[derive(Debug)]

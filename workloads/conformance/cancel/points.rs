@@ -4,9 +4,9 @@ use std::any::Any;
 
 use design as d;
 
-use super::BOUND_MS;
+use super::operation::{BACKENDS, BOUND_MS, Operation};
 use super::peer::Peer;
-use super::rig::{Operation, Rig, Subject, operate, operate_owned};
+use super::rig::{Rig, Subject, operate, operate_owned};
 
 /// How the owner of an operation gives it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +70,14 @@ impl Point {
 
     /// Operations that end, over both drivers.
     pub(super) fn lasts() -> usize {
-        let backends = super::BACKENDS.iter();
+        let backends = BACKENDS.iter();
         let operations = backends.flat_map(|&backend| Operation::all(backend));
         operations.filter(|operation| operation.ends()).count()
     }
 
     /// How many there are, over all operations and both drivers.
     pub(super) fn count(way: Way) -> usize {
-        let backends = super::BACKENDS.iter();
+        let backends = BACKENDS.iter();
         let operations = backends.flat_map(|&backend| Operation::all(backend));
         operations
             .map(|operation| {

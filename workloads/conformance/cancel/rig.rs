@@ -1,4 +1,4 @@
-//! The operations, and what they work on.
+//! What operations work on, and the operations themselves.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::BorrowedFd;
@@ -7,16 +7,13 @@ use std::sync::OnceLock;
 
 use design as d;
 use kernel::IoErr;
-use kernel::driver::select::Backend;
 use kernel::leaf::posted::Totals;
 use rustix::net::sockopt;
 
-use super::super::{EXTRA, extra, prepare};
-use super::Kept;
-use super::peer::{Peer, sent_at};
+use super::super::{extra, prepare};
+use super::operation::{FRAME, Operation};
+use super::peer::{Kept, Peer, sent_at};
 
-/// Bytes of a whole read.
-pub(super) const FRAME: usize = 6;
 /// Bytes of a write that no socket takes at once.
 const BULK: usize = 1024 * 1024;
 /// Longer than any point is away.
@@ -37,86 +34,6 @@ pub(super) const SPOILT: u8 = 0xee;
 pub(super) fn bulk() -> &'static [u8] {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
     BYTES.get_or_init(|| (0..BULK).map(|at| sent_at(at) | 0x20).collect())
-}
-
-/// The operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
-    Read,
-    ReadExact,
-    /// A read with a limit of its own.
-    Limited,
-    /// What only this design has.
-    Extra,
-    /// Into a socket that is full.
-    Write,
-    WriteAll,
-    Accept(d::Orphan),
-    Connect,
-    /// A connect to a listener whose queue is full, which is not answered.
-    Unanswered,
-    ReadAt,
-    Sleep,
-    /// A sleep that is longer than any point is away.
-    LongSleep,
-}
-
-impl Operation {
-    pub(super) fn all(backend: Backend) -> impl Iterator<Item = Operation> {
-        use Operation::{Accept, Connect, Extra, Limited, LongSleep, Read, ReadAt, ReadExact};
-        use Operation::{Sleep, Unanswered, Write, WriteAll};
-        let all = [
-            Read,
-            ReadExact,
-            Limited,
-            Extra,
-            Write,
-            WriteAll,
-            Accept(d::Orphan::Reclaim),
-            Accept(d::Orphan::Cancel),
-            Accept(d::Orphan::Ignore),
-            Connect,
-            Unanswered,
-            ReadAt,
-            Sleep,
-            LongSleep,
-        ];
-        all.into_iter().filter(move |&operation| operation != Extra || EXTRA.contains(&backend))
-    }
-
-    /// At how many of its steps it waits for certain.
-    pub(super) fn waits(self) -> usize {
-        match self {
-            Operation::ReadExact => FRAME,
-            Operation::WriteAll | Operation::LongSleep | Operation::Unanswered => 3,
-            Operation::Connect | Operation::ReadAt | Operation::Sleep => 0,
-            _ => 1,
-        }
-    }
-
-    /// After how many steps it ends.
-    pub(super) fn steps(self) -> usize {
-        match self {
-            Operation::ReadExact => FRAME,
-            Operation::Connect | Operation::ReadAt | Operation::Sleep => 0,
-            _ => 1,
-        }
-    }
-
-    /// Whether it ends by itself.
-    pub(super) fn ends(self) -> bool {
-        !matches!(self, Operation::LongSleep | Operation::Unanswered)
-    }
-
-    /// Whether it may leave a descriptor when it is given up: the hazard of an accept that is
-    /// not told to close what nobody takes.
-    pub(super) fn may_leak(self) -> bool {
-        matches!(self, Operation::Accept(d::Orphan::Ignore | d::Orphan::Cancel))
-    }
-
-    pub(super) fn is_write(self) -> bool {
-        matches!(self, Operation::Write | Operation::WriteAll)
-    }
 }
 
 /// What an operation works on.

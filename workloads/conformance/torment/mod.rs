@@ -51,7 +51,7 @@ fn fresh(world: &'static std::thread::LocalKey<&'static World>) -> &'static Worl
 }
 
 /// A run beside everything.
-pub(crate) fn quiet_run() {
+fn quiet_run() {
     d::block_on(fresh(&OTHER), async {});
 }
 
@@ -83,7 +83,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
     if std::env::var_os("TORMENT_SHOW").is_some() {
         println!("{} {deed:?} at {at}", part.0);
     }
-    visits::begin(at, deed);
+    visits::begin(at, deed, quiet_run);
     let run = catch_unwind(AssertUnwindSafe(|| (part.1)(world)));
     visits::disarm();
     let mut wrong = Vec::new();

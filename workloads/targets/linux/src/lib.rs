@@ -18,6 +18,7 @@ pub mod alloc;
 pub mod backend;
 pub mod cli;
 pub mod clock;
+mod connect;
 pub mod counts;
 pub mod entry;
 pub mod exact;

@@ -10,44 +10,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use contract::{Load, World};
 use record::Schedule;
 
+pub use crate::connect::{Ask, MESSAGE};
+
+use crate::connect::connect;
 use crate::open_loop::{self, Answers};
-
-/// Bytes of a request, and of its answer.
-pub const MESSAGE: usize = 64;
-
-/// Most connections that anybody may ask for.
-const MOST: u32 = 20_000;
-
-/// Connections after which a server gets a moment to accept them. What exceeds its backlog is
-/// dropped by the kernel and tried again after seconds, so that a server which loses its core for
-/// a while would wait for minutes.
-const AT_ONCE: usize = 256;
-const MOMENT: Duration = Duration::from_millis(1);
 
 /// What an open loop does where nobody asked for a latency: so much that a run has something
 /// to serve, the same every time.
 const TASTE: Ask = Ask { rate: 2_000, seconds_milli: 100, seed: 1, schedule: Schedule::Fixed };
-
-/// Which requests an open loop makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// Requests per second, over all connections.
-    pub rate: u32,
-    /// Length of the schedule in milliseconds.
-    pub seconds_milli: u32,
-    /// Seed of the intended times.
-    pub seed: u64,
-    /// Their kind.
-    pub schedule: Schedule,
-}
 
 /// Load that is running.
 enum Running {
@@ -120,33 +96,13 @@ fn idle_process(port: u16, connections: u32) -> io::Result<Child> {
 /// The whole of an idle load: connects, and stays until standard input ends.
 ///
 /// # Errors
-/// When a connection is refused, or more than [`MOST`] are asked for.
+/// When a connection is refused, or more than [`connect`] makes are asked for.
 pub fn idle(port: u16, connections: u32) -> io::Result<()> {
     let held = connect(port, connections)?;
     writeln!(io::stdout(), "{} connections", held.len())?;
     io::stdin().read_to_end(&mut Vec::new())?;
     drop(held);
     Ok(())
-}
-
-/// So many connections to a loopback port.
-pub(crate) fn connect(port: u16, connections: u32) -> io::Result<Vec<TcpStream>> {
-    if connections > MOST {
-        return Err(io::Error::other(format!("at most {MOST} connections")));
-    }
-    let mut held = Vec::with_capacity(connections as usize);
-    while held.len() < connections as usize {
-        if held.len() % AT_ONCE == AT_ONCE - 1 {
-            wait_a_moment();
-        }
-        held.push(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?);
-    }
-    Ok(held)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a client is not told when it was accepted")]
-fn wait_a_moment() {
-    std::thread::sleep(MOMENT);
 }
 
 /// Lets this process, and those that it starts, open as many files as the system allows.

@@ -16,7 +16,7 @@ use rustix::event::epoll;
 use rustix::time::Timespec;
 
 use crate::clock::{Clock, Kernel};
-use crate::load::{Ask, MESSAGE, connect};
+use crate::connect::{Ask, MESSAGE, connect};
 use crate::seed::SplitMix;
 
 /// The schedule begins so long after the last connection was made.

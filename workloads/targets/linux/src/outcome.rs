@@ -1,7 +1,7 @@
 //! What happens to a hazard under many schedules of the environment.
 
 use contract::World;
-use record::{Kind, Line, Outcome, ScheduleResult, Status};
+use record::{Kind, Line, ScheduleResult, Status};
 
 use crate::once::{self, Observed};
 use crate::registry::{Cell, role};
@@ -52,19 +52,6 @@ fn result(schedule: u32, seen: Observed) -> ScheduleResult {
         watchdog: seen.watchdog,
         finish_ms: seen.finish_ms,
         values: seen.judged,
-    }
-}
-
-/// The result of the schedule that did not come to an end.
-pub(crate) fn unfinished(world: &World, schedule: u32) -> ScheduleResult {
-    ScheduleResult {
-        schedule,
-        outcome: Outcome::Hang,
-        severity: 0,
-        receipt: record::Receipt(world.ledger().receipt()),
-        watchdog: world.ledger().watchdog_fired(),
-        finish_ms: None,
-        values: std::collections::BTreeMap::new(),
     }
 }
 

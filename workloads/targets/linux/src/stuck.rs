@@ -2,13 +2,13 @@
 //! world may not be reset under it, so the process says so and ends.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process;
 
 use contract::World;
-use record::{CellKey, Kind, Line, Role, ScheduleResult, Status};
+use record::{CellKey, Kind, Line, Outcome, Receipt, Role, ScheduleResult, Status};
 
-use crate::outcome;
 use crate::registry::{Cell, role};
 
 /// Exit code of a launch that ended because a root did not drain.
@@ -62,6 +62,19 @@ pub fn end() {
     WORKING.set(None);
 }
 
+/// The result of the schedule that did not come to an end.
+fn unfinished(world: &World, schedule: u32) -> ScheduleResult {
+    ScheduleResult {
+        schedule,
+        outcome: Outcome::Hang,
+        severity: 0,
+        receipt: Receipt(world.ledger().receipt()),
+        watchdog: world.ledger().watchdog_fired(),
+        finish_ms: None,
+        values: BTreeMap::new(),
+    }
+}
+
 /// The line of the cell that is stuck.
 fn line(world: &World, working: Working) -> Option<Line> {
     let (key, role) = working.cells.into_iter().nth(working.at)?;
@@ -71,7 +84,7 @@ fn line(world: &World, working: Working) -> Option<Line> {
     if working.kind == Kind::Outcome {
         line.schedules = working.schedules;
         let number = u32::try_from(line.schedules.len()).unwrap_or(u32::MAX);
-        line.schedules.push(outcome::unfinished(world, number));
+        line.schedules.push(unfinished(world, number));
         line.receipt = line.schedules.first().map(|first| first.receipt);
     }
     Some(line)

@@ -2,7 +2,10 @@
 
 extern crate design_owned_parity as design;
 
+#[path = "../../../../../workloads/conformance/family.rs"]
+mod family;
+
 #[path = "../../../../../workloads/conformance/suite.rs"]
 mod suite;
 
-const FAMILY: suite::Family = suite::Family::Owned;
+const FAMILY: family::Family = family::Family::Owned;

@@ -5,7 +5,8 @@ use core::panic::PanicInfo;
 use contract::World;
 use contract::wire::Tag;
 
-use crate::{host, run};
+use crate::host;
+use crate::world::world;
 
 /// Reasons in a [`Tag::Failed`] frame.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +46,7 @@ pub(crate) fn stuck(world: &World) -> ! {
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     // What was logged until then is what the run did.
-    host::send(Tag::Receipt, 0, run::world().ledger().receipt());
+    host::send(Tag::Receipt, 0, world().ledger().receipt());
     end(Reason::Panic, info.location().map_or(0, |location| location.line().into()))
 }
 

@@ -22,6 +22,7 @@ mod main_only;
 mod run;
 pub mod stack;
 mod vectors;
+mod world;
 
 pub use run::{Cell, run_image};
 

@@ -132,7 +132,8 @@ extern "C" fn button() {
 /// What the kernel's bare-metal driver finds by the linker (`kernel::driver::isr::LinkedBoard`).
 #[cfg(feature = "isr")]
 mod linked {
-    use crate::{fault, run};
+    use crate::fault;
+    use crate::world::world;
 
     // SAFETY: declared with this type by the kernel; defined once.
     #[unsafe(no_mangle)]
@@ -155,6 +156,6 @@ mod linked {
     // SAFETY: as above.
     #[unsafe(no_mangle)]
     fn awb_board_abort() -> ! {
-        fault::stuck(run::world())
+        fault::stuck(world())
     }
 }

@@ -6,19 +6,8 @@ use contract::wire::Tag;
 use contract::{Case, Judged, Ledger, Metric, Metrics, Outcome, Params, Role, World};
 
 use crate::fault::{self, Reason};
-use crate::main_only::MainOnly;
+use crate::world::world;
 use crate::{clock, host, stack};
-
-/// The one World. By its symbol the host subtracts it from `.bss`: it is the workbench's,
-/// not the firmware's.
-// SAFETY: nothing else has this name; the attribute only fixes the symbol.
-#[unsafe(no_mangle)]
-static AWB_WORLD: MainOnly<World> = MainOnly::new(World::new());
-
-/// The World of this image.
-pub(crate) fn world() -> &'static World {
-    AWB_WORLD.get()
-}
 
 /// Calibration loops of 1, 2, 4 … rounds.
 const CALIBRATIONS: u8 = 11;
