@@ -2,8 +2,8 @@
 //!
 //! A task yields once, so that it is polled twice and takes the way through the ready list.
 //! In case `burst` all are spawned at once and the scope's end joins them; in case `window`
-//! at most 64 live at once, and joining the oldest makes room for the next. The control runs the same bodies
-//! one after another without a task.
+//! at most 64 live at once, and joining the oldest makes room for the next. The control runs the
+//! same bodies one after another without a task.
 //!
 //! What a task is differs by design, and that is what is measured: a child in the scope's
 //! frame where children are driven by their parent, a heap allocation where a task may

@@ -33,10 +33,12 @@ fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
+type Waiting = RefCell<Option<Pin<Box<Recv<'static, u32, 1>>>>>;
+
 #[test]
 fn a_receiver_that_is_dropped_by_its_own_wake_passes_its_item_on() {
     thread_local! {
-        static FIRST: RefCell<Option<Pin<Box<Recv<'static, u32, 1>>>>> = const { RefCell::new(None) };
+        static FIRST: Waiting = const { RefCell::new(None) };
     }
     let chan = leaked(Chan::<u32, 1>::new());
     let mut first = Box::pin(chan.recv());

@@ -23,7 +23,8 @@ fn t14_a_child_that_drops_the_ring_takes_nothing_from_the_parent() {
         let mut read = Box::pin(recv(&server.as_fd(), &mut buffer));
         assert_eq!(once(read.as_mut()).await, None);
         turn().await;
-        // SAFETY: the child only drains and drops copies of socket and driver, sets an alarm, and ends.
+        // SAFETY: the child only drains and drops copies of socket and driver, sets an alarm, and
+        // ends.
         let child = unsafe { libc::fork() };
         if child == 0 {
             // SAFETY: takes no memory; ends the child should it hang.

@@ -1,7 +1,7 @@
 //! Instructions and allocations of spawn, one yield and join: `valgrind --tool=callgrind
 //! --toggle-collect='*measured*' target/release/examples/spawn_cost <form> <window>`, where
-//! `form` is task, cancel, parity (handles in these modes), scope or set. Divide the collected instructions by 64 000. Run by
-//! `examples/spawn_cost.sh`.
+//! `form` is task, cancel, parity (handles in these modes), scope or set. Divide the collected
+//! instructions by 64 000. Run by `examples/spawn_cost.sh`.
 
 #![expect(clippy::print_stdout, reason = "the number of allocations is the answer")]
 

@@ -112,7 +112,8 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         });
         mem::forget(unwound);
         match polled {
-            // Where it is only told of an abort, who asked has woken it, and its next turn tells it.
+            // Where it is only told of an abort, the request has woken it, and its next turn tells
+            // it.
             Ok(false) if !M::ABORTS || !block.head.aborted.get() => {
                 block.head.stage.set(Stage::Idle);
                 return Poll::Pending;

@@ -5,14 +5,7 @@
 //!     └────────┴──► Ending ──► Over          aborted, or the run ended
 //! ```
 //!
-//! | stage   | entered by                                 | from         | excludes                 |
-//! |---------|--------------------------------------------|--------------|--------------------------|
-//! | Idle    | spawn; a poll that is over, or panicked    | Polling      |                          |
-//! | Polling | the executor's turn                        | Idle         | a second turn, drops     |
-//! | Ending  | a turn after an abort; the end of the run  | Idle         | turns, the join          |
-//! | Done    | the end of a poll, through `set::finish` | Polling     | turns, aborts            |
-//! | Over    | the end of a destructor, also by a panic   | Ending       | turns, aborts            |
-//! | Taken   | the join                                   | Done, Over   | a second join            |
+//! [`Stage`] says of each who enters it, from where, and what it excludes.
 //!
 //! A task that has ended has left its set: both are done in one step, in which no foreign code
 //! runs.
@@ -33,16 +26,34 @@ use kernel::wake::stored::store_waker;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Has a future that is not being polled.
+    ///
+    /// Entered by `spawn`, and from `Polling` by the end of a poll that was pending, or that
+    /// panicked where the mode does not catch it. Excludes the join.
     Idle,
-    /// Its future is being polled right now.
+    /// Its future is being polled.
+    ///
+    /// Entered from `Idle` by the executor's turn. Excludes another turn, the drop of the future
+    /// (an abort is noted, and done at the next turn) and the join.
     Polling,
-    /// Its future is being dropped right now.
+    /// Its future is being dropped.
+    ///
+    /// Entered from `Idle` by the turn after an abort and by the end of the run, and from `Polling`
+    /// by a turn that was aborted while it polled. Excludes turns, aborts and the join.
     Ending,
-    /// Has an output.
+    /// Has an output, or the panic that the mode has caught.
+    ///
+    /// Entered from `Polling` by the end of a poll, through `set::finish`, in one step with leaving
+    /// the set. Excludes turns and aborts.
     Done,
-    /// Its output was taken.
+    /// Its outcome was taken.
+    ///
+    /// Entered from `Done` and `Over` by the join. Excludes everything but the end of the block;
+    /// a second join panics.
     Taken,
     /// Ended without an output.
+    ///
+    /// Entered from `Ending` by the end of the destructor, also by its panic, through
+    /// `set::finish`. Excludes turns and aborts; the join is told that there is no output.
     Over,
 }
 

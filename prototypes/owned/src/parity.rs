@@ -73,6 +73,10 @@ pub struct Hooks {
     pub ended: Option<fn(Id)>,
 }
 
+impl Hooks {
+    const NONE: Hooks = Hooks { spawned: None, before_poll: None, after_poll: None, ended: None };
+}
+
 /// Counters of a thread, since it began or since [`reset`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
@@ -103,7 +107,7 @@ std::thread_local! {
             budget: Cell::new(BUDGET),
             current: Cell::new(None),
             on_panic: Cell::new(OnPanic::Keep),
-            hooks: Cell::new(Hooks { spawned: None, before_poll: None, after_poll: None, ended: None }),
+            hooks: Cell::new(Hooks::NONE),
             metrics: Cell::new(Metrics {
                 spawned: 0,
                 ended: 0,

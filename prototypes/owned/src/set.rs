@@ -1,4 +1,5 @@
-//! Members of sets and scopes. The links are in the heads of the tasks, so a member costs nothing more.
+//! Members of sets and scopes. The links are in the heads of the tasks, so a member costs nothing
+//! more.
 
 use core::cell::Cell;
 use core::marker::PhantomPinned;

@@ -4,8 +4,8 @@
 //! was woken: each child has a slot in a ready list, waking sets one bit and pushes once,
 //! and polling the group pops. The usual price is a reference-counted allocation per child,
 //! because a waker may outlive its child. [`Inline`] pays nothing of the kind: its wakers are
-//! *handles* (see [`kernel::wake::handle`]), so that a waker kept by an interrupt handler long after
-//! the group is gone names nothing and wakes nothing. [`Heap`] keeps the pointer encoding,
+//! *handles* (see [`kernel::wake::handle`]), so that a waker kept by an interrupt handler long
+//! after the group is gone names nothing and wakes nothing. [`Heap`] keeps the pointer encoding,
 //! for sets without a bound.
 //!
 //! With one place there is nothing to tell apart, and the child gets the waker of the task.

@@ -70,8 +70,8 @@ impl<F: Future> Side<F> {
         true
     }
 
-    /// Whether the future is there. By a pointer to write with: a shared one to a future that has run
-    /// would claim that nothing in it is borrowed exclusively, which it may do itself.
+    /// Whether the future is there. By a pointer to write with: a shared one to a future that has
+    /// run would claim that nothing in it is borrowed exclusively, which it may do itself.
     ///
     /// # Safety
     /// The side is alive, and not being polled.

@@ -25,8 +25,8 @@ impl<F: Future> Part<F> {
         true
     }
 
-    /// Whether the future is there. By a pointer to write with: a shared one to a future that has run
-    /// would claim that nothing in it is borrowed exclusively, which it may do itself.
+    /// Whether the future is there. By a pointer to write with: a shared one to a future that has
+    /// run would claim that nothing in it is borrowed exclusively, which it may do itself.
     ///
     /// # Safety
     /// The part is alive, and not being polled.

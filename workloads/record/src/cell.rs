@@ -48,7 +48,10 @@ impl FromStr for CellKey {
 
     fn from_str(text: &str) -> Result<CellKey> {
         parse(text).with_context(|| {
-            format!("`{text}` is not a cell key; expected workload/case,n=N@design[/mode][+variant]:runtime")
+            format!(
+                "`{text}` is not a cell key; expected \
+                 workload/case,n=N@design[/mode][+variant]:runtime"
+            )
         })
     }
 }

@@ -35,7 +35,8 @@ impl Record {
         let format = value.get("format").and_then(serde_json::Value::as_str).unwrap_or("none");
         ensure!(
             format == RUN_FORMAT,
-            "{}:2: format `{format}`, this tool reads `{RUN_FORMAT}`; use the tool of the record's revision",
+            "{}:2: format `{format}`, this tool reads `{RUN_FORMAT}`; use the tool of the \
+                 record's revision",
             path.display()
         );
         let run = serde_json::from_str(&text)
@@ -118,7 +119,8 @@ impl Record {
         let expected = &self.run.files[name];
         ensure!(
             number == expected.lines && hasher.finalize().to_hex().as_str() == expected.blake3,
-            "{}:{number}: the file is not the one that was recorded (lines or hash differ from run.json); restore it with `git checkout`",
+            "{}:{number}: the file is not the one that was recorded (lines or hash differ \
+                 from run.json); restore it with `git checkout`",
             path.display()
         );
         Ok(())

@@ -166,7 +166,8 @@ mod tests {
         assert_eq!(read.cpu_ns, [6, 8]);
         for bad in [
             r#"{"group":"g","order_seed":1,"round":[],"ops":[],"wall_ns":[7,8],"cpu_ns":[6]}"#,
-            r#"{"group":"g","order_seed":1,"round":[],"ops":[],"wall_ns":[7],"cpu_ns":[6],"off_cpu_ns":[1]}"#,
+            r#"{"group":"g","order_seed":1,"round":[],"ops":[],
+                "wall_ns":[7],"cpu_ns":[6],"off_cpu_ns":[1]}"#,
         ] {
             assert!(serde_json::from_str::<Samples>(bad).is_err(), "{bad}");
         }

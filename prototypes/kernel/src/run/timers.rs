@@ -1,6 +1,7 @@
 //! Timers: an intrusive pairing heap.
 //!
-//! A node is pinned in the leaf that owns it ([`sleep`](crate::leaf::sleep)), so arming allocates nothing. Nodes of equal
+//! A node is pinned in the leaf that owns it ([`sleep`](crate::leaf::sleep)), so arming
+//! allocates nothing. Nodes of equal
 //! deadline fire in the order of their tie, which a script may permute. Pairing heap after
 //! Fredman, Sedgewick, Sleator and Tarjan (1986), with links back so that a dropped leaf
 //! leaves the heap without a search.

@@ -1,7 +1,7 @@
 //! The driver over epoll: readiness, and completion made of it.
 //!
-//! Readiness leaves talk to their [`Source`](source::Source) and never to the driver; the driver waits,
-//! and tells each source what the system said about it. A completion operation on a socket
+//! Readiness leaves talk to their [`Source`](source::Source) and never to the driver; the driver
+//! waits, and tells each source what the system said about it. A completion operation on a socket
 //! is tried at once and waits in its source's line if it would block; when the source is
 //! ready the driver makes the call, so that bytes go straight into the lent buffer. Files
 //! have no readiness: a helper thread reads them (module `files`).

@@ -78,8 +78,8 @@ fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
 }
 
 /// Gives the entry of an operation to `put`, except that of a connect. False for what a ring
-/// cannot do or is not asked to do. Every arm puts for itself: so the fields that are the same for all operations
-/// of a kind are written as constants.
+/// cannot do or is not asked to do. Every arm puts for itself: so the fields that are the same for
+/// all operations of a kind are written as constants.
 #[inline(always)]
 pub(super) fn operation(
     op: NonNull<OpHeader>,

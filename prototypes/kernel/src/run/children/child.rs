@@ -15,14 +15,29 @@ use crate::wake::handle::Slot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Has a future that is not being polled.
+    ///
+    /// Entered by `spawn`, and from `Polling` by the end of a poll that was pending or panicked;
+    /// a panic cancels the child besides. Excludes nothing.
     Waiting,
-    /// Its future is being polled right now, so it cannot be dropped right now.
+    /// Its future is being polled.
+    ///
+    /// Entered from `Waiting` by the parent when it drives. Excludes another poll, the drop of the
+    /// future (a cancel is noted and done after the poll) and removal.
     Polling,
-    /// Its future or output is being dropped right now.
+    /// Its future or output is being dropped.
+    ///
+    /// Entered from `Waiting` and `Done` by a cancel and by the end of the scope. Excludes polls,
+    /// another drop, removal and the join, which is told that there is no output.
     Ending,
     /// Has an output.
+    ///
+    /// Entered from `Polling` by the poll itself, also when the destructor of the future panicked.
+    /// Excludes polls. The child is removed only if no handle is left.
     Done,
     /// Has neither: cancelled, or its output was taken.
+    ///
+    /// Entered from `Ending` by the end of a destructor, and from `Done` by the join. Excludes
+    /// everything but removal.
     Over,
 }
 

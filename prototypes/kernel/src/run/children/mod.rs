@@ -18,13 +18,7 @@
 //!      └──► Ending ◄────────┘ ──► Over        cancelled, or the scope goes
 //! ```
 //!
-//! | stage   | entered by                      | from             | excludes                       |
-//! |---------|---------------------------------|------------------|--------------------------------|
-//! | Waiting | spawn; the end of a poll, also by a panic, which cancels | Polling |               |
-//! | Polling | the parent, when it drives      | Waiting          | polls, drops, removal          |
-//! | Done    | the poll itself, also when the future's destructor panicked | Polling | polls |
-//! | Ending  | a cancel, the end of the scope  | Waiting, Done    | polls, drops, removal          |
-//! | Over    | the end of a destructor, a join | Ending, Done     | everything but removal         |
+//! `Stage` (`child.rs`) says of each who enters it, from where, and what it excludes.
 //!
 //! A child is removed, and its wakers name nothing, before a destructor of its output may run
 //! for the last time; its memory is given back afterwards, also after a panic.

@@ -1,4 +1,5 @@
-//! Sockets and files of an island inside tokio over epoll; the behaviour is in `workloads/conformance/io.rs`.
+//! Sockets and files of an island inside tokio over epoll;
+//! the behaviour is in `workloads/conformance/io.rs`.
 
 extern crate design_rent_tokio as design;
 
