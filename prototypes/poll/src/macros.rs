@@ -82,3 +82,48 @@ macro_rules! sem {
         let $name = &$crate::Sem::new($permits);
     };
 }
+
+/// Declares a facade of a design of this family: `facade!(design_poll, awb_marker_poll,
+/// runtime_tokio)`, from the package of the design, its marker and the package of a runtime.
+/// Names that depend on the runtime shadow those of the design.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! facade {
+    ($design:ident, $marker:ident, $runtime:ident) => {
+        pub use ::kernel::IoErr;
+        pub use ::$design::*;
+        pub use ::$runtime::{
+            Buf, Conn, File, Listener, accept, accept_or, buf, connect, listen, open, read,
+            read_at, read_exact, write, write_all,
+        };
+
+        /// Runs an operation to its end on this runtime. There is no watchdog: a clock that is
+        /// not ours cannot tell that nothing will happen any more.
+        ///
+        /// # Panics
+        /// Inside of another call, and when the runtime cannot be had.
+        pub fn block_on(world: &'static ::contract::World, op: impl Op<Output = ()>) {
+            $marker();
+            ::$runtime::block_on(world.drivers(), op);
+        }
+
+        /// Waits `ms` milliseconds, counted from the first poll.
+        ///
+        /// # Errors
+        /// None; the type is what makes one source serve designs whose waits can be cancelled.
+        ///
+        /// # Cancellation
+        /// Dropping it disarms the timer; nothing is lost.
+        pub async fn sleep(ms: u32) -> Result<(), Err> {
+            ::$runtime::sleep(ms).await;
+            Ok(())
+        }
+
+        /// Drives `op` for at most `ms` milliseconds; then it is dropped, and this is ready with
+        /// [`Err::Elapsed`]. If both happen at once, the output of `op` counts.
+        pub fn timeout<O: Op>(ms: u32, op: O) -> impl Future<Output = Result<O::Output, Err>> {
+            use ::futures_util::TryFutureExt;
+            ::$runtime::timeout(ms, op).map_err(|_| Err::Elapsed)
+        }
+    };
+}

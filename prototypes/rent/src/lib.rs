@@ -58,6 +58,8 @@ mod io;
 mod island;
 #[cfg(feature = "io")]
 pub mod keep;
+#[macro_use]
+mod macros;
 mod op;
 
 use contract::World;

@@ -51,6 +51,8 @@ use contract::World;
 
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
+#[doc(hidden)]
+pub use design_poll::facade;
 #[cfg(feature = "io")]
 pub use design_poll::{
     Accept, Buf, Claim, Claimed, Conn, Counted, File, IoErr, Listener, Orphan, Read, Write, accept,
