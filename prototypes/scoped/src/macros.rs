@@ -23,7 +23,8 @@ macro_rules! hold {
 /// In `body`, [`s.spawn(op)`](crate::LocalScope::spawn) makes a child, which moves whenever the
 /// scope's task runs. `bytes` is the room for children in this frame; with the feature `alloc`
 /// further ones are on the heap. `cap` is the number of children expected at once, checked in debug
-/// builds that have no heap. `body` borrows from its surroundings; `?`, `break` and `return` do not cross it.
+/// builds that have no heap. `body` borrows from its surroundings; `?`, `break` and `return` do not
+/// cross it.
 #[macro_export]
 macro_rules! scope {
     (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
