@@ -101,6 +101,14 @@ pub enum Metric {
     CancelsIssued,
     /// heap bytes live at the end of the measured part, above its start (B).
     LiveBytes,
+    /// calls that returned after the limit that their caller had set (calls).
+    MissedLimits,
+    /// effects of a cancelled operation after its canceller had gone on (effects).
+    LateEffects,
+    /// attempts that a device refused, because the one before had not been cleaned up (attempts).
+    Refused,
+    /// most steps of one child between two turns of its sibling (steps).
+    StepsBetween,
 }
 
 impl Metric {
@@ -154,6 +162,10 @@ impl Metric {
         Metric::ReclaimedLate,
         Metric::CancelsIssued,
         Metric::LiveBytes,
+        Metric::MissedLimits,
+        Metric::LateEffects,
+        Metric::Refused,
+        Metric::StepsBetween,
     ];
 
     /// The id used in records, claims and prose.
@@ -208,6 +220,10 @@ impl Metric {
             Metric::ReclaimedLate => "reclaimed_late",
             Metric::CancelsIssued => "cancels_issued",
             Metric::LiveBytes => "live_bytes",
+            Metric::MissedLimits => "missed_limits",
+            Metric::LateEffects => "late_effects",
+            Metric::Refused => "refused",
+            Metric::StepsBetween => "steps_between",
         }
     }
 }
