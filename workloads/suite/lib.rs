@@ -6,12 +6,18 @@
 #![no_std]
 #![recursion_limit = "1024"]
 
+#[cfg(not(without = "async-cleanup-on-drop"))]
+pub mod async_cleanup_on_drop;
 #[cfg(not(without = "await-depth-cost"))]
 pub mod await_depth_cost;
+#[cfg(not(without = "borrowed-fanout"))]
+pub mod borrowed_fanout;
 #[cfg(not(without = "buffered-body-stall"))]
 pub mod buffered_body_stall;
 #[cfg(all(feature = "io", not(without = "completion-op-leak")))]
 pub mod completion_op_leak;
+#[cfg(not(without = "cooperative-starvation"))]
+pub mod cooperative_starvation;
 #[cfg(not(without = "embedded-footprint"))]
 pub mod embedded_footprint;
 #[cfg(all(feature = "io", not(without = "file-read")))]
@@ -20,18 +26,34 @@ pub mod file_read;
 pub mod future_size_growth;
 #[cfg(not(without = "futurelock"))]
 pub mod futurelock;
+#[cfg(not(without = "guard-across-await"))]
+pub mod guard_across_await;
+#[cfg(not(without = "guarded-state-cancel"))]
+pub mod guarded_state_cancel;
 #[cfg(all(feature = "io", not(without = "inflight-buffer-cancel")))]
 pub mod inflight_buffer_cancel;
+#[cfg(not(without = "io-cancel-desync"))]
+pub mod io_cancel_desync;
 #[cfg(all(feature = "io", not(without = "io-trait-shapes")))]
 pub mod io_trait_shapes;
 #[cfg(not(without = "join-width-scaling"))]
 pub mod join_width_scaling;
+#[cfg(not(without = "orphan-work-after-cancel"))]
+pub mod orphan_work_after_cancel;
 #[cfg(not(without = "ping-pong"))]
 pub mod ping_pong;
+#[cfg(not(without = "queue-place-loss"))]
+pub mod queue_place_loss;
 #[cfg(not(without = "select-fix-matrix"))]
 pub mod select_fix_matrix;
 #[cfg(not(without = "select-recreate-loss"))]
 pub mod select_recreate_loss;
+#[cfg(not(without = "select-width-cost"))]
+pub mod select_width_cost;
+#[cfg(not(without = "send-cancel-loss"))]
+pub mod send_cancel_loss;
+#[cfg(not(without = "sibling-cancel-partial"))]
+pub mod sibling_cancel_partial;
 #[cfg(all(feature = "io", not(without = "socket-buffer-cancel")))]
 pub mod socket_buffer_cancel;
 #[cfg(all(feature = "io", not(without = "socket-op-leak")))]
@@ -42,17 +64,31 @@ pub mod spawn_join;
 pub mod tcp_echo;
 #[cfg(all(feature = "io", not(without = "tcp-serve")))]
 pub mod tcp_serve;
+#[cfg(not(without = "timeout-skips-tail"))]
+pub mod timeout_skips_tail;
+#[cfg(not(without = "timer-reset-starvation"))]
+pub mod timer_reset_starvation;
 #[cfg(not(without = "timers"))]
 pub mod timers;
+#[cfg(not(without = "undriven-future-deadlock"))]
+pub mod undriven_future_deadlock;
+#[cfg(not(without = "unflushed-drop"))]
+pub mod unflushed_drop;
 
 /// Every workload of this mount, for hosted runners. An image names one module instead.
 pub const WORKLOADS: &[contract::Workload] = &[
+    #[cfg(not(without = "async-cleanup-on-drop"))]
+    contract::Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     #[cfg(not(without = "await-depth-cost"))]
     contract::Workload { id: "await-depth-cost", cases: await_depth_cost::CASES },
+    #[cfg(not(without = "borrowed-fanout"))]
+    contract::Workload { id: "borrowed-fanout", cases: borrowed_fanout::CASES },
     #[cfg(not(without = "buffered-body-stall"))]
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     #[cfg(all(feature = "io", not(without = "completion-op-leak")))]
     contract::Workload { id: "completion-op-leak", cases: completion_op_leak::CASES },
+    #[cfg(not(without = "cooperative-starvation"))]
+    contract::Workload { id: "cooperative-starvation", cases: cooperative_starvation::CASES },
     #[cfg(not(without = "embedded-footprint"))]
     contract::Workload { id: "embedded-footprint", cases: embedded_footprint::CASES },
     #[cfg(all(feature = "io", not(without = "file-read")))]
@@ -61,18 +97,34 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "future-size-growth", cases: future_size_growth::CASES },
     #[cfg(not(without = "futurelock"))]
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
+    #[cfg(not(without = "guard-across-await"))]
+    contract::Workload { id: "guard-across-await", cases: guard_across_await::CASES },
+    #[cfg(not(without = "guarded-state-cancel"))]
+    contract::Workload { id: "guarded-state-cancel", cases: guarded_state_cancel::CASES },
     #[cfg(all(feature = "io", not(without = "inflight-buffer-cancel")))]
     contract::Workload { id: "inflight-buffer-cancel", cases: inflight_buffer_cancel::CASES },
+    #[cfg(not(without = "io-cancel-desync"))]
+    contract::Workload { id: "io-cancel-desync", cases: io_cancel_desync::CASES },
     #[cfg(all(feature = "io", not(without = "io-trait-shapes")))]
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     #[cfg(not(without = "join-width-scaling"))]
     contract::Workload { id: "join-width-scaling", cases: join_width_scaling::CASES },
+    #[cfg(not(without = "orphan-work-after-cancel"))]
+    contract::Workload { id: "orphan-work-after-cancel", cases: orphan_work_after_cancel::CASES },
     #[cfg(not(without = "ping-pong"))]
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
+    #[cfg(not(without = "queue-place-loss"))]
+    contract::Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
     #[cfg(not(without = "select-fix-matrix"))]
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     #[cfg(not(without = "select-recreate-loss"))]
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    #[cfg(not(without = "select-width-cost"))]
+    contract::Workload { id: "select-width-cost", cases: select_width_cost::CASES },
+    #[cfg(not(without = "send-cancel-loss"))]
+    contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
+    #[cfg(not(without = "sibling-cancel-partial"))]
+    contract::Workload { id: "sibling-cancel-partial", cases: sibling_cancel_partial::CASES },
     #[cfg(all(feature = "io", not(without = "socket-buffer-cancel")))]
     contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
     #[cfg(all(feature = "io", not(without = "socket-op-leak")))]
@@ -83,6 +135,14 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
     #[cfg(all(feature = "io", not(without = "tcp-serve")))]
     contract::Workload { id: "tcp-serve", cases: tcp_serve::CASES },
+    #[cfg(not(without = "timeout-skips-tail"))]
+    contract::Workload { id: "timeout-skips-tail", cases: timeout_skips_tail::CASES },
+    #[cfg(not(without = "timer-reset-starvation"))]
+    contract::Workload { id: "timer-reset-starvation", cases: timer_reset_starvation::CASES },
     #[cfg(not(without = "timers"))]
     contract::Workload { id: "timers", cases: timers::CASES },
+    #[cfg(not(without = "undriven-future-deadlock"))]
+    contract::Workload { id: "undriven-future-deadlock", cases: undriven_future_deadlock::CASES },
+    #[cfg(not(without = "unflushed-drop"))]
+    contract::Workload { id: "unflushed-drop", cases: unflushed_drop::CASES },
 ];

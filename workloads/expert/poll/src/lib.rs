@@ -3,17 +3,35 @@
 #![no_std]
 #![recursion_limit = "1024"]
 
+pub mod async_cleanup_on_drop;
 pub mod buffered_body_stall;
 pub mod futurelock;
+pub mod guarded_state_cancel;
 pub mod io_trait_shapes;
+pub mod queue_place_loss;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
+pub mod send_cancel_loss;
+pub mod sibling_cancel_partial;
+pub mod timeout_skips_tail;
+pub mod timer_reset_starvation;
+pub mod undriven_future_deadlock;
+pub mod unflushed_drop;
 
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] = &[
+    contract::Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
+    contract::Workload { id: "guarded-state-cancel", cases: guarded_state_cancel::CASES },
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
+    contract::Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
+    contract::Workload { id: "sibling-cancel-partial", cases: sibling_cancel_partial::CASES },
+    contract::Workload { id: "timeout-skips-tail", cases: timeout_skips_tail::CASES },
+    contract::Workload { id: "timer-reset-starvation", cases: timer_reset_starvation::CASES },
+    contract::Workload { id: "undriven-future-deadlock", cases: undriven_future_deadlock::CASES },
+    contract::Workload { id: "unflushed-drop", cases: unflushed_drop::CASES },
 ];

@@ -4,10 +4,12 @@
 #![recursion_limit = "1024"]
 
 pub mod io_trait_shapes;
+pub mod send_cancel_loss;
 pub mod socket_buffer_cancel;
 
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
+    contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
     contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
 ];

@@ -3,6 +3,7 @@
 #![no_std]
 #![recursion_limit = "1024"]
 
+pub mod borrowed_fanout;
 pub mod buffered_body_stall;
 pub mod futurelock;
 pub mod select_fix_matrix;
@@ -10,6 +11,7 @@ pub mod select_recreate_loss;
 
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] = &[
+    contract::Workload { id: "borrowed-fanout", cases: borrowed_fanout::CASES },
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },

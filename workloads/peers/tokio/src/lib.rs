@@ -2,36 +2,46 @@
 
 #![recursion_limit = "1024"]
 
+pub mod async_cleanup_on_drop;
 mod block_on;
 pub mod buffered_body_stall;
 pub mod file_read;
 pub mod futurelock;
 pub mod io_trait_shapes;
+pub mod orphan_work_after_cancel;
 pub mod ping_pong;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
+pub mod send_cancel_loss;
 pub mod socket_buffer_cancel;
 pub mod socket_op_leak;
 pub mod spawn_join;
 pub mod tcp_echo;
 pub mod tcp_serve;
+pub mod timeout_skips_tail;
 pub mod timers;
+pub mod unflushed_drop;
 
 pub use block_on::*;
 
 /// Every workload of this package.
 pub const WORKLOADS: &[contract::Workload] = &[
+    contract::Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
     contract::Workload { id: "file-read", cases: file_read::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
+    contract::Workload { id: "orphan-work-after-cancel", cases: orphan_work_after_cancel::CASES },
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
+    contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
     contract::Workload { id: "socket-buffer-cancel", cases: socket_buffer_cancel::CASES },
     contract::Workload { id: "socket-op-leak", cases: socket_op_leak::CASES },
     contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
     contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
     contract::Workload { id: "tcp-serve", cases: tcp_serve::CASES },
+    contract::Workload { id: "timeout-skips-tail", cases: timeout_skips_tail::CASES },
     contract::Workload { id: "timers", cases: timers::CASES },
+    contract::Workload { id: "unflushed-drop", cases: unflushed_drop::CASES },
 ];

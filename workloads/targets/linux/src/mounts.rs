@@ -51,7 +51,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         design: "completion",
         mode: Some("c1"),
         variant: "idiomatic",
-        runtimes: &["own-uring"],
+        runtimes: &["own", "own-uring"],
         workloads: idiomatic_completion::WORKLOADS,
     },
     #[cfg(feature = "peer-futures")]
