@@ -317,3 +317,39 @@ fn a_query_without_a_cell_is_not_measured_and_the_page_says_which() {
     assert!(page.contains("n=1000@futures"), "{page}");
     assert_eq!(tree.rules(), [Rule::AssertionContradicted]);
 }
+
+#[test]
+fn a_waiver_and_a_dispute_show_on_the_chip_the_page_and_the_lists() {
+    let tree = Tree::new();
+    tree.pin([20, 200]);
+    let waiver = "\n[waiver]\nby = \"libs-api\"\non = 2027-01-10\n\
+        until = \"the next record\"\ntext = \"The set is rewritten.\"\n";
+    tree.write("rfc/claims/C047-slope.toml", &format!("{CLAIM}{waiver}"));
+    let dispute = "[[dispute]]\nclaim = \"C047\"\npart = \"bound\"\nwhat = \"Too easy.\"\n\
+        url = \"https://example.org/1\"\nopened = \"2027-01-11\"\n";
+    tree.write("rfc/disputes.toml", dispute);
+    let lists = "# Lists\n\n<!-- ev:begin table=waivers -->\n<!-- ev:end -->\n\n\
+        <!-- ev:begin table=disputes -->\n<!-- ev:end -->\n";
+    tree.write("rfc/lists.md", lists);
+    tree.fill();
+    let chip = "[C047 contradicted (sim), waived, disputed](evidence/C047.md)";
+    assert!(tree.read(CHAPTER).contains(chip), "{}", tree.read(CHAPTER));
+    let page = tree.read("rfc/evidence/C047.md");
+    for part in [
+        "Marks: waived, disputed.",
+        "Waived: The set is rewritten. (libs-api, 2027-01-10; until the next record)",
+        "- [Too easy.](https://example.org/1), on the bound: open since 2027-01-11.",
+    ] {
+        assert!(page.contains(part), "no `{part}` in {page}");
+    }
+    let lists = tree.read("rfc/lists.md");
+    assert!(lists.contains("- [C047](evidence/C047.md): The set is rewritten."), "{lists}");
+    assert!(lists.contains("| bound | [Too easy.](https://example.org/1) | open since"), "{lists}");
+    tree.write(
+        "rfc/disputes.toml",
+        &format!("{dispute}closed = \"2027-02\"\noutcome = \"kept\"\n"),
+    );
+    tree.fill();
+    assert!(tree.read(CHAPTER).contains("[C047 contradicted (sim), waived](evidence/C047.md)"));
+    assert!(tree.read("rfc/evidence/C047.md").contains("settled 2027-02: kept."));
+}
