@@ -109,6 +109,10 @@ pub enum Metric {
     Refused,
     /// most steps of one child between two turns of its sibling (steps).
     StepsBetween,
+    /// CPU time of one measured part in all threads of the process, and until they sleep again (ns).
+    ProcessCpuNs,
+    /// user-space instructions of all threads of a measured part (callgrind, one at a time) (instructions).
+    InstrThreads,
 }
 
 impl Metric {
@@ -166,6 +170,8 @@ impl Metric {
         Metric::LateEffects,
         Metric::Refused,
         Metric::StepsBetween,
+        Metric::ProcessCpuNs,
+        Metric::InstrThreads,
     ];
 
     /// The id used in records, claims and prose.
@@ -224,6 +230,8 @@ impl Metric {
             Metric::LateEffects => "late_effects",
             Metric::Refused => "refused",
             Metric::StepsBetween => "steps_between",
+            Metric::ProcessCpuNs => "process_cpu_ns",
+            Metric::InstrThreads => "instr_threads",
         }
     }
 }

@@ -53,6 +53,8 @@ fn planned(case: &str) -> PlannedCell {
         jitter: 0,
         real_clock: false,
         rss: false,
+        cpu: false,
+        threads: false,
         latency: None,
         unsupported: None,
     }

@@ -3,7 +3,9 @@
 //!
 //! `-local` is `spawn_local` in a `LocalRuntime`, `-localset` in a `LocalSet` on a runtime of
 //! its own; their tasks need no `Send`, and they are the counterpart of designs whose children
-//! need none. No driver is enabled, because nothing waits for one.
+//! need none. `-multi` is the multi-threaded scheduler with two workers: the root is in
+//! `block_on`, as in `#[tokio::main]`, and its tasks run on the workers; the world is touched by
+//! the root alone. No driver is enabled, because nothing waits for one.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -15,6 +17,9 @@ use tokio::task::{JoinHandle, JoinSet, LocalSet, spawn_local, yield_now};
 
 use crate::{begin, runtime};
 
+/// Threads that run tasks, beside that of the root.
+const WORKERS: usize = 2;
+
 /// The cases of this workload.
 pub const CASES: &[Case] = &[
     Case { id: "burst", role: Role::Hazard, run: burst, judge },
@@ -25,6 +30,8 @@ pub const CASES: &[Case] = &[
     Case { id: "burst-localset", role: Role::Hazard, run: burst_localset, judge },
     Case { id: "burst-set", role: Role::Hazard, run: burst_set, judge },
     Case { id: "window-set", role: Role::Hazard, run: window_set, judge },
+    Case { id: "burst-multi", role: Role::Hazard, run: burst_multi, judge },
+    Case { id: "window-multi", role: Role::Hazard, run: window_multi, judge },
 ];
 
 fn burst(world: &'static World, params: &Params) {
@@ -90,6 +97,14 @@ fn window_set(world: &'static World, params: &Params) {
     });
 }
 
+fn burst_multi(world: &'static World, params: &Params) {
+    on_workers(world, params.n, all_at_once(params.n, || tokio::spawn(task())));
+}
+
+fn window_multi(world: &'static World, params: &Params) {
+    on_workers(world, params.n, at_most_64(params.n, || tokio::spawn(task())));
+}
+
 /// The body of a task; its output is 1, so that a join can be counted.
 async fn task() -> u32 {
     yield_now().await;
@@ -118,6 +133,13 @@ async fn at_most_64(n: u32, spawn: impl Fn() -> JoinHandle<u32>) -> u32 {
 
 fn block_on(world: &'static World, n: u32, program: impl Future<Output = u32>) {
     runtime(|builder| builder).block_on(measured(world, n, program));
+}
+
+/// The runtime that `#[tokio::main]` builds, with as many workers on every machine.
+fn on_workers(world: &'static World, n: u32, program: impl Future<Output = u32>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).build();
+    let runtime = runtime.expect("two threads can be had");
+    runtime.block_on(measured(world, n, program));
 }
 
 async fn measured(world: &'static World, n: u32, program: impl Future<Output = u32>) {

@@ -11,7 +11,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use crate::entry::{self, Call, awb_entry, awb_left, awb_warm};
 use crate::load::{self, Ask};
 use crate::registry::{Cell, Mounted, Registry};
-use crate::{backend, clock, once, open_loop, region, resident, serve, turns};
+use crate::{backend, clock, once, open_loop, process_cpu, region, resident, serve, turns};
 
 /// Runs cells of the workbench in this process and writes what it saw as JSON lines.
 ///
@@ -36,6 +36,11 @@ enum Command {
     },
     /// Runs one cell once and says by how many bytes the resident set grew.
     Rss {
+        /// workload/case,n=N@design[/mode][+variant]:runtime
+        cell: String,
+    },
+    /// Runs one cell often and says how much CPU time a measured part takes in all threads.
+    Cpu {
         /// workload/case,n=N@design[/mode][+variant]:runtime
         cell: String,
     },
@@ -93,6 +98,7 @@ pub fn main(mounts: &'static [Mounted]) -> ExitCode {
         }
         Command::One { cell } => one(registry, &cell),
         Command::Rss { cell } => rss(registry, &cell),
+        Command::Cpu { cell } => cpu(registry, &cell),
         Command::Probe => probe().map_err(Failure::Run),
         Command::Load { port, connections, idle: true, .. } => {
             load::idle(port, connections).map_err(|error| Failure::Run(error.into()))
@@ -143,6 +149,13 @@ fn rss(registry: Registry, text: &str) -> Result<(), Failure> {
     let grown = resident::growth(serve::world(), &cell);
     let bytes = grown.map_err(|why| Failure::Run(anyhow!("{}: {why}", cell.key)))?;
     writeln!(io::stdout(), "{bytes}").context("cannot write").map_err(Failure::Run)
+}
+
+fn cpu(registry: Registry, text: &str) -> Result<(), Failure> {
+    let cell = cell(registry, text)?;
+    let taken = process_cpu::of_one_part(serve::world(), &cell);
+    let ns = taken.map_err(|why| Failure::Run(anyhow!("{}: {why}", cell.key)))?;
+    writeln!(io::stdout(), "{ns}").context("cannot write").map_err(Failure::Run)
 }
 
 fn probe() -> Result<()> {

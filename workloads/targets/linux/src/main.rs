@@ -10,6 +10,8 @@
 //!                              flushed at once
 //! runner-linux one <cell>      two warm-ups, then one call through the symbol `awb_entry`
 //! runner-linux rss <cell>      one call in this fresh process; by how much it grew, in bytes
+//! runner-linux cpu <cell>      many calls in this fresh process; CPU time of a measured part in
+//!                              all threads, in nanoseconds
 //! runner-linux load --port P --connections N [--idle]
 //!                              connections to a loopback port from a process of their own
 //! runner-linux probe           which of our own drivers this machine has

@@ -4,6 +4,8 @@
 mod ask;
 #[path = "protocol/load.rs"]
 mod load;
+#[path = "protocol/process_cpu.rs"]
+mod process_cpu;
 
 use std::process::Command;
 

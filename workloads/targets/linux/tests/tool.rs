@@ -80,6 +80,8 @@ fn a_cell_that_never_answers_is_ended_and_the_launch_goes_on() {
         jitter: 0,
         real_clock: true,
         rss: false,
+        cpu: false,
+        threads: false,
         latency: None,
         unsupported: None,
     };

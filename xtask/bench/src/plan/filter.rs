@@ -15,6 +15,13 @@ use crate::tree::{Holding, OWN, Tree, Workload};
 /// Metrics that are read from samples.
 const TIMES: &[&str] = &["wall_ns", "cpu_ns"];
 
+/// The metric that takes a process of its own and an idle machine.
+const PROCESS_CPU: &str = "process_cpu_ns";
+
+/// Metrics that callgrind counts.
+const COUNTED: &[&str] =
+    &["instr", "instr_threads", "own_markers", "foreign_markers", "syscalls"];
+
 /// Metrics that are read from latencies.
 const LATENCIES: &[&str] = &["latency_ns_p50", "latency_ns_p99"];
 
@@ -141,6 +148,7 @@ impl Filter {
         if planned.kind == CellKind::Time && !self.timed(&planned) {
             return None;
         }
+        planned.cpu &= self.reads(&planned, &[PROCESS_CPU]);
         let spared = self.first.as_ref().is_some_and(|first| spares(first, &planned));
         let asked = spared.then_some(&self.asked);
         let Some(selectors) = self.wanted.as_ref().or(asked) else {
@@ -160,10 +168,11 @@ impl Filter {
             hits.iter().flat_map(|s| &s.metrics).any(|metric| ids.contains(&metric.as_str()))
         };
         planned.rss &= reads(&["rss_bytes"]);
+        planned.cpu &= reads(&[PROCESS_CPU]);
         match planned.kind {
             CellKind::Time if !reads(TIMES) => return None,
             CellKind::Latency if !reads(LATENCIES) => return None,
-            CellKind::Instr if !reads(&["instr", "own_markers", "foreign_markers", "syscalls"]) => {
+            CellKind::Instr if !reads(COUNTED) => {
                 planned.kind = CellKind::Exact;
             }
             CellKind::Compile if !hits.iter().any(|s| s.compare == "compile") => return None,
@@ -176,11 +185,15 @@ impl Filter {
     /// first, and of what a claim asks for.
     fn timed(&self, planned: &PlannedCell) -> bool {
         let key = (planned.cell.workload.clone(), planned.cell.case.clone());
+        self.headlines.contains(&key) || self.reads(planned, TIMES)
+    }
+
+    /// Whether any claim of the tree reads one of these metrics of this cell.
+    fn reads(&self, planned: &PlannedCell, ids: &[&str]) -> bool {
         let reads = |selector: &Selector| {
-            selector.metrics.iter().any(|metric| TIMES.contains(&metric.as_str()))
+            selector.metrics.iter().any(|metric| ids.contains(&metric.as_str()))
         };
-        self.headlines.contains(&key)
-            || self.asked.iter().any(|asked| reads(asked) && selects(asked, planned))
+        self.asked.iter().any(|asked| reads(asked) && selects(asked, planned))
     }
 }
 

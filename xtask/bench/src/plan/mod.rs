@@ -76,6 +76,10 @@ pub struct PlannedCell {
     pub real_clock: bool,
     /// Whether resident memory is taken too.
     pub rss: bool,
+    /// Whether CPU time of the whole process is taken too.
+    pub cpu: bool,
+    /// Whether the program has threads of its own.
+    pub threads: bool,
     /// The load, for latency.
     pub latency: Option<OpenLoop>,
     /// Why it cannot run, if it cannot.
@@ -316,6 +320,8 @@ fn kinds(
         jitter: 0,
         real_clock: workload.clock == Clock::Real,
         rss: false,
+        cpu: false,
+        threads: false,
         latency: None,
         // A host cell of an unsupported pair runs: it checks the compiler's error.
         unsupported: unsupported.clone().filter(|_| kind != CellKind::Compile),
@@ -345,7 +351,9 @@ fn kinds(
             }
             let rss = measure.rss && depth.instr;
             let exact = planned(kind, depth.exact_launches(workload, &cell.runtime));
-            let mut cells = vec![PlannedCell { rss, ..exact }];
+            let cpu = measure.cpu && depth.instr;
+            let threads = measure.threads;
+            let mut cells = vec![PlannedCell { rss, cpu, threads, ..exact }];
             if measure.wall && depth.time > 0 && unsupported.is_none() {
                 cells.push(planned(CellKind::Time, depth.time));
             }

@@ -103,14 +103,20 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Calls of the marker of `design`, and of all others.
+    /// Calls of this marker symbol, and of all others.
     #[must_use]
-    pub fn own_and_foreign(&self, design: &str) -> (u64, u64) {
-        let own = design.replace('-', "_");
+    pub fn own_and_foreign(&self, marker: &str) -> (u64, u64) {
         let all: u64 = self.markers.values().sum();
-        let own = self.markers.get(&own).copied().unwrap_or(0);
+        let own = marker.strip_prefix(MARKER).and_then(|design| self.markers.get(design));
+        let own = own.copied().unwrap_or(0);
         (own, all - own)
     }
+}
+
+/// The marker symbol of what has no `design.toml` that names one: a peer or a baseline.
+#[must_use]
+pub(super) fn marker_of(id: &str) -> String {
+    format!("{MARKER}{}", id.replace('-', "_"))
 }
 
 /// How a count is made, in the words of a shell.
@@ -292,15 +298,15 @@ totals: 1234 21 3
     fn instructions_and_markers_are_read() {
         let counted = parse(PROFILE, Stretch::Call).expect("a profile");
         assert_eq!((counted.instr, counted.syscalls), (1234, Some(7)));
-        assert_eq!(counted.own_and_foreign("poll"), (5, 2));
-        assert_eq!(counted.own_and_foreign("poll-progress"), (2, 5));
-        assert_eq!(counted.own_and_foreign("scoped"), (0, 7));
+        assert_eq!(counted.own_and_foreign("awb_marker_poll"), (5, 2));
+        assert_eq!(counted.own_and_foreign(&marker_of("poll-progress")), (2, 5));
+        assert_eq!(counted.own_and_foreign("awb_marker_scoped"), (0, 7));
     }
 
     #[test]
     fn in_a_measured_part_every_call_of_a_marker_counts() {
         let counted = parse(PROFILE, Stretch::Part).expect("a profile");
-        assert_eq!(counted.own_and_foreign("poll"), (15, 6));
+        assert_eq!(counted.own_and_foreign("awb_marker_poll"), (15, 6));
     }
 
     #[test]

@@ -26,6 +26,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const TIMEOUT_CALLGRIND: Duration = Duration::from_secs(300);
 /// Programs at a time that wait.
 const WAITING: usize = 3;
+/// What the counting allocator says of the thread that ran a case.
+const HEAP: [&str; 4] = ["allocs", "alloc_bytes", "peak_bytes", "live_bytes"];
 /// Callgrind processes at a time.
 const AT_A_TIME: usize = 2;
 
@@ -116,9 +118,15 @@ impl Hosted {
         })
     }
 
-    /// Adds what needs processes of its own to the exact lines, two cells at a time, and
+    /// Adds what needs processes of its own to the exact lines, so many cells at a time, and
     /// hands them over.
-    fn add_to(&self, exact: Vec<(&Job, Line)>, stop: &Stop, sink: &mut Sink<'_>) -> Result<()> {
+    fn add_to(
+        &self,
+        exact: Vec<(&Job, Line)>,
+        at_a_time: usize,
+        stop: &Stop,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
         if exact.is_empty() {
             return Ok(());
         }
@@ -127,7 +135,7 @@ impl Hosted {
         let queue = Mutex::new(VecDeque::from(exact));
         let (sender, results) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            for worker in 0..AT_A_TIME {
+            for worker in 0..at_a_time {
                 let (queue, sender) = (&queue, sender.clone());
                 let file = scratch.join(format!("{}-{worker}.out", std::process::id()));
                 scope.spawn(move || {
@@ -162,20 +170,34 @@ impl Hosted {
     ) -> Result<Option<Line>> {
         let runner = self.runner.as_deref().context("prepare comes before run")?;
         let cell = line.cell.to_string();
+        let threads = job.cells.iter().any(|planned| planned.threads);
+        if threads {
+            // What other threads allocate is not seen.
+            line.values.retain(|metric, _| !HEAP.contains(&metric.as_str()));
+        }
         if job.kind == CellKind::Instr {
             // Valgrind's own shadow memory makes a limit of the address space useless.
             let limits = Limits { timeout: TIMEOUT_CALLGRIND, memory_mib: 0 };
             let stretch = stretch(&line);
             match callgrind::count(runner, &cell, stretch, scratch, limits, stop)? {
-                Some(counted) => line = with_instructions(line, counted),
+                Some(counted) => {
+                    let marker = self.marker(&line.cell.design);
+                    line = with_instructions(line, counted, &marker, threads);
+                }
                 None => return Ok(None),
             }
         }
-        if line.status.is_ok() && wants_rss(job) {
-            match self.resident(runner, &cell, stop)? {
-                Some(Ok(bytes)) => drop(line.values.insert("rss_bytes".to_owned(), bytes)),
+        for (wanted, word, metric, what) in [
+            (wants_rss(job), "rss", "rss_bytes", "resident memory"),
+            (wants_cpu(job), "cpu", "process_cpu_ns", "CPU time"),
+        ] {
+            if !line.status.is_ok() || !wanted {
+                continue;
+            }
+            match self.number(runner, word, &cell, stop)? {
+                Some(Ok(number)) => drop(line.values.insert(metric.to_owned(), number)),
                 Some(Err(Death { word, reason })) => {
-                    line.status = Status::not(word, format!("resident memory: {reason}"));
+                    line.status = Status::not(word, format!("{what}: {reason}"));
                 }
                 None => return Ok(None),
             }
@@ -183,14 +205,22 @@ impl Hosted {
         Ok(Some(line))
     }
 
-    /// By how much one run makes a fresh process grow, in bytes.
-    fn resident(
+    /// The symbol by which a profile knows a design, which may be its sibling's; a peer's and a
+    /// baseline's is named after it.
+    fn marker(&self, id: &str) -> String {
+        let design = self.tree.designs.get(id);
+        design.map_or_else(|| callgrind::marker_of(id), |design| design.marker.clone())
+    }
+
+    /// What a fresh process says of a cell in one number.
+    fn number(
         &self,
         runner: &Path,
+        word: &str,
         cell: &str,
         stop: &Stop,
     ) -> Result<Option<Result<u64, Death>>> {
-        let args = vec!["rss".to_owned(), cell.to_owned()];
+        let args = vec![word.to_owned(), cell.to_owned()];
         let command = Command { program: runner.to_owned(), args, env: &[] };
         let process = Process::start(&command, self.limits(), None)?;
         let Some(ended) = process.finish(TIMEOUT, stop)? else {
@@ -222,6 +252,10 @@ fn lanes(exact: &[Job]) -> Vec<Vec<Job>> {
 
 fn wants_rss(job: &Job) -> bool {
     job.cells.iter().any(|planned| planned.rss)
+}
+
+fn wants_cpu(job: &Job) -> bool {
+    job.cells.iter().any(|planned| planned.cpu)
 }
 
 fn pop<'a>(queue: &Mutex<VecDeque<(&'a Job, Line)>>) -> Option<(&'a Job, Line)> {
@@ -256,16 +290,23 @@ fn names(mount: &Mount) -> Vec<String> {
     names
 }
 
-fn with_instructions(mut line: Line, counted: Result<callgrind::Counted, Death>) -> Line {
+fn with_instructions(
+    mut line: Line,
+    counted: Result<callgrind::Counted, Death>,
+    marker: &str,
+    threads: bool,
+) -> Line {
     match counted {
         Ok(counted) => {
-            let (own, foreign) = counted.own_and_foreign(&line.cell.design);
-            line.values.insert("instr".to_owned(), counted.instr);
-            if let Some(calls) = counted.syscalls {
-                line.values.insert("syscalls".to_owned(), calls);
+            let (own, foreign) = counted.own_and_foreign(marker);
+            let mut put = |metric: &str, value: u64| line.values.insert(metric.to_owned(), value);
+            put("own_markers", own);
+            put("foreign_markers", foreign);
+            // Which thread does what differs from launch to launch, and calls with it.
+            put(if threads { "instr_threads" } else { "instr" }, counted.instr);
+            if let Some(calls) = counted.syscalls.filter(|_| !threads) {
+                put("syscalls", calls);
             }
-            line.values.insert("own_markers".to_owned(), own);
-            line.values.insert("foreign_markers".to_owned(), foreign);
         }
         Err(Death { word, reason }) => {
             line.status = Status::not(word, format!("callgrind: {reason}"))
@@ -324,7 +365,7 @@ impl TargetRunner for Hosted {
             jobs.iter().cloned().partition(|job| last(job.kind));
         let mut waiting: Vec<(usize, Line)> = Vec::new();
         self.side_by_side(&command, &lanes(&exact), stop, &mut |job, mut lines| {
-            let more = job.kind == CellKind::Instr || wants_rss(job);
+            let more = job.kind == CellKind::Instr || wants_rss(job) || wants_cpu(job);
             let more = more && lines.iter().all(|line| line.status.is_ok());
             match (more, exact.iter().position(|other| other.id == job.id), lines.pop()) {
                 (true, Some(index), Some(line)) => waiting.push((index, line)),
@@ -335,10 +376,48 @@ impl TargetRunner for Hosted {
             }
             Ok(())
         })?;
-        let waiting = waiting.into_iter().map(|(index, line)| (&exact[index], line)).collect();
-        self.add_to(waiting, stop, sink)?;
+        let waiting = waiting.into_iter().map(|(index, line)| (&exact[index], line));
+        // CPU time is taken of one process at a time, when no other of ours runs.
+        let (alone, beside): (Vec<_>, Vec<_>) = waiting.partition(|(job, _)| wants_cpu(job));
+        self.add_to(beside, AT_A_TIME, stop, sink)?;
+        self.add_to(alone, 1, stop, sink)?;
         run_jobs(&command, self.limits(), &timed, stop, &mut |job, lines| {
             sink(job, refuse::unless_timed(lines))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::Kind;
+
+    fn counted() -> callgrind::Counted {
+        callgrind::Counted {
+            instr: 9,
+            syscalls: Some(2),
+            markers: BTreeMap::from([("poll".to_owned(), 1), ("rent".to_owned(), 3)]),
+            ..callgrind::Counted::default()
+        }
+    }
+
+    fn values(design: &str, marker: &str, threads: bool) -> BTreeMap<String, u64> {
+        let cell = format!("w/a,n=1@{design}:own").parse().expect("a key");
+        let line = Line::new(Kind::Exact, cell, 0, Status::Ok);
+        with_instructions(line, Ok(counted()), marker, threads).values
+    }
+
+    #[test]
+    fn a_design_that_runs_in_its_siblings_block_on_has_its_siblings_marker() {
+        let values = values("mine", "awb_marker_poll", false);
+        assert_eq!((values["own_markers"], values["foreign_markers"]), (1, 3));
+        assert_eq!((values["instr"], values["syscalls"]), (9, 2));
+    }
+
+    #[test]
+    fn counts_of_several_threads_have_a_name_of_their_own() {
+        let values = values("tokio", "awb_marker_tokio", true);
+        let names: Vec<&str> = values.keys().map(String::as_str).collect();
+        assert_eq!(names, ["foreign_markers", "instr_threads", "own_markers"]);
     }
 }

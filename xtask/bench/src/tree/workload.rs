@@ -94,6 +94,11 @@ pub struct Measure {
     pub wall: bool,
     /// Growth of the resident set of a fresh process.
     pub rss: bool,
+    /// CPU time of all threads of a fresh process, where a claim reads it.
+    pub cpu: bool,
+    /// The program has threads of its own: its instructions are those of all of them and vary
+    /// between launches, and its use of the heap is not counted.
+    pub threads: bool,
     /// Latency under an open loop, instead of everything else: how many requests a run
     /// serves depends on the load then.
     pub latency: Option<OpenLoop>,

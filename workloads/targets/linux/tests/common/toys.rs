@@ -1,5 +1,7 @@
 //! Workloads that do one thing each, straight on the contract and the kernel.
 
+mod threads;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::hint::black_box;
@@ -23,7 +25,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         mode: None,
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
-        workloads: &[PLAIN, ENDS, PARTS, SERVES],
+        workloads: &[PLAIN, ENDS, PARTS, SERVES, THREADS],
     },
     Mounted {
         design: "beta",
@@ -95,6 +97,14 @@ const SERVES: Workload = Workload {
         Case { id: "echo", role: Role::Hazard, run: echo, judge: never },
         Case { id: "idle", role: Role::Hazard, run: idle, judge: never },
         Case { id: "hangs-up", role: Role::Hazard, run: hangs_up, judge: never },
+    ],
+};
+
+const THREADS: Workload = Workload {
+    id: "threads",
+    cases: &[
+        Case { id: "burn", role: Role::Control, run: threads::burn, judge: never },
+        Case { id: "wait", role: Role::Control, run: threads::wait, judge: never },
     ],
 };
 
