@@ -81,7 +81,7 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
     }
     let records: Vec<Record> = dirs.iter().map(|dir| Record::open(dir)).collect::<Result<_>>()?;
     let now = xtask_judge::eval_records(root, &records)?;
-    let pinned = xtask_judge::eval(root)?;
+    let pinned = Verdicts::read(root)?.map_or_else(|| xtask_judge::eval(root), Ok)?;
     // A run of some cells says nothing about claims that need others.
     let partial = args.shard.is_some()
         || [&args.claim, &args.design, &args.workload, &args.runtime].iter().any(|f| !f.is_empty());
@@ -158,6 +158,16 @@ fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
         after.lines.push(format!("pinned {}", record.name()));
     }
     std::fs::write(root.join("rfc/pins.toml"), pins.to_toml())?;
+    // What the former pins say is written down before their records may leave.
+    xtask_rfc::judge(root)?;
+    let pruned = xtask_rfc::prune(root)?;
+    if let Some(first) = pruned.removed.first() {
+        let more = pruned.removed.len() - 1;
+        after.lines.push(format!(
+            "left the tree, because git and rfc/history.toml have them: {first} and {more} more; \
+             commit this by itself"
+        ));
+    }
     let filled = xtask_rfc::fill(root, &xtask_rfc::FillOptions { force: false })?;
     let report = xtask_report::run(&xtask_report::ReportArgs::default(), root)?;
     after.lines.push(format!("RFC text: {} files rewritten", filled.written.len()));

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use record::{ClaimAtRun, Record};
+use record::{ClaimAtRun, Record, Run};
 
 use crate::BadInput;
 use crate::catalog::Catalog;
 use crate::claim::{Check, Claim, Class};
 use crate::evidence::Evidence;
+use crate::history::{History, Kept, hardware};
 use crate::load::{Loaded, claims_with};
 use crate::pins::Pins;
 use crate::query::{Measured, Query, ask};
 use crate::read::Gap;
 use crate::verdict::{bound_words, fold, judge};
 use crate::verdicts::{
-    CheckVerdict, ClaimVerdict, Mark, Past, RecordUsed, TargetVerdict, VERDICTS_FORMAT, Verdict,
-    Verdicts,
+    CheckVerdict, ClaimVerdict, Mark, RecordUsed, TargetVerdict, VERDICTS_FORMAT, Verdict, Verdicts,
 };
 use crate::{beside, guard, values};
 
@@ -26,12 +26,21 @@ use crate::{beside, guard, values};
 const MARKERS: [&str; 2] = ["C146", "C083"];
 
 /// Judges every claim of a tree by its pinned records. A pure function of `rfc/claims`,
-/// `rfc/pins.toml`, the records listed there and the ids of the suite.
+/// `rfc/pins.toml`, `rfc/history.toml`, the records that are pinned and the ids of the suite.
 ///
 /// # Errors
 /// A [`BadInput`] when a claim or pin is malformed or names something unknown; any other
 /// error when a record is damaged, with file and line.
 pub fn eval(root: &Path) -> Result<Verdicts> {
+    Ok(eval_with_history(root)?.0)
+}
+
+/// As [`eval`], with what `rfc/history.toml` should hold: a record that the pins list as
+/// history and the file does not know yet is judged once more and kept.
+///
+/// # Errors
+/// As [`eval`]; when such a record is not in the tree.
+pub fn eval_with_history(root: &Path) -> Result<(Verdicts, History)> {
     let catalog = Catalog::read(root)?;
     let claims = claims_with(root, &catalog)?;
     let pins = Pins::read(root)?;
@@ -41,13 +50,27 @@ pub fn eval(root: &Path) -> Result<Verdicts> {
     }
     let mut verdicts = judge_all(&claims, &evidence, &catalog)?;
     drop(evidence);
-    for (target, pin) in &pins.0 {
-        for name in &pin.history {
+    let mut history = History::read(root)?;
+    for name in pins.0.values().flat_map(|pin| &pin.history) {
+        if !history.records.contains_key(name) {
             let earlier = [read(&pinned(root, name)?, &claims)?];
-            history(&claims, target, name, &earlier, &catalog, &mut verdicts)?;
+            let judged = judge_all(&claims, &earlier, &catalog)?;
+            history.keep(name, kept(&earlier[0].run), &judged.claims);
         }
     }
-    Ok(verdicts)
+    for (id, claim) in &mut verdicts.claims {
+        claim.history = history.past(id, &claim.check_hash, &pins);
+    }
+    Ok((verdicts, history))
+}
+
+fn kept(run: &Run) -> Kept {
+    Kept {
+        date: run.started.get(..10).unwrap_or(&run.started).to_owned(),
+        revision: run.revision.clone(),
+        machine: hardware(&run.machine),
+        held_by: None,
+    }
 }
 
 /// Judges every claim of a tree by the given records, one per target, instead of the
@@ -95,6 +118,7 @@ fn judge_all(claims: &[Loaded], all: &[Evidence], catalog: &Catalog) -> Result<V
         profile: one.run.profile.clone(),
         rustc: one.run.toolchain.rustc.clone(),
         cpu: one.run.machine.cpu.clone(),
+        machine: hardware(&one.run.machine),
         tools: one.run.tools.clone(),
     };
     let mut verdicts = Verdicts {
@@ -296,22 +320,4 @@ fn marks(
     .into_iter()
     .filter_map(|(holds, mark)| holds.then_some(mark))
     .collect()
-}
-
-/// Adds what an earlier record says on its own target.
-fn history(
-    claims: &[Loaded],
-    target: &str,
-    name: &str,
-    earlier: &[Evidence],
-    catalog: &Catalog,
-    verdicts: &mut Verdicts,
-) -> Result<()> {
-    for (id, judged) in judge_all(claims, earlier, catalog)?.claims {
-        let on = judged.targets.get(target).map(|on| on.verdict);
-        if let (Some(verdict), Some(claim)) = (on, verdicts.claims.get_mut(&id)) {
-            claim.history.push(Past { record: name.to_owned(), verdict });
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@
 //!                     query, read, range, condition,    one check, asked
 //!                     sampled
 //!                     verdict, guard, values, eval     the rules, and all claims
+//! rfc/history.toml    history                        what earlier records decided
 //! rfc/verdicts.json   verdicts                         the answer
 //! ```
 //!
@@ -28,6 +29,7 @@ mod evidence;
 pub mod findings;
 mod format;
 mod guard;
+pub mod history;
 pub mod latency;
 pub mod load;
 pub mod pins;
@@ -42,7 +44,7 @@ mod values;
 mod verdict;
 pub mod verdicts;
 
-pub use eval::{eval, eval_record, eval_records};
+pub use eval::{eval, eval_record, eval_records, eval_with_history};
 pub use load::check_hash;
 
 /// An input is wrong: exit code 2, and nothing was written.

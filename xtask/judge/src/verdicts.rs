@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::BadInput;
 
 /// The format of `rfc/verdicts.json`; outside tools may read it.
 pub const VERDICTS_FORMAT: &str = "async-eval.verdicts/1";
@@ -23,7 +27,28 @@ pub struct Verdicts {
     pub claims: BTreeMap<String, ClaimVerdict>,
 }
 
+/// Where the verdicts are written down, below the root.
+pub const VERDICTS: &str = "rfc/verdicts.json";
+
 impl Verdicts {
+    /// The verdicts that are written down; nothing before the first `rfc eval`. What judges
+    /// nothing itself reads them here.
+    ///
+    /// # Errors
+    /// A [`BadInput`] when the file is damaged or of another format.
+    pub fn read(root: &Path) -> Result<Option<Verdicts>, BadInput> {
+        let Ok(text) = fs::read_to_string(root.join(VERDICTS)) else { return Ok(None) };
+        let again = "cargo xtask rfc eval writes it anew";
+        let verdicts: Verdicts = serde_json::from_str(&text)
+            .map_err(|error| BadInput(format!("{VERDICTS}: damaged ({error}); {again}")))?;
+        if verdicts.format != VERDICTS_FORMAT {
+            let format = &verdicts.format;
+            let words = format!("{VERDICTS}: format `{format}`, this tool reads `{VERDICTS_FORMAT}`; {again}");
+            return Err(BadInput(words));
+        }
+        Ok(Some(verdicts))
+    }
+
     /// The text of `rfc/verdicts.json`.
     ///
     /// # Panics
@@ -52,6 +77,9 @@ pub struct RecordUsed {
     pub rustc: String,
     /// CPU model.
     pub cpu: String,
+    /// What makes the machine another one than that of a record elsewhere.
+    #[serde(default)]
+    pub machine: String,
     /// Versions of what else took part.
     pub tools: BTreeMap<String, String>,
 }
@@ -165,6 +193,11 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// A cell that a check read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -253,4 +286,13 @@ pub struct Past {
     pub record: String,
     /// Its verdict on that record's target alone.
     pub verdict: Verdict,
+    /// What each check measured there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Whether the checks were others than those of today.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub other_checks: bool,
+    /// A commit that holds the record, where it has left the tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
 }

@@ -243,12 +243,20 @@ impl Exact {
     }
 }
 
+/// A record that judged before the pinned one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Earlier {
+    pub(crate) name: String,
+    /// A commit that holds it, where it has left the tree.
+    pub(crate) held_by: Option<String>,
+}
+
 /// The records of one page set, by target.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
     pub(crate) sheets: BTreeMap<String, Sheet>,
     /// Names of further listed records by target, oldest first.
-    pub(crate) history: BTreeMap<String, Vec<String>>,
+    pub(crate) history: BTreeMap<String, Vec<Earlier>>,
     /// Why a target has no sheet.
     pub(crate) missing: BTreeMap<String, String>,
     /// From the folder of the pages to the hand-written ones: empty, or ending in a slash.

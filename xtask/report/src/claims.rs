@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use xtask_judge::claim::Claim;
-use xtask_judge::verdicts::{ClaimVerdict, VERDICTS_FORMAT, Verdicts};
+use xtask_judge::verdicts::{ClaimVerdict, Verdicts};
 
 /// All claims of a tree with what they came to.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ impl Claims {
     /// # Errors
     /// When a file is malformed, with its path.
     pub(crate) fn read(root: &Path) -> Result<Claims> {
-        Ok(Claims { claims: claims(root)?, verdicts: verdicts(root)? })
+        Ok(Claims { claims: claims(root)?, verdicts: Verdicts::read(root)? })
     }
 
     /// How a claim was judged.
@@ -46,21 +46,6 @@ fn workloads(claim: &Claim) -> BTreeSet<&str> {
     let selectors = claim.checks.iter().flat_map(|check| [Some(&check.of), check.vs.as_ref()]);
     let words = selectors.flatten().filter_map(|selector| selector.workload.as_ref());
     words.flat_map(|words| words.as_slice()).map(String::as_str).collect()
-}
-
-fn verdicts(root: &Path) -> Result<Option<Verdicts>> {
-    let path = root.join("rfc/verdicts.json");
-    let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
-    let verdicts: Verdicts = serde_json::from_str(&text).with_context(|| {
-        format!("{}: not a table of verdicts; run `cargo xtask rfc eval`", path.display())
-    })?;
-    ensure!(
-        verdicts.format == VERDICTS_FORMAT,
-        "{}: format `{}`, this tool reads `{VERDICTS_FORMAT}`; run `cargo xtask rfc eval`",
-        path.display(),
-        verdicts.format
-    );
-    Ok(Some(verdicts))
 }
 
 fn claims(root: &Path) -> Result<BTreeMap<String, Claim>> {

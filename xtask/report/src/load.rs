@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use record::Record;
+use xtask_judge::history::History;
 use xtask_judge::pins::{Pin, Pins};
 
-use crate::book::{Book, Sheet};
+use crate::book::{Book, Earlier, Sheet};
 use crate::roster::Roster;
 use crate::site::relative;
 
@@ -20,13 +21,18 @@ use crate::site::relative;
 pub(crate) fn pinned(root: &Path) -> Result<Book> {
     let mut book = Book::default();
     let roster = Arc::new(Roster::read(root)?);
+    let kept = History::read(root)?.records;
+    let earlier = |name: String| {
+        let held_by = kept.get(&name).and_then(|kept| kept.held_by.clone());
+        Earlier { name, held_by }
+    };
     for (target, Pin { judge, history }) in Pins::read(root)?.0 {
         let sheet =
             Sheet::read(&Pins::dir(root, &judge), format!("data/{judge}/run.json"), &roster)
                 .with_context(|| format!("`{judge}` is pinned for {target} in rfc/pins.toml"))?;
         book.sheets.insert(target.clone(), sheet);
         if !history.is_empty() {
-            book.history.insert(target, history);
+            book.history.insert(target, history.into_iter().map(earlier).collect());
         }
     }
     Ok(book)

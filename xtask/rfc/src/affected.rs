@@ -30,7 +30,7 @@ pub fn affected(root: &Path, since: &str) -> Result<Vec<Affected>> {
     // The `--` keeps a file of that name from being taken for the revision.
     changed.extend(lines(&git(root, &["diff", "--name-only", "-z", "--relative", since, "--"])?));
     changed.extend(lines(&git(root, &["ls-files", "-z", "--others", "--exclude-standard"])?));
-    let facts = load::load(root)?.facts;
+    let facts = load::unjudged(root)?;
     Ok(affected_by(&facts, &changed))
 }
 

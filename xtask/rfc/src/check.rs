@@ -10,7 +10,7 @@ use crate::book::{Book, EVIDENCE};
 use crate::facts::Facts;
 use crate::fill::{pages, surplus_pages};
 use crate::finding::{FILL, Finding, Rule};
-use crate::load::{self, VERDICTS};
+use crate::load;
 use crate::number::Units;
 use crate::render::render;
 use crate::rules;
@@ -85,10 +85,11 @@ impl Checked {
 pub fn check(root: &Path, options: &CheckOptions<'_>) -> Result<Checked> {
     let loaded = load::load(root)?;
     let mut checked = check_with(root, &loaded.facts, options)?;
-    let on_disk = fs::read_to_string(root.join(VERDICTS)).unwrap_or_default();
-    if on_disk != loaded.verdicts_json {
-        let what = "differs from what claims, pins and records give";
-        checked.findings.push(Finding::new(VERDICTS, 0, Rule::TextDiffers, what, FILL));
+    for (file, text) in loaded.files() {
+        if fs::read_to_string(root.join(file)).unwrap_or_default() != text {
+            let what = "differs from what claims, pins and records give";
+            checked.findings.push(Finding::new(file, 0, Rule::TextDiffers, what, FILL));
+        }
     }
     checked.findings.sort();
     Ok(checked)

@@ -68,6 +68,9 @@ pub enum RfcCommand {
     Book,
     /// Join the chapters of the RFC into one file below target/rfc.
     Export,
+    /// Remove records from the tree that judge no more; rfc/history.toml keeps their verdicts
+    /// and git keeps them. `bench --pin` does it too.
+    Prune,
     /// Measure what one claim needs, and judge it.
     Run {
         /// Claim id, such as C017.
@@ -132,6 +135,11 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
         RfcCommand::Affected { since } => affected(root, since, json, out),
         RfcCommand::Book => book(root),
         RfcCommand::Export => export(root, json, out),
+        RfcCommand::Prune => {
+            let pruned = crate::prune::prune(root)?;
+            answer(out, json, &pruned, &left(&pruned))?;
+            Ok(true)
+        }
         RfcCommand::Run { claim } => {
             let facts = load::written(root, claim)?;
             let claim = crate::cite::known(&facts, claim)?;
@@ -163,15 +171,30 @@ fn answer(out: &mut dyn Write, json: bool, value: &impl Serialize, text: &str) -
     out.write_all(text.as_bytes()).context("cannot write the answer")
 }
 
+fn left(pruned: &crate::Pruned) -> String {
+    let mut text = String::new();
+    for name in &pruned.removed {
+        let _ = writeln!(text, "left the tree: {name}");
+    }
+    let _ = writeln!(text, "reports/ has {} bytes", pruned.bytes);
+    if !pruned.removed.is_empty() {
+        text.push_str("next: cargo xtask rfc fill; commit the removed records by themselves\n");
+    }
+    text
+}
+
 fn eval(root: &Path, json: bool, out: &mut dyn Write) -> Result<bool> {
     let loaded = load::load(root)?;
-    let changed = load::write_verdicts(root, &loaded)?;
+    let written = load::write(root, &loaded)?;
     let mut text = String::new();
     for claim in loaded.facts.claims.values() {
         let _ = writeln!(text, "{}  {}", claim.chip(), claim.title);
     }
-    let state = if changed { "wrote" } else { "unchanged" };
-    let _ = writeln!(text, "{state} {}; next: cargo xtask rfc fill", load::VERDICTS);
+    let state = match written.as_slice() {
+        [] => format!("unchanged {}", load::VERDICTS),
+        files => format!("wrote {}", files.join(", ")),
+    };
+    let _ = writeln!(text, "{state}; next: cargo xtask rfc fill");
     match json {
         true => out.write_all(loaded.verdicts_json.as_bytes()).context("cannot write")?,
         false => out.write_all(text.as_bytes()).context("cannot write")?,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use xtask_judge::history::show;
 use xtask_judge::pins::DATA;
 
 use crate::book::link_between;
-use crate::facts::{CheckFacts, ClaimFacts};
+use crate::facts::{CheckFacts, ClaimFacts, PastFacts};
 use crate::level::{another, elsewhere, level};
 use crate::table::{Sources, escape, head, prose, row};
 
@@ -38,6 +39,14 @@ struct Page<'a> {
 impl Page<'_> {
     fn link(&self, to: &str) -> String {
         link_between(&self.file, to)
+    }
+
+    /// A link to an earlier record, or the command that shows one which has left the tree.
+    fn place(&self, past: &PastFacts, words: &str) -> String {
+        match &past.held_by {
+            Some(held_by) => format!("`{}`", show(&past.record, held_by)),
+            None => format!("[{words}]({})", self.link(&format!("{DATA}/{}", past.record))),
+        }
     }
 
     fn top(&self, text: &mut String) {
@@ -94,9 +103,9 @@ impl Page<'_> {
         let _ = write!(text, "**Level: {}**", level(claim, facts).word());
         for target in claim.targets.keys() {
             if let Some(record) = elsewhere(claim, target, facts) {
-                let link = self.link(&format!("{DATA}/{record}"));
-                let machine = escape(&facts.machines[record]);
-                let _ = write!(text, "; [{record}]({link}) of another machine ({machine}) agrees");
+                let place = self.place(record, &record.record);
+                let machine = escape(&facts.machines[&record.record]);
+                let _ = write!(text, "; {place} of another machine ({machine}) agrees");
             }
         }
         text.push_str(".\n\n");
@@ -235,16 +244,19 @@ impl Page<'_> {
             text.push_str("No earlier record judges this claim.\n\n");
             return;
         }
-        text.push_str(&head(&["record", "verdict", "machine"]));
+        text.push_str(&head(&["record", "verdict", "measured", "machine", "where"]));
         let facts = self.sources.facts;
-        for (record, verdict) in &self.claim.history {
-            let target = record.split_once('/').map_or("", |(target, _)| target);
-            let machine = match another(record, target, facts) {
-                Some(true) => format!("another: {}", escape(&facts.machines[record])),
+        for past in &self.claim.history {
+            let target = past.record.split_once('/').map_or("", |(target, _)| target);
+            let machine = match another(&past.record, target, facts) {
+                Some(true) => format!("another: {}", escape(&facts.machines[&past.record])),
                 Some(false) => "that of the pinned record".to_owned(),
                 None => "not known".to_owned(),
             };
-            row(text, &[escape(record), verdict.clone(), machine]);
+            let other = if past.other_checks { ", by other checks than today's" } else { "" };
+            let verdict = format!("{}{other}", past.verdict);
+            let place = self.place(past, "in the tree");
+            row(text, &[escape(&past.record), verdict, escape(&past.value), machine, place]);
         }
         text.push('\n');
     }

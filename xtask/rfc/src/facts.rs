@@ -97,8 +97,8 @@ pub(crate) struct ClaimFacts {
     pub(crate) beside: Vec<BesideFacts>,
     /// By anchor: the words of the link.
     pub(crate) values: BTreeMap<String, String>,
-    /// Verdict by earlier record.
-    pub(crate) history: Vec<(String, String)>,
+    /// What it came to in earlier records.
+    pub(crate) history: Vec<PastFacts>,
     /// Objections, open and settled.
     pub(crate) disputes: Vec<Dispute>,
     /// Translations by others.
@@ -108,6 +108,19 @@ pub(crate) struct ClaimFacts {
     pub(crate) designs: Vec<String>,
     pub(crate) variants: Vec<String>,
     pub(crate) judged_targets: Vec<String>,
+}
+
+/// What a claim came to in a record that judged before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PastFacts {
+    pub(crate) record: String,
+    pub(crate) verdict: String,
+    /// What each check measured.
+    pub(crate) value: String,
+    /// Whether its checks were others than those of today.
+    pub(crate) other_checks: bool,
+    /// A commit that holds the record, where it has left the tree.
+    pub(crate) held_by: Option<String>,
 }
 
 /// One check on one target.

@@ -14,7 +14,7 @@ use crate::book::{Book, EVIDENCE, relative};
 use crate::evidence;
 use crate::facts::Facts;
 use crate::finding::{Finding, Rule};
-use crate::load::{self, VERDICTS};
+use crate::load;
 use crate::number::Units;
 use crate::render::{Rendering, render};
 use crate::spine;
@@ -47,8 +47,19 @@ pub struct Filled {
 pub fn fill(root: &Path, options: &FillOptions) -> Result<Filled> {
     let loaded = load::load(root)?;
     let mut filled = fill_with(root, &loaded.facts, options)?;
-    filled.put(root, VERDICTS, &loaded.verdicts_json)?;
+    for (file, text) in loaded.files() {
+        filled.put(root, file, text)?;
+    }
     Ok(filled)
+}
+
+/// Writes verdicts and history alone.
+///
+/// # Errors
+/// As [`fill`].
+pub fn judge(root: &Path) -> Result<()> {
+    load::write(root, &load::load(root)?)?;
+    Ok(())
 }
 
 pub(crate) fn fill_with(root: &Path, facts: &Facts, options: &FillOptions) -> Result<Filled> {

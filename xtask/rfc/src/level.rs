@@ -1,15 +1,7 @@
 //! How far a claim has come: written down, measured, measured again elsewhere, and found
 //! again by others. And how old the compiler of a record is.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
-use record::Machine;
-use serde::Deserialize;
-use xtask_judge::pins::Pins;
-
-use crate::facts::{ClaimFacts, Facts};
+use crate::facts::{ClaimFacts, Facts, PastFacts};
 use crate::spine::Spine;
 use crate::table::{Place, Sources, head, row};
 
@@ -75,47 +67,25 @@ fn decided(verdict: &str) -> bool {
 }
 
 /// The newest listed record of another machine that gives today's verdict on a target.
-pub(crate) fn elsewhere<'a>(claim: &'a ClaimFacts, target: &str, facts: &Facts) -> Option<&'a str> {
+pub(crate) fn elsewhere<'a>(
+    claim: &'a ClaimFacts,
+    target: &str,
+    facts: &Facts,
+) -> Option<&'a PastFacts> {
     let (verdict, _) = claim.targets.get(target).filter(|(verdict, _)| decided(verdict))?;
-    let same = |(record, was): &&(String, String)| {
-        record.split_once('/').is_some_and(|(of, _)| of == target)
-            && was == verdict
-            && another(record, target, facts) == Some(true)
+    let same = |past: &&PastFacts| {
+        past.record.split_once('/').is_some_and(|(of, _)| of == target)
+            && past.verdict == *verdict
+            && !past.other_checks
+            && another(&past.record, target, facts) == Some(true)
     };
-    claim.history.iter().rev().find(same).map(|(record, _)| record.as_str())
+    claim.history.iter().rev().find(same)
 }
 
 /// Whether a record is of another machine than the one that judges its target.
 pub(crate) fn another(record: &str, target: &str, facts: &Facts) -> Option<bool> {
     let judge = facts.records.get(target)?;
     Some(facts.machines.get(record)? != facts.machines.get(&judge.name)?)
-}
-
-#[derive(Deserialize)]
-struct OfRun {
-    machine: Machine,
-}
-
-/// What each listed record was measured on; a record that cannot be read has none.
-pub(crate) fn machines(root: &Path, names: &[String]) -> BTreeMap<String, String> {
-    let read = |name: &String| {
-        let text = fs::read_to_string(Pins::dir(root, name).join("run.json")).ok()?;
-        let run: OfRun = serde_json::from_str(&text).ok()?;
-        Some((name.clone(), hardware(&run.machine)))
-    };
-    names.iter().filter_map(read).collect()
-}
-
-/// What makes a machine another one: processor, cores, caches, instruction sets. Kernel,
-/// libraries and memory are left out, because an update makes no second machine.
-fn hardware(machine: &Machine) -> String {
-    let mut text = format!("{}, {} cores", machine.cpu, machine.cores.online);
-    for (name, label) in [("cache_l1_data", "L1"), ("cache_l3_unified", "L3"), ("flags", "flags")] {
-        if let Some(value) = machine.stable.get(name) {
-            text.push_str(&format!(", {label} {value}"));
-        }
-    }
-    text
 }
 
 /// `aged: 3 stable releases behind 1.98`, for a compiler that is that far behind.
@@ -161,11 +131,16 @@ mod tests {
         }
     }
 
+    fn past(record: &str, verdict: &str) -> PastFacts {
+        let (record, verdict) = (record.into(), verdict.into());
+        PastFacts { record, verdict, ..PastFacts::default() }
+    }
+
     fn claim(history: &[(&str, &str)]) -> ClaimFacts {
         ClaimFacts {
             verdict: "supported".into(),
             targets: [("linux".to_owned(), ("supported".to_owned(), None))].into(),
-            history: history.iter().map(|(r, v)| ((*r).into(), (*v).into())).collect(),
+            history: history.iter().map(|(r, v)| past(r, v)).collect(),
             ..ClaimFacts::default()
         }
     }
@@ -177,7 +152,8 @@ mod tests {
         assert_eq!(level(&claim(&[("linux/b", "contradicted")]), &facts), Level::Measured);
         let again = claim(&[("linux/b", "supported"), ("linux/a", "supported")]);
         assert_eq!(level(&again, &facts), Level::Reproduced);
-        assert_eq!(elsewhere(&again, "linux", &facts), Some("linux/b"));
+        let by = elsewhere(&again, "linux", &facts).map(|past| past.record.as_str());
+        assert_eq!(by, Some("linux/b"));
         assert_eq!(level(&claim(&[("linux/unread", "supported")]), &facts), Level::Measured);
     }
 
@@ -200,8 +176,8 @@ mod tests {
         assert_eq!(level(&claim, &facts), Level::Replicated);
         claim.verdict = "not measured".into();
         claim.targets.insert("linux".into(), ("not measured".into(), None));
-        claim.history = vec![("linux/b".into(), "not measured".into())];
-        assert_eq!(elsewhere(&claim, "linux", &facts), None);
+        claim.history = vec![past("linux/b", "not measured")];
+        assert!(elsewhere(&claim, "linux", &facts).is_none());
         assert_eq!(level(&claim, &facts), Level::Defined);
     }
 

@@ -6,14 +6,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use xtask_judge::claim::{About, Claim, Class, GuardKind, Selector, Stance};
+use xtask_judge::history::History;
 use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 
-use crate::facts::{BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, RecordFacts};
-use crate::level;
+use crate::facts::{
+    BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, PastFacts, RecordFacts,
+};
 use crate::spine::Spine;
 
-/// What `eval` writes.
-pub(crate) const VERDICTS: &str = "rfc/verdicts.json";
+pub(crate) use xtask_judge::history::HISTORY;
+pub(crate) use xtask_judge::verdicts::VERDICTS;
 
 /// The mark of a claim with an objection that is open.
 pub(crate) const DISPUTED: &str = "disputed";
@@ -24,22 +26,35 @@ pub(crate) struct Loaded {
     pub(crate) facts: Facts,
     /// What [`VERDICTS`] should hold.
     pub(crate) verdicts_json: String,
+    /// What [`HISTORY`] should hold.
+    pub(crate) history_toml: String,
+}
+
+impl Loaded {
+    /// The files that judging writes, with what they should hold; a history only where there
+    /// is one.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let history = (!self.history_toml.is_empty()).then_some((HISTORY, &*self.history_toml));
+        [(VERDICTS, &*self.verdicts_json)].into_iter().chain(history)
+    }
 }
 
 /// Reads the claims and judges them by the pinned records.
 pub(crate) fn load(root: &Path) -> Result<Loaded> {
-    let verdicts = xtask_judge::eval(root)?;
-    let facts = facts(root, &verdicts)?;
-    Ok(Loaded { facts, verdicts_json: verdicts.to_json() })
+    let (verdicts, history) = xtask_judge::eval_with_history(root)?;
+    let facts = facts(root, xtask_judge::load::claims(root)?, &verdicts, &history)?;
+    let history_toml = match history.records.is_empty() {
+        true => String::new(),
+        false => history.to_toml(),
+    };
+    Ok(Loaded { facts, verdicts_json: verdicts.to_json(), history_toml })
 }
 
 /// The same from the verdicts that are written down, for one claim that is asked for: no
 /// record is read. A claim that changed since is refused.
 pub(crate) fn written(root: &Path, asked: &str) -> Result<Facts> {
-    let text = fs::read_to_string(root.join(VERDICTS))
+    let verdicts = Verdicts::read(root)?
         .with_context(|| format!("{VERDICTS}: cannot read; cargo xtask rfc eval writes it"))?;
-    let verdicts: Verdicts = serde_json::from_str(&text)
-        .with_context(|| format!("{VERDICTS}: damaged; cargo xtask rfc eval writes it anew"))?;
     let claims = xtask_judge::load::claims(root)?;
     for claim in claims.iter().filter(|one| one.claim.id.eq_ignore_ascii_case(asked)) {
         let judged = verdicts.claims.get(&claim.claim.id);
@@ -48,21 +63,44 @@ pub(crate) fn written(root: &Path, asked: &str) -> Result<Facts> {
             bail!("{VERDICTS} does not judge {id} as it stands; cargo xtask rfc eval, then again");
         }
     }
-    facts(root, &verdicts)
+    facts(root, claims, &verdicts, &History::read(root)?)
 }
 
-fn facts(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
+/// The claims of a tree whatever they came to: what is written down, and nothing for a claim
+/// that was never judged.
+pub(crate) fn unjudged(root: &Path) -> Result<Facts> {
     let claims = xtask_judge::load::claims(root)?;
+    let mut verdicts = Verdicts::read(root)?.unwrap_or_default();
+    for claim in &claims {
+        verdicts.claims.entry(claim.claim.id.clone()).or_insert_with(|| ClaimVerdict {
+            verdict: Verdict::NotMeasured,
+            coverage: None,
+            targets: BTreeMap::new(),
+            checks: Vec::new(),
+            beside: Vec::new(),
+            values: BTreeMap::new(),
+            marks: Vec::new(),
+            history: Vec::new(),
+            check_hash: claim.hash.clone(),
+        });
+    }
+    facts(root, claims, &verdicts, &History::read(root)?)
+}
+
+fn facts(
+    root: &Path,
+    claims: Vec<xtask_judge::load::Loaded>,
+    verdicts: &Verdicts,
+    history: &History,
+) -> Result<Facts> {
     let spine = crate::spine::read(root)?;
     let mut designs: Vec<_> = xtask_judge::design::designs(root)?.into_values().collect();
     designs.sort_by_key(|design| (design.order.unwrap_or(u32::MAX), design.id.clone()));
     let points = designs.iter().flat_map(|design| design.points()).collect();
     let records = records(verdicts, &spine);
-    let mut names: BTreeSet<&String> = records.values().map(|record| &record.name).collect();
-    let judged = verdicts.claims.values();
-    names.extend(judged.flat_map(|claim| claim.history.iter().map(|past| &past.record)));
-    let names: Vec<String> = names.into_iter().cloned().collect();
-    let machines = level::machines(root, &names);
+    let pinned = verdicts.records.values().map(|used| (used.name.clone(), used.machine.clone()));
+    let earlier = history.records.iter().map(|(name, kept)| (name.clone(), kept.machine.clone()));
+    let machines = earlier.chain(pinned).collect();
     let mut facts = Facts { records, machines, spine, points, ..Facts::default() };
     for loaded in claims {
         if let Some(verdict) = verdicts.claims.get(&loaded.claim.id) {
@@ -74,14 +112,17 @@ fn facts(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
     Ok(facts)
 }
 
-/// Writes the verdicts if they differ; true when they did.
-pub(crate) fn write_verdicts(root: &Path, loaded: &Loaded) -> Result<bool> {
-    let path = root.join(VERDICTS);
-    if fs::read_to_string(&path).is_ok_and(|old| old == loaded.verdicts_json) {
-        return Ok(false);
+/// Writes verdicts and history where they differ, and names the files that did.
+pub(crate) fn write(root: &Path, loaded: &Loaded) -> Result<Vec<&'static str>> {
+    let mut written = Vec::new();
+    for (file, text) in loaded.files() {
+        let path = root.join(file);
+        if !fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            fs::write(&path, text).with_context(|| format!("{file}: cannot write"))?;
+            written.push(file);
+        }
     }
-    fs::write(&path, &loaded.verdicts_json).with_context(|| format!("{VERDICTS}: cannot write"))?;
-    Ok(true)
+    Ok(written)
 }
 
 /// Objections and translations by others.
@@ -156,7 +197,13 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
         history: judged
             .history
             .iter()
-            .map(|past| (past.record.clone(), past.verdict.word().to_owned()))
+            .map(|past| PastFacts {
+                record: past.record.clone(),
+                verdict: past.verdict.word().to_owned(),
+                value: past.value.clone(),
+                other_checks: past.other_checks,
+                held_by: past.held_by.clone(),
+            })
             .collect(),
         disputes: Vec::new(),
         replications: Vec::new(),

@@ -1,8 +1,9 @@
 //! The first page: which records there are, where they come from, and how to repeat them.
 
 use record::Machine;
+use xtask_judge::history::show;
 
-use crate::book::Sheet;
+use crate::book::{Earlier, Sheet};
 use crate::page::{Page, Source, again};
 use crate::table::{Table, count};
 
@@ -128,14 +129,19 @@ fn short(revision: &str) -> &str {
 }
 
 fn history(page: &mut Page, source: Source<'_>) {
-    let earlier: Vec<String> = source
-        .book
-        .history
-        .values()
-        .flatten()
-        .map(|name| format!("- [{name}](page:data/{name}/run.json)"))
-        .collect();
+    let line = |Earlier { name, held_by }: &Earlier| match held_by {
+        Some(held_by) => format!("- {name}: `{}`", show(name, held_by)),
+        None => format!("- [{name}](page:data/{name}/run.json)"),
+    };
+    let earlier: Vec<String> = source.book.history.values().flatten().map(line).collect();
     if !earlier.is_empty() {
-        page.fold("Earlier records", &earlier.join("\n"));
+        page.fold(
+            "Earlier records",
+            &format!(
+                "What each claim came to in them is in [history.toml](root:rfc/history.toml). \
+                 Those that have left the tree are shown by git:\n\n{}",
+                earlier.join("\n")
+            ),
+        );
     }
 }

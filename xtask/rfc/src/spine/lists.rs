@@ -8,6 +8,7 @@ use super::data::{Level, OWNERS, Remedy};
 use super::holes::{asserted, fill};
 use super::tables::{claim_link, problem_link, workload};
 use crate::book::link_between;
+use crate::facts::PastFacts;
 use crate::table::{Place, Sources, head, prose, row};
 
 /// What is asked, by team.
@@ -99,8 +100,9 @@ pub(crate) fn changes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String
     let mut text = String::new();
     for claim in sources.facts.claims.values() {
         let other = |was: &str| was != claim.verdict && was != "not measured";
-        for (record, verdict) in claim.history.iter().filter(|(_, was)| other(was)) {
+        for past in claim.history.iter().filter(|past| other(&past.verdict)) {
             let (link, now) = (claim_link(place, &claim.id), &claim.verdict);
+            let PastFacts { record, verdict, .. } = past;
             let _ = writeln!(text, "- {link} was {verdict} in {record} and is {now} today.");
         }
     }
