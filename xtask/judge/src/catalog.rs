@@ -31,6 +31,8 @@ pub struct Metric {
     pub unit: String,
     /// Whether it is a distribution.
     pub sampled: bool,
+    /// Targets whose runner reports it.
+    pub targets: BTreeSet<String>,
 }
 
 /// All ids.
@@ -91,8 +93,12 @@ impl Catalog {
         let text = fs::read_to_string(root.join(registry))
             .with_context(|| format!("{}: the registry of metrics", registry.display()))?;
         for metric in parse::<Registry>(&text, registry)?.metric {
-            catalog.targets.extend(metric.targets);
-            let known = Metric { unit: metric.unit, sampled: metric.kind == "sampled" };
+            catalog.targets.extend(metric.targets.iter().cloned());
+            let known = Metric {
+                unit: metric.unit,
+                sampled: metric.kind == "sampled",
+                targets: metric.targets.into_iter().collect(),
+            };
             catalog.metrics.insert(metric.id, known);
         }
         for name in names(&root.join("workloads/suite"))? {
@@ -127,6 +133,22 @@ impl Catalog {
         };
         self.workloads.insert(file.id, known);
         Ok(())
+    }
+
+    /// Why a metric that is known cannot be asked of a target, and what can.
+    pub(crate) fn unreported(&self, metric: &str, target: &str) -> Option<String> {
+        let on = &self.metrics.get(metric)?.targets;
+        if on.contains(target) {
+            return None;
+        }
+        let there = self.metrics.iter().filter(|(_, other)| other.targets.contains(target));
+        let near = nearest(metric, there.map(|(id, _)| id));
+        let on: Vec<&str> = on.iter().map(String::as_str).collect();
+        let on = match on.is_empty() {
+            true => "no runner reports it yet".to_owned(),
+            false => format!("it is reported on {}", on.join(", ")),
+        };
+        Some(format!("{target} does not report `{metric}`, {on}; nearest on {target}: {near}"))
     }
 
     /// Unit of a metric; empty for what is not one.
@@ -166,12 +188,17 @@ pub(crate) fn unknown<'a>(
     word: &str,
     known: impl Iterator<Item = &'a String>,
 ) -> String {
+    let near = nearest(word, known);
+    format!("unknown {what} `{word}`; nearest: {near} (see `cargo xtask list`)")
+}
+
+/// The three words that are most alike.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a String>) -> String {
     let mut near: Vec<(usize, &String)> =
         known.map(|other| (strsim::damerau_levenshtein(word, other), other)).collect();
     near.sort();
     let near: Vec<&str> = near.iter().take(3).map(|(_, other)| other.as_str()).collect();
-    let near = if near.is_empty() { "none exist".to_owned() } else { near.join(", ") };
-    format!("unknown {what} `{word}`; nearest: {near} (see `cargo xtask list`)")
+    if near.is_empty() { "none exist".to_owned() } else { near.join(", ") }
 }
 
 fn names(dir: &Path) -> Result<Vec<String>> {

@@ -53,6 +53,7 @@ fn check_claim(claim: &Claim, file: &str, catalog: &Catalog) -> Checked {
     for beside in &claim.beside {
         selector(&beside.of, catalog)?;
         targets(&beside.targets, catalog)?;
+        reported(beside.of.metric.as_ref(), &beside.targets, catalog)?;
     }
     for (key, value) in &claim.values {
         check_value(claim, key, value)?;
@@ -87,6 +88,13 @@ fn check_check(check: &Check, catalog: &Catalog) -> Checked {
     selector(&check.of, catalog)?;
     if let Some(vs) = &check.vs {
         selector(vs, catalog)?;
+    }
+    let read = [check.of.metric.as_ref(), check.vs.as_ref().and_then(|vs| vs.metric.as_ref())];
+    let read = read.into_iter().chain(check.conditions.iter().map(|one| one.metric.as_ref()));
+    for metric in read {
+        for group in &check.targets {
+            reported(metric, group.as_slice(), catalog)?;
+        }
     }
     let together = check.targets.iter().any(|group| group.as_slice().len() > 1);
     let two = matches!(check.compare, Compare::Ratio | Compare::Difference);
@@ -153,6 +161,15 @@ fn targets(list: &[String], catalog: &Catalog) -> Checked {
         }
     }
     Ok(())
+}
+
+/// A metric that a target's runner never reports would leave a claim not measured for ever.
+fn reported(metric: Option<&String>, targets: &[String], catalog: &Catalog) -> Checked {
+    let Some(metric) = metric else { return Ok(()) };
+    match targets.iter().find_map(|target| catalog.unreported(metric, target)) {
+        Some(why) => wrong(why, metric),
+        None => Ok(()),
+    }
 }
 
 fn known_metric(metric: &str, catalog: &Catalog) -> Checked {

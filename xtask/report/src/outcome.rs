@@ -132,6 +132,11 @@ impl Shown {
         matches!(self, Shown::Occurs | Shown::Panics | Shown::Hang)
     }
 
+    /// Whether the design refuses the program, at compile time or by an error.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self, Shown::Inexpressible(..) | Shown::Trouble(..))
+    }
+
     /// Whether there is an outcome at all.
     pub(crate) fn is_known(&self) -> bool {
         !matches!(self, Shown::Trouble(..) | Shown::Missing)

@@ -27,7 +27,7 @@ const LATENCIES: &[&str] = &["latency_ns_p50", "latency_ns_p99"];
 
 /// Any of several globs; none at all matches everything.
 #[derive(Debug)]
-struct Globs(Vec<Glob>);
+struct Globs(Option<Vec<Glob>>);
 
 impl Globs {
     fn new(patterns: &[String]) -> Result<Globs> {
@@ -35,7 +35,11 @@ impl Globs {
             Glob::new(pattern)
                 .map_err(|error| InputError::new(format!("`{pattern}` is not a glob: {error}")))
         };
-        Ok(Globs(patterns.iter().map(one).collect::<Result<_, InputError>>()?))
+        Ok(Globs(Some(patterns.iter().map(one).collect::<Result<_, InputError>>()?)))
+    }
+
+    fn nothing() -> Globs {
+        Globs(None)
     }
 
     /// As `new`, but every pattern must match something that exists.
@@ -46,7 +50,7 @@ impl Globs {
     ) -> Result<Globs> {
         let globs = Globs::new(patterns)?;
         let ids: Vec<&str> = ids.collect();
-        for (glob, pattern) in globs.0.iter().zip(patterns) {
+        for (glob, pattern) in globs.0.iter().flatten().zip(patterns) {
             if !ids.iter().any(|id| glob.is_match(id)) {
                 return Err(InputError::unknown(what, pattern, ids).into());
             }
@@ -55,7 +59,9 @@ impl Globs {
     }
 
     fn is_match(&self, id: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|glob| glob.is_match(id))
+        self.0.as_ref().is_some_and(|all| {
+            all.is_empty() || all.iter().any(|glob| glob.is_match(id))
+        })
     }
 }
 
@@ -67,9 +73,9 @@ pub(super) struct Filter {
     target: Globs,
     runtime: Globs,
     /// What the claims of the command line ask for.
-    wanted: Option<Vec<Selector>>,
+    wanted: Option<Vec<Matcher>>,
     /// What any claim of the tree asks for.
-    asked: Vec<Selector>,
+    asked: Vec<Matcher>,
     /// Workloads and cases that a table shows first.
     headlines: BTreeSet<(String, String)>,
     all_peers: bool,
@@ -91,9 +97,9 @@ impl Filter {
             let claim = claims::read(path).with_context(|| format!("claim {id}"))?;
             let selectors = claims::selectors(&claim);
             if !args.claim.is_empty() && globs.is_match(id) {
-                wanted.extend(selectors.clone());
+                wanted.extend(selectors.iter().cloned().map(Matcher::new));
             }
-            asked.extend(selectors);
+            asked.extend(selectors.into_iter().map(Matcher::new));
         }
         Ok(Filter {
             design: Globs::known("design", &args.design, tree.owners().into_iter())?,
@@ -124,9 +130,8 @@ impl Filter {
 
     pub(super) fn holding(&self, holding: &Holding) -> bool {
         let owner = &holding.owner;
-        let asked = |selector: &Selector| {
-            let of_design = selector.keys.get("design");
-            of_design.is_some_and(|ids| Globs::new(ids).is_ok_and(|globs| globs.is_match(owner)))
+        let asked = |one: &Matcher| {
+            one.keys.iter().any(|(key, globs)| key == "design" && globs.is_match(owner))
         };
         let wanted = !holding.peer
             || self.all_peers
@@ -155,11 +160,12 @@ impl Filter {
             return Some(planned);
         };
         // In a first answer, what speaks of every cell that there is asks for none of them.
-        let counts = |selector: &&Selector| !spared || names_a_workload(selector);
+        let counts = |one: &&Matcher| !spared || names_a_workload(&one.selector);
         let hits: Vec<&Selector> = selectors
             .iter()
             .filter(counts)
-            .filter(|selector| selects(selector, &planned))
+            .filter(|one| one.selects(&planned))
+            .map(|one| &one.selector)
             .collect();
         if hits.is_empty() {
             return None;
@@ -193,7 +199,7 @@ impl Filter {
         let reads = |selector: &Selector| {
             selector.metrics.iter().any(|metric| ids.contains(&metric.as_str()))
         };
-        self.asked.iter().any(|asked| reads(asked) && selects(asked, planned))
+        self.asked.iter().any(|asked| reads(&asked.selector) && asked.selects(planned))
     }
 }
 
@@ -243,23 +249,43 @@ fn in_shard(shard: Shard, planned: &PlannedCell) -> bool {
     u64::from_le_bytes(*head) % u64::from(shard.of) == u64::from(shard.index - 1)
 }
 
-fn selects(selector: &Selector, planned: &PlannedCell) -> bool {
-    let cell = &planned.cell;
-    let text = |key: &str| match key {
-        "workload" => cell.workload.as_str(),
-        "case" => cell.case.as_str(),
-        "design" => cell.design.as_str(),
-        "mode" => cell.mode.as_deref().unwrap_or_default(),
-        "variant" => cell.variant.as_str(),
-        _ => cell.runtime.as_str(),
-    };
-    let quiet = selector.controls && planned.role == Role::Control;
-    let keys = selector.keys.iter().all(|(key, patterns)| {
+/// A selector whose patterns are read once: it is asked about thousands of cells.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    selector: Selector,
+    keys: Vec<(String, Globs)>,
+}
+
+impl Matcher {
+    /// A pattern that is none matches nothing.
+    pub(crate) fn new(selector: Selector) -> Matcher {
+        let keys = selector.keys.iter().map(|(key, patterns)| {
+            let globs = Globs::new(patterns).unwrap_or_else(|_| Globs::nothing());
+            (key.clone(), globs)
+        });
+        Matcher { keys: keys.collect(), selector }
+    }
+
+    /// Whether the check reads the cell.
+    pub(crate) fn selects(&self, planned: &PlannedCell) -> bool {
+        let Matcher { selector, keys } = self;
+        let cell = &planned.cell;
+        let text = |key: &str| match key {
+            "workload" => cell.workload.as_str(),
+            "case" => cell.case.as_str(),
+            "design" => cell.design.as_str(),
+            "mode" => cell.mode.as_deref().unwrap_or_default(),
+            "variant" => cell.variant.as_str(),
+            _ => cell.runtime.as_str(),
+        };
+        let quiet = selector.controls && planned.role == Role::Control;
         // The claim stands only if the controls of what it names are quiet.
-        (quiet && key == "case")
-            || Globs::new(patterns).is_ok_and(|globs| globs.is_match(text(key)))
-    });
-    let host = planned.kind == CellKind::Compile;
-    keys && (selector.targets.is_empty() || selector.targets.contains(&planned.target))
-        && (host || quiet || selector.n.is_empty() || selector.n.contains(&cell.n))
+        let matches = keys
+            .iter()
+            .all(|(key, globs)| (quiet && key == "case") || globs.is_match(text(key)));
+        let host = planned.kind == CellKind::Compile;
+        matches
+            && (selector.targets.is_empty() || selector.targets.contains(&planned.target))
+            && (host || quiet || selector.n.is_empty() || selector.n.contains(&cell.n))
+    }
 }

@@ -13,6 +13,7 @@ use anyhow::Result;
 use record::{CellKey, Role};
 use serde::Serialize;
 
+pub(crate) use filter::Matcher;
 pub use jobs::{Job, jobs};
 pub use show::{plan_json, write_plan};
 

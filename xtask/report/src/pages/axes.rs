@@ -128,6 +128,11 @@ impl<'a> Situation<'a> {
         shown.is_known().then(|| shown.fires())
     }
 
+    /// Whether a design refuses the program: at compile time, or by an error.
+    fn is_refused(&self, source: Source<'a>, point: &Point) -> bool {
+        self.cell(point).is_some_and(|(key, _)| self.hazard.outcome(source, &key).is_refused())
+    }
+
     fn link(&self, source: Source<'a>) -> String {
         format!("[{}](page:hazards/{}.md)", self.hazard.name(source), self.hazard.id)
     }
@@ -175,14 +180,22 @@ fn answer(
     let mut parts = Vec::new();
     for pair in pairs {
         let (Some(first), Some(second)) = ends(points, pair) else { continue };
-        let both = situations
+        // What neither end lets a program write is no situation that the axis could decide.
+        let (refused, open): (Vec<_>, Vec<_>) = situations
+            .iter()
+            .partition(|it| it.is_refused(source, first) && it.is_refused(source, second));
+        let both = open
             .iter()
             .filter_map(|it| Some((it.fires(source, first)?, it.fires(source, second)?)));
         let both: Vec<(bool, bool)> = both.collect();
         let changed = both.iter().filter(|(a, b)| a != b).count();
-        if !both.is_empty() {
+        if !both.is_empty() || !refused.is_empty() {
+            let refused = match refused.len() {
+                0 => String::new(),
+                n => format!("; {n} more are refused at both ends"),
+            };
             parts.push(format!(
-                "`{}` decides {changed} of {} situations (`{}` and `{}`)",
+                "`{}` decides {changed} of {} situations (`{}` and `{}`{refused})",
                 pair.axis.id,
                 both.len(),
                 pair.first,
