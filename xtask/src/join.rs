@@ -36,10 +36,11 @@ pub(crate) fn bench(tree: &Tree, args: &BenchArgs, out: &mut dyn Write) -> Resul
 /// `cargo xtask rfc`.
 pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Exit> {
     let patience = Cell::new(Some(Patience::with("rfc: judging")));
-    let run_claim = |claim: &str| -> Result<bool> {
+    let run_claim = |claim: &str, json: bool| -> Result<bool> {
         // Measuring says itself what it does.
         drop(patience.take());
-        let args = BenchArgs { claim: vec![claim.to_owned()], ..BenchArgs::default() };
+        let claim = vec![claim.to_owned()];
+        let args = BenchArgs { claim, json, ..BenchArgs::default() };
         Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
     };
     let records: OnceCell<Vec<Record>> = OnceCell::new();
@@ -85,11 +86,17 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
     // A run of some cells says nothing about claims that need others.
     let partial = args.shard.is_some()
         || [&args.claim, &args.design, &args.workload, &args.runtime].iter().any(|f| !f.is_empty());
-    for id in &args.claim {
-        let asked = now.claims.iter().filter(|(known, _)| known.eq_ignore_ascii_case(id));
-        asked.for_each(|(id, claim)| after.lines.extend(measured(id, claim)));
+    let mut asked = serde_json::Map::new();
+    for (id, claim) in &now.claims {
+        if args.claim.iter().any(|wanted| wanted.eq_ignore_ascii_case(id)) {
+            after.lines.extend(measured(id, claim));
+            asked.insert(id.clone(), serde_json::to_value(claim)?);
+        }
     }
     changes(&pinned, &now, &records, partial, &mut after);
+    if !asked.is_empty() {
+        after.json["claims"] = asked.into();
+    }
     if !args.record {
         // Beside the targets, in the folder of the run.
         if let Some(run) = dirs.first().and_then(|dir| dir.parent()) {

@@ -226,7 +226,10 @@ fn exceeding(reports: &Path, files: &Files) -> Result<Vec<limits::Fault>> {
     for (name, text) in write::pages(reports)? {
         pages.entry(name).or_insert(text);
     }
-    Ok(limits::faults(pages.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
+    let mut faults =
+        limits::faults(pages.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    faults.extend(limits::of_folder(reports)?);
+    Ok(faults)
 }
 
 fn csv(pages: &[Page], dir: &Path) -> Result<usize> {

@@ -2,6 +2,11 @@
 //!
 //! Measured on the finished Markdown, so hand-written pages are measured as well.
 
+use std::path::Path;
+
+use anyhow::Result;
+use xtask_judge::history::{MOST, bytes_below};
+
 use crate::page::GENERATED;
 use crate::table::plain;
 
@@ -45,6 +50,16 @@ pub(crate) fn faults<'a>(pages: impl IntoIterator<Item = (&'a str, &'a str)>) ->
         faults.push(Fault { page: "reports".to_owned(), line: 0, what });
     }
     faults
+}
+
+/// That a clone would have to carry more than it is asked to: records that judge no more.
+pub(crate) fn of_folder(reports: &Path) -> Result<Option<Fault>> {
+    let bytes = bytes_below(reports)?.saturating_sub(bytes_below(&reports.join("local"))?);
+    let what = format!(
+        "the folder has {bytes} bytes without local runs, at most {MOST}; `cargo xtask rfc prune` \
+         removes records that judge no more"
+    );
+    Ok((bytes > MOST).then(|| Fault { page: "data".to_owned(), line: 0, what }))
 }
 
 fn of_page(name: &str, text: &str) -> Vec<Fault> {
@@ -171,6 +186,19 @@ mod tests {
     #[test]
     fn a_page_within_its_bars_has_no_fault() {
         assert_eq!(found(GOOD), Vec::<String>::new());
+    }
+
+    #[test]
+    fn records_that_judge_no_more_are_measured_and_local_runs_are_not() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (folder, faults) in [("local", 0), ("data", 1)] {
+            let folder = dir.path().join(folder);
+            std::fs::create_dir(&folder).expect("a folder");
+            let file = std::fs::File::create(folder.join("run.json")).expect("a file");
+            file.set_len(MOST + 1).expect("a length without its bytes");
+            let found = of_folder(dir.path()).expect("measured");
+            assert_eq!(found.iter().count(), faults, "{found:?}");
+        }
     }
 
     #[test]

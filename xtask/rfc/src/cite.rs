@@ -106,7 +106,7 @@ impl Snippet<'_> {
 }
 
 /// The same snippet in the Markdown of Zulip.
-fn zulip(github: &str, links: &Links) -> String {
+pub(crate) fn zulip(github: &str, links: &Links) -> String {
     let mut text = plain(github);
     if *links == Links::Relative {
         let link = Regex::new(r"\[([^\]]*)\]\([^)]*\)").expect("a constant pattern");
@@ -184,27 +184,30 @@ fn page(claim: &ClaimFacts, links: &Links, key: Option<&str>) -> String {
     links.to(&format!("rfc/evidence/{}.md{fragment}", claim.id))
 }
 
-fn chip(claim: &ClaimFacts, links: &Links) -> String {
+pub(crate) fn chip(claim: &ClaimFacts, links: &Links) -> String {
     format!("[{}]({})", escape(&claim.chip()), page(claim, links, None))
 }
 
 fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
     let sentence = prose(&claim.sentence);
     let mut text = format!("> **{}**: {sentence}\n", chip(claim, links));
-    let values: Vec<String> = claim
-        .values
-        .iter()
-        .filter(|(_, shown)| *shown != NOT_MEASURED)
-        .map(|(key, shown)| {
-            let label = label(claim, key);
-            format!("{}: [{}]({})", escape(&label), escape(shown), page(claim, links, Some(key)))
-        })
-        .collect();
+    let linked = |(label, key, shown): (String, &String, &String)| {
+        format!("{}: [{}]({})", escape(&label), escape(shown), page(claim, links, Some(key)))
+    };
+    let values: Vec<String> = values(claim).map(linked).collect();
     if !values.is_empty() {
         let _ = writeln!(text, ">\n> {}", values.join(" · "));
     }
     let _ = writeln!(text, ">\n> {}", provenance(claim, facts, links));
     text
+}
+
+/// The values that were measured: label, key, and as text shows them.
+pub(crate) fn values(
+    claim: &ClaimFacts,
+) -> impl Iterator<Item = (String, &String, &String)> {
+    let measured = claim.values.iter().filter(|(_, shown)| *shown != NOT_MEASURED);
+    measured.map(|(key, shown)| (label(claim, key), key, shown))
 }
 
 /// `ahead poll (sim)`: the key of a value for people, with the target that its anchor ends in.
@@ -251,7 +254,7 @@ fn provenance(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
 }
 
 /// `rustc 1.95.0`, without commit and date.
-fn short_rustc(full: &str) -> String {
+pub(crate) fn short_rustc(full: &str) -> String {
     full.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
 }
 

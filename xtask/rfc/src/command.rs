@@ -57,6 +57,9 @@ pub enum RfcCommand {
         /// Where it is pasted.
         #[arg(long = "for", value_enum, default_value_t, value_name = "VENUE")]
         venue: Venue,
+        /// The numbers of the newest run on this machine instead of the pinned ones.
+        #[arg(long, conflicts_with = "style")]
+        local: bool,
     },
     /// Name the claims that the changes since a revision concern.
     Affected {
@@ -79,7 +82,8 @@ pub enum RfcCommand {
 }
 
 /// Measures one claim, given its id: true when every cell ran.
-pub type RunClaim<'a> = &'a dyn Fn(&str) -> Result<bool>;
+/// The flag asks for JSON on standard output, and nothing else there.
+pub type RunClaim<'a> = &'a dyn Fn(&str, bool) -> Result<bool>;
 
 /// What other parts of the tool lend to this one.
 #[derive(Default)]
@@ -126,8 +130,11 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
             answer(out, json, &checked, &report(&checked))?;
             Ok(checked.is_ok())
         }
-        RfcCommand::Cite { claim, style, venue } => {
-            let cited = cite(root, claim, *style, *venue)?;
+        RfcCommand::Cite { claim, style, venue, local } => {
+            let cited = match local {
+                true => crate::local::cite(root, claim, *venue)?,
+                false => cite(root, claim, *style, *venue)?,
+            };
             answer(out, json, &cited, &cited.markdown)?;
             note(&cited.notes);
             Ok(true)
@@ -144,7 +151,7 @@ pub fn run(args: &RfcArgs, root: &Path, hooks: &Hooks<'_>, out: &mut dyn Write) 
             let facts = load::written(root, claim)?;
             let claim = crate::cite::known(&facts, claim)?;
             match hooks.run_claim {
-                Some(run) => run(&claim.id),
+                Some(run) => run(&claim.id, json),
                 None => {
                     bail!("measuring is not wired in; run cargo xtask bench --claim {}", claim.id)
                 }

@@ -33,6 +33,7 @@ mod fill;
 mod finding;
 mod level;
 mod load;
+mod local;
 mod marker;
 mod number;
 mod prune;

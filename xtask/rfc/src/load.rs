@@ -12,6 +12,7 @@ use xtask_judge::verdicts::{ClaimVerdict, Mark, Verdict, Verdicts};
 use crate::facts::{
     BesideFacts, CheckFacts, ClaimFacts, Facts, NOT_MEASURED, PastFacts, RecordFacts,
 };
+use crate::level;
 use crate::spine::Spine;
 
 pub(crate) use xtask_judge::history::HISTORY;
@@ -64,6 +65,11 @@ pub(crate) fn written(root: &Path, asked: &str) -> Result<Facts> {
         }
     }
     facts(root, claims, &verdicts, &History::read(root)?)
+}
+
+/// The same for verdicts that other records than the pinned ones gave.
+pub(crate) fn judged_here(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
+    facts(root, xtask_judge::load::claims(root)?, verdicts, &History::read(root)?)
 }
 
 /// The claims of a tree whatever they came to: what is written down, and nothing for a claim
