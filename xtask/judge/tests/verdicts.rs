@@ -408,6 +408,26 @@ fn history_holds_the_verdict_of_earlier_records_only() {
 }
 
 #[test]
+fn a_history_that_is_written_down_outlives_its_record_and_is_not_judged_again() {
+    let mut tree = Tree::new(LOST);
+    tree.record("sim", "old", &[exact(HAZARD, 0, &[("lost_items", 0)])]);
+    tree.pin("sim", "new", &[exact(HAZARD, 0, &[("lost_items", 5)])]);
+    tree.write("rfc/pins.toml", "[sim]\njudge = \"sim/new\"\nhistory = [\"sim/old\"]\n");
+    let (before, history) = xtask_judge::eval_with_history(tree.root()).expect("verdicts");
+    std::fs::remove_dir_all(tree.root().join("reports/data/sim/old")).expect("removed");
+    assert!(tree.error().contains("`sim/old` is pinned; restore it"));
+    tree.write(xtask_judge::history::HISTORY, &history.to_toml());
+    assert_eq!(tree.eval(), before);
+    let [past] = before.claims["C900"].history.as_slice() else { panic!("one entry") };
+    assert_eq!((past.value.as_str(), past.other_checks), ("lost: 0 items", false));
+    // A bound that moves later changes no entry, and shows.
+    let moved = format!("{}{LOST}", fixture::HEAD).replace("at_least = 1", "at_least = 0");
+    tree.write("rfc/claims/C900-test.toml", &moved);
+    let past = &tree.claim().history[0];
+    assert_eq!((past.verdict, past.other_checks), (Verdict::Contradicted, true));
+}
+
+#[test]
 fn records_can_be_judged_instead_of_the_pinned_ones_and_twice_is_the_same() {
     let mut tree = Tree::new(LOST);
     tree.pin("sim", "pinned", &[exact(HAZARD, 0, &[("lost_items", 5)])]);
@@ -448,6 +468,8 @@ fn wrong_input_names_file_and_line_and_the_nearest_ids() {
     for (from, to, expected) in [
         ("lost_items", "lost_itemz", "nearest: lost_items"),
         ("select-recreate-loss", "select-recreate-los", "nearest: select-recreate-loss"),
+        ("lost_items", "instr", "sim does not report `instr`, it is reported on cortex-m4, linux"),
+        ("lost_items", "resumes", "no runner reports it yet; nearest on sim: "),
         ("\"poll\"", "\"pol\"", "unknown design `pol`; nearest: poll"),
         ("\"hazard\"", "\"hazzard\"", "nearest: hazard"),
         ("[\"sim\"]", "[\"simm\"]", "nearest: sim"),

@@ -85,6 +85,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_setting_comes_before_origin_and_without_either_links_are_paths() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let git = |args: &[&str]| {
+            let done = xtask_repo::scratch(dir.path()).args(args).status().expect("git runs");
+            assert!(done.success(), "git {args:?}");
+        };
+        let manifest = |text: &str| fs::write(dir.path().join("Cargo.toml"), text).expect("written");
+        manifest("[workspace.package]\nversion = \"0.1.0\"\n");
+        git(&["init", "-q"]);
+        git(&["add", "-A"]);
+        git(&["commit", "-qm", "a tree"]);
+        let links = || Links::of_tree(dir.path()).expect("links").to("rfc/README.md");
+        assert_eq!(links(), "rfc/README.md");
+        git(&["remote", "add", "origin", "git@host.org:o/fork.git"]);
+        let commit = crate::repo::git(dir.path(), &["rev-parse", "HEAD"]).expect("a commit");
+        let at = |who: &str| format!("https://host.org/o/{who}/blob/{}/rfc/README.md", commit.trim());
+        assert_eq!(links(), at("fork"));
+        manifest("[workspace.package]\nrepository = \"https://host.org/o/r.git\"\n");
+        assert_eq!(links(), at("r"));
+    }
+
+    #[test]
     fn a_remote_becomes_an_address_without_names_and_a_path_becomes_none() {
         for (remote, expected) in [
             ("git@host.org:o/r.git\n", Some("https://host.org/o/r.git")),

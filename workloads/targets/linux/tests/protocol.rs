@@ -26,13 +26,14 @@ fn describe_lists_every_mount_and_workload() {
             ("alpha", "portable", "ends"),
             ("alpha", "portable", "parts"),
             ("alpha", "portable", "serves"),
+            ("alpha", "portable", "threads"),
             ("beta", "portable", "plain"),
             ("beta", "expert", "plain")
         ]
     );
     assert_eq!(mounts[0].cases[0], ("fires".to_owned(), Role::Hazard));
     assert_eq!(mounts[0].cases[1], ("quiet".to_owned(), Role::Control));
-    assert_eq!(mounts[5].runtimes, ["own", "other"]);
+    assert_eq!(mounts[6].runtimes, ["own", "other"]);
 }
 
 #[test]
