@@ -94,6 +94,24 @@ impl<T: Node> IntrusiveList<T> {
         self.first.get()
     }
 
+    /// The newest node.
+    #[must_use]
+    #[inline]
+    pub fn last(&self) -> Option<NonNull<T>> {
+        self.last.get()
+    }
+
+    /// The node that was pushed before this one.
+    ///
+    /// # Safety
+    /// The node is in this list.
+    #[must_use]
+    #[inline]
+    pub unsafe fn before(&self, node: NonNull<T>) -> Option<NonNull<T>> {
+        // SAFETY: in the list by the caller's promise.
+        unsafe { links(node) }.previous.get()
+    }
+
     /// The node that was pushed after this one.
     ///
     /// # Safety
