@@ -55,7 +55,7 @@ fn seen(list: &IntrusiveList<Item>) -> Vec<u32> {
 }
 
 #[test]
-fn any_order_of_changes_is_that_of_an_ordinary_list() {
+fn t26_any_order_of_changes_is_that_of_an_ordinary_list() {
     const ITEMS: u32 = 6;
     let items: Vec<Item> = (0..ITEMS).map(item).collect();
     let pointer = |number: u32| NonNull::from(&items[usize::try_from(number).expect("small")]);
@@ -128,7 +128,7 @@ struct Whole {
 }
 
 #[test]
-fn the_pointer_that_was_pushed_comes_back_with_all_that_it_reaches() {
+fn t26_the_pointer_that_was_pushed_comes_back_with_all_that_it_reaches() {
     let list = IntrusiveList::new();
     let whole = NonNull::from(Box::leak(Box::new(Whole { item: item(7), body: Cell::default() })));
     // SAFETY: popped below.

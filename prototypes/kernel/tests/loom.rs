@@ -28,7 +28,7 @@ fn one_slot() -> (Arc<Nodes>, usize, usize) {
 }
 
 #[test]
-fn a_wake_after_the_pop_is_never_lost() {
+fn t23_a_wake_while_the_queue_is_drained_is_never_lost() {
     loom::model(|| {
         let (table, list, slot) = one_slot();
         let written = Arc::new(AtomicUsize::new(0));
@@ -85,7 +85,7 @@ fn two_slots_of_one_list_both_arrive() {
 }
 
 #[test]
-fn a_node_is_not_handed_out_while_it_is_linked() {
+fn t24_a_node_is_not_handed_out_while_it_is_linked() {
     loom::model(|| {
         let (table, list, slot) = one_slot();
         let (waker, handle) = (table.clone(), table.model_handle(slot));
