@@ -4,8 +4,10 @@
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomPinned;
-use core::ptr;
+use core::ptr::NonNull;
 use core::task::Waker;
+
+use kernel::list::{IntrusiveList, Links, Node};
 
 use crate::part::Panic;
 
@@ -15,8 +17,8 @@ pub struct Family {
     cancelled: Cell<bool>,
     /// The first panic of a child.
     panic: Cell<Option<Panic>>,
-    /// Members that were polled and are not ready, newest first.
-    first: Cell<*const Member>,
+    /// Members that were polled and are not ready.
+    members: IntrusiveList<Member>,
     next_id: Cell<u32>,
 }
 
@@ -25,9 +27,15 @@ pub(crate) struct Member {
     pub(crate) id: u32,
     pub(crate) requested: Cell<bool>,
     pub(crate) waker: Cell<Option<Waker>>,
-    next: Cell<*const Member>,
-    previous: Cell<*const Member>,
+    links: Links<Member>,
     _pin: PhantomPinned,
+}
+
+// SAFETY: its own field.
+unsafe impl Node for Member {
+    fn links(&self) -> &Links<Member> {
+        &self.links
+    }
 }
 
 impl fmt::Debug for Family {
@@ -49,7 +57,7 @@ impl Family {
         Family {
             cancelled: Cell::new(false),
             panic: Cell::new(None),
-            first: Cell::new(ptr::null()),
+            members: IntrusiveList::new(),
             next_id: Cell::new(0),
         }
     }
@@ -116,36 +124,26 @@ impl Family {
         true
     }
 
+    /// The newest first. Their wakers are ours, so waking one runs no foreign code.
     fn members(&self) -> impl Iterator<Item = &Member> {
-        let mut next = self.first.get();
+        let mut next = self.members.last();
         core::iter::from_fn(move || {
-            // SAFETY: null or a member, which leaves the list before it dies.
-            let member = unsafe { next.as_ref() }?;
-            next = member.next.get();
-            Some(member)
+            let member = next?;
+            // SAFETY: in the list: a member leaves it before it dies, and none does meanwhile.
+            next = unsafe { self.members.before(member) };
+            // SAFETY: as above.
+            Some(unsafe { member.as_ref() })
         })
     }
 
     pub(crate) fn enter(&self, member: &Member) {
-        let first = self.first.replace(member);
-        member.next.set(first);
-        // SAFETY: null or a member, which leaves the list before it dies.
-        if let Some(first) = unsafe { first.as_ref() } {
-            first.previous.set(member);
-        }
+        // SAFETY: pinned with its child, in no list, and it leaves before the child is over.
+        unsafe { self.members.push(NonNull::from(member)) };
     }
 
     pub(crate) fn leave(&self, member: &Member) {
-        let (previous, next) = (member.previous.get(), member.next.get());
-        // SAFETY: null or a member, which leaves the list before it dies.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.first.set(next),
-        }
-        // SAFETY: as above.
-        if let Some(next) = unsafe { next.as_ref() } {
-            next.previous.set(previous);
-        }
+        // SAFETY: it entered when its child was begun, and leaves once.
+        unsafe { self.members.remove(NonNull::from(member)) };
     }
 }
 
@@ -156,8 +154,7 @@ impl Member {
             id,
             requested: Cell::new(false),
             waker: Cell::new(None),
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
+            links: Links::new(),
             _pin: PhantomPinned,
         }
     }
