@@ -43,7 +43,7 @@ fn run(op: impl d::Op<Output = ()>) {
 
 /// A world is `'static` by its type. Its address is kept, so that a leak checker tells what is
 /// kept on purpose from what is not.
-fn kept_world() -> &'static World {
+pub(crate) fn kept_world() -> &'static World {
     static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let world: &'static World = Box::leak(Box::new(World::new()));
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(core::ptr::from_ref(world).addr());

@@ -27,7 +27,8 @@ pub(crate) struct RunPool(());
 
 impl RunPool {
     pub(crate) fn begin() -> RunPool {
-        drop(POOL.take());
+        // After the end of the thread's values there is no pool, and a run does without.
+        let _gone = POOL.try_with(|pool| drop(pool.take()));
         RunPool(())
     }
 }
@@ -47,11 +48,12 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// One of this length, with whatever is in it.
     pub(crate) fn take(len: usize) -> Chunk {
-        let pooled = POOL.with_borrow_mut(|pool| {
+        let pooled = POOL.try_with(|pool| {
+            let mut pool = pool.borrow_mut();
             let at = pool.iter().position(|bytes| bytes.len() == len)?;
             Some(pool.swap_remove(at))
         });
-        Chunk { bytes: pooled.unwrap_or_else(|| vec![0; len]) }
+        Chunk { bytes: pooled.ok().flatten().unwrap_or_else(|| vec![0; len]) }
     }
 }
 

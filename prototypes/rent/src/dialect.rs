@@ -85,11 +85,12 @@ impl AsMut<[u8]> for Buf {
 /// A buffer of `len` zeros: one that came back from an orphan, or a new one.
 #[must_use]
 pub fn buf(len: usize) -> Buf {
-    let pooled = POOL.with_borrow_mut(|pool| {
+    let pooled = POOL.try_with(|pool| {
+        let mut pool = pool.borrow_mut();
         let at = pool.iter().position(|bytes| bytes.len() == len)?;
         Some(pool.swap_remove(at))
     });
-    let bytes = match pooled {
+    let bytes = match pooled.ok().flatten() {
         Some(mut bytes) => {
             bytes.fill(0);
             bytes
@@ -102,7 +103,7 @@ pub fn buf(len: usize) -> Buf {
 /// Buffers that came back from orphans of this run and wait for another use.
 #[must_use]
 pub fn pooled() -> usize {
-    POOL.with_borrow(Vec::len)
+    POOL.try_with(|pool| pool.borrow().len()).unwrap_or(0)
 }
 
 /// The pool of one run: empty when it begins, and freed when it ends. What a run allocates does
@@ -112,7 +113,8 @@ pub(crate) struct RunPool(());
 
 impl RunPool {
     pub(crate) fn begin() -> RunPool {
-        drop(POOL.take());
+        // After the end of the thread's values there is no pool, and a run does without.
+        let _gone = POOL.try_with(|pool| drop(pool.take()));
         RunPool(())
     }
 }

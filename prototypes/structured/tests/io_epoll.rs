@@ -3,8 +3,12 @@
 
 extern crate design_structured as design;
 
+use design::plain;
+
 use kernel::driver::select::{Backend, select};
 
+#[path = "../../../workloads/conformance/ends.rs"]
+mod ends;
 #[path = "../../../workloads/conformance/io.rs"]
 mod io;
 

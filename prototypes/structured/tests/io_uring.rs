@@ -3,6 +3,10 @@
 
 extern crate design_structured as design;
 
+use design::plain;
+
+#[path = "../../../workloads/conformance/ends.rs"]
+mod ends;
 #[path = "../../../workloads/conformance/io.rs"]
 mod io;
 #[path = "../../../workloads/conformance/ring.rs"]

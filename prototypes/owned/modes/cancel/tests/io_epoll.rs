@@ -3,8 +3,12 @@
 
 extern crate design_owned_cancel as design;
 
+use std::convert::identity as plain;
+
 use kernel::driver::select::{Backend, select};
 
+#[path = "../../../../../workloads/conformance/ends.rs"]
+mod ends;
 #[path = "../../../../../workloads/conformance/io.rs"]
 mod io;
 

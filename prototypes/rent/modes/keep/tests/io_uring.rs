@@ -3,6 +3,10 @@
 
 extern crate design_rent_keep as design;
 
+use std::convert::identity as plain;
+
+#[path = "../../../../../workloads/conformance/ends.rs"]
+mod ends;
 #[path = "../../../../../workloads/conformance/io.rs"]
 mod io;
 #[path = "../../../../../workloads/conformance/ring.rs"]

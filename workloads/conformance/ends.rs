@@ -1,0 +1,237 @@
+//! Ends of threads, of runs and of descriptors over a real driver, written once in the dialect.
+//!
+//! What decides is outside of the driver: sockets of the standard library. A peer that is told of
+//! the end of its connection knows that no operation in flight keeps it open, and a socket that
+//! was given the number of a closed one gets all of its own bytes.
+//!
+//! Mounted beside `io.rs`, by a test that also gives `plain`, which makes an operation of a future.
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use design as d;
+
+use super::io::kept_world as world;
+use super::{enter, plain};
+
+/// Longer than anything here takes.
+const BOUND: Duration = Duration::from_secs(20);
+
+/// A connection, and its other end outside of the runtime.
+#[d::task_fn]
+async fn pair() -> (d::Conn, TcpStream) {
+    let (mut listener, port) = d::listen().expect("loopback has a free port");
+    let peer = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
+    peer.set_read_timeout(Some(BOUND)).expect("a limit is set");
+    (d::accept(&mut listener).await.expect("connected"), peer)
+}
+
+/// The other end is told that nothing has the connection any more, and got nothing before.
+fn is_told(mut peer: TcpStream) {
+    let mut byte = [0];
+    match peer.read(&mut byte) {
+        Ok(read) => assert_eq!(read, 0, "a byte of somebody else"),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+    }
+}
+
+/// One round trip.
+#[d::task_fn]
+async fn echoes() {
+    let (mut conn, mut peer) = pair().await;
+    peer.write_all(b"ping").expect("connected");
+    let mut buffer = d::buf(4);
+    let read = d::read_exact(&mut conn, &mut buffer, 4).await;
+    assert_eq!((read, buffer.as_ref()), (Ok(()), &b"ping"[..]));
+    let written = d::write_all(&mut conn, &mut buffer, 4).await;
+    assert_eq!(written, Ok(()));
+    let mut back = [0; 4];
+    peer.read_exact(&mut back).expect("it was written");
+    assert_eq!(&back, b"ping");
+    drop(conn);
+    is_told(peer);
+}
+
+/// Begins to read from a silent peer, gives up after some turns, and closes.
+#[d::task_fn]
+async fn gives_up(turns: u32) -> TcpStream {
+    let (mut conn, peer) = pair().await;
+    let mut buffer = d::buf(8);
+    let stops = d::task!(async {
+        for _ in 0..turns {
+            let _passed = d::yield_now().await;
+        }
+        if turns > 2 {
+            let _passed = d::sleep(1).await;
+        }
+    });
+    let raced = d::race(d::read(&mut conn, &mut buffer), stops).await;
+    assert!(matches!(raced, d::Either::B(())), "the peer is silent");
+    drop(conn);
+    peer
+}
+
+#[test]
+fn t01_the_next_socket_of_a_number_gets_all_of_its_bytes() {
+    enter();
+    d::block_on(world(), numbers());
+}
+
+/// The number of a connection whose read was given up is taken at once by sockets that are not
+/// ours, and they are spoken to while the driver still ends the read.
+#[d::task_fn]
+async fn numbers() {
+    for turns in [0, 1, 2, 3, 0, 3] {
+        let peer = gives_up(turns).await;
+        let pairs: Vec<_> = (0..4).map(|_| UnixStream::pair().expect("two sockets")).collect();
+        for (one, other) in &pairs {
+            (&*one).write_all(b"secret").expect("there is room");
+            (&*other).write_all(b"hidden").expect("there is room");
+        }
+        let _meanwhile = d::sleep(2).await;
+        for (one, other) in &pairs {
+            for (mut socket, bytes) in [(one, b"hidden"), (other, b"secret")] {
+                socket.set_nonblocking(true).expect("a socket");
+                let mut got = [0; 8];
+                let read = socket.read(&mut got).expect("its bytes are there, all of them");
+                assert_eq!(&got[..read], bytes);
+            }
+        }
+        is_told(peer);
+    }
+}
+
+thread_local! {
+    /// Runs when its thread ends.
+    static LATE: RefCell<Late> = const { RefCell::new(Late(None)) };
+}
+
+struct Late(Option<mpsc::Sender<()>>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            enter();
+            d::block_on(world(), echoes());
+            d::block_on(world(), numbers());
+            done.send(()).expect("the test waits");
+        }
+    }
+}
+
+/// Values of a thread are destroyed in no promised order: this one before, and after, what a
+/// design itself keeps for the thread.
+#[test]
+fn t07_a_thread_may_run_async_code_while_it_ends() {
+    for first in [true, false] {
+        let (done, is_done) = mpsc::channel();
+        let late = move || LATE.with_borrow_mut(|late| late.0 = Some(done));
+        let thread = std::thread::spawn(move || {
+            enter();
+            if first {
+                late();
+                d::block_on(world(), echoes());
+            } else {
+                d::block_on(world(), echoes());
+                late();
+            }
+        });
+        thread.join().expect("it ends");
+        is_done.recv_timeout(BOUND).expect("its destructor has run both programs to their ends");
+    }
+}
+
+/// What a thread keeps of a run goes when the thread does.
+#[test]
+fn t07_a_thread_may_end_with_what_a_run_has_left() {
+    thread_local! {
+        static KEPT: RefCell<Vec<(d::Conn, d::Buf)>> = const { RefCell::new(Vec::new()) };
+    }
+    let (sends, peers) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        enter();
+        let (keeps, kept) = (sends.clone(), sends);
+        d::block_on(
+            world(),
+            leaves(&keeps, |conn, buffer| {
+                KEPT.with_borrow_mut(|all| all.push((conn, buffer)));
+            }),
+        );
+        // In the middle of them another run, which has nothing to do with them.
+        d::block_on(world(), echoes());
+        drop((keeps, kept));
+    });
+    let first: TcpStream = peers.recv_timeout(BOUND).expect("a peer");
+    let second = peers.recv_timeout(BOUND).expect("a peer");
+    thread.join().expect("it ends");
+    is_told(first);
+    is_told(second);
+}
+
+#[d::task_fn]
+async fn leaves(peers: &mpsc::Sender<TcpStream>, keep: fn(d::Conn, d::Buf)) {
+    for turns in [0, 3] {
+        let (mut conn, mut peer) = pair().await;
+        let mut buffer = d::buf(8);
+        peer.write_all(b"kept").expect("connected");
+        let read = d::read(&mut conn, &mut buffer).await;
+        assert_eq!((read, &buffer.as_ref()[..4]), (Ok(4), &b"kept"[..]));
+        let mut other = d::buf(8);
+        let stops = d::task!(async {
+            for _ in 0..turns {
+                let _passed = d::yield_now().await;
+            }
+        });
+        let raced = d::race(d::read(&mut conn, &mut other), stops).await;
+        assert!(matches!(raced, d::Either::B(())), "the peer is silent");
+        keep(conn, buffer);
+        peers.send(peer).expect("the test waits");
+    }
+}
+
+/// A waker is kept by another thread, which wakes it while the run waits, after it has ended, and
+/// while the next run on the same thread waits.
+#[test]
+fn t11_a_waker_of_a_run_that_has_ended_wakes_nothing() {
+    enter();
+    let (sends, wakers) = mpsc::channel::<Waker>();
+    let (go, goes) = mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        let waker = wakers.recv().expect("the run sends one");
+        waker.wake_by_ref();
+        while goes.recv().is_ok() {
+            for _ in 0..50 {
+                waker.wake_by_ref();
+                let clone = waker.clone();
+                drop(clone);
+            }
+        }
+    });
+    d::block_on(world(), wakes_itself(&sends));
+    for _ in 0..20 {
+        go.send(()).expect("the thread waits");
+        d::block_on(world(), echoes());
+    }
+    drop(go);
+    thread.join().expect("a waker is harmless");
+}
+
+#[d::task_fn]
+async fn wakes_itself(wakers: &mpsc::Sender<Waker>) {
+    let mut polls = 0;
+    plain(std::future::poll_fn(|cx| {
+        polls += 1;
+        if polls == 1 {
+            wakers.send(cx.waker().clone()).expect("the thread waits");
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }))
+    .await;
+    assert_eq!(polls, 2, "once for the wake of the other thread");
+}
