@@ -206,14 +206,22 @@ impl Busy {
         }
     }
 
+    #[inline(always)]
     fn slice(&mut self, runtime: &Runtime<'_>) {
         self.slices += 1;
         if self.real && self.slices >= Busy::SLICES {
             self.slices = 0;
-            runtime.driver.poll();
-            runtime.timers.fire(runtime.driver.now());
+            look(runtime);
         }
     }
+}
+
+/// Lets the driver look without waiting.
+#[cfg(feature = "io")]
+#[cold]
+fn look(runtime: &Runtime<'_>) {
+    runtime.driver.poll();
+    runtime.timers.fire(runtime.driver.now());
 }
 
 /// Ends what is in flight before the frames of a root go that panicked.
