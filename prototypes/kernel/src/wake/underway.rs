@@ -68,7 +68,7 @@ impl Underway {
 }
 
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use here::{Watch, counted, settle};
+pub(crate) use here::{Watch, counted, is_watched, settle};
 
 #[cfg(all(feature = "std", not(loom)))]
 mod here {
@@ -101,10 +101,16 @@ mod here {
         }
     }
 
+    /// Whether wakes are counted.
+    #[inline]
+    pub(crate) fn is_watched() -> bool {
+        WATCHING.load(Ordering::Relaxed) != 0
+    }
+
     /// Wakes, and is counted if anyone watches.
     #[inline]
     pub(crate) fn counted(wake: impl FnOnce()) {
-        if WATCHING.load(Ordering::Relaxed) == 0 { wake() } else { watched(wake) }
+        if is_watched() { watched(wake) } else { wake() }
     }
 
     #[cold]
@@ -121,6 +127,13 @@ mod here {
             std::thread::yield_now();
         }
     }
+}
+
+/// Without threads there is none.
+#[cfg(not(all(feature = "std", not(loom))))]
+#[inline]
+pub(crate) fn is_watched() -> bool {
+    false
 }
 
 /// Without threads there is none.

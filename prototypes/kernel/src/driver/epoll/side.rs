@@ -63,6 +63,13 @@ impl Side {
         self.waiting.set(true);
     }
 
+    /// Whether a leaf waits for an edge.
+    #[inline]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.waiting.get()
+    }
+
+    #[inline]
     pub(crate) fn raise(&self, flags: u8) {
         self.flags.set(READY | self.flags.get() | flags);
         if self.waiting.replace(false) {

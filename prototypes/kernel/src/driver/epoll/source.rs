@@ -159,15 +159,25 @@ impl Source {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn raise(&self, side: &Side, flags: u8) {
-        if side.ops.get().is_none() {
+        if side.ops.get().is_some() {
+            return self.raise_ops(side, flags);
+        }
+        // FOREIGN: wake, as the last thing that it does.
+        side.raise(flags);
+    }
+
+    /// The same where operations stand in line. A leaf that waits beside them is rare.
+    #[inline(never)]
+    fn raise_ops(&self, side: &Side, flags: u8) {
+        if side.is_awaited() {
+            let _ops = Finally(|| self.retry(side));
             // FOREIGN: wake, as the last thing that it does.
             return side.raise(flags);
         }
-        let _ops = Finally(|| self.retry(side));
-        // FOREIGN: wake, as the last thing that it does.
         side.raise(flags);
+        self.retry(side);
     }
 
     /// Completion face: tries the operations in line until one would block.

@@ -135,9 +135,19 @@ impl Handle {
     }
 
     /// Wakes what it names.
+    #[inline]
     pub fn wake(self) {
-        underway::counted(|| table().wake(self));
+        if underway::is_watched() {
+            return wake_counted(self);
+        }
+        table().wake(self);
     }
+}
+
+/// Apart and by value, so that the others need no frame for it.
+#[cold]
+fn wake_counted(handle: Handle) {
+    underway::counted(|| table().wake(handle));
 }
 
 /// The static table has no free node left.
