@@ -36,17 +36,24 @@ impl Wake {
 }
 
 impl Drop for Wake {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        let Some(waker) = self.0.take() else { return };
-        match Handle::of(&waker) {
-            Some(handle) => {
-                mem::forget(waker);
-                handle.wake();
-            }
-            // FOREIGN: wake. The place it came from is empty.
-            None => waker.wake(),
+        if let Some(waker) = self.0.take() {
+            wake(waker);
         }
+    }
+}
+
+/// Apart, so that where there is nothing to wake this costs a look.
+#[inline(never)]
+fn wake(waker: Waker) {
+    match Handle::of(&waker) {
+        Some(handle) => {
+            mem::forget(waker);
+            handle.wake();
+        }
+        // FOREIGN: wake. The place it came from is empty.
+        None => waker.wake(),
     }
 }
 
