@@ -9,7 +9,7 @@
 //! async move {                                     frame(async move { 'mc: {
 //!     f(x).await;                        ──►           leaf(f(x), {
 //! }                                                        if false { break 'mc (unreachable!()) }
-//!                                                          unsafe { Seal::new() }
+//!                                                          unsafe { AwaitToken::new() }
 //!                                                      }).await;
 //!                                                  } })
 //! ```

@@ -21,7 +21,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use kernel::IoErr;
 use kernel::driver::uring::pool::Provided;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;
 pub use kernel::leaf::resource::{Claimed, Orphan};
 use kernel::leaf::socket::{Socket, loopback};
@@ -30,7 +30,7 @@ use kernel::run::context;
 use crate::must::Completion;
 use crate::op::Err;
 
-/// A buffer of the program. Lent to the driver while an operation is in flight.
+/// A buffer of the program. Borrowed to the driver while an operation is in flight.
 pub type Buf = Box<[u8]>;
 
 /// A buffer of `len` zeros.
@@ -69,7 +69,7 @@ pub trait End {
 /// An operation of the driver: what it does is in `op`, what its end means in `end`.
 #[must_use = "an operation does nothing unless it is awaited"]
 pub struct Io<'b, E> {
-    op: Lent<'b>,
+    op: Borrowed<'b>,
     begun: bool,
     end: E,
 }
@@ -81,7 +81,7 @@ impl<E> fmt::Debug for Io<'_, E> {
 }
 
 impl<'b, E> Io<'b, E> {
-    fn new(op: Lent<'b>, end: E) -> Io<'b, E> {
+    fn new(op: Borrowed<'b>, end: E) -> Io<'b, E> {
         Io { op, begun: false, end }
     }
 }
@@ -175,7 +175,7 @@ impl End for Opened {
 /// Opens a resource of the simulated device in nominally `ms` milliseconds. A claim of this
 /// design is not dropped in flight, so `orphan` says nothing.
 pub fn claim(ms: u32, _: Orphan) -> Io<'static, Opened> {
-    Io::new(Lent::claim(ms), Opened)
+    Io::new(Borrowed::claim(ms), Opened)
 }
 
 /// Listens on loopback; the port is free and chosen by the system.
@@ -192,7 +192,7 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 
 /// Accepts a connection.
 pub fn accept(listener: &mut Listener) -> Io<'_, Accepted> {
-    Io::new(Lent::accept(listener.socket.fd()), Accepted)
+    Io::new(Borrowed::accept(listener.socket.fd()), Accepted)
 }
 
 /// [`accept`]. An accept of this design is not dropped in flight, so `orphan` says nothing.
@@ -208,7 +208,8 @@ pub fn connect(port: u16) -> Connect {
     let to = loopback(port);
     let made = Socket::stream();
     Connect {
-        made: made.map(|socket| Io::new(Lent::connect(socket.fd(), to), Connected(Some(socket)))),
+        made: made
+            .map(|socket| Io::new(Borrowed::connect(socket.fd(), to), Connected(Some(socket)))),
     }
 }
 
@@ -240,7 +241,7 @@ unsafe impl Completion for Connect {
 
 /// Reads what there is, at most the buffer's length; zero at the end of the stream.
 pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Io<'b, Count> {
-    Io::new(Lent::recv(stream.socket.fd(), buffer), Count)
+    Io::new(Borrowed::recv(stream.socket.fd(), buffer), Count)
 }
 
 /// Registers `count` buffers (a power of two) of `bytes` bytes each, from which the kernel
@@ -305,7 +306,7 @@ unsafe impl Completion for ReadProvided<'_> {
 /// # Panics
 /// When the buffer is shorter than `len`.
 pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Io<'b, Count> {
-    Io::new(Lent::send(stream.socket.fd(), &buffer[..len]), Count)
+    Io::new(Borrowed::send(stream.socket.fd(), &buffer[..len]), Count)
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
@@ -316,7 +317,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Io<'b
 /// # Panics
 /// When the buffer is shorter than `len`.
 pub fn read_exact<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> All<'b> {
-    All { op: Lent::recv(stream.socket.fd(), &mut buffer[..len]), begun: false }
+    All { op: Borrowed::recv(stream.socket.fd(), &mut buffer[..len]), begun: false }
 }
 
 /// Writes all of the first `len` bytes.
@@ -327,7 +328,7 @@ pub fn read_exact<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> 
 /// # Panics
 /// When the buffer is shorter than `len`.
 pub fn write_all<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> All<'b> {
-    All { op: Lent::send(stream.socket.fd(), &buffer[..len]), begun: false }
+    All { op: Borrowed::send(stream.socket.fd(), &buffer[..len]), begun: false }
 }
 
 /// See [`read_exact`] and [`write_all`]: one header, submitted again for what is left. By
@@ -335,7 +336,7 @@ pub fn write_all<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> A
 #[derive(Debug)]
 #[must_use = "an operation does nothing unless it is awaited"]
 pub struct All<'b> {
-    op: Lent<'b>,
+    op: Borrowed<'b>,
     begun: bool,
 }
 
@@ -389,5 +390,5 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Io<'b, Count> {
-    Io::new(Lent::read_at(file.fd.as_raw_fd(), buffer, offset), Count)
+    Io::new(Borrowed::read_at(file.fd.as_raw_fd(), buffer, offset), Count)
 }

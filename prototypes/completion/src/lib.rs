@@ -143,8 +143,8 @@ pub extern "C" fn awb_marker_completion() {
 pub mod __private {
     pub use crate::cancel::{Caught, caught};
     pub use crate::hold::{Held, release};
-    pub use crate::must::{Completion, Seal, frame, leaf, never};
-    pub use crate::scope::{Nursery, Opening, run};
+    pub use crate::must::{AwaitToken, Completion, frame, leaf, never};
+    pub use crate::scope::{Opening, ScopeState, run};
     pub use core::pin::pin;
     pub use design_completion_macros::rewrite;
 }

@@ -13,7 +13,7 @@ macro_rules! task {
             ($crate::__private::leaf)
             // SAFETY: the rewriter puts it into the argument of a leaf that is awaited at once, in
             // the coroutine that is the argument of `frame`; the label beside it sees to that.
-            (unsafe { $crate::__private::Seal::new() })
+            (unsafe { $crate::__private::AwaitToken::new() })
             ($crate::__private::never)
             $($block)*
         }
@@ -54,11 +54,11 @@ macro_rules! hold {
 macro_rules! scope {
     (cap = $cap:expr, bytes = $bytes:tt, |$s:ident| $body:expr $(,)?) => {
         $crate::task!(async {
-            let nursery = $crate::__private::pin!($crate::__private::Nursery::<$bytes>::new($cap));
-            let nursery = nursery.into_ref();
+            let state = $crate::__private::pin!($crate::__private::ScopeState::<$bytes>::new($cap));
+            let state = state.into_ref();
             // SAFETY: `run` is awaited below, before anything else, with the only handle.
-            let $s = unsafe { $crate::__private::Nursery::handle(nursery) };
-            // SAFETY: the one run of this nursery.
+            let $s = unsafe { $crate::__private::ScopeState::handle(state) };
+            // SAFETY: the one run of this state.
             let opening = unsafe { $crate::__private::Opening::new() };
             $crate::__private::run($s, $crate::task!(async { $body }), opening).await
         })

@@ -103,15 +103,15 @@ pub fn never() -> ! {
 ///
 /// Made by the `task!` macro, next to the label that ties it to its frame.
 #[derive(Debug)]
-pub struct Seal(PhantomData<*const ()>);
+pub struct AwaitToken(PhantomData<*const ()>);
 
-impl Seal {
+impl AwaitToken {
     /// # Safety
     /// The leaf that is made with it is awaited at once, by the coroutine of a [`Frame`].
     #[inline(always)]
     #[must_use]
-    pub unsafe fn new() -> Seal {
-        Seal(PhantomData)
+    pub unsafe fn new() -> AwaitToken {
+        AwaitToken(PhantomData)
     }
 }
 
@@ -128,7 +128,7 @@ impl<C> core::fmt::Debug for Leaf<C> {
 
 /// Makes a leaf. The seal is what is unsafe to have.
 #[inline(always)]
-pub fn leaf<C: Completion>(operation: C, _: Seal) -> Leaf<C> {
+pub fn leaf<C: Completion>(operation: C, _: AwaitToken) -> Leaf<C> {
     Leaf { operation }
 }
 

@@ -8,7 +8,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::run::context;
 
 use crate::must::Completion;
@@ -41,13 +41,13 @@ impl core::error::Error for ReadErr {}
 /// driver, and the read waits for the driver's answer. If the bytes won it is ready with
 /// their number: no byte is lost. Never abandoned while in flight.
 pub fn device_read(buffer: &mut [u8], ms: u32) -> DeviceRead<'_> {
-    DeviceRead { op: Lent::device(buffer, ms), begun: false }
+    DeviceRead { op: Borrowed::device(buffer, ms), begun: false }
 }
 
 /// See [`device_read`].
 #[derive(Debug)]
 pub struct DeviceRead<'b> {
-    op: Lent<'b>,
+    op: Borrowed<'b>,
     begun: bool,
 }
 

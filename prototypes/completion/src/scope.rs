@@ -1,7 +1,7 @@
 //! A scope: children that borrow, and that have ended when the scope has.
 //!
-//! The frame of [`scope!`](crate::scope) owns a [`Nursery`]; the body and the children name it
-//! through [`Scope`]. Children may borrow what outlives the nursery, the scope itself and each
+//! The frame of [`scope!`](crate::scope) owns a [`ScopeState`]; the body and the children name it
+//! through [`Scope`]. Children may borrow what outlives the state, the scope itself and each
 //! other's handles, and nothing of the body. They move while a handle or the scope's end is
 //! awaited, and at no other time: in this mode nothing else polls them.
 //!
@@ -39,7 +39,7 @@ use crate::part::{Panic, Part, abort, caught};
 
 /// The children of one scope, in its frame. `'c` is the time in which they may run.
 #[doc(hidden)]
-pub struct Nursery<'c, const BYTES: usize> {
+pub struct ScopeState<'c, const BYTES: usize> {
     children: Children<BYTES>,
     family: Family,
     /// Most children expected at once; a debug build without a heap checks it.
@@ -53,11 +53,11 @@ pub struct Nursery<'c, const BYTES: usize> {
     closing: Cell<bool>,
     live: Tripwire,
     /// Invariant: a longer `'c` would let children borrow too little, a shorter too much. No
-    /// `Drop` of its own, so `'c` may be the nursery's own lifetime and children may borrow it.
+    /// `Drop` of its own, so `'c` may be the state's own lifetime and children may borrow it.
     _children: PhantomData<Cell<&'c ()>>,
 }
 
-/// Aborts if the nursery dies before its scope has ended. Unreachable as long as the frames
+/// Aborts if the state dies before its scope has ended. Unreachable as long as the frames
 /// around it complete.
 struct Tripwire(Cell<bool>);
 
@@ -69,17 +69,17 @@ impl Drop for Tripwire {
     }
 }
 
-impl<const BYTES: usize> fmt::Debug for Nursery<'_, BYTES> {
+impl<const BYTES: usize> fmt::Debug for ScopeState<'_, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Nursery").field("children", &self.children).finish_non_exhaustive()
+        f.debug_struct("ScopeState").field("children", &self.children).finish_non_exhaustive()
     }
 }
 
-impl<'c, const BYTES: usize> Nursery<'c, BYTES> {
+impl<'c, const BYTES: usize> ScopeState<'c, BYTES> {
     /// No children.
     #[must_use]
-    pub fn new(cap: usize) -> Nursery<'c, BYTES> {
-        Nursery {
+    pub fn new(cap: usize) -> ScopeState<'c, BYTES> {
+        ScopeState {
             children: Children::new(),
             family: Family::new(),
             cap,
@@ -97,18 +97,18 @@ impl<'c, const BYTES: usize> Nursery<'c, BYTES> {
     /// # Safety
     /// [`run`] is awaited on it until ready, with a body that alone gets this handle.
     pub unsafe fn handle(self: Pin<&'c Self>) -> Scope<'c, BYTES> {
-        Scope { nursery: self }
+        Scope { state: self }
     }
 }
 
 /// Names a scope inside its body and its children.
 pub struct Scope<'c, const BYTES: usize> {
-    nursery: Pin<&'c Nursery<'c, BYTES>>,
+    state: Pin<&'c ScopeState<'c, BYTES>>,
 }
 
 impl<const BYTES: usize> fmt::Debug for Scope<'_, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.nursery.fmt(f)
+        self.state.fmt(f)
     }
 }
 
@@ -126,17 +126,17 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
     pub fn spawn<C: Completion + 'c>(&self, operation: C) -> Child<'c, C::Output, BYTES> {
-        let nursery = self.nursery.get_ref();
+        let state = self.state.get_ref();
         debug_assert!(
-            cfg!(feature = "alloc") || nursery.children.live() < nursery.cap,
+            cfg!(feature = "alloc") || state.children.live() < state.cap,
             "more children than the scope's cap of {}",
-            nursery.cap
+            state.cap
         );
-        let id = nursery.family.next_id();
-        // SAFETY: the nursery outlives its children; `run` polls them until they are ready.
-        let stored = unsafe { Stored::new(operation, &nursery.family, id, AllFall) };
+        let id = state.family.next_id();
+        // SAFETY: the state outlives its children; `run` polls them until they are ready.
+        let stored = unsafe { Stored::new(operation, &state.family, id, AllFall) };
         // SAFETY: `run` clears before the frame ends, so before anything that outlives the
-        // nursery ends; handles check `closing`.
+        // state ends; handles check `closing`.
         let raw = unsafe { self.children().spawn(stored) };
         Child { scope: *self, raw, id, elsewhere: Cell::new(false) }
     }
@@ -147,16 +147,16 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
     }
 
     pub(crate) fn children(self) -> Pin<&'c Children<BYTES>> {
-        // SAFETY: a field of the pinned nursery that is never moved out.
-        unsafe { self.nursery.map_unchecked(|nursery| &nursery.children) }
+        // SAFETY: a field of the pinned state that is never moved out.
+        unsafe { self.state.map_unchecked(|state| &state.children) }
     }
 
     pub(crate) fn family(self) -> &'c Family {
-        &self.nursery.get_ref().family
+        &self.state.get_ref().family
     }
 
     pub(crate) fn is_closing(self) -> bool {
-        self.nursery.closing.get()
+        self.state.closing.get()
     }
 
     /// Polls the children that were woken. A child that waits for another does not drive: the
@@ -165,34 +165,34 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
     /// Does not unwind: children catch their own panics, and that of an output's destructor
     /// becomes the family's. The others that were woken have their turn all the same.
     pub(crate) fn drive(self) {
-        let nursery = self.nursery.get_ref();
-        let Some(task) = nursery.task.get() else {
+        let state = self.state.get_ref();
+        let Some(task) = state.task.get() else {
             abort("a handle was awaited outside of its scope");
         };
-        if nursery.driving.replace(true) {
+        if state.driving.replace(true) {
             return;
         }
         // SAFETY: set for the time of the poll of `Run` that is on the stack, from its context.
         self.children().adopt(unsafe { task.as_ref() });
         while let Err(panic) = caught(|| self.children().drive_woken()) {
-            nursery.family.panicked(panic);
+            state.family.panicked(panic);
         }
-        nursery.driving.set(false);
+        state.driving.set(false);
     }
 
     /// Counts a handle that waits with this waker, if [`Run`] has to drive for it. Under the
     /// scope's own drive it waits as a child does.
     pub(crate) fn awaits(self, waker: &Waker, counted: &Cell<bool>) {
-        let nursery = self.nursery.get_ref();
-        let here = nursery.driving.get()
-            || nursery.task.get().is_none_or(|task| {
+        let state = self.state.get_ref();
+        let here = state.driving.get()
+            || state.task.get().is_none_or(|task| {
                 ptr::eq(task.as_ptr(), waker)
                     // SAFETY: as in `drive`.
                     || unsafe { task.as_ref() }.will_wake(waker)
             });
         if counted.replace(!here) == here {
-            let elsewhere = nursery.elsewhere.get();
-            nursery.elsewhere.set(if here { elsewhere - 1 } else { elsewhere + 1 });
+            let elsewhere = state.elsewhere.get();
+            state.elsewhere.set(if here { elsewhere - 1 } else { elsewhere + 1 });
         }
     }
 
@@ -202,7 +202,7 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
         // Written where it changes: most are awaited by the scope's own task, and never counted.
         if counted.get() {
             counted.set(false);
-            let elsewhere = &self.nursery.get_ref().elsewhere;
+            let elsewhere = &self.state.get_ref().elsewhere;
             elsewhere.set(elsewhere.get() - 1);
         }
     }
@@ -291,14 +291,14 @@ impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
     }
 }
 
-/// The permission to run a nursery. Made by the expansion of `scope!`, once for each.
+/// The permission to run a state. Made by the expansion of `scope!`, once for each.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Opening(PhantomData<*const ()>);
 
 impl Opening {
     /// # Safety
-    /// It is given to [`run`], once for each nursery, with what [`Nursery::handle`] returned.
+    /// It is given to [`run`], once for each state, with what [`ScopeState::handle`] returned.
     #[inline(always)]
     #[must_use]
     pub unsafe fn new() -> Opening {
@@ -378,15 +378,15 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         let scope = this.scope;
-        let nursery = scope.nursery.get_ref();
+        let state = scope.state.get_ref();
         let family = scope.family();
-        nursery.live.0.set(true);
-        nursery.task.set(Some(NonNull::from(cx.waker())));
-        let _task = Task(&nursery.task);
+        state.live.0.set(true);
+        state.task.set(Some(NonNull::from(cx.waker())));
+        let _task = Task(&state.task);
         if context::cancelling() {
             family.cancel();
         }
-        if nursery.elsewhere.get() > 0 {
+        if state.elsewhere.get() > 0 {
             scope.drive();
         }
         // SAFETY: as above.
@@ -400,12 +400,12 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         if scope.children().live() > 0 {
             return Poll::Pending;
         }
-        nursery.closing.set(true);
+        state.closing.set(true);
         // Outputs that were not asked for are dropped here.
         while let Err(unwound) = caught(|| scope.children().clear()) {
             unwound.keep_first(&mut this.panic);
         }
-        nursery.live.0.set(false);
+        state.live.0.set(false);
         if let Some(of_a_child) = family.take_panic() {
             of_a_child.keep_first(&mut this.panic);
         }

@@ -14,7 +14,7 @@ use design_completion as real;
 
 /// What an expansion would find if it looked here.
 pub mod __private {
-    pub use design_completion::__private::{Completion, Seal};
+    pub use design_completion::__private::{AwaitToken, Completion};
 
     /// Gives its coroutine away.
     pub fn frame<F>(coroutine: F) -> F {

@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use kernel::driver::select::{self, Backend};
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::socket::{Socket, loopback};
 use kernel::run::children::Children;
 use kernel::run::executor::{OnWatchdog, run};
@@ -16,7 +16,7 @@ use kernel::run::executor::{OnWatchdog, run};
 const BYTES: usize = 64;
 
 /// A completion leaf as a future; this program polls it to its end.
-struct Op<'b>(Lent<'b>);
+struct Op<'b>(Borrowed<'b>);
 
 impl Future for Op<'_> {
     type Output = i32;
@@ -33,14 +33,14 @@ impl Future for Op<'_> {
 async fn recv(ready: bool, socket: &Socket, buffer: &mut [u8]) -> usize {
     match socket.source() {
         Some(source) if ready => source.recv(buffer).await.expect("the peer is there"),
-        _ => usize::try_from(Op(Lent::recv(socket.fd(), buffer)).await).expect("bytes"),
+        _ => usize::try_from(Op(Borrowed::recv(socket.fd(), buffer)).await).expect("bytes"),
     }
 }
 
 async fn send(ready: bool, socket: &Socket, buffer: &[u8]) {
     let sent = match socket.source() {
         Some(source) if ready => source.send(buffer).await.expect("the peer is there"),
-        _ => usize::try_from(Op(Lent::send(socket.fd(), buffer)).await).expect("bytes"),
+        _ => usize::try_from(Op(Borrowed::send(socket.fd(), buffer)).await).expect("bytes"),
     };
     assert_eq!(sent, buffer.len());
 }
@@ -68,8 +68,8 @@ async fn ask(ready: bool, socket: &Socket, rounds: u32) {
 
 async fn pair(listener: &Socket, port: u16) -> (Socket, Socket) {
     let client = Socket::stream().expect("a socket");
-    assert_eq!(Op(Lent::connect(client.fd(), loopback(port))).await, 0);
-    let accepted = Op(Lent::accept(listener.fd())).await;
+    assert_eq!(Op(Borrowed::connect(client.fd(), loopback(port))).await, 0);
+    let accepted = Op(Borrowed::accept(listener.fd())).await;
     // SAFETY: accepted just now, and given to nobody else.
     (client, unsafe { Socket::accepted(accepted) }.expect("the driver takes it"))
 }

@@ -22,8 +22,8 @@
 //!    (feature `tasks`): tasks beside the root. `run::island` (feature `io`) puts an executor
 //!    into a foreign runtime.
 //! 5. [`leaf`]: what a future waits for. [`leaf::sleep`], [`leaf::chan`], [`leaf::sem`],
-//!    [`leaf::lock`], [`leaf::line`], [`leaf::lent`]; with the feature `io` `leaf::socket`,
-//!    `leaf::ready` and `leaf::posted`, which leaves of sockets and files are made of.
+//!    [`leaf::lock`], [`leaf::line`], [`leaf::borrowed`]; with the feature `io` `leaf::socket`,
+//!    `leaf::ready` and `leaf::runtime_owned`, which leaves of sockets and files are made of.
 //!
 //! Deliberately absent: any notion of cancelling beyond one mode bit, any policy about
 //! when children are driven. Those are what the designs are about.

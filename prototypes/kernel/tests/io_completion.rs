@@ -10,7 +10,7 @@ use std::task::Poll;
 use io_support::{Op, block_on, both, file, once, pair, recv_exact, send_all, socket};
 use kernel::IoErr;
 use kernel::driver::select::Backend;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
 use kernel::leaf::socket::{Socket, loopback};
 
@@ -47,14 +47,14 @@ fn bytes_go_there_and_back_until_the_end() {
 fn accept_and_connect_report_what_the_system_says() {
     block_on(BACKEND, async {
         let (listener, port) = Socket::listen().unwrap();
-        let mut accept = pin!(Op(Lent::accept(listener.fd())));
+        let mut accept = pin!(Op(Borrowed::accept(listener.fd())));
         assert!(once(accept.as_mut()).await.is_pending());
         let client = Socket::stream().unwrap();
-        assert_eq!(Op(Lent::connect(client.fd(), loopback(port))).await, 0);
+        assert_eq!(Op(Borrowed::connect(client.fd(), loopback(port))).await, 0);
         drop(socket(accept.await));
         drop(listener);
         let late = Socket::stream().unwrap();
-        let refused = Op(Lent::connect(late.fd(), loopback(port))).await;
+        let refused = Op(Borrowed::connect(late.fd(), loopback(port))).await;
         assert_eq!(IoErr::check(refused), Err(IoErr::Os(111)));
     });
 }
@@ -77,19 +77,19 @@ fn files_are_read_and_written_at_a_place() {
     block_on(BACKEND, async {
         let file = file(b"0123456789");
         let mut buffer = [0; 4];
-        assert_eq!(Op(Lent::read_at(file.as_raw_fd(), &mut buffer, 3)).await, 4);
+        assert_eq!(Op(Borrowed::read_at(file.as_raw_fd(), &mut buffer, 3)).await, 4);
         assert_eq!(buffer, *b"3456");
-        assert_eq!(Op(Lent::write_at(file.as_raw_fd(), b"xy", 4)).await, 2);
+        assert_eq!(Op(Borrowed::write_at(file.as_raw_fd(), b"xy", 4)).await, 2);
         let mut first = [0; 6];
         let mut rest = [0; 6];
         let reads = both(
-            Op(Lent::read_at(file.as_raw_fd(), &mut first, 0)),
-            Op(Lent::read_at(file.as_raw_fd(), &mut rest, 6)),
+            Op(Borrowed::read_at(file.as_raw_fd(), &mut first, 0)),
+            Op(Borrowed::read_at(file.as_raw_fd(), &mut rest, 6)),
         );
         assert_eq!(reads.await, (6, 4));
         assert_eq!((&first, &rest[..4]), (b"0123xy", &b"6789"[..]));
-        assert_eq!(Op(Lent::read_at(file.as_raw_fd(), &mut buffer, 10)).await, 0, "its end");
-        assert_eq!(Op(Lent::read_at(1_000_000, &mut buffer, 0)).await, -9, "not open");
+        assert_eq!(Op(Borrowed::read_at(file.as_raw_fd(), &mut buffer, 10)).await, 0, "its end");
+        assert_eq!(Op(Borrowed::read_at(1_000_000, &mut buffer, 0)).await, -9, "not open");
     });
 }
 
@@ -98,7 +98,7 @@ fn an_operation_that_was_not_submitted_ignores_a_cancel() {
     block_on(BACKEND, async {
         let (client, server) = pair().await;
         let mut buffer = [0; 4];
-        let mut recv = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+        let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
         recv.as_mut().cancel();
         send_all(&client, b"kept").await.unwrap();
         assert_eq!(recv.await, 4);
@@ -111,7 +111,7 @@ fn an_operation_in_flight_is_cancelled_and_takes_nothing() {
         let (client, server) = pair().await;
         let mut buffer = [0; 4];
         {
-            let mut recv = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+            let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
             assert!(once(recv.as_mut()).await.is_pending());
             recv.as_mut().cancel();
             assert_eq!(recv.await, contract::CANCELED);
@@ -127,9 +127,9 @@ fn each_of_two_operations_of_one_direction_gets_its_own_end() {
     block_on(BACKEND, async {
         let (client, server) = pair().await;
         let (mut a, mut b, mut c) = ([0; 1], [0; 1], [0; 1]);
-        let mut first = pin!(Op(Lent::recv(server.fd(), &mut a)));
-        let mut second = pin!(Op(Lent::recv(server.fd(), &mut b)));
-        let mut third = pin!(Op(Lent::recv(server.fd(), &mut c)));
+        let mut first = pin!(Op(Borrowed::recv(server.fd(), &mut a)));
+        let mut second = pin!(Op(Borrowed::recv(server.fd(), &mut b)));
+        let mut third = pin!(Op(Borrowed::recv(server.fd(), &mut c)));
         assert!(once(first.as_mut()).await.is_pending());
         assert!(once(second.as_mut()).await.is_pending());
         assert!(once(third.as_mut()).await.is_pending());
@@ -151,7 +151,7 @@ fn t16_a_cancel_in_the_same_tick_loses_no_byte() {
         for round in 0..50_u8 {
             let mut buffer = [0; 4];
             let result = {
-                let mut recv = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+                let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
                 assert!(once(recv.as_mut()).await.is_pending());
                 send_all(&client, &[round; 4]).await.unwrap();
                 if round % 2 == 0 {
@@ -185,7 +185,7 @@ fn t15_a_completed_operation_that_nobody_polls_blocks_nobody() {
         let (client, server) = pair().await;
         let (other_client, other_server) = pair().await;
         let mut buffer = [0; 1];
-        let mut unpolled = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+        let mut unpolled = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
         assert!(once(unpolled.as_mut()).await.is_pending());
         send_all(&client, b"x").await.unwrap();
         for _ in 0..100 {
@@ -204,7 +204,7 @@ fn file_operations_that_wait_for_the_helper_are_cancelled() {
         let mut buffers = vec![vec![0; 1 << 20]; 8];
         let mut reads: Vec<_> = buffers
             .iter_mut()
-            .map(|buffer| Box::pin(Op(Lent::read_at(file.as_raw_fd(), buffer, 0))))
+            .map(|buffer| Box::pin(Op(Borrowed::read_at(file.as_raw_fd(), buffer, 0))))
             .collect();
         for read in &mut reads {
             assert!(once(read.as_mut()).await.is_pending());
@@ -223,10 +223,10 @@ fn file_operations_that_wait_for_the_helper_are_cancelled() {
 fn an_empty_buffer_moves_nothing() {
     block_on(BACKEND, async {
         let (client, server) = pair().await;
-        assert_eq!(Op(Lent::send(client.fd(), &[])).await, 0);
+        assert_eq!(Op(Borrowed::send(client.fd(), &[])).await, 0);
         send_all(&client, b"x").await.unwrap();
-        assert_eq!(Op(Lent::recv(server.fd(), &mut [])).await, 0);
+        assert_eq!(Op(Borrowed::recv(server.fd(), &mut [])).await, 0);
         let mut byte = [0; 1];
-        assert_eq!(Op(Lent::recv(server.fd(), &mut byte)).await, 1);
+        assert_eq!(Op(Borrowed::recv(server.fd(), &mut byte)).await, 1);
     });
 }

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use io_support::{Op, block_on, block_on_driver, driver, file, once, pair};
 use kernel::driver::select::Backend;
 use kernel::driver::{OpHeader, OpKind};
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::socket::Socket;
 use kernel::run::executor::{OnWatchdog, run};
 
@@ -40,7 +40,7 @@ async fn frame(fd: i32, ended: &Rc<std::cell::Cell<bool>>) -> Frame {
     let mut frame = Frame { buffer: Box::new([0; 8]), op: None, ended: ended.clone() };
     // SAFETY: the buffer is on the heap and freed after the operation.
     let buffer: &'static mut [u8; 8] = unsafe { &mut *core::ptr::from_mut(&mut *frame.buffer) };
-    let mut op = Box::pin(Op(Lent::recv(fd, buffer)));
+    let mut op = Box::pin(Op(Borrowed::recv(fd, buffer)));
     assert!(once(op.as_mut()).await.is_pending());
     frame.op = Some(op);
     frame
@@ -90,7 +90,7 @@ fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
         let mut buffers = vec![vec![0; 1 << 20]; 4];
         let mut reads: Vec<_> = buffers
             .iter_mut()
-            .map(|buffer| Box::pin(Op(Lent::read_at(file.as_raw_fd(), buffer, 0))))
+            .map(|buffer| Box::pin(Op(Borrowed::read_at(file.as_raw_fd(), buffer, 0))))
             .collect();
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             block_on_driver(&*driver, async {
@@ -111,7 +111,7 @@ fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
 fn closing_a_socket_ends_what_waits_for_it() {
     block_on(Backend::Epoll, async {
         let (listener, _) = Socket::listen().unwrap();
-        let mut accept = pin!(Op(Lent::accept(listener.fd())));
+        let mut accept = pin!(Op(Borrowed::accept(listener.fd())));
         assert!(once(accept.as_mut()).await.is_pending());
         drop(listener);
         assert_eq!(accept.await, contract::CANCELED);
@@ -160,7 +160,7 @@ fn a_socket_of_another_driver_is_an_error() {
     let (client, _server) = block_on(Backend::Epoll, pair());
     block_on(Backend::Epoll, async {
         let mut buffer = [0; 4];
-        let result = Op(Lent::recv(client.fd(), &mut buffer)).await;
+        let result = Op(Borrowed::recv(client.fd(), &mut buffer)).await;
         assert_eq!(result, kernel::driver::UNSUPPORTED);
     });
 }

@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use io_support::{Op, block_on, once, pair, send_all, within};
 use kernel::driver::select::Backend;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
 
@@ -22,7 +22,7 @@ fn an_operation_into_nothing_ends_whether_bytes_are_there_or_not() {
             for bytes_are_there in [false, true] {
                 // The second time the driver knows that there is nothing.
                 for _ in 0..2 {
-                    let lent = Op(Lent::recv(server.fd(), &mut []));
+                    let lent = Op(Borrowed::recv(server.fd(), &mut []));
                     assert_eq!(within(10_000, lent).await, Some(0), "{backend} {bytes_are_there}");
                     let posted = raw::recv(server.fd(), &mut []);
                     assert_eq!(within(10_000, posted).await, Some(0), "{backend}");
@@ -30,7 +30,7 @@ fn an_operation_into_nothing_ends_whether_bytes_are_there_or_not() {
                 send_all(&client, b"kept").await.expect("the peer is there");
             }
             let mut buffer = [0; 8];
-            assert_eq!(Op(Lent::recv(server.fd(), &mut buffer)).await, 8, "nothing was taken");
+            assert_eq!(Op(Borrowed::recv(server.fd(), &mut buffer)).await, 8, "nothing was taken");
         });
     }
 }
@@ -41,9 +41,9 @@ fn an_operation_into_nothing_does_not_wait_behind_one_that_waits() {
         block_on(backend, async {
             let (client, server) = pair().await;
             let mut buffer = [0; 4];
-            let mut first = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+            let mut first = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
             assert!(once(first.as_mut()).await.is_pending());
-            let empty = Op(Lent::recv(server.fd(), &mut []));
+            let empty = Op(Borrowed::recv(server.fd(), &mut []));
             assert_eq!(within(10_000, empty).await, Some(0), "{backend}");
             send_all(&client, b"here").await.expect("the peer is there");
             assert_eq!(first.await, 4);
@@ -58,8 +58,8 @@ fn one_is_over_when_it_is_submitted_and_leaves_no_orphan() {
         let mut empty = Box::pin(raw::recv(server.fd(), &mut []));
         assert_eq!(once(empty.as_mut()).await, Poll::Ready(0));
         drop(empty);
-        let posts = kernel::run::context::with(|runtime| runtime.posts().clone());
-        assert_eq!((posts.orphans(), posts.totals().orphaned), (0, 0));
+        let op_slots = kernel::run::context::with(|runtime| runtime.op_slots().clone());
+        assert_eq!((op_slots.orphans(), op_slots.totals().orphaned), (0, 0));
     });
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use io_support::{Op, block_on, pair, recv_exact, send_all, within};
 use kernel::IoErr;
 use kernel::driver::select::Backend;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
 use kernel::leaf::socket::{Socket, loopback};
 use rustix::net::sockopt::set_socket_linger;
@@ -49,7 +49,7 @@ impl Face {
     async fn send_until_refused(self, socket: &Socket) -> IoErr {
         loop {
             let sent = match self {
-                Face::Completion => IoErr::check(Op(Lent::send(socket.fd(), &FRAME)).await),
+                Face::Completion => IoErr::check(Op(Borrowed::send(socket.fd(), &FRAME)).await),
                 Face::Ready => socket.source().expect("an epoll socket").send(&FRAME).await,
             };
             if let Err(error) = sent {
@@ -181,7 +181,7 @@ fn few_descriptors() {
     block_on(BACKEND, async {
         let (listener, port) = Socket::listen().expect("loopback listens");
         let waiting = Socket::stream().expect("a socket");
-        assert_eq!(Op(Lent::connect(waiting.fd(), loopback(port))).await, 0);
+        assert_eq!(Op(Borrowed::connect(waiting.fd(), loopback(port))).await, 0);
         let mut sockets = Vec::new();
         let error = loop {
             match Socket::stream() {
@@ -192,7 +192,7 @@ fn few_descriptors() {
         assert_eq!(error, IoErr::Os(24));
         assert_eq!(Socket::listen().map(|_| ()), Err(IoErr::Os(24)));
         // The connection is there, but no number for it.
-        assert_eq!(Op(Lent::accept(listener.fd())).await, -24);
+        assert_eq!(Op(Borrowed::accept(listener.fd())).await, -24);
         let source = listener.source().expect("made under the epoll driver");
         assert_eq!(source.accept().await.map(drop), Err(IoErr::Os(24)));
         assert!(kernel::driver::select::probe(BACKEND).is_err());

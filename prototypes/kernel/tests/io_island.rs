@@ -14,11 +14,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use io_support::{Op, both, driver, once, pair, recv_exact, send_all};
 use kernel::Instant;
 use kernel::driver::select::Backend;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
 use kernel::run::context;
 use kernel::run::island::{Host, Island};
-use kernel::wake::bell::Bell;
+use kernel::wake::notifier::Notifier;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
@@ -46,7 +46,7 @@ impl Host for Watch {
     }
 }
 
-struct Ring(Arc<Bell>);
+struct Ring(Arc<Notifier>);
 
 impl Wake for Ring {
     fn wake(self: Arc<Self>) {
@@ -59,7 +59,7 @@ impl Wake for Ring {
 struct Foreign {
     fd: OwnedFd,
     wait_us: Rc<Cell<Option<u64>>>,
-    bell: Arc<Bell>,
+    notifier: Arc<Notifier>,
     polls: u32,
 }
 
@@ -76,13 +76,13 @@ fn island<F: Future + 'static>(backend: Backend, root: F) -> (Foreign, Ours<F::O
     let mut root = Box::pin(root);
     let root: Root<F::Output> = Box::new(move |cx| root.as_mut().poll(cx));
     let island = Island::new(driver, watch, root);
-    let bell = Arc::new(Bell::take().expect("a bell"));
-    (Foreign { fd, wait_us, bell, polls: 0 }, island)
+    let notifier = Arc::new(Notifier::take().expect("a notifier"));
+    (Foreign { fd, wait_us, notifier, polls: 0 }, island)
 }
 
 impl Foreign {
     fn poll<T>(&mut self, task: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
-        let waker = Waker::from(Arc::new(Ring(self.bell.clone())));
+        let waker = Waker::from(Arc::new(Ring(self.notifier.clone())));
         self.polls += 1;
         self.wait_us.set(None);
         task.poll(&mut Context::from_waker(&waker))
@@ -90,14 +90,14 @@ impl Foreign {
 
     fn wait(&self) {
         let mut fds =
-            [PollFd::new(&self.fd, PollFlags::IN), PollFd::new(&self.bell, PollFlags::IN)];
+            [PollFd::new(&self.fd, PollFlags::IN), PollFd::new(&self.notifier, PollFlags::IN)];
         let timeout = self.wait_us.get().map(|us| Timespec {
             tv_sec: i64::try_from(us / 1_000_000).expect("short"),
             tv_nsec: i64::try_from(us % 1_000_000 * 1000).expect("short"),
         });
         poll(&mut fds, timeout.as_ref()).expect("descriptors can be polled");
         let mut count = [0; 8];
-        let _rung = rustix::io::read(&self.bell, &mut count);
+        let _rung = rustix::io::read(&self.notifier, &mut count);
     }
 
     fn run<T>(&mut self, mut task: Pin<&mut impl Future<Output = T>>) -> T {
@@ -162,7 +162,7 @@ fn a_wake_from_another_thread_reaches_the_host() {
 async fn cancellable(log: Rc<RefCell<Vec<&'static str>>>) {
     let (_client, server) = pair().await;
     let mut buffer = [0; 4];
-    let mut recv = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+    let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
     let result = std::future::poll_fn(|cx| {
         let polled = recv.as_mut().poll(cx);
         if polled.is_pending() && context::cancelling() {
@@ -208,7 +208,7 @@ fn t06_a_root_that_panics_leaves_nothing_in_flight() {
         let (mut foreign, island) = island(backend, async {
             let (_client, server) = pair().await;
             let mut buffer = [0; 4];
-            let mut recv = pin!(Op(Lent::recv(server.fd(), &mut buffer)));
+            let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
             assert!(once(recv.as_mut()).await.is_pending());
             panic!("the root's own");
         });

@@ -12,7 +12,7 @@ use std::pin::Pin;
 
 use io_support::{block_on, once};
 use kernel::driver::select::Backend;
-use kernel::leaf::posted::Posted;
+use kernel::leaf::runtime_owned::RuntimeOwned;
 use kernel::leaf::socket::Numbered;
 
 /// More than is written while a leaf is dropped and two files change places.
@@ -26,7 +26,7 @@ fn at(number: i32) -> OwnedFd {
 }
 
 /// A helper that has enough to do for what is begun next to wait.
-async fn occupied<'b>(file: &File, much: &'b [u8]) -> Pin<Box<Posted<'b>>> {
+async fn occupied<'b>(file: &File, much: &'b [u8]) -> Pin<Box<RuntimeOwned<'b>>> {
     let mut write = Box::pin(raw::write_at(file.as_raw_fd(), much, 0));
     assert!(once(write.as_mut()).await.is_pending());
     write
@@ -62,7 +62,7 @@ fn an_orphan_that_was_begun_has_ended_before_its_file_is_closed() {
         }
         drop(write);
         assert_eq!(file.metadata().unwrap().len(), MUCH as u64);
-        assert_eq!(kernel::run::context::with(|runtime| runtime.posts().totals().orphaned), 1);
+        assert_eq!(kernel::run::context::with(|runtime| runtime.op_slots().totals().orphaned), 1);
     });
 }
 

@@ -9,7 +9,7 @@ use std::os::fd::AsRawFd;
 
 use io_support::{Op, block_on, file, pair, recv_exact, send_all};
 use kernel::driver::select::Backend;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
 
 /// Counts the allocations of each thread.
@@ -87,7 +87,7 @@ fn files_allocate_nothing() {
             let file = file(&[7; 4096]);
             counted(async || {
                 let mut buffer = [0; 4096];
-                assert_eq!(Op(Lent::read_at(file.as_raw_fd(), &mut buffer, 0)).await, 4096);
+                assert_eq!(Op(Borrowed::read_at(file.as_raw_fd(), &mut buffer, 0)).await, 4096);
             })
             .await
         });

@@ -112,8 +112,8 @@ fn nodes_taken_at_once_differ() {
     });
 }
 
-/// The number of the bell in the models below.
-const BELL: usize = 5;
+/// The number of the notifier in the models below.
+const NOTIFIER: usize = 5;
 
 #[test]
 fn who_blocks_is_rung_for_and_who_does_not_sees_the_wake() {
@@ -121,13 +121,13 @@ fn who_blocks_is_rung_for_and_who_does_not_sees_the_wake() {
         let (table, list, slot) = one_slot();
         let (waker, handle) = (table.clone(), table.model_handle(slot));
         let other = thread::spawn(move || waker.wake(handle));
-        let asleep = table.model_sleep(list, BELL);
+        let asleep = table.model_sleep(list, NOTIFIER);
         other.join().expect("no panic");
-        // Blocked until the bell rings; it must have rung by now.
-        assert_eq!(table.model_rung(), if asleep { BELL } else { 0 });
-        table.model_awake(list, BELL);
+        // Blocked until the notifier rings; it must have rung by now.
+        assert_eq!(table.model_rung(), if asleep { NOTIFIER } else { 0 });
+        table.model_awake(list, NOTIFIER);
         assert_eq!(table.model_drain(list), [1]);
-        assert!(table.model_sleep(list, BELL), "nothing is left");
+        assert!(table.model_sleep(list, NOTIFIER), "nothing is left");
     });
 }
 
@@ -136,13 +136,13 @@ fn two_wakes_of_who_blocks_ring_once() {
     loom::model(|| {
         let (table, list, slot) = one_slot();
         let second = table.model_slot(list, 2).expect("room");
-        assert!(table.model_sleep(list, BELL));
+        assert!(table.model_sleep(list, NOTIFIER));
         let (waker, handle) = (table.clone(), table.model_handle(slot));
         let other = thread::spawn(move || waker.wake(handle));
         table.wake(table.model_handle(second));
         other.join().expect("no panic");
-        assert_eq!(table.model_rung(), BELL);
-        table.model_awake(list, BELL);
+        assert_eq!(table.model_rung(), NOTIFIER);
+        table.model_awake(list, NOTIFIER);
         let mut woken = table.model_drain(list);
         woken.sort_unstable();
         assert_eq!(woken, [1, 2]);
@@ -154,16 +154,16 @@ fn two_wakes_of_who_blocks_ring_once() {
 fn a_wake_against_an_end_of_sleep_is_never_lost() {
     loom::model(|| {
         let (table, list, slot) = one_slot();
-        assert!(table.model_sleep(list, BELL));
+        assert!(table.model_sleep(list, NOTIFIER));
         let (waker, handle) = (table.clone(), table.model_handle(slot));
         let other = thread::spawn(move || waker.wake(handle));
-        table.model_awake(list, BELL);
+        table.model_awake(list, NOTIFIER);
         let mut woken = table.model_drain(list);
-        let again = woken.is_empty() && table.model_sleep(list, BELL);
+        let again = woken.is_empty() && table.model_sleep(list, NOTIFIER);
         other.join().expect("no panic");
         if again {
-            assert_eq!(table.model_rung(), BELL, "asleep again, so somebody rings");
-            table.model_awake(list, BELL);
+            assert_eq!(table.model_rung(), NOTIFIER, "asleep again, so somebody rings");
+            table.model_awake(list, NOTIFIER);
         }
         woken.extend(table.model_drain(list));
         assert_eq!(woken, [1]);

@@ -1,4 +1,4 @@
-//! Posted operations over the simulated driver: who owns what, and what an orphan leaves.
+//! RuntimeOwned operations over the simulated driver: who owns what, and what an orphan leaves.
 #![cfg(all(feature = "io", not(loom)))]
 
 mod ring;
@@ -7,10 +7,10 @@ use std::pin::{Pin, pin};
 
 use contract::{CLOSED, OPENED, World};
 use kernel::driver::sim::Sim;
-use kernel::leaf::posted::{Posted, Totals};
+use kernel::leaf::runtime_owned::{RuntimeOwned, Totals};
 use kernel::leaf::sleep::sleep;
 use kernel::run::context;
-use ring::{block, forget, once, posts};
+use ring::{block, forget, once, op_slots};
 
 fn world() -> &'static World {
     forget(Box::new(World::new()))
@@ -25,7 +25,10 @@ fn seen(world: &World) -> Vec<(u16, u32, u32)> {
 fn a_claim_is_ready_with_a_resource() {
     let world = world();
     let sim = Sim::new(world, context::edge);
-    assert_eq!(block(&sim, async { (Posted::claim(10).await, Posted::claim(5).await) }), (1, 2));
+    assert_eq!(
+        block(&sim, async { (RuntimeOwned::claim(10).await, RuntimeOwned::claim(5).await) }),
+        (1, 2)
+    );
     assert_eq!(seen(world), [(OPENED, 1, 10), (OPENED, 2, 15)]);
 }
 
@@ -34,7 +37,7 @@ fn bytes_are_copied_out_and_counted() {
     let sim = Sim::new(world(), context::edge);
     let mut buffer = [9; 6];
     let copied = block(&sim, async {
-        let read = Posted::device(&mut buffer, 3).await;
+        let read = RuntimeOwned::device(&mut buffer, 3).await;
         assert_eq!(read, 6);
         context::with(|runtime| runtime.copied())
     });
@@ -47,31 +50,31 @@ fn a_slot_is_used_again() {
     block(&sim, async {
         let mut buffer = [0; 64];
         for _ in 0..50 {
-            assert_eq!(Posted::device(&mut buffer, 1).await, 64);
+            assert_eq!(RuntimeOwned::device(&mut buffer, 1).await, 64);
         }
-        assert_eq!((posts().slots(), posts().held_bytes(), posts().orphans()), (1, 64, 0));
+        assert_eq!((op_slots().slots(), op_slots().held_bytes(), op_slots().orphans()), (1, 64, 0));
     });
 }
 
 /// Drops a claim of 10 ms after `ms`, and lives on for 50.
-fn dropped(world: &'static World, claim: Posted<'static>, ms: u32) -> (Totals, u32) {
+fn dropped(world: &'static World, claim: RuntimeOwned<'static>, ms: u32) -> (Totals, u32) {
     block(&Sim::new(world, context::edge), async {
         {
             let mut claim = pin!(claim);
             assert_eq!(once(claim.as_mut()).await, None);
             sleep(ms).await;
         }
-        let orphans = posts().orphans();
+        let orphans = op_slots().orphans();
         sleep(50).await;
-        assert_eq!(posts().orphans(), 0);
-        (posts().totals(), orphans)
+        assert_eq!(op_slots().orphans(), 0);
+        (op_slots().totals(), orphans)
     })
 }
 
 #[test]
 fn a_cancel_that_wins_opens_nothing() {
     let world = world();
-    let (totals, orphans) = dropped(world, Posted::claim(10), 4);
+    let (totals, orphans) = dropped(world, RuntimeOwned::claim(10), 4);
     assert_eq!(totals, Totals { orphaned: 1, cancels: 1, ..Totals::default() });
     assert_eq!(orphans, 1);
     assert_eq!(seen(world), []);
@@ -80,7 +83,7 @@ fn a_cancel_that_wins_opens_nothing() {
 #[test]
 fn an_orphan_without_a_cancel_leaks_what_it_opens() {
     let world = world();
-    let (totals, _) = dropped(world, Posted::claim(10).uncancelled(), 4);
+    let (totals, _) = dropped(world, RuntimeOwned::claim(10).uncancelled(), 4);
     assert_eq!(totals, Totals { orphaned: 1, leaked: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10)]);
 }
@@ -88,7 +91,7 @@ fn an_orphan_without_a_cancel_leaks_what_it_opens() {
 #[test]
 fn a_guarded_orphan_closes_what_it_opens() {
     let world = world();
-    let (totals, _) = dropped(world, Posted::claim(10).uncancelled().guarded(), 4);
+    let (totals, _) = dropped(world, RuntimeOwned::claim(10).uncancelled().guarded(), 4);
     assert_eq!(totals, Totals { orphaned: 1, reclaimed: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10), (CLOSED, 1, 10)]);
 }
@@ -96,9 +99,9 @@ fn a_guarded_orphan_closes_what_it_opens() {
 #[test]
 fn what_nobody_looked_at_is_leaked_or_closed_at_once() {
     let world = world();
-    let (totals, orphans) = dropped(world, Posted::claim(10), 12);
+    let (totals, orphans) = dropped(world, RuntimeOwned::claim(10), 12);
     assert_eq!((totals, orphans), (Totals { ignored: 1, leaked: 1, ..Totals::default() }, 0));
-    let (totals, _) = dropped(world, Posted::claim(10).guarded(), 12);
+    let (totals, _) = dropped(world, RuntimeOwned::claim(10).guarded(), 12);
     assert_eq!(totals, Totals { ignored: 1, reclaimed: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10), (OPENED, 2, 72), (CLOSED, 2, 74)]);
 }
@@ -107,7 +110,7 @@ fn what_nobody_looked_at_is_leaked_or_closed_at_once() {
 fn a_drop_in_the_tick_of_the_end_loses_the_race() {
     let world = world();
     // The timer of 10 ms fires in the same tick as the claim: the result is there.
-    let (totals, _) = dropped(world, Posted::claim(10), 10);
+    let (totals, _) = dropped(world, RuntimeOwned::claim(10), 10);
     assert_eq!(totals.cancels, 0);
     assert_eq!(totals.leaked, 1);
     assert_eq!(seen(world), [(OPENED, 1, 10)]);
@@ -116,27 +119,27 @@ fn a_drop_in_the_tick_of_the_end_loses_the_race() {
 #[test]
 fn orphans_are_gone_before_the_run_ends() {
     let world = world();
-    let posts = block(&Sim::new(world, context::edge), async {
-        let mut claim = Box::pin(Posted::claim(10).uncancelled().guarded());
+    let op_slots = block(&Sim::new(world, context::edge), async {
+        let mut claim = Box::pin(RuntimeOwned::claim(10).uncancelled().guarded());
         assert_eq!(once(claim.as_mut()).await, None);
         drop(claim);
-        posts()
+        op_slots()
     });
     // The run was over at 0 ms; what was left was cancelled by the driver.
-    assert_eq!((posts.orphans(), posts.totals().orphaned, world.now_ms()), (0, 1, 0));
+    assert_eq!((op_slots.orphans(), op_slots.totals().orphaned, world.now_ms()), (0, 1, 0));
     assert_eq!(seen(world), []);
 }
 
 #[test]
 fn a_leaf_that_outlives_its_run_gives_its_slot_back() {
     let mut buffer = [0; 8];
-    let mut leaf = Box::pin(Posted::device(&mut buffer, 10));
-    let posts = block(&Sim::new(world(), context::edge), async {
+    let mut leaf = Box::pin(RuntimeOwned::device(&mut buffer, 10));
+    let op_slots = block(&Sim::new(world(), context::edge), async {
         assert_eq!(once(leaf.as_mut()).await, None);
-        posts()
+        op_slots()
     });
     drop(leaf);
-    assert_eq!(posts.totals(), Totals { ignored: 1, ..Totals::default() });
+    assert_eq!(op_slots.totals(), Totals { ignored: 1, ..Totals::default() });
 }
 
 #[test]
@@ -145,15 +148,15 @@ fn a_forgotten_leaf_keeps_its_slot_and_nothing_else() {
     block(&sim, async {
         let mut buffer = [0; 8];
         {
-            let leaf = forget(Box::new(Posted::device(&mut buffer, 10)));
+            let leaf = forget(Box::new(RuntimeOwned::device(&mut buffer, 10)));
             assert_eq!(once(Pin::new(leaf)).await, None);
         }
         buffer[0] = 7;
         sleep(20).await;
         // The device wrote into the slot, not into what the leaf had borrowed.
         assert_eq!(buffer, [7, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(Posted::claim(1).await, 1);
-        assert_eq!(posts().slots(), 2);
+        assert_eq!(RuntimeOwned::claim(1).await, 1);
+        assert_eq!(op_slots().slots(), 2);
     });
 }
 
@@ -165,13 +168,13 @@ fn only_a_leased_drop_makes_the_device_write_into_memory_that_is_gone() {
         block(&Sim::new(world, context::edge), async {
             let mut buffer = [0; 8];
             {
-                let read = Posted::device(&mut buffer, 10).uncancelled();
+                let read = RuntimeOwned::device(&mut buffer, 10).uncancelled();
                 let mut read = pin!(if leased { read.leased() } else { read });
                 assert_eq!(once(read.as_mut()).await, None);
                 sleep(4).await;
             }
             sleep(20).await;
-            assert_eq!(posts().totals().lost_bytes, 8);
+            assert_eq!(op_slots().totals().lost_bytes, 8);
         });
         assert_eq!(world.device().stale_writes() - before, stale);
     }
@@ -181,7 +184,7 @@ fn only_a_leased_drop_makes_the_device_write_into_memory_that_is_gone() {
 #[should_panic(expected = "a leaf is not polled after it was ready")]
 fn a_leaf_is_ready_once() {
     block(&Sim::new(world(), context::edge), async {
-        let mut claim = Box::pin(Posted::claim(1));
+        let mut claim = Box::pin(RuntimeOwned::claim(1));
         assert_eq!(claim.as_mut().await, 1);
         claim.await
     });

@@ -1,4 +1,4 @@
-//! Posted operations over a real ring.
+//! RuntimeOwned operations over a real ring.
 #![cfg(all(feature = "io", not(loom)))]
 
 mod raw;
@@ -10,8 +10,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::pin::{Pin, pin};
 
-use kernel::leaf::posted::{Posted, Totals};
-use ring::{block, both, forget, once, pair, posts, ring, turn};
+use kernel::leaf::runtime_owned::{RuntimeOwned, Totals};
+use ring::{block, both, forget, once, op_slots, pair, ring, turn};
 
 fn copied() -> u64 {
     kernel::run::context::with(|runtime| runtime.copied())
@@ -38,8 +38,8 @@ fn a_round_trip_copies_each_byte_four_times() {
             }
         };
         both(client, server).await;
-        assert_eq!((copied(), posts().slots(), posts().held_bytes()), (100 * 4 * 64, 2, 128));
-        assert_eq!((posts().orphans(), posts().totals()), (0, Totals::default()));
+        assert_eq!((copied(), op_slots().slots(), op_slots().held_bytes()), (100 * 4 * 64, 2, 128));
+        assert_eq!((op_slots().orphans(), op_slots().totals()), (0, Totals::default()));
     });
     let enters = ring.enters();
     assert!((200..=203).contains(&enters), "{enters}");
@@ -82,10 +82,10 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
             assert_eq!(once(read.as_mut()).await, None);
             turn().await;
         }
-        assert_eq!((posts().orphans(), ring.in_flight()), (1, 1));
+        assert_eq!((op_slots().orphans(), ring.in_flight()), (1, 1));
         turn().await;
-        assert_eq!((posts().orphans(), ring.in_flight()), (0, 0));
-        assert_eq!(posts().totals(), Totals { orphaned: 1, cancels: 1, ..Totals::default() });
+        assert_eq!((op_slots().orphans(), ring.in_flight()), (0, 0));
+        assert_eq!(op_slots().totals(), Totals { orphaned: 1, cancels: 1, ..Totals::default() });
         // The bytes are there before the request: they are read, and nobody gets them.
         client.write_all(b"lost").unwrap();
         {
@@ -94,14 +94,17 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
             assert_eq!(once(read.as_mut()).await, None);
         }
         turn().await;
-        assert_eq!(posts().totals().lost_bytes, 4);
-        assert_eq!(posts().slots(), 1);
+        assert_eq!(op_slots().totals().lost_bytes, 4);
+        assert_eq!(op_slots().slots(), 1);
     });
 }
 
 /// Accepts while a client connects; the leaf is dropped when the connection is accepted and
 /// nobody has looked. Whether the server's end is open afterwards.
-fn accept_and_drop(accept: impl FnOnce(i32) -> Posted<'static>, look: bool) -> (bool, Totals) {
+fn accept_and_drop(
+    accept: impl FnOnce(i32) -> RuntimeOwned<'static>,
+    look: bool,
+) -> (bool, Totals) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let addr = listener.local_addr().expect("bound");
     let ring = ring(8);
@@ -119,7 +122,7 @@ fn accept_and_drop(accept: impl FnOnce(i32) -> Posted<'static>, look: bool) -> (
             client
         };
         turn().await;
-        (client, posts().totals())
+        (client, op_slots().totals())
     });
     // A connection that was accepted and closed ends; one that leaked does not.
     client.set_nonblocking(true).expect("a socket of ours");
@@ -159,7 +162,7 @@ fn a_cancel_may_lose_the_race_and_leak_all_the_same() {
             assert_eq!(once(accept.as_mut()).await, None);
         }
         turn().await;
-        posts().totals()
+        op_slots().totals()
     });
     assert_eq!(totals, Totals { orphaned: 1, cancels: 1, leaked: 1, ..Totals::default() });
 }
@@ -183,7 +186,7 @@ fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
         let mut number = unsafe { OwnedFd::from_raw_fd(number) };
         rustix::io::dup2(&other, &mut number).unwrap();
         turn().await;
-        assert_eq!(posts().totals().lost_bytes, 0);
+        assert_eq!(op_slots().totals().lost_bytes, 0);
         raw::recv(other.as_raw_fd(), &mut buffer).await
     });
     assert_eq!((received, &buffer[..4]), (4, &b"mine"[..]));
@@ -193,7 +196,7 @@ fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
 fn orphans_are_gone_before_the_run_ends() {
     let pairs: Vec<_> = (0..50).map(|_| pair()).collect();
     let ring = ring(4);
-    let posts = block(&ring, async {
+    let op_slots = block(&ring, async {
         let mut buffers = [[0; 8]; 50];
         let mut reads: Vec<_> = pairs
             .iter()
@@ -205,10 +208,10 @@ fn orphans_are_gone_before_the_run_ends() {
         for read in &mut reads {
             assert_eq!(once(read.as_mut()).await, None);
         }
-        posts()
+        op_slots()
     });
-    assert_eq!((posts.orphans(), ring.in_flight()), (0, 0));
-    assert_eq!(posts.totals().orphaned, 50);
+    assert_eq!((op_slots.orphans(), ring.in_flight()), (0, 0));
+    assert_eq!(op_slots.totals().orphaned, 50);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::pin::pin;
 
 use contract::CANCELED;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, block, both, once, pair, recv, ring, send, turn};
 
 #[test]
@@ -148,13 +148,13 @@ fn t16_a_connection_that_comes_between_is_accepted_now_or_next() {
     let addr = listener.local_addr().unwrap();
     let ring = ring(8);
     let result = block(&ring, async {
-        let mut accept = pin!(Must(Lent::accept(listener.as_raw_fd())));
+        let mut accept = pin!(Must(Borrowed::accept(listener.as_raw_fd())));
         assert_eq!(once(accept.as_mut()).await, None);
         turn().await;
         let _client = std::net::TcpStream::connect(addr).unwrap();
         accept.as_mut().cancel();
         match accept.await {
-            CANCELED => Must(Lent::accept(listener.as_raw_fd())).await,
+            CANCELED => Must(Borrowed::accept(listener.as_raw_fd())).await,
             result => result,
         }
     });
@@ -167,7 +167,7 @@ fn t16_a_connection_that_comes_between_is_accepted_now_or_next() {
 fn an_accept_can_be_cancelled() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let result = block(&ring(8), async {
-        let mut accept = pin!(Must(Lent::accept(listener.as_raw_fd())));
+        let mut accept = pin!(Must(Borrowed::accept(listener.as_raw_fd())));
         assert_eq!(once(accept.as_mut()).await, None);
         turn().await;
         accept.as_mut().cancel();

@@ -13,9 +13,9 @@ use contract::CANCELED;
 use kernel::driver::uring::Uring;
 use kernel::driver::uring::pool::Provided;
 use kernel::driver::{Driver, OpHeader, OpKind};
-use kernel::leaf::lent::Lent;
-use kernel::leaf::posted::{Posted, PostedProvided};
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;
+use kernel::leaf::runtime_owned::{RuntimeOwned, RuntimeOwnedProvided};
 use ring::{block, once, pair, recv, ring, turn};
 
 /// A receive that belongs to nobody but the test.
@@ -96,7 +96,7 @@ fn t13_closing_the_descriptor_ends_nothing() {
     let ring = ring(8);
     let mut buffer = [0; 8];
     let fd = server.as_raw_fd();
-    let mut read = Box::pin(ring::Must(Lent::recv(fd, &mut buffer)));
+    let mut read = Box::pin(ring::Must(Borrowed::recv(fd, &mut buffer)));
     let result = block(&ring, async {
         assert_eq!(once(read.as_mut()).await, None);
         turn().await;
@@ -134,9 +134,9 @@ macro_rules! not_send {
 fn t17_rings_and_leaves_stay_on_their_thread() {
     not_send!(
         Uring,
-        Lent<'static>,
-        Posted<'static>,
-        PostedProvided<'static>,
+        Borrowed<'static>,
+        RuntimeOwned<'static>,
+        RuntimeOwnedProvided<'static>,
         RecvProvided,
         Provided
     );
@@ -148,7 +148,7 @@ fn t17_a_leaf_without_a_ring_of_its_thread_submits_nowhere() {
     let fd = server.as_raw_fd();
     let polled = std::thread::spawn(move || {
         let mut buffer = [0; 8];
-        let mut read = Box::pin(ring::Must(Lent::recv(fd, &mut buffer)));
+        let mut read = Box::pin(ring::Must(Borrowed::recv(fd, &mut buffer)));
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         let _ = Future::poll(read.as_mut(), &mut cx);
     });

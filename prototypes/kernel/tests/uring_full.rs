@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::fd::AsRawFd;
 
 use contract::CANCELED;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, all, block, once, pair, recv, ring, turn};
 
 #[test]
@@ -17,7 +17,8 @@ fn a_hundred_reads_through_two_entries() {
     let ring = ring(2);
     let mut bytes = [[0; 1]; 100];
     let reads = bytes.iter_mut().zip(0..);
-    let reads = reads.map(|(byte, at)| Must(Lent::read_at(file.as_raw_fd(), byte, at))).collect();
+    let reads =
+        reads.map(|(byte, at)| Must(Borrowed::read_at(file.as_raw_fd(), byte, at))).collect();
     assert_eq!(block(&ring, all(reads)), [1; 100]);
     assert!(bytes.iter().flatten().copied().eq(0..100));
     assert_eq!(ring.in_flight(), 0);

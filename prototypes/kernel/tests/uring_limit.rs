@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 
 use kernel::driver::uring::Uring;
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, block, ring};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -23,14 +23,14 @@ fn no_descriptor_left_is_an_error_and_passes() {
     setrlimit(Resource::Nofile, Rlimit { current: Some(32), maximum: before.maximum }).unwrap();
     let mut taken: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
 
-    assert_eq!(block(&ring, Must(Lent::accept(listener.as_raw_fd()))), NO_DESCRIPTOR);
+    assert_eq!(block(&ring, Must(Borrowed::accept(listener.as_raw_fd()))), NO_DESCRIPTOR);
     let refused = Uring::with_entries(8, None).unwrap_err();
     assert_eq!(refused, kernel::IoErr::Os(-NO_DESCRIPTOR));
     let reason = kernel::driver::uring::probe().unwrap_err();
     assert!(reason.contains("io_uring_setup") && reason.contains("descriptor limit"), "{reason}");
 
     taken.pop();
-    let accepted = block(&ring, Must(Lent::accept(listener.as_raw_fd())));
+    let accepted = block(&ring, Must(Borrowed::accept(listener.as_raw_fd())));
     assert!(accepted > 0, "{accepted}");
     setrlimit(Resource::Nofile, before).unwrap();
 }

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, block, both, pair, recv, ring, send};
 
 #[test]
@@ -33,8 +33,8 @@ fn a_connection_is_made_and_accepted() {
     )
     .unwrap();
     let ring = ring(8);
-    let accept = Must(Lent::accept(listener.as_raw_fd()));
-    let connect = Must(Lent::connect(socket.as_raw_fd(), addr));
+    let accept = Must(Borrowed::accept(listener.as_raw_fd()));
+    let connect = Must(Borrowed::connect(socket.as_raw_fd(), addr));
     let (accepted, connected) = block(&ring, both(accept, connect));
     assert_eq!(connected, 0);
     assert!(accepted > 0);
@@ -54,7 +54,7 @@ fn many_connects_share_the_few_places_for_names() {
             listeners.iter().map(|_| rustix::net::socket(family, kind, None).unwrap()).collect();
         let connects = sockets.iter().zip(&listeners).map(|(socket, listener)| {
             let SocketAddr::V4(addr) = listener.local_addr().unwrap() else { unreachable!() };
-            Must(Lent::connect(socket.as_raw_fd(), addr))
+            Must(Borrowed::connect(socket.as_raw_fd(), addr))
         });
         assert_eq!(block(&ring(entries), ring::all(connects.collect())), [0; 40]);
         for (socket, listener) in sockets.into_iter().zip(&listeners) {
@@ -73,7 +73,7 @@ fn a_refused_connection_says_so() {
     let SocketAddr::V4(addr) = addr else { unreachable!() };
     let (family, kind) = (rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM);
     let socket = rustix::net::socket(family, kind, None).unwrap();
-    let result = block(&ring(8), Must(Lent::connect(socket.as_raw_fd(), addr)));
+    let result = block(&ring(8), Must(Borrowed::connect(socket.as_raw_fd(), addr)));
     assert_eq!(result, -rustix::io::Errno::CONNREFUSED.raw_os_error());
 }
 
@@ -140,11 +140,11 @@ fn files_are_read_and_written_at_a_place() {
     let mut file = tempfile::tempfile().unwrap();
     let ring = ring(8);
     let fd = file.as_raw_fd();
-    assert_eq!(block(&ring, Must(Lent::write_at(fd, b"hello", 3))), 5);
+    assert_eq!(block(&ring, Must(Borrowed::write_at(fd, b"hello", 3))), 5);
     let mut buffer = [9; 8];
-    assert_eq!(block(&ring, Must(Lent::read_at(fd, &mut buffer, 2))), 6);
+    assert_eq!(block(&ring, Must(Borrowed::read_at(fd, &mut buffer, 2))), 6);
     assert_eq!(&buffer, b"\0hello\x09\x09");
-    assert_eq!(block(&ring, Must(Lent::read_at(fd, &mut buffer, 8))), 0);
+    assert_eq!(block(&ring, Must(Borrowed::read_at(fd, &mut buffer, 8))), 0);
     let mut whole = Vec::new();
     file.read_to_end(&mut whole).unwrap();
     assert_eq!(whole, b"\0\0\0hello");
@@ -153,15 +153,15 @@ fn files_are_read_and_written_at_a_place() {
 #[test]
 fn a_descriptor_that_is_not_open_is_an_error() {
     let mut buffer = [0; 8];
-    let result = block(&ring(8), Must(Lent::recv(i32::MAX, &mut buffer)));
+    let result = block(&ring(8), Must(Borrowed::recv(i32::MAX, &mut buffer)));
     assert_eq!(result, -rustix::io::Errno::BADF.raw_os_error());
 }
 
 #[test]
 fn what_a_ring_cannot_do_ends_at_once() {
     let ring = ring(8);
-    assert_eq!(block(&ring, Must(Lent::claim(10))), kernel::driver::UNSUPPORTED);
-    assert_eq!(block(&ring, Must(Lent::device(&mut [0; 4], 10))), kernel::driver::UNSUPPORTED);
+    assert_eq!(block(&ring, Must(Borrowed::claim(10))), kernel::driver::UNSUPPORTED);
+    assert_eq!(block(&ring, Must(Borrowed::device(&mut [0; 4], 10))), kernel::driver::UNSUPPORTED);
     assert_eq!(ring.enters(), 0);
 }
 
@@ -197,9 +197,9 @@ fn a_place_that_no_file_has_is_an_error() {
     block(&ring, async {
         for offset in [u64::MAX, 1 << 63] {
             let mut buffer = [0; 4];
-            let read = Must(Lent::read_at(file.as_raw_fd(), &mut buffer, offset));
+            let read = Must(Borrowed::read_at(file.as_raw_fd(), &mut buffer, offset));
             assert_eq!(read.await, -22, "{offset:#x}");
-            assert_eq!(Must(Lent::write_at(file.as_raw_fd(), b"more", offset)).await, -22);
+            assert_eq!(Must(Borrowed::write_at(file.as_raw_fd(), b"more", offset)).await, -22);
         }
     });
     assert_eq!(file.metadata().unwrap().len(), 4);

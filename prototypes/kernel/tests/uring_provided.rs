@@ -16,7 +16,7 @@ use contract::CANCELED;
 use kernel::driver::uring::Uring;
 use kernel::driver::uring::pool::Provided;
 use kernel::leaf::provided::RecvProvided;
-use ring::{block, once, pair, posts, ring, turn};
+use ring::{block, once, op_slots, pair, ring, turn};
 
 const NO_BUFFERS: i32 = -105;
 
@@ -172,9 +172,9 @@ fn t13_an_orphan_gives_its_buffer_back() {
             let mut read = pin!(raw::recv_provided(server.as_raw_fd()));
             assert!(once(read.as_mut()).await.is_none());
         }
-        assert_eq!((posts().orphans(), pool.held()), (1, 0));
+        assert_eq!((op_slots().orphans(), pool.held()), (1, 0));
         turn().await;
-        assert_eq!((posts().orphans(), posts().totals().lost_bytes), (0, 4));
+        assert_eq!((op_slots().orphans(), op_slots().totals().lost_bytes), (0, 4));
         assert_eq!(pool.held(), 0);
         // Dropped after its end.
         client.write_all(b"too").unwrap();
@@ -184,7 +184,7 @@ fn t13_an_orphan_gives_its_buffer_back() {
             turn().await;
             assert_eq!(pool.held(), 1);
         }
-        assert_eq!((posts().totals().ignored, pool.held()), (1, 0));
+        assert_eq!((op_slots().totals().ignored, pool.held()), (1, 0));
         // And the pool serves on.
         client.write_all(b"kept").unwrap();
         let received = bytes(raw::recv_provided(server.as_raw_fd()).await);

@@ -43,7 +43,8 @@ fn operations_of_one_tick_go_in_one_call() {
     let file = tempfile::tempfile().unwrap();
     let ring = ring(64);
     let fd = std::os::fd::AsRawFd::as_raw_fd(&file);
-    let writes = (0..50).map(|at| ring::Must(kernel::leaf::lent::Lent::write_at(fd, b"x", at)));
+    let writes =
+        (0..50).map(|at| ring::Must(kernel::leaf::borrowed::Borrowed::write_at(fd, b"x", at)));
     assert_eq!(block(&ring, ring::all(writes.collect())), [1; 50]);
     // The kernel may hand the writes to workers, whose ends come one by one.
     assert!(ring.enters() <= 50, "{}", ring.enters());
@@ -64,7 +65,7 @@ fn timers_are_not_early() {
 fn a_timer_is_the_timeout_of_the_wait() {
     let ring = ring(8);
     block(&ring, sleep(3));
-    // One call; the first may be cut short by an old ring of the bell.
+    // One call; the first may be cut short by an old ring of the notifier.
     assert!((1..=2).contains(&ring.enters()), "{}", ring.enters());
 }
 

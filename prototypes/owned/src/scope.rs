@@ -16,7 +16,7 @@ use crate::block::Block;
 use crate::mode::{Detach, Mode};
 use crate::set::Members;
 use crate::store::Heap;
-use crate::task::Hold;
+use crate::task::TaskRef;
 use crate::token::Token;
 
 /// The frame's part of [`scope!`](crate::scope): the set. Dropping it aborts the children,
@@ -150,7 +150,7 @@ impl<M: Mode> Scope<M> {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let hold = |head| Child { hold: Hold::new(head), _mode: PhantomData };
+        let hold = |head| Child { hold: TaskRef::new(head), _mode: PhantomData };
         let Some(found) = self.members() else { return hold(None) };
         let set = || {
             let members = if M::HAS_HOOKS { self.members()? } else { found };
@@ -172,7 +172,7 @@ impl<M: Mode> Scope<M> {
 /// A child of a scope: await it for its output. Dropping it leaves the child to its scope, in
 /// every mode.
 pub struct Child<T, M: Mode = Detach> {
-    hold: Hold<T>,
+    hold: TaskRef<T>,
     _mode: PhantomData<M>,
 }
 

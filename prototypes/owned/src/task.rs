@@ -17,14 +17,14 @@ use crate::token::Token;
 
 /// Names a task, or nothing when the run was ending and took no further task. Untyped in its
 /// mode: dropping it gives up the hold and nothing else.
-pub(crate) struct Hold<T> {
+pub(crate) struct TaskRef<T> {
     head: Option<NonNull<Head>>,
     _output: PhantomData<T>,
 }
 
-impl<T> Hold<T> {
-    pub(crate) fn new(head: Option<NonNull<Head>>) -> Hold<T> {
-        Hold { head, _output: PhantomData }
+impl<T> TaskRef<T> {
+    pub(crate) fn new(head: Option<NonNull<Head>>) -> TaskRef<T> {
+        TaskRef { head, _output: PhantomData }
     }
 
     pub(crate) fn head(&self) -> Option<&Head> {
@@ -55,7 +55,7 @@ impl<T> Hold<T> {
     }
 }
 
-impl<T> Drop for Hold<T> {
+impl<T> Drop for TaskRef<T> {
     fn drop(&mut self) {
         if let Some(head) = self.head {
             // SAFETY: this holds it.
@@ -71,7 +71,7 @@ impl<T> Drop for Hold<T> {
 ///
 /// [`Cancel`]: crate::Cancel
 pub struct Task<T, M: Mode = Detach> {
-    hold: Hold<T>,
+    hold: TaskRef<T>,
     _mode: PhantomData<M>,
 }
 
@@ -83,7 +83,7 @@ impl<T, M: Mode> fmt::Debug for Task<T, M> {
 
 impl<T, M: Mode> Task<T, M> {
     pub(crate) fn new(head: Option<NonNull<Head>>) -> Task<T, M> {
-        Task { hold: Hold::new(head), _mode: PhantomData }
+        Task { hold: TaskRef::new(head), _mode: PhantomData }
     }
 
     /// The outcome, or the reason why there is none. Borrows nothing while foreign code runs.

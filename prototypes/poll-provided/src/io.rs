@@ -14,8 +14,8 @@ use std::os::fd::OwnedFd;
 
 use kernel::IoErr;
 use kernel::driver::OpKind;
-use kernel::leaf::posted::{Posted, PostedProvided, Rented};
 use kernel::leaf::resource::Orphan;
+use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, RuntimeOwnedProvided};
 use kernel::leaf::socket::{Numbered, Socket, loopback};
 use kernel::run::context;
 
@@ -74,7 +74,7 @@ pub fn accept(listener: &mut Listener) -> Accept<'_> {
 /// Accepts a connection; `orphan` says what an accept does that is dropped in flight.
 pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
     let socket = &listener.socket;
-    let op = socket.source().is_none().then(|| Posted::accept(socket).or(orphan));
+    let op = socket.source().is_none().then(|| RuntimeOwned::accept(socket).or(orphan));
     Accept { socket, op }
 }
 
@@ -84,7 +84,7 @@ pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
 pub struct Accept<'l> {
     socket: &'l Socket,
     /// Over io_uring.
-    op: Option<Posted<'l>>,
+    op: Option<RuntimeOwned<'l>>,
 }
 
 impl Future for Accept<'_> {
@@ -116,7 +116,7 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
     match socket.source() {
         Some(source) => source.connect(loopback(port)).await?,
-        None => IoErr::check(Posted::connect(&socket, loopback(port)).await).map(drop)?,
+        None => IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
     }
     Ok(Conn { left: None, socket })
 }
@@ -134,7 +134,7 @@ struct Next<'c> {
 enum Receive<'c> {
     Nothing,
     /// The kernel chooses when there is something.
-    Chosen(PostedProvided<'c>),
+    Chosen(RuntimeOwnedProvided<'c>),
     /// There is something, and all buffers are out.
     Ours(Rented<Chunk>),
 }
@@ -150,7 +150,8 @@ impl<'c> Next<'c> {
             match &mut self.op {
                 Receive::Nothing => {
                     provide()?;
-                    self.op = Receive::Chosen(PostedProvided::new(self.socket).at_most(self.most));
+                    self.op =
+                        Receive::Chosen(RuntimeOwnedProvided::new(self.socket).at_most(self.most));
                 }
                 Receive::Chosen(op) => {
                     let chosen = ready!(Pin::new(op).poll(cx));
@@ -215,7 +216,7 @@ fn failed(result: i32) -> IoErr {
 ///
 /// # Safety
 /// A descriptor that `kind` names stays open as long as the operation lives, and what closes it
-/// tells the drivers before ([`Posted::filling`]).
+/// tells the drivers before ([`RuntimeOwned::filling`]).
 unsafe fn filling(kind: OpKind, len: usize) -> Rented<Chunk> {
     let mut chunk = Chunk::take(len);
     let pointer = chunk.bytes.as_mut_ptr();
@@ -338,7 +339,7 @@ pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resul
 async fn send(socket: &Socket, bytes: &[u8]) -> Result<usize, IoErr> {
     match socket.source() {
         Some(source) => poll_fn(|cx| source.poll_send(cx, bytes)).await,
-        None => IoErr::check(Posted::send(socket, bytes).await),
+        None => IoErr::check(RuntimeOwned::send(socket, bytes).await),
     }
 }
 

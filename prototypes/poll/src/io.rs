@@ -4,7 +4,7 @@
 //! when that would block. The kernel touches the buffer only within the call, so a future
 //! that is dropped or forgotten has lent nothing. Over io_uring a future that may be dropped
 //! cannot lend its caller's buffer, so the runtime owns one and the bytes are copied; a
-//! dropped operation leaves an orphan (`kernel::leaf::posted`). Files are read that way on both:
+//! dropped operation leaves an orphan (`kernel::leaf::runtime_owned`). Files are read that way on both:
 //! readiness does not exist for them.
 //!
 //! # Cancellation
@@ -21,9 +21,9 @@ use std::rc::Rc;
 
 use kernel::IoErr;
 use kernel::driver::UNSUPPORTED;
-use kernel::leaf::posted::Posted;
 use kernel::leaf::ready::Source;
 pub use kernel::leaf::resource::{Claimed, Orphan};
+use kernel::leaf::runtime_owned::RuntimeOwned;
 use kernel::leaf::socket::{Numbered, Socket, loopback};
 
 use crate::op::Err;
@@ -78,7 +78,7 @@ pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
     Accept {
         way: match listener.socket.source() {
             Some(source) => Way::Ready(source),
-            None => Way::Posted(Posted::accept(&listener.socket).or(orphan)),
+            None => Way::RuntimeOwned(RuntimeOwned::accept(&listener.socket).or(orphan)),
         },
     }
 }
@@ -87,7 +87,7 @@ pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
 #[derive(Debug)]
 enum Way<'b> {
     Ready(&'b Rc<Source>),
-    Posted(Posted<'b>),
+    RuntimeOwned(RuntimeOwned<'b>),
 }
 
 /// See [`accept`].
@@ -103,7 +103,7 @@ impl Future for Accept<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let socket = match &mut self.way {
             Way::Ready(source) => ready!(source.poll_accept(cx))?,
-            Way::Posted(op) => {
+            Way::RuntimeOwned(op) => {
                 let fd = IoErr::check(ready!(Pin::new(op).poll(cx)))?;
                 let fd = i32::try_from(fd).expect("a descriptor is an int");
                 // SAFETY: an accept that succeeded gives us its descriptor, once.
@@ -125,7 +125,7 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
     match socket.source() {
         Some(source) => source.connect(loopback(port)).await?,
-        None => IoErr::check(Posted::connect(&socket, loopback(port)).await).map(drop)?,
+        None => IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
     }
     Ok(Conn { socket })
 }
@@ -177,7 +177,7 @@ pub struct Read<'b> {
 #[derive(Debug)]
 enum ReadWay<'b> {
     Ready(&'b Rc<Source>, &'b mut [u8]),
-    Posted(Posted<'b>),
+    RuntimeOwned(RuntimeOwned<'b>),
 }
 
 impl<'b> Read<'b> {
@@ -185,7 +185,7 @@ impl<'b> Read<'b> {
     fn new(socket: &'b Socket, buffer: &'b mut [u8]) -> Read<'b> {
         let way = match socket.source() {
             Some(source) => ReadWay::Ready(source, buffer),
-            None => ReadWay::Posted(Posted::recv(socket, buffer)),
+            None => ReadWay::RuntimeOwned(RuntimeOwned::recv(socket, buffer)),
         };
         Read { way }
     }
@@ -198,7 +198,7 @@ impl Future for Read<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.way {
             ReadWay::Ready(source, buffer) => source.poll_recv(cx, buffer),
-            ReadWay::Posted(op) => Pin::new(op).poll(cx).map(IoErr::check),
+            ReadWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoErr::check),
         }
     }
 }
@@ -213,7 +213,7 @@ pub struct Write<'b> {
 #[derive(Debug)]
 enum WriteWay<'b> {
     Ready(&'b Rc<Source>, &'b [u8]),
-    Posted(Posted<'b>),
+    RuntimeOwned(RuntimeOwned<'b>),
 }
 
 impl<'b> Write<'b> {
@@ -221,7 +221,7 @@ impl<'b> Write<'b> {
     fn new(socket: &'b Socket, bytes: &'b [u8]) -> Write<'b> {
         let way = match socket.source() {
             Some(source) => WriteWay::Ready(source, bytes),
-            None => WriteWay::Posted(Posted::send(socket, bytes)),
+            None => WriteWay::RuntimeOwned(RuntimeOwned::send(socket, bytes)),
         };
         Write { way }
     }
@@ -234,7 +234,7 @@ impl Future for Write<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.way {
             WriteWay::Ready(source, bytes) => source.poll_send(cx, bytes),
-            WriteWay::Posted(op) => Pin::new(op).poll(cx).map(IoErr::check),
+            WriteWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoErr::check),
         }
     }
 }
@@ -292,19 +292,19 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
-    Counted { op: Posted::read_at(&file.fd, buffer, offset) }
+    Counted { op: RuntimeOwned::read_at(&file.fd, buffer, offset) }
 }
 
 /// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.
 pub fn device_read(buffer: &mut Buf, ms: u32) -> Counted<'_> {
-    Counted { op: Posted::device(buffer, ms) }
+    Counted { op: RuntimeOwned::device(buffer, ms) }
 }
 
 /// An operation of the runtime that ends with a number of bytes.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Counted<'b> {
-    op: Posted<'b>,
+    op: RuntimeOwned<'b>,
 }
 
 impl Future for Counted<'_> {
@@ -318,14 +318,14 @@ impl Future for Counted<'_> {
 /// Opens a resource of the simulated device in nominally `ms` milliseconds; `orphan` says
 /// what becomes of one that is dropped in flight.
 pub fn claim(ms: u32, orphan: Orphan) -> Claim {
-    Claim { op: Posted::claim(ms).or(orphan) }
+    Claim { op: RuntimeOwned::claim(ms).or(orphan) }
 }
 
 /// See [`claim`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Claim {
-    op: Posted<'static>,
+    op: RuntimeOwned<'static>,
 }
 
 impl Future for Claim {

@@ -20,7 +20,7 @@ use crate::join::Side;
 use crate::op::Err;
 
 /// The frame's part of a scope: owns the children.
-struct Nursery<const BYTES: usize> {
+struct ScopeState<const BYTES: usize> {
     children: Children<BYTES>,
     cap: usize,
     /// Handles that were polled and are still waiting.
@@ -31,9 +31,9 @@ struct Nursery<const BYTES: usize> {
     closed: Cell<bool>,
 }
 
-impl<const BYTES: usize> Nursery<BYTES> {
+impl<const BYTES: usize> ScopeState<BYTES> {
     fn children(&self) -> Pin<&Children<BYTES>> {
-        // SAFETY: a nursery is made in one place, `scope`, which pins it at once; this field
+        // SAFETY: a state is made in one place, `scope`, which pins it at once; this field
         // is never moved.
         unsafe { Pin::new_unchecked(&self.children) }
     }
@@ -56,7 +56,7 @@ impl Drop for Reset<'_> {
     }
 }
 
-impl<const BYTES: usize> Drop for Nursery<BYTES> {
+impl<const BYTES: usize> Drop for ScopeState<BYTES> {
     fn drop(&mut self) {
         self.closed.set(true);
         self.children().clear();
@@ -67,22 +67,22 @@ impl<const BYTES: usize> Drop for Nursery<BYTES> {
 /// would let handles escape, a shorter one would let children borrow from the body.
 #[repr(transparent)]
 pub struct Scope<'s, 'env: 's, const BYTES: usize> {
-    nursery: Nursery<BYTES>,
+    state: ScopeState<BYTES>,
     _scope: PhantomData<Cell<&'s ()>>,
     _env: PhantomData<Cell<&'env ()>>,
 }
 
 impl<const BYTES: usize> fmt::Debug for Scope<'_, '_, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scope").field("children", &self.nursery.children).finish_non_exhaustive()
+        f.debug_struct("Scope").field("children", &self.state.children).finish_non_exhaustive()
     }
 }
 
 impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
-    fn of(nursery: Pin<&'s Nursery<BYTES>>) -> &'s Self {
-        // SAFETY: `repr(transparent)` over `Nursery`; the lifetimes are markers only, and
+    fn of(state: Pin<&'s ScopeState<BYTES>>) -> &'s Self {
+        // SAFETY: `repr(transparent)` over `ScopeState`; the lifetimes are markers only, and
         // `scope` hands the reference to a body that is generic over `'s`.
-        unsafe { &*core::ptr::from_ref(nursery.get_ref()).cast() }
+        unsafe { &*core::ptr::from_ref(state.get_ref()).cast() }
     }
 
     /// Adds a child. It is polled for the first time when somebody next awaits a handle or
@@ -92,27 +92,27 @@ impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
     pub fn spawn<F: Future + 's>(&'s self, future: F) -> Child<'s, F::Output, BYTES> {
-        let nursery = &self.nursery;
-        if nursery.closed.get() {
-            return Child { nursery, raw: None, waiting: false };
+        let state = &self.state;
+        if state.closed.get() {
+            return Child { state, raw: None, waiting: false };
         }
-        let children = nursery.children();
+        let children = state.children();
         debug_assert!(
-            cfg!(feature = "alloc") || children.live() < nursery.cap,
+            cfg!(feature = "alloc") || children.live() < state.cap,
             "more children than the scope's cap of {}",
-            nursery.cap
+            state.cap
         );
-        // SAFETY: the nursery clears them when it is dropped, before `'env` ends and so before
+        // SAFETY: the state clears them when it is dropped, before `'env` ends and so before
         // anything ends that a body generic over `'s` can lend; handles check `closed`.
         let raw = unsafe { children.spawn(future) };
-        Child { nursery, raw: Some(raw), waiting: false }
+        Child { state, raw: Some(raw), waiting: false }
     }
 
     /// Cancels every child: each is dropped in place, instead of being polled, when the scope
     /// next drives. The body goes on.
     pub fn cancel_all(&self) {
-        if !self.nursery.closed.get() {
-            self.nursery.children.cancel_all();
+        if !self.state.closed.get() {
+            self.state.children.cancel_all();
         }
     }
 }
@@ -121,9 +121,9 @@ impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
 /// the scope, which drops the output.
 #[must_use = "a child moves only while a handle or the scope's end is awaited"]
 pub struct Child<'s, T, const BYTES: usize> {
-    nursery: &'s Nursery<BYTES>,
+    state: &'s ScopeState<BYTES>,
     raw: Option<RawChild<T>>,
-    /// Counted in `Nursery::awaited`.
+    /// Counted in `ScopeState::awaited`.
     waiting: bool,
 }
 
@@ -136,16 +136,16 @@ impl<T, const BYTES: usize> fmt::Debug for Child<'_, T, BYTES> {
 }
 
 impl<T, const BYTES: usize> Child<'_, T, BYTES> {
-    /// The child, unless the nursery is being dropped.
+    /// The child, unless the state is being dropped.
     fn raw(&self) -> Option<&RawChild<T>> {
-        self.raw.as_ref().filter(|_| !self.nursery.closed.get())
+        self.raw.as_ref().filter(|_| !self.state.closed.get())
     }
 
     /// Drops the child's future in place, now; at the end of its poll if it is polled now.
     pub fn cancel(&self) {
         if let Some(raw) = self.raw() {
-            // SAFETY: this nursery spawned it and is not closed.
-            unsafe { raw.cancel(self.nursery.children()) };
+            // SAFETY: this state spawned it and is not closed.
+            unsafe { raw.cancel(self.state.children()) };
         }
     }
 
@@ -158,7 +158,7 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 
     fn stop_waiting(&mut self) {
         if core::mem::take(&mut self.waiting) {
-            self.nursery.awaited.set(self.nursery.awaited.get() - 1);
+            self.state.awaited.set(self.state.awaited.get() - 1);
         }
     }
 }
@@ -167,11 +167,11 @@ impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
     type Output = Result<T, Err>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !self.nursery.closed.get() {
-            self.nursery.drive();
+        if !self.state.closed.get() {
+            self.state.drive();
         }
         let Some(raw) = self.raw() else { return Poll::Ready(Err(Err::Canceled)) };
-        // SAFETY: the nursery is not closed.
+        // SAFETY: the state is not closed.
         match unsafe { raw.poll_join(cx) } {
             Poll::Ready(output) => {
                 self.stop_waiting();
@@ -179,7 +179,7 @@ impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
             }
             Poll::Pending => {
                 if !core::mem::replace(&mut self.waiting, true) {
-                    self.nursery.awaited.set(self.nursery.awaited.get() + 1);
+                    self.state.awaited.set(self.state.awaited.get() + 1);
                 }
                 Poll::Pending
             }
@@ -191,8 +191,8 @@ impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
     fn drop(&mut self) {
         self.stop_waiting();
         if let Some(raw) = self.raw() {
-            // SAFETY: this nursery spawned it and is not closed; this is the last use.
-            unsafe { raw.detach(self.nursery.children()) };
+            // SAFETY: this state spawned it and is not closed; this is the last use.
+            unsafe { raw.detach(self.state.children()) };
         }
     }
 }
@@ -203,20 +203,20 @@ pub async fn scope<'env, const BYTES: usize, R, F>(cap: usize, body: F) -> R
 where
     F: for<'s> AsyncFnOnce(&'s Scope<'s, 'env, BYTES>) -> R,
 {
-    let nursery = pin!(Nursery {
+    let state = pin!(ScopeState {
         children: Children::new(),
         cap,
         awaited: Cell::new(0),
         driving: Cell::new(false),
         closed: Cell::new(false),
     });
-    let nursery = nursery.into_ref();
-    Run { nursery, body: Side::Running(body(Scope::of(nursery))) }.await
+    let state = state.into_ref();
+    Run { state, body: Side::Running(body(Scope::of(state))) }.await
 }
 
 /// The body first, then the children.
 struct Run<'s, B: Future, const BYTES: usize> {
-    nursery: Pin<&'s Nursery<BYTES>>,
+    state: Pin<&'s ScopeState<BYTES>>,
     body: Side<B>,
 }
 
@@ -226,21 +226,21 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
-        let nursery = this.nursery.get_ref();
-        nursery.children().adopt(cx.waker());
+        let state = this.state.get_ref();
+        state.children().adopt(cx.waker());
         // SAFETY: ours, and not being polled.
         if unsafe { Side::is_running(&raw mut this.body) } {
             // Handles may be awaited behind wakers of their own, which only the child wakes.
-            if nursery.awaited.get() > 0 {
-                nursery.drive();
+            if state.awaited.get() > 0 {
+                state.drive();
             }
             // SAFETY: as above.
             if !unsafe { Pin::new_unchecked(&mut this.body) }.poll(cx) {
                 return Poll::Pending;
             }
         }
-        nursery.drive();
-        if nursery.children.live() > 0 {
+        state.drive();
+        if state.children.live() > 0 {
             return Poll::Pending;
         }
         Poll::Ready(this.body.take())

@@ -17,7 +17,7 @@ use core::task::{Context, Poll, ready};
 
 use kernel::IoErr;
 use kernel::driver::OpKind;
-use kernel::leaf::posted::Rented;
+use kernel::leaf::runtime_owned::Rented;
 
 use crate::io::{Conn, File};
 
@@ -185,7 +185,7 @@ impl<'b> Counted<'b> {
 ///
 /// # Safety
 /// A descriptor that `kind` names stays open as long as the operation lives, and what closes it
-/// tells the drivers before ([`Posted::filling`](kernel::leaf::posted::Posted::filling)).
+/// tells the drivers before ([`RuntimeOwned::filling`](kernel::leaf::runtime_owned::RuntimeOwned::filling)).
 ///
 /// # Panics
 /// When the range does not lie in the buffer.

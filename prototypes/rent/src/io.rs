@@ -20,8 +20,8 @@ use std::os::fd::OwnedFd;
 
 use kernel::IoErr;
 use kernel::driver::OpKind;
-use kernel::leaf::posted::{Posted, Rented, Totals};
 use kernel::leaf::resource::Orphan;
+use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, Totals};
 use kernel::leaf::socket::{Numbered, Socket, loopback};
 
 use crate::buf::{BufResult, IoBuf, IoBufMut};
@@ -185,14 +185,14 @@ pub fn accept(listener: &mut Listener) -> Accept<'_> {
 
 /// Accepts a connection; `orphan` says what an accept does that is dropped in flight.
 pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
-    Accept { op: Posted::accept(&listener.socket).or(orphan) }
+    Accept { op: RuntimeOwned::accept(&listener.socket).or(orphan) }
 }
 
 /// See [`accept`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Accept<'b> {
-    op: Posted<'b>,
+    op: RuntimeOwned<'b>,
 }
 
 impl Future for Accept<'_> {
@@ -216,7 +216,7 @@ impl Future for Accept<'_> {
 /// Outside a task.
 pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
-    IoErr::check(Posted::connect(&socket, loopback(port)).await)?;
+    IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
     Ok(Conn { socket })
 }
 
@@ -234,5 +234,5 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 /// Outside a task.
 #[must_use]
 pub fn orphans() -> Totals {
-    kernel::run::context::with(|runtime| runtime.posts().totals())
+    kernel::run::context::with(|runtime| runtime.op_slots().totals())
 }

@@ -22,8 +22,8 @@ use core::task::{Context, Poll, ready};
 use kernel::IoErr;
 use kernel::count::{self, Counter};
 use kernel::driver::OpKind;
-use kernel::leaf::posted::{Posted, Rented};
 use kernel::leaf::resource::Orphan;
+use kernel::leaf::runtime_owned::{Rented, RuntimeOwned};
 use kernel::leaf::socket::{Socket, loopback};
 use kernel::run::context;
 
@@ -33,7 +33,7 @@ use crate::dialect::{Buf, Counted, Lost, NO_MEMORY_TO_READ_INTO, given_away};
 /// it has kept.
 pub struct Listener {
     /// Before the socket, so that it goes before that is closed.
-    kept: Option<Posted<'static>>,
+    kept: Option<RuntimeOwned<'static>>,
     asked: bool,
     socket: Socket,
 }
@@ -125,7 +125,7 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 /// Outside a task.
 pub async fn connect(port: u16) -> Result<Conn, IoErr> {
     let socket = Socket::stream()?;
-    IoErr::check(Posted::connect(&socket, loopback(port)).await)?;
+    IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
     Ok(socket.into())
 }
 
@@ -157,7 +157,7 @@ impl Future for Accept<'_> {
             let op = listener.kept.get_or_insert_with(|| {
                 // SAFETY: it lives in the listener and goes before the socket, which tells of its
                 // end.
-                unsafe { Posted::plain(OpKind::Accept { fd }) }.guarded()
+                unsafe { RuntimeOwned::plain(OpKind::Accept { fd }) }.guarded()
             });
             let result = IoErr::check(ready!(Pin::new(op).poll(cx)));
             listener.kept = None;

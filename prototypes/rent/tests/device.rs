@@ -9,7 +9,7 @@ use std::task::Poll;
 use contract::World;
 use design_rent as d;
 use kernel::driver::OpKind;
-use kernel::leaf::posted::Rented;
+use kernel::leaf::runtime_owned::Rented;
 
 fn run(root: impl Future<Output = ()>) {
     d::block_on(Box::leak(Box::new(World::new())), root);
@@ -68,7 +68,7 @@ fn slots_are_used_again() {
             assert_eq!(d::device_read(&mut buffer, 1).await, Ok(64));
         }
         let (slots, held) =
-            kernel::run::context::with(|r| (r.posts().slots(), r.posts().held_bytes()));
+            kernel::run::context::with(|r| (r.op_slots().slots(), r.op_slots().held_bytes()));
         assert_eq!((slots, held), (1, 0), "and have no buffers of their own");
     });
 }
@@ -127,7 +127,7 @@ fn an_operation_that_was_not_begun_takes_nothing() {
         let mut buffer = d::buf(16);
         drop(d::device_read(&mut buffer, 10));
         assert_eq!(buffer.len(), 16);
-        assert_eq!(d::orphans(), kernel::leaf::posted::Totals::default());
+        assert_eq!(d::orphans(), kernel::leaf::runtime_owned::Totals::default());
     });
 }
 

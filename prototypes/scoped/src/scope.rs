@@ -27,16 +27,16 @@ use design_poll::Err;
 use crate::part::Part;
 
 /// The frame's part of a scope: owns the children.
-struct Nursery<const BYTES: usize> {
+struct ScopeState<const BYTES: usize> {
     driving: Driving<BYTES>,
     cap: usize,
     /// The frame is being dropped: handles are dead, nothing is spawned.
     closed: Cell<bool>,
 }
 
-impl<const BYTES: usize> Nursery<BYTES> {
+impl<const BYTES: usize> ScopeState<BYTES> {
     fn driving(&self) -> Pin<&Driving<BYTES>> {
-        // SAFETY: a nursery is made in one place, `scope`, which pins it at once; this field
+        // SAFETY: a state is made in one place, `scope`, which pins it at once; this field
         // is never moved.
         unsafe { Pin::new_unchecked(&self.driving) }
     }
@@ -46,7 +46,7 @@ impl<const BYTES: usize> Nursery<BYTES> {
     }
 }
 
-impl<const BYTES: usize> Drop for Nursery<BYTES> {
+impl<const BYTES: usize> Drop for ScopeState<BYTES> {
     fn drop(&mut self) {
         self.closed.set(true);
         self.children().clear();
@@ -57,22 +57,22 @@ impl<const BYTES: usize> Drop for Nursery<BYTES> {
 /// would let handles escape, a shorter one would let children borrow from the body.
 #[repr(transparent)]
 pub struct LocalScope<'s, 'env: 's, const BYTES: usize = 0> {
-    nursery: Nursery<BYTES>,
+    state: ScopeState<BYTES>,
     _scope: PhantomData<Cell<&'s ()>>,
     _env: PhantomData<Cell<&'env ()>>,
 }
 
 impl<const BYTES: usize> fmt::Debug for LocalScope<'_, '_, BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalScope").field("driving", &self.nursery.driving).finish_non_exhaustive()
+        f.debug_struct("LocalScope").field("driving", &self.state.driving).finish_non_exhaustive()
     }
 }
 
 impl<'s, 'env: 's, const BYTES: usize> LocalScope<'s, 'env, BYTES> {
-    fn of(nursery: Pin<&'s Nursery<BYTES>>) -> &'s Self {
-        // SAFETY: `repr(transparent)` over `Nursery`; the lifetimes are markers only, and
+    fn of(state: Pin<&'s ScopeState<BYTES>>) -> &'s Self {
+        // SAFETY: `repr(transparent)` over `ScopeState`; the lifetimes are markers only, and
         // `scope` hands the reference to a body that is generic over `'s`.
-        unsafe { &*core::ptr::from_ref(nursery.get_ref()).cast() }
+        unsafe { &*core::ptr::from_ref(state.get_ref()).cast() }
     }
 
     /// Adds a child. It is polled for the first time later in the current poll of the scope, or
@@ -82,27 +82,27 @@ impl<'s, 'env: 's, const BYTES: usize> LocalScope<'s, 'env, BYTES> {
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
     pub fn spawn<F: Future + 's>(&'s self, future: F) -> Child<'s, F::Output, BYTES> {
-        let nursery = &self.nursery;
-        if nursery.closed.get() {
-            return Child { nursery, raw: None };
+        let state = &self.state;
+        if state.closed.get() {
+            return Child { state, raw: None };
         }
-        let children = nursery.children();
+        let children = state.children();
         debug_assert!(
-            cfg!(feature = "alloc") || children.live() < nursery.cap,
+            cfg!(feature = "alloc") || children.live() < state.cap,
             "more children than the scope's cap of {}",
-            nursery.cap
+            state.cap
         );
-        // SAFETY: the nursery clears them when it is dropped, before `'env` ends and so before
+        // SAFETY: the state clears them when it is dropped, before `'env` ends and so before
         // anything ends that a body generic over `'s` can lend; handles check `closed`.
         let raw = unsafe { children.spawn(future) };
-        Child { nursery, raw: Some(raw) }
+        Child { state, raw: Some(raw) }
     }
 
     /// Cancels every child: each is dropped in place, instead of being polled, when the scope
     /// next runs. The body goes on.
     pub fn cancel_all(&self) {
-        if !self.nursery.closed.get() {
-            self.nursery.children().cancel_all();
+        if !self.state.closed.get() {
+            self.state.children().cancel_all();
         }
     }
 }
@@ -110,7 +110,7 @@ impl<'s, 'env: 's, const BYTES: usize> LocalScope<'s, 'env, BYTES> {
 /// The handle of a child: awaiting it waits for its output. Dropping it leaves the child to
 /// the scope, which drops the output.
 pub struct Child<'s, T, const BYTES: usize> {
-    nursery: &'s Nursery<BYTES>,
+    state: &'s ScopeState<BYTES>,
     raw: Option<RawChild<T>>,
 }
 
@@ -123,16 +123,16 @@ impl<T, const BYTES: usize> fmt::Debug for Child<'_, T, BYTES> {
 }
 
 impl<T, const BYTES: usize> Child<'_, T, BYTES> {
-    /// The child, unless the nursery is being dropped.
+    /// The child, unless the state is being dropped.
     fn raw(&self) -> Option<&RawChild<T>> {
-        self.raw.as_ref().filter(|_| !self.nursery.closed.get())
+        self.raw.as_ref().filter(|_| !self.state.closed.get())
     }
 
     /// Drops the child's future in place, now; at the end of its poll if it is polled now.
     pub fn cancel(&self) {
         if let Some(raw) = self.raw() {
-            // SAFETY: this nursery spawned it and is not closed.
-            unsafe { raw.cancel(self.nursery.children()) };
+            // SAFETY: this state spawned it and is not closed.
+            unsafe { raw.cancel(self.state.children()) };
         }
     }
 
@@ -149,7 +149,7 @@ impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(raw) = self.raw() else { return Poll::Ready(Err(Err::Canceled)) };
-        // SAFETY: the nursery is not closed.
+        // SAFETY: the state is not closed.
         unsafe { raw.poll_join(cx) }.map(|output| output.ok_or(Err::Canceled))
     }
 }
@@ -157,8 +157,8 @@ impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
 impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
     fn drop(&mut self) {
         if let Some(raw) = self.raw() {
-            // SAFETY: this nursery spawned it and is not closed; this is the last use.
-            unsafe { raw.detach(self.nursery.children()) };
+            // SAFETY: this state spawned it and is not closed; this is the last use.
+            unsafe { raw.detach(self.state.children()) };
         }
     }
 }
@@ -182,15 +182,15 @@ where
 {
     // First what may panic (`Driving::new` says why).
     let bell = Bell::new();
-    let nursery = pin!(Nursery { driving: Driving::new(bell), cap, closed: Cell::new(false) });
-    let nursery = nursery.into_ref();
-    Run { nursery, body: Part::Running(body(LocalScope::of(nursery))) }.await
+    let state = pin!(ScopeState { driving: Driving::new(bell), cap, closed: Cell::new(false) });
+    let state = state.into_ref();
+    Run { state, body: Part::Running(body(LocalScope::of(state))) }.await
 }
 
 /// Polls what was woken: children, body, and children again, because the body may have
 /// started some.
 struct Run<'s, B: Future, const BYTES: usize> {
-    nursery: Pin<&'s Nursery<BYTES>>,
+    state: Pin<&'s ScopeState<BYTES>>,
     body: Part<B>,
 }
 
@@ -200,8 +200,8 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
         // SAFETY: the body is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
-        let (nursery, running) = (this.nursery.get_ref(), &mut this.body);
-        nursery.driving().turn(cx, Children::drive_woken, |cx| {
+        let (state, running) = (this.state.get_ref(), &mut this.body);
+        state.driving().turn(cx, Children::drive_woken, |cx| {
             // SAFETY: ours, and not being polled.
             let polls = unsafe { Part::is_running(running) };
             if polls {
@@ -212,7 +212,7 @@ impl<B: Future, const BYTES: usize> Future for Run<'_, B, BYTES> {
         });
         // SAFETY: as above.
         let runs = unsafe { Part::is_running(&raw mut this.body) };
-        if runs || nursery.driving.live() > 0 {
+        if runs || state.driving.live() > 0 {
             return Poll::Pending;
         }
         Poll::Ready(this.body.take().expect("a scope is polled until it is ready, not after"))

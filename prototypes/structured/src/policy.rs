@@ -17,7 +17,7 @@ use kernel::wake::handle::Handle;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
     /// The first failure asks the others *and the body* to end. A panic does the same, and goes
-    /// on when all have ended. (`coroutineScope` of Kotlin, a nursery of Trio.)
+    /// on when all have ended. (`coroutineScope` of Kotlin, a state of Trio.)
     #[default]
     AllOrFail,
     /// The first success asks the other children to end. A failure, and a panic too, concerns

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use design as d;
 use kernel::driver::select;
-use kernel::leaf::posted::Totals;
+use kernel::leaf::runtime_owned::Totals;
 
 use super::super::LOSES;
 use super::operation::{FRAME, Operation};
@@ -38,11 +38,12 @@ pub(super) async fn check(rig: Rig, operation: Operation, before: &[String], lea
             next(operation, subject, &peer, &seen, earlier).await;
         }
     }
-    if kernel::run::context::with(|runtime| runtime.posts().orphans()) > 0 {
+    if kernel::run::context::with(|runtime| runtime.op_slots().orphans()) > 0 {
         pause(1).await;
     }
-    let (orphans, now) =
-        kernel::run::context::with(|runtime| (runtime.posts().orphans(), runtime.posts().totals()));
+    let (orphans, now) = kernel::run::context::with(|runtime| {
+        (runtime.op_slots().orphans(), runtime.op_slots().totals())
+    });
     assert_eq!(orphans, 0, "an operation is in flight that nobody waits for");
     let leaked = usize::try_from(now.leaked - earlier.leaked).expect("few");
     assert!(leaked == 0 || operation.may_leak(), "{leaked} descriptors are nobody's");

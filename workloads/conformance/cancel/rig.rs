@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use design as d;
 use kernel::IoErr;
-use kernel::leaf::posted::Totals;
+use kernel::leaf::runtime_owned::Totals;
 use rustix::net::sockopt;
 
 use super::super::{extra, prepare};
@@ -76,7 +76,7 @@ pub(super) fn descriptors() -> Vec<String> {
 }
 
 pub(super) fn totals() -> Totals {
-    kernel::run::context::with(|runtime| runtime.posts().totals())
+    kernel::run::context::with(|runtime| runtime.op_slots().totals())
 }
 
 /// Makes the sockets of this connection hold little.

@@ -12,7 +12,7 @@ fn main() {
     let _stolen = design::__private::rewrite! {
         (kept)
         (design::__private::leaf)
-        (unsafe { design::__private::Seal::new() })
+        (unsafe { design::__private::AwaitToken::new() })
         (design::__private::never)
         async { d::sleep(1).await }
     };

@@ -19,7 +19,7 @@ macro_rules! smuggle {
                 if false {
                     break 'mc (::core::unreachable!())
                 }
-                unsafe { ::design::__private::Seal::new() }
+                unsafe { ::design::__private::AwaitToken::new() }
             };
             ::design::__private::leaf(::design::sleep(1), seal).await
         };

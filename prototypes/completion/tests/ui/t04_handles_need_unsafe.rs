@@ -5,7 +5,7 @@ use design as d;
 fn main() {
     let held = Box::pin(design::__private::Held::new(d::sleep(1)));
     let _ = held.as_ref().handle();
-    let nursery = Box::pin(design::__private::Nursery::<64>::new(1));
-    let _ = nursery.as_ref().handle();
+    let state = Box::pin(design::__private::ScopeState::<64>::new(1));
+    let _ = state.as_ref().handle();
     let _ = d::Completion::abandonable(&d::sleep(1));
 }

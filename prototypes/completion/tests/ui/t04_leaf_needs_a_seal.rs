@@ -3,5 +3,5 @@ extern crate design_completion as design;
 use design as d;
 
 fn main() {
-    let _ = design::__private::leaf(d::sleep(1), design::__private::Seal::new());
+    let _ = design::__private::leaf(d::sleep(1), design::__private::AwaitToken::new());
 }

@@ -3,7 +3,7 @@ extern crate design_completion as design;
 use design as d;
 
 fn main() {
-    let _ = d::must::Seal(std::marker::PhantomData);
+    let _ = d::must::AwaitToken(std::marker::PhantomData);
     let _ = d::must::Leaf {
         operation: d::sleep(1),
     };

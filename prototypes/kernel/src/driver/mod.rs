@@ -45,10 +45,10 @@ use crate::driver::uring::pool::Pool;
 #[cfg(feature = "io")]
 use crate::driver::uring::sockets::Sockets;
 #[cfg(feature = "io")]
-use crate::wake::bell::Bell;
-#[cfg(feature = "io")]
 use crate::wake::handle::Asleep;
 use crate::wake::handle::List;
+#[cfg(feature = "io")]
+use crate::wake::notifier::Notifier;
 
 pub use op::{OpHeader, OpKind, UNSUPPORTED};
 
@@ -212,10 +212,10 @@ impl<'q> Idle<'q> {
     }
 
     /// Says that the driver blocks from now on. Until the answer is dropped, a wake from
-    /// another thread rings the bell. `None` if somebody was woken meanwhile: do not block.
+    /// another thread rings the notifier. `None` if somebody was woken meanwhile: do not block.
     #[cfg(feature = "io")]
     #[must_use]
-    pub fn sleep(self, bell: &'q Bell) -> Option<Asleep<'q>> {
-        self.queue.sleep(bell)
+    pub fn sleep(self, notifier: &'q Notifier) -> Option<Asleep<'q>> {
+        self.queue.sleep(notifier)
     }
 }

@@ -13,7 +13,7 @@ use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::run::context;
 
 /// Receives into a buffer that the kernel chooses when bytes are there: the leaf that
-/// corresponds to [`Lent`](crate::leaf::lent::Lent), with the header in this value.
+/// corresponds to [`Borrowed`](crate::leaf::borrowed::Borrowed), with the header in this value.
 #[derive(Debug)]
 pub struct RecvProvided {
     op: OpHeader,

@@ -16,7 +16,7 @@ use rustix::net::RecvFlags;
 
 use crate::count::{self, Counter};
 use crate::driver::UNSUPPORTED;
-use crate::driver::epoll::side::Side;
+use crate::driver::epoll::direction::Direction;
 pub use crate::driver::epoll::source::Source;
 use crate::io_error::IoErr;
 use crate::leaf::socket::Socket;
@@ -25,15 +25,15 @@ use crate::run::context;
 impl Source {
     /// The loop of a readiness leaf. `None` if it would block.
     #[inline]
-    fn try_side<T>(
-        side: &Side,
+    fn try_direction<T>(
+        direction: &Direction,
         mut attempt: impl FnMut() -> Result<T, Errno>,
     ) -> Option<Result<T, IoErr>> {
         count::add(Counter::LeafPolls, 1);
-        while side.is_ready() {
+        while direction.is_ready() {
             match attempt() {
                 Ok(done) => return Some(Ok(done)),
-                Err(Errno::AGAIN) => side.clear(),
+                Err(Errno::AGAIN) => direction.clear(),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Some(Err(errno.into())),
             }
@@ -45,7 +45,7 @@ impl Source {
     /// registered with will tell of it: under another one this is an error, as an operation on
     /// the completion face is.
     #[inline]
-    fn wait<T>(&self, side: &Side, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
+    fn wait<T>(&self, direction: &Direction, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
         let is_here = context::is_entered()
             && context::with(|runtime| {
                 runtime.driver.epoll().is_some_and(|core| Rc::ptr_eq(core, &self.core))
@@ -53,24 +53,24 @@ impl Source {
         if !is_here {
             return Poll::Ready(Err(IoErr::Os(-UNSUPPORTED)));
         }
-        side.wait(cx.waker());
+        direction.wait(cx.waker());
         // Only the clone of the waker can have raised it since.
-        if side.is_ready() {
+        if direction.is_ready() {
             wake_again(cx);
         }
         Poll::Pending
     }
 
     #[inline]
-    fn poll_side<T>(
+    fn poll_direction<T>(
         &self,
-        side: &Side,
+        direction: &Direction,
         cx: &Context<'_>,
         attempt: impl FnMut() -> Result<T, Errno>,
     ) -> Poll<Result<T, IoErr>> {
-        match Source::try_side(side, attempt) {
+        match Source::try_direction(direction, attempt) {
             Some(done) => Poll::Ready(done),
-            None => self.wait(side, cx),
+            None => self.wait(direction, cx),
         }
     }
 
@@ -84,7 +84,7 @@ impl Source {
     /// Those of the system. When it would wait under another driver than the source's.
     #[inline]
     pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, IoErr>> {
-        let tried = Source::try_side(&self.read, || {
+        let tried = Source::try_direction(&self.read, || {
             let wanted = buffer.len();
             let moved = rustix::net::recv(&self.fd, &mut *buffer, RecvFlags::empty())?.1;
             if moved < wanted {
@@ -144,7 +144,7 @@ impl Source {
     /// As [`Source::poll_recv`].
     #[inline]
     pub fn poll_send(&self, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<Result<usize, IoErr>> {
-        self.poll_side(&self.write, cx, || self.try_send(buffer))
+        self.poll_direction(&self.write, cx, || self.try_send(buffer))
     }
 
     /// Accepts a connection.
@@ -155,7 +155,7 @@ impl Source {
     /// # Errors
     /// As [`Source::poll_recv`], and no descriptor left.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoErr>> {
-        let accepted = self.poll_side(&self.read, cx, || self.try_accept());
+        let accepted = self.poll_direction(&self.read, cx, || self.try_accept());
         accepted.map(|accepted| {
             accepted.and_then(|fd| Source::new(&self.core, fd).map(Socket::from_source))
         })
@@ -173,7 +173,7 @@ impl Source {
         cx: &mut Context<'_>,
         addr: SocketAddrV4,
     ) -> Poll<Result<(), IoErr>> {
-        self.poll_side(&self.write, cx, || self.try_connect(addr))
+        self.poll_direction(&self.write, cx, || self.try_connect(addr))
     }
 
     /// [`Source::poll_recv`] as a future.

@@ -8,7 +8,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::driver::epoll::source::Source;
 use crate::driver::kind::Backend;
-use crate::driver::uring::sockets::Known;
+use crate::driver::uring::sockets::RegisteredFd;
 use crate::io_error::IoErr;
 use crate::run::alive::closing;
 use crate::run::context;
@@ -38,18 +38,18 @@ enum Held {
 }
 
 /// A socket in a ring's table. Its end has an order: the drivers are told, then it leaves the
-/// table, then it closes. The last two are those of [`Known`], also when a waker panics that a
+/// table, then it closes. The last two are those of [`RegisteredFd`], also when a waker panics that a
 /// driver calls meanwhile.
 #[derive(Debug)]
 struct Registered {
-    known: Known,
+    fd: RegisteredFd,
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
         // What a forgotten leaf has left is written under the name that it knows.
         // FOREIGN: wakers that a driver calls meanwhile. The socket is in the table and open.
-        closing(self.known.as_fd().as_raw_fd());
+        closing(self.fd.as_fd().as_raw_fd());
     }
 }
 
@@ -134,7 +134,7 @@ impl Socket {
         context::with(|runtime| match (runtime.driver.epoll(), runtime.driver.sockets()) {
             (Some(core), _) => Source::new(core, fd).map(Socket::from_source),
             (None, Some(ring)) if streams => {
-                Ok(Socket { held: Held::Registered(Registered { known: ring.register(fd) }) })
+                Ok(Socket { held: Held::Registered(Registered { fd: ring.register(fd) }) })
             }
             (None, _) => Ok(Socket { held: Held::Plain(fd.into()) }),
         })
@@ -165,7 +165,7 @@ impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.held {
             Held::Source(source) => source.as_fd(),
-            Held::Registered(socket) => socket.known.as_fd(),
+            Held::Registered(socket) => socket.fd.as_fd(),
             Held::Plain(fd) => fd.as_fd(),
         }
     }

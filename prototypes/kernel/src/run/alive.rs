@@ -12,7 +12,7 @@ use core::ptr::{self, NonNull};
 use std::rc::Rc;
 
 use crate::driver::Driver;
-use crate::run::orphans::Posts;
+use crate::run::orphans::OpSlots;
 
 std::thread_local! {
     static FIRST: Cell<*const Alive> = const { Cell::new(ptr::null()) };
@@ -27,12 +27,12 @@ pub(crate) struct Alive {
     next: Cell<*const Alive>,
     /// The last round of [`closing`] that has seen it.
     round: Cell<u64>,
-    posts: OnceCell<Rc<Posts>>,
+    op_slots: OnceCell<Rc<OpSlots>>,
 }
 
 impl fmt::Debug for Alive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Alive").field("posts", &self.posts).finish_non_exhaustive()
+        f.debug_struct("Alive").field("op_slots", &self.op_slots).finish_non_exhaustive()
     }
 }
 
@@ -50,7 +50,7 @@ impl Alive {
             driver: Cell::new(None),
             next: Cell::new(ptr::null()),
             round: Cell::new(0),
-            posts: OnceCell::new(),
+            op_slots: OnceCell::new(),
         }
     }
 
@@ -69,19 +69,19 @@ impl Alive {
         self.next.set(FIRST.replace(self));
     }
 
-    pub(crate) fn posts(&self, driver: &dyn Driver) -> &Rc<Posts> {
-        self.posts.get_or_init(|| {
-            let posts = Rc::new(Posts::new());
-            posts.driver.set(Some(unbound(driver)));
-            posts
+    pub(crate) fn op_slots(&self, driver: &dyn Driver) -> &Rc<OpSlots> {
+        self.op_slots.get_or_init(|| {
+            let op_slots = Rc::new(OpSlots::new());
+            op_slots.driver.set(Some(unbound(driver)));
+            op_slots
         })
     }
 }
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        if let Some(posts) = self.posts.get() {
-            posts.driver.set(None);
+        if let Some(op_slots) = self.op_slots.get() {
+            op_slots.driver.set(None);
         }
         if self.driver.get().is_none() {
             return;

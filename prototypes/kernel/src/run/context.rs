@@ -69,8 +69,8 @@ impl<'d> Runtime<'d> {
 
     /// The operations that leaves have posted here, made at the first one.
     #[cfg(feature = "io")]
-    pub fn posts(&self) -> &std::rc::Rc<crate::run::orphans::Posts> {
-        self.alive.posts(self.driver)
+    pub fn op_slots(&self) -> &std::rc::Rc<crate::run::orphans::OpSlots> {
+        self.alive.op_slots(self.driver)
     }
 
     /// Counts bytes that a leaf copied between buffers, because its model cannot lend the

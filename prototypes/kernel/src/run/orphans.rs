@@ -36,7 +36,7 @@ pub struct Totals {
 const NONE: u32 = u32::MAX;
 
 /// The slots of one runtime.
-pub struct Posts {
+pub struct OpSlots {
     slots: RefCell<Vec<NonNull<Slot>>>,
     free: Cell<u32>,
     orphans: Cell<u32>,
@@ -60,13 +60,13 @@ pub(crate) struct Slot {
     /// What the memory of an orphan belongs to.
     pub(crate) kept: Cell<Option<Kept>>,
     /// An orphan's reference to what it lies in.
-    home: Cell<*const Posts>,
-    hold: Cell<Hold>,
+    home: Cell<*const OpSlots>,
+    named_by: Cell<NamedBy>,
 }
 
 /// Who still names an operation that has become an orphan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
+enum NamedBy {
     /// Nothing but the driver. Its end clears the slot.
     None,
     /// The drop that makes the orphan. It talks to the driver, which may end the operation
@@ -76,9 +76,9 @@ enum Hold {
     Ended,
 }
 
-impl fmt::Debug for Posts {
+impl fmt::Debug for OpSlots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Posts")
+        f.debug_struct("OpSlots")
             .field("slots", &self.slots())
             .field("orphans", &self.orphans)
             .field("totals", &self.totals)
@@ -86,17 +86,17 @@ impl fmt::Debug for Posts {
     }
 }
 
-impl Default for Posts {
+impl Default for OpSlots {
     fn default() -> Self {
-        Posts::new()
+        OpSlots::new()
     }
 }
 
-impl Posts {
+impl OpSlots {
     /// No slots yet.
     #[must_use]
-    pub fn new() -> Posts {
-        Posts {
+    pub fn new() -> OpSlots {
+        OpSlots {
             slots: RefCell::new(Vec::new()),
             free: Cell::new(NONE),
             orphans: Cell::new(0),
@@ -164,7 +164,7 @@ impl Posts {
             pool: RefCell::new(None),
             kept: Cell::new(None),
             home: Cell::new(ptr::null()),
-            hold: Cell::new(Hold::None),
+            named_by: Cell::new(NamedBy::None),
         });
         let slot = NonNull::from(Box::leak(slot));
         slots.push(slot);
@@ -187,7 +187,7 @@ impl Posts {
         slot.next.set(self.free.replace(slot.index));
     }
 
-    /// The table of `leaf::posted`. The operation has ended.
+    /// The table of `leaf::runtime_owned`. The operation has ended.
     pub(crate) fn bury(&self, slot: &Slot) {
         let result = slot.header.result().unwrap_or(0);
         let moved = u64::try_from(result).unwrap_or(0);
@@ -239,7 +239,7 @@ impl Slot {
     }
 }
 
-impl Drop for Posts {
+impl Drop for OpSlots {
     fn drop(&mut self) {
         // Leaves and orphans hold references, so no slot has an operation any more.
         for slot in self.slots.get_mut().drain(..) {
@@ -251,21 +251,21 @@ impl Drop for Posts {
 
 /// Leaves an operation in flight without a leaf, and says so to its driver with `tell`, if its run
 /// has not ended. The slot is not used again before that.
-pub(crate) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
+pub(crate) fn orphan(op_slots: &Rc<OpSlots>, slot: &Slot, tell: impl FnOnce(&dyn Driver)) {
     /// Also when a waker panics that the driver calls meanwhile.
     struct Release<'a>(&'a Slot);
     impl Drop for Release<'_> {
         fn drop(&mut self) {
-            if self.0.hold.replace(Hold::None) == Hold::Ended {
+            if self.0.named_by.replace(NamedBy::None) == NamedBy::Ended {
                 // SAFETY: as in ORPHAN, which has left this to us.
                 unsafe { ended(self.0) };
             }
         }
     }
-    posts.orphans.set(posts.orphans.get() + 1);
-    posts.count(|totals| totals.orphaned += 1);
-    slot.home.set(Rc::into_raw(Rc::clone(posts)));
-    slot.hold.set(Hold::Held);
+    op_slots.orphans.set(op_slots.orphans.get() + 1);
+    op_slots.count(|totals| totals.orphaned += 1);
+    slot.home.set(Rc::into_raw(Rc::clone(op_slots)));
+    slot.named_by.set(NamedBy::Held);
     // SAFETY: the functions of ORPHAN take a slot, which stays until it is buried: it has
     // the reference of the line above.
     let waker = unsafe { Waker::new(ptr::from_ref(slot).cast(), &ORPHAN) };
@@ -273,7 +273,7 @@ pub(crate) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driv
     let _release = Release(slot);
     // FOREIGN: drop of the leaf's waker, which is out of its place.
     drop(former);
-    if let Some(driver) = posts.driver.get() {
+    if let Some(driver) = op_slots.driver.get() {
         // SAFETY: the end of the run takes it out of the slots.
         tell(unsafe { driver.as_ref() });
     }
@@ -285,10 +285,10 @@ pub(crate) fn orphan(posts: &Rc<Posts>, slot: &Slot, tell: impl FnOnce(&dyn Driv
 /// The slot has the reference that `orphan` has left with it, and its operation has ended.
 unsafe fn ended(slot: &Slot) {
     // SAFETY: the caller's promise.
-    let posts = unsafe { Rc::from_raw(slot.home.replace(ptr::null())) };
-    posts.orphans.set(posts.orphans.get() - 1);
+    let op_slots = unsafe { Rc::from_raw(slot.home.replace(ptr::null())) };
+    op_slots.orphans.set(op_slots.orphans.get() - 1);
     // FOREIGN: the destructor of what was given away, as the last thing that it does.
-    posts.bury(slot);
+    op_slots.bury(slot);
 }
 
 /// The waker of an orphan: at the end of the operation its slot is cleared. So the drivers
@@ -299,10 +299,10 @@ static ORPHAN: RawWakerVTable = RawWakerVTable::new(
     |slot| {
         // SAFETY: made in `orphan` for a slot that stays until it is buried.
         let slot = unsafe { &*slot.cast::<Slot>() };
-        match slot.hold.get() {
+        match slot.named_by.get() {
             // SAFETY: the reference that `orphan` has left, once: a header wakes once.
-            Hold::None => unsafe { ended(slot) },
-            Hold::Held | Hold::Ended => slot.hold.set(Hold::Ended),
+            NamedBy::None => unsafe { ended(slot) },
+            NamedBy::Held | NamedBy::Ended => slot.named_by.set(NamedBy::Ended),
         }
     },
     |_| {},

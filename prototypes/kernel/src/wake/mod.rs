@@ -1,9 +1,9 @@
 //! Who runs next: wakers in two encodings, ready lists, the run queue, wakes of other threads.
 
-#[cfg(feature = "io")]
-pub mod bell;
 pub mod handle;
 pub(crate) mod lines;
+#[cfg(feature = "io")]
+pub mod notifier;
 #[cfg(all(feature = "foreign", not(loom)))]
 mod place;
 pub mod queue;

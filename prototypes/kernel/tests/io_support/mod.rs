@@ -1,7 +1,7 @@
 //! What the tests of real I/O share: roots that are plain futures, and leaves as futures.
 //!
 //! A test polls what it lends until it is ready, or lets the executor drain it, and so keeps
-//! the promise of `Lent::poll`.
+//! the promise of `Borrowed::poll`.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::future::Future;
@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use kernel::IoErr;
 use kernel::driver::Driver;
 use kernel::driver::select::{self, Backend};
-use kernel::leaf::lent::Lent;
+use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep;
 use kernel::leaf::socket::{Socket, loopback};
 use kernel::run::executor::{OnWatchdog, run};
@@ -34,7 +34,7 @@ pub(crate) fn block_on_driver<F: Future>(driver: &dyn Driver, future: F) -> F::O
 }
 
 /// A completion leaf as a future. It must be polled to its end.
-pub(crate) struct Op<'b>(pub(crate) Lent<'b>);
+pub(crate) struct Op<'b>(pub(crate) Borrowed<'b>);
 
 impl Op<'_> {
     /// Asks for an early end.
@@ -100,8 +100,8 @@ pub(crate) async fn within<F: Future>(ms: u32, future: F) -> Option<F::Output> {
 pub(crate) async fn pair() -> (Socket, Socket) {
     let (listener, port) = Socket::listen().expect("loopback listens");
     let client = Socket::stream().expect("a socket");
-    let connect = Op(Lent::connect(client.fd(), loopback(port)));
-    let (connected, accepted) = both(connect, Op(Lent::accept(listener.fd()))).await;
+    let connect = Op(Borrowed::connect(client.fd(), loopback(port)));
+    let (connected, accepted) = both(connect, Op(Borrowed::accept(listener.fd()))).await;
     assert_eq!(connected, 0);
     (client, socket(accepted))
 }
@@ -116,7 +116,7 @@ pub(crate) fn socket(accepted: i32) -> Socket {
 /// Sends everything with completion operations.
 pub(crate) async fn send_all(socket: &Socket, mut bytes: &[u8]) -> Result<(), IoErr> {
     while !bytes.is_empty() {
-        let sent = IoErr::check(Op(Lent::send(socket.fd(), bytes)).await)?;
+        let sent = IoErr::check(Op(Borrowed::send(socket.fd(), bytes)).await)?;
         bytes = &bytes[sent..];
     }
     Ok(())
@@ -125,7 +125,7 @@ pub(crate) async fn send_all(socket: &Socket, mut bytes: &[u8]) -> Result<(), Io
 /// Fills the buffer with completion operations.
 pub(crate) async fn recv_exact(socket: &Socket, mut buffer: &mut [u8]) -> Result<(), IoErr> {
     while !buffer.is_empty() {
-        let received = IoErr::check(Op(Lent::recv(socket.fd(), buffer)).await)?;
+        let received = IoErr::check(Op(Borrowed::recv(socket.fd(), buffer)).await)?;
         if received == 0 {
             return Err(IoErr::Eof);
         }

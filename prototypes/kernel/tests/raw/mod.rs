@@ -1,43 +1,43 @@
-//! Posted operations on descriptors by number: these tests close and reuse numbers on purpose, and
+//! RuntimeOwned operations on descriptors by number: these tests close and reuse numbers on purpose, and
 //! answer for it themselves.
 #![allow(dead_code, reason = "each test uses some of them")]
 
 use std::net::SocketAddrV4;
 
 use kernel::driver::OpKind;
-use kernel::leaf::posted::{Posted, PostedProvided};
+use kernel::leaf::runtime_owned::{RuntimeOwned, RuntimeOwnedProvided};
 
-pub(crate) fn recv(fd: i32, buffer: &mut [u8]) -> Posted<'_> {
+pub(crate) fn recv(fd: i32, buffer: &mut [u8]) -> RuntimeOwned<'_> {
     // SAFETY: the test's own descriptor, of which it tells the driver where it has to.
-    unsafe { Posted::filling(OpKind::Recv { fd }, buffer) }
+    unsafe { RuntimeOwned::filling(OpKind::Recv { fd }, buffer) }
 }
 
-pub(crate) fn send(fd: i32, buffer: &[u8]) -> Posted<'_> {
+pub(crate) fn send(fd: i32, buffer: &[u8]) -> RuntimeOwned<'_> {
     // SAFETY: as above.
-    unsafe { Posted::sending(OpKind::Send { fd }, buffer) }
+    unsafe { RuntimeOwned::sending(OpKind::Send { fd }, buffer) }
 }
 
-pub(crate) fn accept(fd: i32) -> Posted<'static> {
+pub(crate) fn accept(fd: i32) -> RuntimeOwned<'static> {
     // SAFETY: as above.
-    unsafe { Posted::plain(OpKind::Accept { fd }) }
+    unsafe { RuntimeOwned::plain(OpKind::Accept { fd }) }
 }
 
-pub(crate) fn connect(fd: i32, addr: SocketAddrV4) -> Posted<'static> {
+pub(crate) fn connect(fd: i32, addr: SocketAddrV4) -> RuntimeOwned<'static> {
     // SAFETY: as above.
-    unsafe { Posted::plain(OpKind::Connect { fd, addr }) }
+    unsafe { RuntimeOwned::plain(OpKind::Connect { fd, addr }) }
 }
 
-pub(crate) fn read_at(fd: i32, buffer: &mut [u8], offset: u64) -> Posted<'_> {
+pub(crate) fn read_at(fd: i32, buffer: &mut [u8], offset: u64) -> RuntimeOwned<'_> {
     // SAFETY: as above.
-    unsafe { Posted::filling(OpKind::ReadAt { fd, offset }, buffer) }
+    unsafe { RuntimeOwned::filling(OpKind::ReadAt { fd, offset }, buffer) }
 }
 
-pub(crate) fn write_at(fd: i32, buffer: &[u8], offset: u64) -> Posted<'_> {
+pub(crate) fn write_at(fd: i32, buffer: &[u8], offset: u64) -> RuntimeOwned<'_> {
     // SAFETY: as above.
-    unsafe { Posted::sending(OpKind::WriteAt { fd, offset }, buffer) }
+    unsafe { RuntimeOwned::sending(OpKind::WriteAt { fd, offset }, buffer) }
 }
 
-pub(crate) fn recv_provided(fd: i32) -> PostedProvided<'static> {
+pub(crate) fn recv_provided(fd: i32) -> RuntimeOwnedProvided<'static> {
     // SAFETY: as above.
-    unsafe { PostedProvided::on(fd) }
+    unsafe { RuntimeOwnedProvided::on(fd) }
 }

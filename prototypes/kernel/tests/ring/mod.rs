@@ -14,8 +14,8 @@ use std::task::{Context, Poll};
 
 use kernel::driver::Driver;
 use kernel::driver::uring::Uring;
-use kernel::leaf::lent::Lent;
-use kernel::leaf::posted::Posts;
+use kernel::leaf::borrowed::Borrowed;
+use kernel::leaf::runtime_owned::OpSlots;
 use kernel::run::context;
 use kernel::run::executor::{self, OnWatchdog};
 
@@ -42,7 +42,7 @@ pub(crate) fn block<T>(driver: &dyn Driver, future: impl Future<Output = T>) -> 
 
 /// A lent operation as a future. The tests keep the promise that the type cannot: what was
 /// polled is polled until it is ready.
-pub(crate) struct Must<'b>(pub(crate) Lent<'b>);
+pub(crate) struct Must<'b>(pub(crate) Borrowed<'b>);
 
 impl Must<'_> {
     pub(crate) fn cancel(self: Pin<&mut Self>) {
@@ -63,11 +63,11 @@ impl Future for Must<'_> {
 }
 
 pub(crate) fn recv<'b>(socket: &impl AsRawFd, buffer: &'b mut [u8]) -> Must<'b> {
-    Must(Lent::recv(socket.as_raw_fd(), buffer))
+    Must(Borrowed::recv(socket.as_raw_fd(), buffer))
 }
 
 pub(crate) fn send<'b>(socket: &impl AsRawFd, buffer: &'b [u8]) -> Must<'b> {
-    Must(Lent::send(socket.as_raw_fd(), buffer))
+    Must(Borrowed::send(socket.as_raw_fd(), buffer))
 }
 
 /// Two ends of a connection over loopback.
@@ -136,8 +136,8 @@ pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 }
 
 /// The operations that leaves of this run have posted.
-pub(crate) fn posts() -> Rc<Posts> {
-    context::with(|runtime| Rc::clone(runtime.posts()))
+pub(crate) fn op_slots() -> Rc<OpSlots> {
+    context::with(|runtime| Rc::clone(runtime.op_slots()))
 }
 
 /// Forgets a value. Its address is kept, so that a leak checker tells what is forgotten on

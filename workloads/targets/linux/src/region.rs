@@ -136,7 +136,7 @@ fn stop<C: Clock>(_: &World) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::leaf::posted::Posted;
+    use kernel::leaf::runtime_owned::RuntimeOwned;
     use kernel::run::executor::{OnWatchdog, run_on_world};
     use std::pin::pin;
 
@@ -146,9 +146,9 @@ mod tests {
         arm(world);
         let mut root = pin!(async {
             let mut buffer = [0; 30];
-            Posted::device(&mut buffer, 1).await;
+            RuntimeOwned::device(&mut buffer, 1).await;
             world.begin();
-            Posted::device(&mut buffer[..20], 1).await;
+            RuntimeOwned::device(&mut buffer[..20], 1).await;
             world.end(1);
         });
         run_on_world(world, OnWatchdog::Drop, |cx| root.as_mut().poll(cx)).expect("it ends");

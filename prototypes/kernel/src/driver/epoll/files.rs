@@ -3,7 +3,7 @@
 //! The system does not say when a file is ready, so somebody has to block. The thread starts
 //! with the first operation and ends with the driver. It writes straight into the lent
 //! buffer and touches nothing else of the operation: the header belongs to the driver's
-//! thread, which the helper wakes with the bell.
+//! thread, which the helper wakes with the notifier.
 
 use core::cell::RefCell;
 use core::fmt;
@@ -19,7 +19,7 @@ use rustix::io::{Errno, pread, pwrite};
 use rustix::process::{Pid, getpid};
 
 use crate::driver::{OpHeader, OpKind};
-use crate::wake::bell::ring;
+use crate::wake::notifier::ring;
 
 /// What the helper needs of an operation.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ struct Shared {
     work: Condvar,
     /// The driver waits for the job that runs.
     finished: Condvar,
-    bell: usize,
+    notifier: usize,
 }
 
 impl Shared {
@@ -82,13 +82,13 @@ impl fmt::Debug for Helper {
 }
 
 impl Helper {
-    /// No thread yet. `bell` is rung when an operation has ended.
-    pub(crate) fn new(bell: usize) -> Helper {
+    /// No thread yet. `notifier` is rung when an operation has ended.
+    pub(crate) fn new(notifier: usize) -> Helper {
         let shared = Shared {
             state: Mutex::default(),
             work: Condvar::new(),
             finished: Condvar::new(),
-            bell,
+            notifier,
         };
         Helper {
             shared: Arc::new(shared),
@@ -234,7 +234,7 @@ fn help(shared: &Shared) {
             state.running = None;
             state.done.push(Done { op: job.op, result });
             shared.finished.notify_one();
-            ring(shared.bell);
+            ring(shared.notifier);
         } else if state.stop {
             return;
         } else {

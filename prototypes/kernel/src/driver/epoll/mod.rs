@@ -9,8 +9,8 @@
 //! A source is found by its descriptor in a vector, which is how the system finds it too.
 //! An event that comes late, for a descriptor that has a new owner, is a spurious one.
 
+pub(crate) mod direction;
 mod files;
-pub(crate) mod side;
 pub mod source;
 
 use core::cell::{Cell, RefCell};
@@ -34,20 +34,20 @@ use crate::driver::kind::Backend;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoErr;
-use crate::wake::bell::Bell;
+use crate::wake::notifier::Notifier;
 
 /// Events that are taken at once. Fewer than there may be, because what one call tells of is
 /// touched by the program and again by the kernel: of a thousand connections, batches of this
 /// size saved 7 % of an echo's time for one call in eighty.
 const BATCH: usize = 128;
 
-/// What the bell's event carries; no descriptor is that large.
-const BELL: u64 = u64::MAX;
+/// What the notifier's event carries; no descriptor is that large.
+const NOTIFIER: u64 = u64::MAX;
 
 /// The driver.
 pub struct Epoll {
     core: Rc<Core>,
-    bell: Bell,
+    notifier: Notifier,
     events: RefCell<Vec<epoll::Event>>,
     helper: Helper,
     /// Microseconds on the system's clock at the driver's epoch.
@@ -70,13 +70,13 @@ impl Epoll {
     /// Those of `epoll_create1`, `eventfd` and `epoll_ctl`.
     pub fn new(world: Option<&'static World>) -> Result<Epoll, IoErr> {
         let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let bell = Bell::take()?;
+        let notifier = Notifier::take()?;
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-        epoll::add(&set, &bell, epoll::EventData::new_u64(BELL), flags)?;
+        epoll::add(&set, &notifier, epoll::EventData::new_u64(NOTIFIER), flags)?;
         Ok(Epoll {
             core: Rc::new(Core::new(set)),
-            helper: Helper::new(bell.number()),
-            bell,
+            helper: Helper::new(notifier.number()),
+            notifier,
             events: RefCell::new(Vec::with_capacity(BATCH)),
             epoch_us: monotonic_us(),
             world,
@@ -112,7 +112,7 @@ impl Epoll {
             // FOREIGN: wakers of leaves and operations. The source is held by a share of its own,
             // and only the batch is borrowed.
             match event.data.u64() {
-                BELL => self.helper.deliver(),
+                NOTIFIER => self.helper.deliver(),
                 fd => {
                     let fd = usize::try_from(fd).ok();
                     if let Some(source) = fd.and_then(|fd| self.core.source(fd)) {
@@ -181,7 +181,7 @@ impl Driver for Epoll {
     fn register(&self, _: usize, _: &Waker) {}
 
     fn park(&self, deadline: Option<Instant>, idle: Idle<'_>) -> Parked {
-        if let Some(asleep) = idle.sleep(&self.bell) {
+        if let Some(asleep) = idle.sleep(&self.notifier) {
             let timeout = deadline.map(|at| timespec(at.0.saturating_sub(self.now().0)));
             self.wait(timeout.as_ref(), || drop(asleep));
             Parked::Progress

@@ -25,7 +25,7 @@ use rustix::event::epoll::{self, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
-use crate::driver::epoll::side::{CLOSED, READY, Side};
+use crate::driver::epoll::direction::{CLOSED, Direction, READY};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoErr;
@@ -102,8 +102,8 @@ fn index(fd: RawFd) -> usize {
 pub struct Source {
     pub(crate) fd: OwnedFd,
     pub(crate) core: Rc<Core>,
-    pub(crate) read: Side,
-    pub(crate) write: Side,
+    pub(crate) read: Direction,
+    pub(crate) write: Direction,
 }
 
 impl fmt::Debug for Source {
@@ -133,7 +133,7 @@ impl Source {
     /// Those of `epoll_ctl`.
     pub fn new(core: &Rc<Core>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
         let core = core.clone();
-        let source = Rc::new(Source { fd, core, read: Side::new(), write: Side::new() });
+        let source = Rc::new(Source { fd, core, read: Direction::new(), write: Direction::new() });
         source.core.watch(&source)?;
         Ok(source)
     }
@@ -160,39 +160,39 @@ impl Source {
     }
 
     #[inline(always)]
-    fn raise(&self, side: &Side, flags: u8) {
-        if side.ops.get().is_some() {
-            return self.raise_ops(side, flags);
+    fn raise(&self, direction: &Direction, flags: u8) {
+        if direction.ops.get().is_some() {
+            return self.raise_ops(direction, flags);
         }
         // FOREIGN: wake, as the last thing that it does.
-        side.raise(flags);
+        direction.raise(flags);
     }
 
     /// The same where operations stand in line. A leaf that waits beside them is rare.
     #[inline(never)]
-    fn raise_ops(&self, side: &Side, flags: u8) {
-        if side.is_awaited() {
-            let _ops = Finally(|| self.retry(side));
+    fn raise_ops(&self, direction: &Direction, flags: u8) {
+        if direction.is_awaited() {
+            let _ops = Finally(|| self.retry(direction));
             // FOREIGN: wake, as the last thing that it does.
-            return side.raise(flags);
+            return direction.raise(flags);
         }
-        side.raise(flags);
-        self.retry(side);
+        direction.raise(flags);
+        self.retry(direction);
     }
 
     /// Completion face: tries the operations in line until one would block.
     #[inline]
-    fn retry(&self, side: &Side) {
+    fn retry(&self, direction: &Direction) {
         // The others are tried too when a waker panics.
-        let rest = Finally(|| self.retry(side));
-        while let Some(op) = side.ops.get()
-            && side.is_ready()
+        let rest = Finally(|| self.retry(direction));
+        while let Some(op) = direction.ops.get()
+            && direction.is_ready()
         {
             // SAFETY: in line, so in flight and alive by `submit`'s contract.
             let header = unsafe { op.as_ref() };
             // SAFETY: as above; nobody else touches its buffer until the result is set.
-            if let Some(result) = unsafe { self.attempt(side, header) } {
-                side.ops.set(header.next.take());
+            if let Some(result) = unsafe { self.attempt(direction, header) } {
+                direction.ops.set(header.next.take());
                 // FOREIGN: wake. It is out of the line, which is read again.
                 header.complete(result);
             }
@@ -200,7 +200,7 @@ impl Source {
         core::mem::forget(rest);
     }
 
-    fn side(&self, kind: OpKind) -> &Side {
+    fn direction(&self, kind: OpKind) -> &Direction {
         match kind {
             OpKind::Send { .. } | OpKind::Connect { .. } => &self.write,
             _ => &self.read,
@@ -216,10 +216,10 @@ impl Source {
     pub(super) unsafe fn submit(&self, op: NonNull<OpHeader>) -> Option<i32> {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
-        let side = self.side(header.kind());
-        if side.is_ready() && side.ops.get().is_none() {
+        let direction = self.direction(header.kind());
+        if direction.is_ready() && direction.ops.get().is_none() {
             // SAFETY: alive, and the buffer is lent, by the caller's promise.
-            let ended = unsafe { self.attempt(side, header) };
+            let ended = unsafe { self.attempt(direction, header) };
             if ended.is_some() {
                 return ended;
             }
@@ -230,14 +230,14 @@ impl Source {
             // Without a byte to move it waits for none.
             return Some(0);
         }
-        side.push(op);
+        direction.push(op);
         None
     }
 
     /// Completion face: takes an operation out of the line. What it waited for stays in the
     /// system, so nothing is lost. False if it is not there.
     pub(super) fn cancel(&self, op: &OpHeader) -> bool {
-        self.side(op.kind()).unlink(op)
+        self.direction(op.kind()).unlink(op)
     }
 
     /// Completion face: ends all that wait.
@@ -250,7 +250,7 @@ impl Source {
     ///
     /// # Safety
     /// The header's buffer is lent to the driver.
-    unsafe fn attempt(&self, side: &Side, op: &OpHeader) -> Option<i32> {
+    unsafe fn attempt(&self, direction: &Direction, op: &OpHeader) -> Option<i32> {
         let (buffer, length) = (op.buffer.get(), op.capacity.get());
         let length = length.min(i32::MAX as usize);
         let outcome = match op.kind() {
@@ -276,7 +276,7 @@ impl Source {
         match outcome {
             Ok(moved) => Some(i32::try_from(moved).expect("at most what was asked for")),
             Err(Errno::AGAIN) => {
-                side.clear();
+                direction.clear();
                 None
             }
             Err(errno) => Some(-errno.raw_os_error()),

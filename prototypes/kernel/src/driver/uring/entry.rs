@@ -21,8 +21,8 @@ pub(super) type UserData = io_uring_user_data;
 
 /// Answer to a request to cancel. Nobody wants it: what counts is the end of the target.
 pub(super) const CANCEL: usize = 0;
-/// Somebody rang the bell.
-pub(super) const BELL: usize = 1;
+/// Somebody rang the notifier.
+pub(super) const NOTIFIER: usize = 1;
 
 /// The bits of a length that an entry has room for.
 const LENGTH: usize = u32::MAX as usize;
@@ -37,20 +37,21 @@ fn odd_length(bytes: usize) -> Option<u32> {
 /// An address of IPv4 as the kernel reads it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Name {
+pub(super) struct SockAddr {
     family: u16,
     pub(super) port: [u8; 2],
     address: [u8; 4],
     zero: [u8; 8],
 }
 
-impl Name {
-    pub(super) const NOBODY: Name = Name { family: 0, port: [0; 2], address: [0; 4], zero: [0; 8] };
+impl SockAddr {
+    pub(super) const NONE: SockAddr =
+        SockAddr { family: 0, port: [0; 2], address: [0; 4], zero: [0; 8] };
 }
 
-impl From<SocketAddrV4> for Name {
-    fn from(addr: SocketAddrV4) -> Name {
-        Name {
+impl From<SocketAddrV4> for SockAddr {
+    fn from(addr: SocketAddrV4) -> SockAddr {
+        SockAddr {
             family: rustix::net::AddressFamily::INET.as_raw(),
             port: addr.port().to_be_bytes(),
             address: addr.ip().octets(),
@@ -154,11 +155,11 @@ pub(super) fn operation(
 }
 
 /// The entry of a connect. The kernel reads the name when it takes the entry.
-pub(super) fn connect(op: NonNull<OpHeader>, fd: RawFd, name: *const Name) -> io_uring_sqe {
+pub(super) fn connect(op: NonNull<OpHeader>, fd: RawFd, name: *const SockAddr) -> io_uring_sqe {
     let addr = io_uring_ptr::new(name.cast_mut().cast());
     io_uring_sqe {
         addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
-        off_or_addr2: off_or_addr2_union { off: size_of::<Name>() as u64 },
+        off_or_addr2: off_or_addr2_union { off: size_of::<SockAddr>() as u64 },
         user_data: UserData::from_ptr(op.as_ptr().cast()),
         ..blank(IoringOp::Connect, fd)
     }
@@ -184,14 +185,14 @@ pub(super) fn cancel_all() -> io_uring_sqe {
     }
 }
 
-/// Tells of every ring of a bell, until it says that it does not any more.
-pub(super) fn watch(bell: RawFd) -> io_uring_sqe {
+/// Tells of every ring of a notifier, until it says that it does not any more.
+pub(super) fn watch(notifier: RawFd) -> io_uring_sqe {
     const READABLE: u32 = 1;
     io_uring_sqe {
         op_flags: op_flags_union { poll32_events: READABLE },
         len: len_union { poll_flags: IoringPollFlags::ADD_MULTI },
-        user_data: UserData::from_u64(BELL as u64),
-        ..blank(IoringOp::PollAdd, bell)
+        user_data: UserData::from_u64(NOTIFIER as u64),
+        ..blank(IoringOp::PollAdd, notifier)
     }
 }
 

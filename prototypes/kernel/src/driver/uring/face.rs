@@ -13,8 +13,8 @@ use super::Uring;
 use crate::Instant;
 use crate::driver::clock::{monotonic_us, timespec};
 use crate::driver::kind::Backend;
+use crate::driver::uring::deferred::SENDS;
 use crate::driver::uring::entry;
-use crate::driver::uring::later::SENDS;
 use crate::driver::uring::pool::Pool;
 use crate::driver::uring::sockets::Sockets;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
@@ -38,11 +38,11 @@ impl Driver for Uring {
                 return header.complete(0);
             }
             OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
-                if self.later.is_full() {
+                if self.deferred.is_full() {
                     self.make_place();
                 }
                 self.in_flight.set(self.in_flight.get() + 1);
-                return self.later.push(op);
+                return self.deferred.push(op);
             }
             _ => {}
         }
@@ -63,7 +63,7 @@ impl Driver for Uring {
 
     fn cancel(&self, op: &OpHeader) {
         // A request to cancel finds only what was written before it.
-        self.write_later();
+        self.write_deferred();
         self.make_room();
         if op.result().is_some() {
             return;
@@ -89,9 +89,9 @@ impl Driver for Uring {
         let left_us = deadline.map(|deadline| deadline.0.saturating_sub(self.now().0));
         if left_us == Some(0) {
             self.enter(0, None);
-        } else if let Some(_asleep) = idle.sleep(&self.bell) {
+        } else if let Some(_asleep) = idle.sleep(&self.notifier) {
             if !self.watching.replace(true) {
-                self.push(entry::watch(self.bell.as_raw_fd()));
+                self.push(entry::watch(self.notifier.as_raw_fd()));
             }
             self.enter(1, left_us.map(timespec).as_ref());
         } else {
@@ -141,15 +141,15 @@ impl Driver for Uring {
     }
 
     fn hand_over(&self, op: &OpHeader) {
-        self.write_later();
+        self.write_deferred();
         if op.result().is_none() {
             self.until_taken(op.flags.get());
         }
     }
 
     fn closing(&self, fd: i32) {
-        if self.later.names(fd) {
-            self.write_later();
+        if self.deferred.names(fd) {
+            self.write_deferred();
         }
         if self.ring.names(fd) {
             self.until_taken(self.ring.last());

@@ -18,7 +18,7 @@
 //! Timers are the timeout of that call. Completions that find no place are kept by the kernel
 //! and handed over by the next call.
 //!
-//! Another thread's wake rings a bell that the ring watches; a run that is woken by its own
+//! Another thread's wake rings a notifier that the ring watches; a run that is woken by its own
 //! completions only pays nothing for it but one entry at its first wait.
 //!
 //! # Foreign code
@@ -33,12 +33,12 @@
 //! # Order
 //!
 //! Nobody may count on the order in which operations end. Receives are written last
-//! (`later.rs`), and of the completions that are there together the newest is seen first
+//! (`deferred.rs`), and of the completions that are there together the newest is seen first
 //! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
 
+mod deferred;
 mod entry;
 mod face;
-mod later;
 pub mod pool;
 mod ring;
 pub mod sockets;
@@ -57,19 +57,19 @@ use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
 use rustix::time::Timespec;
 
 use crate::driver::clock::monotonic_us;
-use crate::driver::uring::entry::{BELL, Name};
-use crate::driver::uring::later::Later;
+use crate::driver::uring::deferred::Deferred;
+use crate::driver::uring::entry::{NOTIFIER, SockAddr};
 use crate::driver::uring::pool::Pool;
 use crate::driver::uring::ring::Ring;
 use crate::driver::uring::sockets::Sockets;
 use crate::driver::{Driver, OpHeader, OpKind, UNSUPPORTED};
 use crate::io_error::IoErr;
-use crate::wake::bell::Bell;
+use crate::wake::notifier::Notifier;
 
 /// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
 const ENTRIES: u32 = 2048;
 /// Names of peers that entries not yet taken by the kernel may point to.
-const NAMES: usize = 16;
+const ADDRS: usize = 16;
 /// How long a driver that goes waits before it asks again for the end of everything.
 const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
@@ -78,18 +78,18 @@ const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 #[derive(Debug)]
 pub struct Uring {
     ring: Ring,
-    bell: Bell,
+    notifier: Notifier,
     watching: Cell<bool>,
     in_flight: Cell<u32>,
     /// Microseconds of the system's clock at our epoch.
     epoch_us: u64,
     /// Each with the number of the entry that points to it.
-    names: Box<[(Cell<Name>, Cell<u32>); NAMES]>,
+    addrs: Box<[(Cell<SockAddr>, Cell<u32>); ADDRS]>,
     /// The one that is used next.
-    named: Cell<usize>,
+    next_addr: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
     sockets: Rc<Sockets>,
-    later: Later,
+    deferred: Deferred,
     /// Sends that were written since the last call.
     sends: Cell<u32>,
     /// Whether the last call handed over any.
@@ -116,15 +116,15 @@ impl Uring {
         let sockets = Rc::new(Sockets::new(ring.fd(), ring.features()));
         Ok(Uring {
             ring,
-            bell: Bell::take()?,
+            notifier: Notifier::take()?,
             watching: Cell::new(false),
             in_flight: Cell::new(0),
             epoch_us: monotonic_us(),
-            names: Box::new([const { (Cell::new(Name::NOBODY), Cell::new(u32::MAX)) }; NAMES]),
-            named: Cell::new(0),
+            addrs: Box::new([const { (Cell::new(SockAddr::NONE), Cell::new(u32::MAX)) }; ADDRS]),
+            next_addr: Cell::new(0),
             pool: OnceCell::new(),
             sockets,
-            later: Later::new(),
+            deferred: Deferred::new(),
             sends: Cell::new(0),
             sent: Cell::new(false),
             world,
@@ -195,7 +195,7 @@ impl Uring {
     /// Writes the oldest receive that was kept back, for which there is room.
     #[inline(always)]
     fn write_oldest(&self) {
-        if let Some(op) = self.later.pop() {
+        if let Some(op) = self.deferred.pop() {
             let written = self.write(op);
             debug_assert!(written, "a receive that is kept has a place for bytes");
         }
@@ -204,7 +204,7 @@ impl Uring {
     /// Makes a place for a receive that is to be kept back. Calls wakers.
     #[cold]
     fn make_place(&self) {
-        while self.later.is_full() {
+        while self.deferred.is_full() {
             self.make_room();
             self.write_oldest();
         }
@@ -213,9 +213,9 @@ impl Uring {
     /// Writes the receives that were kept back. True if any operation may have ended meanwhile,
     /// because completions were read to make room.
     #[inline(always)]
-    fn write_later(&self) -> bool {
+    fn write_deferred(&self) -> bool {
         let mut any = false;
-        while !self.later.is_empty() {
+        while !self.deferred.is_empty() {
             any |= self.ring.is_full();
             // Before the operation leaves its place; see the module docs.
             self.make_room();
@@ -227,7 +227,7 @@ impl Uring {
     /// Hands over everything, and waits for `wanted` completions unless there was one already.
     #[inline(always)]
     fn enter(&self, wanted: u32, timeout: Option<&Timespec>) {
-        let any = self.write_later();
+        let any = self.write_deferred();
         let (wanted, timeout) = if any { (0, None) } else { (wanted, timeout) };
         self.call(wanted, timeout);
     }
@@ -262,7 +262,7 @@ impl Uring {
         }
         while let Some(done) = self.ring.pop() {
             let op = done.user_data.ptr();
-            if op.addr() <= BELL {
+            if op.addr() <= NOTIFIER {
                 self.note(op.addr(), done.flags);
                 continue;
             }
@@ -290,14 +290,14 @@ impl Uring {
     /// A completion that ends no operation.
     #[cold]
     fn note(&self, user_data: usize, flags: u32) {
-        if user_data == BELL && flags & IoringCqeFlags::MORE.bits() == 0 {
+        if user_data == NOTIFIER && flags & IoringCqeFlags::MORE.bits() == 0 {
             self.watching.set(false);
         }
     }
 
     /// Asks for the end of everything, and waits for what comes of it.
     fn end_all(&self) {
-        self.write_later();
+        self.write_deferred();
         self.push(entry::cancel_all());
         self.watching.set(false);
         // Until the first answer; then everything that came with it.
@@ -322,15 +322,15 @@ impl Uring {
         // The kernel reads a name when it takes the entry. Wakers that are called meanwhile may
         // connect too, so all of it is looked at again.
         let (name, named_by) = loop {
-            let place = &self.names[self.named.get()];
+            let place = &self.addrs[self.next_addr.get()];
             if !self.ring.is_queued(place.1.get()) && !self.ring.is_full() {
                 break place;
             }
             self.until_taken(place.1.get());
             self.make_room();
         };
-        self.named.set((self.named.get() + 1) % NAMES);
-        name.set(Name::from(addr));
+        self.next_addr.set((self.next_addr.get() + 1) % ADDRS);
+        name.set(SockAddr::from(addr));
         self.ring.push(entry::connect(op, fd, name.as_ptr()));
         named_by.set(self.ring.last());
         header.flags.set(self.ring.last());

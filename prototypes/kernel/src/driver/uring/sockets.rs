@@ -23,7 +23,7 @@
 //! saves some two percent of an echo's time and costs two system calls of a connection, which
 //! are saved again after a dozen round trips.
 //!
-//! The table keeps a socket open. So only sockets that tell of their end are in it ([`Known`]):
+//! The table keeps a socket open. So only sockets that tell of their end are in it ([`RegisteredFd`]):
 //! they leave it before their descriptor is closed, and the peer hears of the close as soon as no
 //! operation uses the socket any more.
 //!
@@ -123,7 +123,7 @@ impl Sockets {
     }
 
     /// Registers a socket, if that can be.
-    pub(crate) fn register(self: &Rc<Self>, fd: OwnedFd) -> Known {
+    pub(crate) fn register(self: &Rc<Self>, fd: OwnedFd) -> RegisteredFd {
         let number = fd.as_raw_fd();
         if let Some(ring) = self.ring.upgrade()
             && u32::try_from(number).is_ok_and(|number| number < self.places(&ring))
@@ -132,7 +132,7 @@ impl Sockets {
         {
             state.set(REGISTERED);
         }
-        Known { sockets: Rc::clone(self), fd }
+        RegisteredFd { sockets: Rc::clone(self), fd }
     }
 
     /// Sockets in the ring's table.
@@ -203,18 +203,18 @@ fn put(ring: &OwnedFd, place: RawFd, fd: RawFd) -> Result<(), Errno> {
 /// the next socket, so its owner sees to it before that what still is to use this one is handed
 /// over (`leaf::socket`).
 #[derive(Debug)]
-pub struct Known {
+pub struct RegisteredFd {
     sockets: Rc<Sockets>,
     fd: OwnedFd,
 }
 
-impl AsFd for Known {
+impl AsFd for RegisteredFd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
 }
 
-impl Drop for Known {
+impl Drop for RegisteredFd {
     fn drop(&mut self) {
         self.sockets.forget(self.fd.as_raw_fd());
     }

@@ -31,7 +31,7 @@ fn a_name_stays_until_the_kernel_has_taken_its_entry() {
     uring.poll();
     assert_eq!(uring.ring.queued(), 1, "the kernel took nothing");
     submit(&ops[1]);
-    let ports = [0, 1].map(|place| uring.names[place].0.get().port);
+    let ports = [0, 1].map(|place| uring.addrs[place].0.get().port);
     assert_eq!(ports, [[0, 0], [0, 1]], "both entries point to theirs");
     ops[2..16].iter().for_each(submit);
     assert_eq!(uring.ring.queued(), 16);

@@ -23,7 +23,7 @@
 //! ([`List::collect`]). A parent that is polled and leaves the stack as it is has heard of it
 //! and is not told again.
 //!
-//! An executor that blocks in the system is woken by a bell. It leaves the bell's number in
+//! An executor that blocks in the system is woken by a notifier. It leaves the notifier's number in
 //! its empty stack; whoever pushes first finds it there and rings.
 //!
 //! # Life of a node

@@ -40,17 +40,17 @@ impl<const N: usize> Table<N> {
         self.handle(slot)
     }
 
-    /// Puts the owner of a list to sleep on a bell that counts its number when it rings.
-    pub fn model_sleep(&self, list: usize, bell: usize) -> bool {
-        self.fall_asleep(list, bell)
+    /// Puts the owner of a list to sleep on a notifier that counts its number when it rings.
+    pub fn model_sleep(&self, list: usize, notifier: usize) -> bool {
+        self.fall_asleep(list, notifier)
     }
 
     /// The owner is awake again.
-    pub fn model_awake(&self, list: usize, bell: usize) {
-        self.awake(list, bell);
+    pub fn model_awake(&self, list: usize, notifier: usize) {
+        self.awake(list, notifier);
     }
 
-    /// The sum of the numbers of the bells that rang.
+    /// The sum of the numbers of the notifiers that rang.
     pub fn model_rung(&self) -> usize {
         self.rung.load(Ordering::Relaxed)
     }

@@ -42,7 +42,7 @@ pub(super) const FOREIGN: usize = usize::MAX;
 pub(super) const SILENT: usize = usize::MAX - 1;
 
 /// In a list's stack, in place of an empty chain: the owner blocks, and the rest of the word
-/// says which bell wakes it. Links never reach this bit.
+/// says which notifier wakes it. Links never reach this bit.
 #[cfg(any(feature = "io", loom))]
 pub(super) const ASLEEP: usize = 1 << (usize::BITS - 1);
 

@@ -15,7 +15,7 @@ use super::{TableFull, table};
 use crate::count::{self, Counter};
 use crate::sync::Ordering;
 #[cfg(all(feature = "io", not(loom)))]
-use crate::wake::bell::Bell;
+use crate::wake::notifier::Notifier;
 
 /// A queue of woken slots, owned by whoever polls them. Slots must be dropped before it.
 #[derive(Debug)]
@@ -184,13 +184,13 @@ impl List {
     }
 
     /// Says that the owner, the executor, is about to block. Until the answer is dropped, a
-    /// wake rings the bell. `None` if somebody is woken already.
+    /// wake rings the notifier. `None` if somebody is woken already.
     #[cfg(all(feature = "io", not(loom)))]
     #[must_use]
-    pub fn sleep<'q>(&'q self, bell: &'q Bell) -> Option<Asleep<'q>> {
-        let number = bell.number();
+    pub fn sleep<'q>(&'q self, notifier: &'q Notifier) -> Option<Asleep<'q>> {
+        let number = notifier.number();
         (self.taken.get() == 0 && table().fall_asleep(self.index, number))
-            .then(|| Asleep { list: self, bell: number })
+            .then(|| Asleep { list: self, notifier: number })
     }
 
     /// The user of a live slot of this list. Only the list's owner asks.
@@ -214,13 +214,13 @@ impl List {
 #[derive(Debug)]
 pub struct Asleep<'q> {
     list: &'q List,
-    bell: usize,
+    notifier: usize,
 }
 
 #[cfg(all(feature = "io", not(loom)))]
 impl Drop for Asleep<'_> {
     fn drop(&mut self) {
-        table().awake(self.list.index, self.bell);
+        table().awake(self.list.index, self.notifier);
     }
 }
 

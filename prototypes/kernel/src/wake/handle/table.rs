@@ -21,7 +21,7 @@ pub struct Table<const N: usize = NODES> {
     free: AtomicUsize,
     /// Nodes that were never used start here.
     pub(super) fresh: AtomicUsize,
-    /// What models count instead of ringing a bell.
+    /// What models count instead of ringing a notifier.
     #[cfg(loom)]
     pub(super) rung: AtomicUsize,
 }
@@ -261,20 +261,20 @@ impl<const N: usize> Table<N> {
     }
 
     /// Puts the owner of a list to sleep, unless something is in its stack. Whoever pushes
-    /// next finds the bell in the word that it replaces, so there is no second word whose
+    /// next finds the notifier in the word that it replaces, so there is no second word whose
     /// order against the first would matter, and a wake of an owner that is awake costs
     /// nothing more than before.
     #[cfg(any(feature = "io", loom))]
-    pub(super) fn fall_asleep(&self, list: usize, bell: usize) -> bool {
-        let word = ASLEEP | bell;
+    pub(super) fn fall_asleep(&self, list: usize, notifier: usize) -> bool {
+        let word = ASLEEP | notifier;
         let ready = &self.nodes[list].ready;
         ready.compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// The owner of a list is awake again, whether somebody rang or not.
     #[cfg(any(feature = "io", loom))]
-    pub(super) fn awake(&self, list: usize, bell: usize) {
-        let word = ASLEEP | bell;
+    pub(super) fn awake(&self, list: usize, notifier: usize) {
+        let word = ASLEEP | notifier;
         let ready = &self.nodes[list].ready;
         // It fails when somebody was woken: the word is a chain then, and stays.
         let _woken = ready.compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed);
@@ -282,7 +282,7 @@ impl<const N: usize> Table<N> {
 
     #[cfg(all(feature = "io", not(loom)))]
     fn ring(&self, word: usize) {
-        crate::wake::bell::ring(word & !ASLEEP);
+        crate::wake::notifier::ring(word & !ASLEEP);
     }
 
     #[cfg(loom)]

@@ -166,7 +166,7 @@ fn what_is_kept_goes_with_its_connection() {
         let _gone = given_up(&mut conn, 16, false, write).await;
         drop(conn);
         let _settled = d::sleep(5).await;
-        assert_eq!(kernel::run::context::with(|runtime| runtime.posts().orphans()), 0);
+        assert_eq!(kernel::run::context::with(|runtime| runtime.op_slots().orphans()), 0);
         assert!(d::orphans().leaked == 0);
     });
 }

@@ -3,9 +3,9 @@
 
 use core::task::Waker;
 
-use super::{Post, Posted, Rented};
+use super::{Operation, Rented, RuntimeOwned};
 
-impl Post {
+impl Operation {
     /// Asks the driver once. The end comes through `poll`, as always; until somebody polls again
     /// it wakes nobody. A drop does not ask a second time.
     fn request_cancel(&mut self) {
@@ -18,8 +18,8 @@ impl Post {
         // FOREIGN: the drop of a waker that is not ours. Looked at again by the next poll.
         slot.header.set_waker(Waker::noop());
         // None: its run has ended, and the operation with it.
-        if let Some(driver) = ticket.posts.driver.get() {
-            ticket.posts.count(|totals| totals.cancels += 1);
+        if let Some(driver) = ticket.op_slots.driver.get() {
+            ticket.op_slots.count(|totals| totals.cancels += 1);
             // FOREIGN: wakers that the driver calls meanwhile.
             // SAFETY: the end of the run takes it out of the slots.
             unsafe { driver.as_ref() }.cancel(&slot.header);
@@ -31,13 +31,13 @@ impl<B> Rented<B> {
     /// Asks the driver for an early end, once. The end itself comes through `poll`: an error, or
     /// what had arrived. Without effect before the first poll and after the end.
     pub fn request_cancel(&mut self) {
-        self.post.request_cancel();
+        self.operation.request_cancel();
     }
 }
 
-impl Posted<'_> {
+impl RuntimeOwned<'_> {
     /// As [`Rented::request_cancel`].
     pub fn request_cancel(&mut self) {
-        self.post.request_cancel();
+        self.operation.request_cancel();
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const READY: u8 = 1;
 pub(crate) const CLOSED: u8 = 2;
 
 /// One direction of a source.
-pub(crate) struct Side {
+pub(crate) struct Direction {
     pub(crate) flags: Cell<u8>,
     /// A readiness leaf that waits. One a direction; a later one replaces it.
     waker: Cell<Option<Waker>>,
@@ -24,9 +24,9 @@ pub(crate) struct Side {
     pub(crate) ops: Cell<Option<NonNull<OpHeader>>>,
 }
 
-impl Side {
-    pub(crate) const fn new() -> Side {
-        Side {
+impl Direction {
+    pub(crate) const fn new() -> Direction {
+        Direction {
             // Not known: the first call finds out.
             flags: Cell::new(READY),
             waker: Cell::new(None),

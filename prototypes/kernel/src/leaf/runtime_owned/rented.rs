@@ -9,7 +9,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::{Data, Post};
+use super::{Data, Operation};
 use crate::driver::OpKind;
 use crate::run::kept::Kept;
 
@@ -24,13 +24,13 @@ use crate::run::kept::Kept;
 /// When polled outside a runtime of ours, or after it was ready.
 pub struct Rented<B: 'static> {
     buffer: Option<B>,
-    pub(super) post: Post,
+    pub(super) operation: Operation,
     data: Data<'static>,
 }
 
 impl<B> fmt::Debug for Rented<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rented").field("post", &self.post).finish_non_exhaustive()
+        f.debug_struct("Rented").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
@@ -42,9 +42,13 @@ impl<B> Rented<B> {
     /// writes) until `buffer` is dropped, wherever it is moved meanwhile, and for ever if it
     /// is forgotten; nobody else touches them as long. Dropping `buffer` does not call into
     /// the runtime: a driver may do it. For a descriptor that `kind` names, as
-    /// [`Posted::filling`](super::Posted::filling).
+    /// [`RuntimeOwned::filling`](super::RuntimeOwned::filling).
     pub unsafe fn new(kind: OpKind, pointer: *mut u8, len: usize, buffer: B) -> Rented<B> {
-        Rented { buffer: Some(buffer), post: Post::new(kind), data: Data::Rent(pointer, len) }
+        Rented {
+            buffer: Some(buffer),
+            operation: Operation::new(kind),
+            data: Data::Rent(pointer, len),
+        }
     }
 
     /// The value, unless the driver has its memory. The operation is over then, begun or not.
@@ -53,7 +57,7 @@ impl<B> Rented<B> {
     }
 
     fn in_flight(&self) -> bool {
-        self.post.ticket.as_ref().is_some_and(|ticket| ticket.slot().header.result().is_none())
+        self.operation.ticket.as_ref().is_some_and(|ticket| ticket.slot().header.result().is_none())
     }
 }
 
@@ -67,9 +71,9 @@ impl<B> Future for Rented<B> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(i32, B)> {
         let this = self.get_mut();
         assert!(this.buffer.is_some(), "a leaf is not polled after it was ready");
-        let Some(result) = this.post.poll(cx, &this.data) else { return Poll::Pending };
-        let ticket = this.post.ticket.take().expect("what has a result was posted");
-        ticket.posts.put(ticket.slot());
+        let Some(result) = this.operation.poll(cx, &this.data) else { return Poll::Pending };
+        let ticket = this.operation.ticket.take().expect("what has a result was posted");
+        ticket.op_slots.put(ticket.slot());
         let buffer = this.buffer.take().expect("looked at above");
         Poll::Ready((result, buffer))
     }
@@ -80,7 +84,7 @@ impl<B> Drop for Rented<B> {
         if !self.in_flight() {
             return;
         }
-        if let (Some(buffer), Some(ticket)) = (self.buffer.take(), &self.post.ticket) {
+        if let (Some(buffer), Some(ticket)) = (self.buffer.take(), &self.operation.ticket) {
             ticket.slot().kept.set(Some(Kept::new(buffer)));
         }
         // The post goes next and makes the orphan.

@@ -9,7 +9,7 @@
 //! benchmark over loopback; where the other end is elsewhere it changes nothing, because no
 //! bytes of it come within a batch.
 //!
-//! An operation in here is in flight for everybody: only [`Later::pop`] lets go of it, and the
+//! An operation in here is in flight for everybody: only [`Deferred::pop`] lets go of it, and the
 //! driver writes what it got at once, into room that it has made before. Before an operation is
 //! cancelled or its descriptor closed, everything is written.
 
@@ -27,16 +27,16 @@ const PLACES: u32 = 1024;
 
 /// The receives, oldest first.
 #[derive(Debug)]
-pub(super) struct Later {
+pub(super) struct Deferred {
     ops: Box<[Cell<NonNull<OpHeader>>]>,
     head: Cell<u32>,
     tail: Cell<u32>,
 }
 
-impl Later {
-    pub(super) fn new() -> Later {
+impl Deferred {
+    pub(super) fn new() -> Deferred {
         let ops = (0..PLACES).map(|_| Cell::new(NonNull::dangling())).collect();
-        Later { ops, head: Cell::new(0), tail: Cell::new(0) }
+        Deferred { ops, head: Cell::new(0), tail: Cell::new(0) }
     }
 
     #[inline(always)]
@@ -91,23 +91,23 @@ mod tests {
 
     #[test]
     fn the_oldest_leaves_first_and_a_full_line_says_so() {
-        let later = Later::new();
+        let deferred = Deferred::new();
         let heads: Box<[OpHeader]> = (0..PLACES)
             .map(|fd| OpHeader::new(crate::driver::OpKind::Recv { fd: fd.cast_signed() }))
             .collect();
-        assert!(later.is_empty() && later.pop().is_none());
-        assert!(!later.names(1000), "nobody is in it");
+        assert!(deferred.is_empty() && deferred.pop().is_none());
+        assert!(!deferred.names(1000), "nobody is in it");
         for head in &heads {
-            assert!(!later.is_full());
-            later.push(NonNull::from(head));
+            assert!(!deferred.is_full());
+            deferred.push(NonNull::from(head));
         }
-        assert!(later.is_full());
-        assert_eq!([1, 2, 1023, 1024].map(|fd| later.names(fd)), [true, true, true, false]);
-        assert_eq!(later.pop(), Some(NonNull::from(&heads[0])));
-        assert_eq!((later.is_full(), later.names(0)), (false, false));
+        assert!(deferred.is_full());
+        assert_eq!([1, 2, 1023, 1024].map(|fd| deferred.names(fd)), [true, true, true, false]);
+        assert_eq!(deferred.pop(), Some(NonNull::from(&heads[0])));
+        assert_eq!((deferred.is_full(), deferred.names(0)), (false, false));
         for head in &heads[1..] {
-            assert_eq!(later.pop(), Some(NonNull::from(head)));
+            assert_eq!(deferred.pop(), Some(NonNull::from(head)));
         }
-        assert!(later.is_empty() && later.pop().is_none());
+        assert!(deferred.is_empty() && deferred.pop().is_none());
     }
 }

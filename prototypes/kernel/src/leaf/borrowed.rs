@@ -19,51 +19,56 @@ use crate::run::context;
 
 /// An operation of the driver whose header is in this value and whose buffer is borrowed
 /// for `'b`. Results are the driver's: bytes, a descriptor, zero, or a negative error.
-pub struct Lent<'b> {
+pub struct Borrowed<'b> {
     op: OpHeader,
     submitted: bool,
     cancel_sent: bool,
     _buffer: PhantomData<&'b mut [u8]>,
 }
 
-impl fmt::Debug for Lent<'_> {
+impl fmt::Debug for Borrowed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lent")
+        f.debug_struct("Borrowed")
             .field("kind", &self.op.kind())
             .field("submitted", &self.submitted)
             .finish_non_exhaustive()
     }
 }
 
-impl<'b> Lent<'b> {
-    fn new(kind: OpKind) -> Lent<'b> {
-        Lent { op: OpHeader::new(kind), submitted: false, cancel_sent: false, _buffer: PhantomData }
+impl<'b> Borrowed<'b> {
+    fn new(kind: OpKind) -> Borrowed<'b> {
+        Borrowed {
+            op: OpHeader::new(kind),
+            submitted: false,
+            cancel_sent: false,
+            _buffer: PhantomData,
+        }
     }
 
-    fn into(kind: OpKind, buffer: &'b mut [u8]) -> Lent<'b> {
-        let lent = Lent::new(kind);
+    fn into(kind: OpKind, buffer: &'b mut [u8]) -> Borrowed<'b> {
+        let lent = Borrowed::new(kind);
         lent.op.lend(buffer.as_mut_ptr(), buffer.len());
         lent
     }
 
     #[cfg(feature = "io")]
-    fn from(kind: OpKind, buffer: &'b [u8]) -> Lent<'b> {
-        let lent = Lent::new(kind);
+    fn from(kind: OpKind, buffer: &'b [u8]) -> Borrowed<'b> {
+        let lent = Borrowed::new(kind);
         // A driver only reads what it sends.
         lent.op.lend(buffer.as_ptr().cast_mut(), buffer.len());
         lent
     }
 
     /// A read from the simulated device of nominally `ms` milliseconds.
-    pub fn device(buffer: &'b mut [u8], ms: u32) -> Lent<'b> {
-        Lent::into(OpKind::Device { ms }, buffer)
+    pub fn device(buffer: &'b mut [u8], ms: u32) -> Borrowed<'b> {
+        Borrowed::into(OpKind::Device { ms }, buffer)
     }
 
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
-    pub fn claim(ms: u32) -> Lent<'b> {
-        Lent::new(OpKind::Claim { ms })
+    pub fn claim(ms: u32) -> Borrowed<'b> {
+        Borrowed::new(OpKind::Claim { ms })
     }
 
     /// Whether the driver has it.
@@ -143,38 +148,38 @@ impl<'b> Lent<'b> {
 
 /// Operations on sockets and files.
 #[cfg(feature = "io")]
-impl<'b> Lent<'b> {
+impl<'b> Borrowed<'b> {
     /// Receives at most the buffer's length; ready with zero at the end of the stream.
-    pub fn recv(fd: i32, buffer: &'b mut [u8]) -> Lent<'b> {
-        Lent::into(OpKind::Recv { fd }, buffer)
+    pub fn recv(fd: i32, buffer: &'b mut [u8]) -> Borrowed<'b> {
+        Borrowed::into(OpKind::Recv { fd }, buffer)
     }
 
     /// Sends some of the buffer; ready with how many bytes.
     #[must_use]
-    pub fn send(fd: i32, buffer: &'b [u8]) -> Lent<'b> {
-        Lent::from(OpKind::Send { fd }, buffer)
+    pub fn send(fd: i32, buffer: &'b [u8]) -> Borrowed<'b> {
+        Borrowed::from(OpKind::Send { fd }, buffer)
     }
 
     /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
     #[must_use]
-    pub fn accept(fd: i32) -> Lent<'b> {
-        Lent::new(OpKind::Accept { fd })
+    pub fn accept(fd: i32) -> Borrowed<'b> {
+        Borrowed::new(OpKind::Accept { fd })
     }
 
     /// Connects a socket; ready with zero.
     #[must_use]
-    pub fn connect(fd: i32, addr: core::net::SocketAddrV4) -> Lent<'b> {
-        Lent::new(OpKind::Connect { fd, addr })
+    pub fn connect(fd: i32, addr: core::net::SocketAddrV4) -> Borrowed<'b> {
+        Borrowed::new(OpKind::Connect { fd, addr })
     }
 
     /// Reads a file at `offset`; ready with zero at its end.
-    pub fn read_at(fd: i32, buffer: &'b mut [u8], offset: u64) -> Lent<'b> {
-        Lent::into(OpKind::ReadAt { fd, offset }, buffer)
+    pub fn read_at(fd: i32, buffer: &'b mut [u8], offset: u64) -> Borrowed<'b> {
+        Borrowed::into(OpKind::ReadAt { fd, offset }, buffer)
     }
 
     /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
     #[must_use]
-    pub fn write_at(fd: i32, buffer: &'b [u8], offset: u64) -> Lent<'b> {
-        Lent::from(OpKind::WriteAt { fd, offset }, buffer)
+    pub fn write_at(fd: i32, buffer: &'b [u8], offset: u64) -> Borrowed<'b> {
+        Borrowed::from(OpKind::WriteAt { fd, offset }, buffer)
     }
 }

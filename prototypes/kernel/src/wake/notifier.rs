@@ -1,8 +1,8 @@
 //! What wakes an executor that blocks in the system: an eventfd.
 //!
-//! A bell is never closed. Another thread may have found its number a long time ago and
+//! A notifier is never closed. Another thread may have found its number a long time ago and
 //! write to it now; were the number somebody else's file by then, eight bytes would go
-//! there. So bells that are not in use lie in a pool, and a late ring wakes the next user
+//! there. So notifiers that are not in use lie in a pool, and a late ring wakes the next user
 //! once for nothing.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd};
@@ -13,19 +13,19 @@ use rustix::event::{EventfdFlags, eventfd};
 
 static POOL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-/// A bell in use. Watch its descriptor for readability, edge-triggered: it need not be
+/// A notifier in use. Watch its descriptor for readability, edge-triggered: it need not be
 /// read, because every ring is an edge.
 #[derive(Debug)]
-pub struct Bell {
+pub struct Notifier {
     number: usize,
 }
 
-impl Bell {
-    /// A bell from the pool, or a new one.
+impl Notifier {
+    /// A notifier from the pool, or a new one.
     ///
     /// # Errors
     /// Those of the system when there is no descriptor left.
-    pub fn take() -> rustix::io::Result<Bell> {
+    pub fn take() -> rustix::io::Result<Notifier> {
         let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let number = match pooled {
             Some(number) => number,
@@ -34,7 +34,7 @@ impl Bell {
                 usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")
             }
         };
-        Ok(Bell { number })
+        Ok(Notifier { number })
     }
 
     /// What [`ring`] takes.
@@ -48,33 +48,33 @@ impl Bell {
     }
 }
 
-impl AsFd for Bell {
+impl AsFd for Notifier {
     fn as_fd(&self) -> BorrowedFd<'_> {
         descriptor(self.number)
     }
 }
 
-impl Drop for Bell {
+impl Drop for Notifier {
     fn drop(&mut self) {
         POOL.lock().unwrap_or_else(PoisonError::into_inner).push(self.number);
     }
 }
 
 fn descriptor(number: usize) -> BorrowedFd<'static> {
-    let fd = i32::try_from(number).expect("a bell's number is its descriptor");
-    // SAFETY: only `Bell::take` makes numbers, and it never closes the descriptor.
+    let fd = i32::try_from(number).expect("a notifier's number is its descriptor");
+    // SAFETY: only `Notifier::take` makes numbers, and it never closes the descriptor.
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
-/// Wakes whoever waits for this bell, now or next. Callable from any thread, also after the
-/// bell has gone back to its pool. The number is a bell's: any other would be a file of somebody
+/// Wakes whoever waits for this notifier, now or next. Callable from any thread, also after the
+/// notifier has gone back to its pool. The number is a notifier's: any other would be a file of somebody
 /// else, so it does not leave the crate.
 pub(crate) fn ring(number: usize) {
-    // It fails only when the counter is full: then the bell is ringing anyway.
+    // It fails only when the counter is full: then the notifier is ringing anyway.
     let _full = rustix::io::write(descriptor(number), &1_u64.to_ne_bytes());
 }
 
-impl AsRawFd for Bell {
+impl AsRawFd for Notifier {
     fn as_raw_fd(&self) -> std::os::fd::RawFd {
         self.as_fd().as_raw_fd()
     }

@@ -14,7 +14,7 @@
 //! |---------------------------------|-----------------------------------------------------|
 //! | bytes received or read          | lost; counted                                       |
 //! | a buffer that the kernel chose  | back in its pool                                    |
-//! | an accepted connection, a claim | closed if the leaf was [`guarded`](Posted::guarded), |
+//! | an accepted connection, a claim | closed if the leaf was [`guarded`](RuntimeOwned::guarded), |
 //! |                                 | else open for ever: the hazard that is measured     |
 //!
 //! An orphan does not outlive its descriptor's number: what still is to look it up is handed to the
@@ -46,7 +46,7 @@ use core::task::{Context, Poll};
 use std::rc::Rc;
 
 pub use self::rented::Rented;
-pub use crate::run::orphans::{Posts, Totals};
+pub use crate::run::orphans::{OpSlots, Totals};
 
 use crate::count::{self, Counter};
 use crate::driver::uring::pool::Provided;
@@ -80,14 +80,14 @@ impl Data<'_> {
 /// A leaf's place in the slots.
 #[derive(Debug)]
 struct Ticket {
-    posts: Rc<Posts>,
+    op_slots: Rc<OpSlots>,
     index: u32,
     generation: u32,
 }
 
 impl Ticket {
     fn slot(&self) -> &Slot {
-        let slot = self.posts.slot(self.index);
+        let slot = self.op_slots.slot(self.index);
         assert_eq!(slot.generation.get(), self.generation, "a leaf gives its slot up once");
         slot
     }
@@ -103,23 +103,23 @@ struct Going {
 
 /// What both leaves are: an operation in a slot.
 #[derive(Debug)]
-struct Post {
+struct Operation {
     kind: OpKind,
     ticket: Option<Ticket>,
     going: Going,
 }
 
-impl Post {
-    const fn new(kind: OpKind) -> Post {
+impl Operation {
+    const fn new(kind: OpKind) -> Operation {
         let going = Going { guarded: false, cancels: true, leased: false };
-        Post { kind, ticket: None, going }
+        Operation { kind, ticket: None, going }
     }
 
     /// Gives the operation to the driver; its result if that came at once.
     fn submit(&mut self, runtime: &Runtime<'_>, cx: &Context<'_>, data: &Data<'_>) -> Option<i32> {
         // The run keeps them: it does not end while it polls.
-        let posts = runtime.posts();
-        let slot = posts.take();
+        let op_slots = runtime.op_slots();
+        let slot = op_slots.take();
         slot.header.reset(self.kind);
         slot.guarded.set(self.going.guarded);
         if matches!(self.kind, OpKind::Device { .. } | OpKind::Claim { .. }) {
@@ -141,15 +141,15 @@ impl Post {
         }
         let (index, generation) = (slot.index, slot.generation.get());
         let header = NonNull::from(&slot.header);
-        let unposted = Unposted(posts, slot);
+        let unsubmitted = Unsubmitted(op_slots, slot);
         // FOREIGN: wakers, if the driver makes room. One that panics leaves nothing begun.
         // SAFETY: header and buffer are the slot's, which is not used for anything else
         // before the operation has ended, and outlives it: the ticket keeps the slots, and
         // an orphan a reference of its own. A forgotten leaf keeps them for ever. A rented
         // buffer stays by the promise of `Rented::new`, in the leaf or in the slot.
         unsafe { runtime.driver.submit(header) };
-        core::mem::forget(unposted);
-        self.ticket = Some(Ticket { posts: Rc::clone(posts), index, generation });
+        core::mem::forget(unsubmitted);
+        self.ticket = Some(Ticket { op_slots: Rc::clone(op_slots), index, generation });
         let header = &slot.header;
         // An end that came at once needs no wake.
         if header.result().is_none() {
@@ -194,20 +194,20 @@ fn copied(runtime: &Runtime<'_>, bytes: usize) {
     count::add(Counter::CopiedBytes, bytes as u64);
 }
 
-impl Drop for Post {
+impl Drop for Operation {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket.take() else { return };
-        let (posts, slot) = (&ticket.posts, ticket.slot());
+        let (op_slots, slot) = (&ticket.op_slots, ticket.slot());
         if slot.header.result().is_some() {
-            posts.count(|totals| totals.ignored += 1);
-            posts.bury(slot);
+            op_slots.count(|totals| totals.ignored += 1);
+            op_slots.bury(slot);
             return;
         }
         slot.end_lease();
-        orphan(posts, slot, |driver| {
+        orphan(op_slots, slot, |driver| {
             driver.hand_over(&slot.header);
             if self.going.cancels && slot.header.result().is_none() {
-                posts.count(|totals| totals.cancels += 1);
+                op_slots.count(|totals| totals.cancels += 1);
                 driver.cancel(&slot.header);
             }
         });
@@ -215,9 +215,9 @@ impl Drop for Post {
 }
 
 /// Takes a slot back whose operation was not begun.
-struct Unposted<'a>(&'a Posts, &'a Slot);
+struct Unsubmitted<'a>(&'a OpSlots, &'a Slot);
 
-impl Drop for Unposted<'_> {
+impl Drop for Unsubmitted<'_> {
     fn drop(&mut self) {
         self.0.put(self.1);
     }
@@ -232,15 +232,15 @@ impl Drop for Unposted<'_> {
 /// # Panics
 /// When polled outside a runtime of ours, or after it was ready.
 #[derive(Debug)]
-pub struct Posted<'b> {
-    post: Post,
+pub struct RuntimeOwned<'b> {
+    operation: Operation,
     data: Data<'b>,
     done: bool,
 }
 
-impl<'b> Posted<'b> {
-    fn new(kind: OpKind, data: Data<'b>) -> Posted<'b> {
-        Posted { post: Post::new(kind), data, done: false }
+impl<'b> RuntimeOwned<'b> {
+    fn new(kind: OpKind, data: Data<'b>) -> RuntimeOwned<'b> {
+        RuntimeOwned { operation: Operation::new(kind), data, done: false }
     }
 
     /// An operation that fills `buffer`, on whatever `kind` names.
@@ -249,83 +249,83 @@ impl<'b> Posted<'b> {
     /// A descriptor that `kind` names stays open as long as this lives, and what closes it
     /// afterwards tells the drivers before, as [`Socket`] and [`Numbered`] do: the operation may
     /// not have been handed over by then, and would use the next file of that number.
-    pub unsafe fn filling(kind: OpKind, buffer: &'b mut [u8]) -> Posted<'b> {
-        Posted::new(kind, Data::Receive(buffer))
+    pub unsafe fn filling(kind: OpKind, buffer: &'b mut [u8]) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(kind, Data::Receive(buffer))
     }
 
     /// An operation that sends from `buffer`, on whatever `kind` names.
     ///
     /// # Safety
-    /// As [`Posted::filling`].
+    /// As [`RuntimeOwned::filling`].
     #[must_use]
-    pub unsafe fn sending(kind: OpKind, buffer: &'b [u8]) -> Posted<'b> {
-        Posted::new(kind, Data::Send(buffer))
+    pub unsafe fn sending(kind: OpKind, buffer: &'b [u8]) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(kind, Data::Send(buffer))
     }
 
     /// An operation without bytes, on whatever `kind` names.
     ///
     /// # Safety
-    /// As [`Posted::filling`].
+    /// As [`RuntimeOwned::filling`].
     #[must_use]
-    pub unsafe fn plain(kind: OpKind) -> Posted<'b> {
-        Posted::new(kind, Data::Nothing)
+    pub unsafe fn plain(kind: OpKind) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(kind, Data::Nothing)
     }
 
     /// Receives at most the buffer's length; ready with zero at the end of the stream.
-    pub fn recv(socket: &'b Socket, buffer: &'b mut [u8]) -> Posted<'b> {
+    pub fn recv(socket: &'b Socket, buffer: &'b mut [u8]) -> RuntimeOwned<'b> {
         // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
-        unsafe { Posted::filling(OpKind::Recv { fd: socket.fd() }, buffer) }
+        unsafe { RuntimeOwned::filling(OpKind::Recv { fd: socket.fd() }, buffer) }
     }
 
     /// Sends some of the buffer; ready with how many bytes.
     #[must_use]
-    pub fn send(socket: &'b Socket, buffer: &'b [u8]) -> Posted<'b> {
+    pub fn send(socket: &'b Socket, buffer: &'b [u8]) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { Posted::sending(OpKind::Send { fd: socket.fd() }, buffer) }
+        unsafe { RuntimeOwned::sending(OpKind::Send { fd: socket.fd() }, buffer) }
     }
 
     /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
     #[must_use]
-    pub fn accept(socket: &'b Socket) -> Posted<'b> {
+    pub fn accept(socket: &'b Socket) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { Posted::plain(OpKind::Accept { fd: socket.fd() }) }
+        unsafe { RuntimeOwned::plain(OpKind::Accept { fd: socket.fd() }) }
     }
 
     /// Connects a socket; ready with zero.
     #[must_use]
-    pub fn connect(socket: &'b Socket, addr: SocketAddrV4) -> Posted<'b> {
+    pub fn connect(socket: &'b Socket, addr: SocketAddrV4) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { Posted::plain(OpKind::Connect { fd: socket.fd(), addr }) }
+        unsafe { RuntimeOwned::plain(OpKind::Connect { fd: socket.fd(), addr }) }
     }
 
     /// Reads a file at `offset`; ready with zero at its end.
-    pub fn read_at(file: &'b Numbered, buffer: &'b mut [u8], offset: u64) -> Posted<'b> {
+    pub fn read_at(file: &'b Numbered, buffer: &'b mut [u8], offset: u64) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`: a file that is numbered tells of its end, too.
-        unsafe { Posted::filling(OpKind::ReadAt { fd: file.number(), offset }, buffer) }
+        unsafe { RuntimeOwned::filling(OpKind::ReadAt { fd: file.number(), offset }, buffer) }
     }
 
     /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
     #[must_use]
-    pub fn write_at(file: &'b Numbered, buffer: &'b [u8], offset: u64) -> Posted<'b> {
+    pub fn write_at(file: &'b Numbered, buffer: &'b [u8], offset: u64) -> RuntimeOwned<'b> {
         // SAFETY: as in `read_at`.
-        unsafe { Posted::sending(OpKind::WriteAt { fd: file.number(), offset }, buffer) }
+        unsafe { RuntimeOwned::sending(OpKind::WriteAt { fd: file.number(), offset }, buffer) }
     }
 
     /// A read from the simulated device of nominally `ms` milliseconds.
-    pub fn device(buffer: &'b mut [u8], ms: u32) -> Posted<'b> {
-        Posted::new(OpKind::Device { ms }, Data::Receive(buffer))
+    pub fn device(buffer: &'b mut [u8], ms: u32) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(OpKind::Device { ms }, Data::Receive(buffer))
     }
 
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
-    pub fn claim(ms: u32) -> Posted<'b> {
-        Posted::new(OpKind::Claim { ms }, Data::Nothing)
+    pub fn claim(ms: u32) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(OpKind::Claim { ms }, Data::Nothing)
     }
 
     /// What a drop does, as workloads choose it.
     #[must_use]
-    pub fn or(self, orphan: Orphan) -> Posted<'b> {
+    pub fn or(self, orphan: Orphan) -> RuntimeOwned<'b> {
         match orphan {
             Orphan::Ignore => self.uncancelled(),
             Orphan::Cancel => self,
@@ -335,15 +335,15 @@ impl<'b> Posted<'b> {
 
     /// What an orphan opens is closed.
     #[must_use]
-    pub fn guarded(mut self) -> Posted<'b> {
-        self.post.going.guarded = true;
+    pub fn guarded(mut self) -> RuntimeOwned<'b> {
+        self.operation.going.guarded = true;
         self
     }
 
     /// A drop does not ask the driver for an early end.
     #[must_use]
-    pub fn uncancelled(mut self) -> Posted<'b> {
-        self.post.going.cancels = false;
+    pub fn uncancelled(mut self) -> RuntimeOwned<'b> {
+        self.operation.going.cancels = false;
         self
     }
 
@@ -351,21 +351,21 @@ impl<'b> Posted<'b> {
     /// cannot: a drop ends the lease and nothing else, and the device counts what it writes
     /// afterwards. The memory is the slot's all the same.
     #[must_use]
-    pub fn leased(mut self) -> Posted<'b> {
-        self.post.going.leased = true;
-        self.post.going.cancels = false;
+    pub fn leased(mut self) -> RuntimeOwned<'b> {
+        self.operation.going.leased = true;
+        self.operation.going.cancels = false;
         self
     }
 }
 
-impl Future for Posted<'_> {
+impl Future for RuntimeOwned<'_> {
     type Output = i32;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
         let this = self.get_mut();
         assert!(!this.done, "a leaf is not polled after it was ready");
-        let Some(result) = this.post.poll(cx, &this.data) else { return Poll::Pending };
-        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        let Some(result) = this.operation.poll(cx, &this.data) else { return Poll::Pending };
+        let ticket = this.operation.ticket.take().expect("what has a result was posted");
         this.done = true;
         let slot = ticket.slot();
         if let Data::Receive(bytes) = &mut this.data {
@@ -373,7 +373,7 @@ impl Future for Posted<'_> {
             bytes[..moved].copy_from_slice(&slot.buffer.borrow()[..moved]);
             context::with(|runtime| copied(runtime, moved));
         }
-        ticket.posts.put(slot);
+        ticket.op_slots.put(slot);
         Poll::Ready(result)
     }
 }
@@ -387,61 +387,62 @@ impl Future for Posted<'_> {
 /// bytes in it are lost.
 ///
 /// # Panics
-/// As [`Posted`].
+/// As [`RuntimeOwned`].
 #[derive(Debug)]
-pub struct PostedProvided<'b> {
-    post: Post,
+pub struct RuntimeOwnedProvided<'b> {
+    operation: Operation,
     /// Bytes that are taken at most; zero: as many as the buffer holds.
     most: usize,
     done: bool,
     _socket: PhantomData<&'b Socket>,
 }
 
-impl<'b> PostedProvided<'b> {
+impl<'b> RuntimeOwnedProvided<'b> {
     /// A receive that was not submitted.
     #[must_use]
-    pub fn new(socket: &'b Socket) -> PostedProvided<'b> {
+    pub fn new(socket: &'b Socket) -> RuntimeOwnedProvided<'b> {
         // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
-        unsafe { PostedProvided::on(socket.fd()) }
+        unsafe { RuntimeOwnedProvided::on(socket.fd()) }
     }
 
     /// The same on a descriptor.
     ///
     /// # Safety
-    /// As [`Posted::filling`].
+    /// As [`RuntimeOwned::filling`].
     #[must_use]
-    pub unsafe fn on(fd: i32) -> PostedProvided<'b> {
-        let post = Post::new(OpKind::RecvProvided { fd });
-        PostedProvided { post, most: 0, done: false, _socket: PhantomData }
+    pub unsafe fn on(fd: i32) -> RuntimeOwnedProvided<'b> {
+        let operation = Operation::new(OpKind::RecvProvided { fd });
+        RuntimeOwnedProvided { operation, most: 0, done: false, _socket: PhantomData }
     }
 
     /// Takes `len` bytes at most, and leaves the others in the socket.
     #[must_use]
-    pub fn at_most(mut self, len: usize) -> PostedProvided<'b> {
+    pub fn at_most(mut self, len: usize) -> RuntimeOwnedProvided<'b> {
         self.most = len;
         self
     }
 }
 
-impl Future for PostedProvided<'_> {
+impl Future for RuntimeOwnedProvided<'_> {
     type Output = Result<Option<Provided>, i32>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         assert!(!this.done, "a leaf is not polled after it was ready");
-        let has_pool = this.post.ticket.is_some() || context::with(|r| r.driver.pool().is_some());
+        let has_pool =
+            this.operation.ticket.is_some() || context::with(|r| r.driver.pool().is_some());
         if !has_pool {
             this.done = true;
             return Poll::Ready(Err(UNSUPPORTED));
         }
         // No memory of anybody's: only how much may come.
         let data = Data::Rent(core::ptr::null_mut(), this.most);
-        let Some(result) = this.post.poll(cx, &data) else { return Poll::Pending };
-        let ticket = this.post.ticket.take().expect("what has a result was posted");
+        let Some(result) = this.operation.poll(cx, &data) else { return Poll::Pending };
+        let ticket = this.operation.ticket.take().expect("what has a result was posted");
         this.done = true;
         let slot = ticket.slot();
         let bytes = slot.claim(result);
-        ticket.posts.put(slot);
+        ticket.op_slots.put(slot);
         Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
     }
 }
