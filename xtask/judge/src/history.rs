@@ -100,12 +100,7 @@ impl History {
     }
 
     /// Keeps what a record says of every claim that it judges on its target.
-    pub(crate) fn keep(
-        &mut self,
-        name: &str,
-        kept: Kept,
-        claims: &BTreeMap<String, ClaimVerdict>,
-    ) {
+    pub(crate) fn keep(&mut self, name: &str, kept: Kept, claims: &BTreeMap<String, ClaimVerdict>) {
         let target = name.split('/').next().unwrap_or_default();
         for (id, claim) in claims {
             let on = claim.targets.get(target).map(|on| on.verdict);
@@ -274,7 +269,10 @@ mod tests {
         let history = history();
         assert_eq!(history.records.len(), 2);
         let [entry] = history.claims["C017"].as_slice() else { panic!("one entry") };
-        assert_eq!((entry.checks.as_str(), entry.value.as_str()), ("0123456789", "lost: 11 \"items\""));
+        assert_eq!(
+            (entry.checks.as_str(), entry.value.as_str()),
+            ("0123456789", "lost: 11 \"items\"")
+        );
     }
 
     #[test]

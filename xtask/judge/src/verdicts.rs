@@ -43,7 +43,9 @@ impl Verdicts {
             .map_err(|error| BadInput(format!("{VERDICTS}: damaged ({error}); {again}")))?;
         if verdicts.format != VERDICTS_FORMAT {
             let format = &verdicts.format;
-            let words = format!("{VERDICTS}: format `{format}`, this tool reads `{VERDICTS_FORMAT}`; {again}");
+            let words = format!(
+                "{VERDICTS}: format `{format}`, this tool reads `{VERDICTS_FORMAT}`; {again}"
+            );
             return Err(BadInput(words));
         }
         Ok(Some(verdicts))

@@ -203,9 +203,7 @@ fn quote(claim: &ClaimFacts, facts: &Facts, links: &Links) -> String {
 }
 
 /// The values that were measured: label, key, and as text shows them.
-pub(crate) fn values(
-    claim: &ClaimFacts,
-) -> impl Iterator<Item = (String, &String, &String)> {
+pub(crate) fn values(claim: &ClaimFacts) -> impl Iterator<Item = (String, &String, &String)> {
     let measured = claim.values.iter().filter(|(_, shown)| *shown != NOT_MEASURED);
     measured.map(|(key, shown)| (label(claim, key), key, shown))
 }

@@ -53,8 +53,9 @@ pub(crate) fn cite(root: &Path, id: &str, venue: Venue) -> Result<Cited> {
 fn quote(here: &ClaimFacts, pinned: &ClaimFacts, records: &[Record], links: &Links) -> String {
     let words = escape(&here.verdict_words());
     let mut text = format!("> **{} here: {words}**: {}\n", here.id, prose(&here.sentence));
-    let plain: Vec<String> =
-        values(here).map(|(label, _, shown)| format!("{}: {}", escape(&label), escape(shown))).collect();
+    let plain: Vec<String> = values(here)
+        .map(|(label, _, shown)| format!("{}: {}", escape(&label), escape(shown)))
+        .collect();
     if !plain.is_empty() {
         let _ = writeln!(text, ">\n> {}", plain.join(" · "));
     }

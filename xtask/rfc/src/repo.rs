@@ -91,7 +91,8 @@ mod tests {
             let done = xtask_repo::scratch(dir.path()).args(args).status().expect("git runs");
             assert!(done.success(), "git {args:?}");
         };
-        let manifest = |text: &str| fs::write(dir.path().join("Cargo.toml"), text).expect("written");
+        let manifest =
+            |text: &str| fs::write(dir.path().join("Cargo.toml"), text).expect("written");
         manifest("[workspace.package]\nversion = \"0.1.0\"\n");
         git(&["init", "-q"]);
         git(&["add", "-A"]);
@@ -100,7 +101,8 @@ mod tests {
         assert_eq!(links(), "rfc/README.md");
         git(&["remote", "add", "origin", "git@host.org:o/fork.git"]);
         let commit = crate::repo::git(dir.path(), &["rev-parse", "HEAD"]).expect("a commit");
-        let at = |who: &str| format!("https://host.org/o/{who}/blob/{}/rfc/README.md", commit.trim());
+        let at =
+            |who: &str| format!("https://host.org/o/{who}/blob/{}/rfc/README.md", commit.trim());
         assert_eq!(links(), at("fork"));
         manifest("[workspace.package]\nrepository = \"https://host.org/o/r.git\"\n");
         assert_eq!(links(), at("r"));

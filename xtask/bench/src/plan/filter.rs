@@ -19,8 +19,7 @@ const TIMES: &[&str] = &["wall_ns", "cpu_ns"];
 const PROCESS_CPU: &str = "process_cpu_ns";
 
 /// Metrics that callgrind counts.
-const COUNTED: &[&str] =
-    &["instr", "instr_threads", "own_markers", "foreign_markers", "syscalls"];
+const COUNTED: &[&str] = &["instr", "instr_threads", "own_markers", "foreign_markers", "syscalls"];
 
 /// Metrics that are read from latencies.
 const LATENCIES: &[&str] = &["latency_ns_p50", "latency_ns_p99"];
@@ -59,9 +58,9 @@ impl Globs {
     }
 
     fn is_match(&self, id: &str) -> bool {
-        self.0.as_ref().is_some_and(|all| {
-            all.is_empty() || all.iter().any(|glob| glob.is_match(id))
-        })
+        self.0
+            .as_ref()
+            .is_some_and(|all| all.is_empty() || all.iter().any(|glob| glob.is_match(id)))
     }
 }
 
@@ -280,9 +279,8 @@ impl Matcher {
         };
         let quiet = selector.controls && planned.role == Role::Control;
         // The claim stands only if the controls of what it names are quiet.
-        let matches = keys
-            .iter()
-            .all(|(key, globs)| (quiet && key == "case") || globs.is_match(text(key)));
+        let matches =
+            keys.iter().all(|(key, globs)| (quiet && key == "case") || globs.is_match(text(key)));
         let host = planned.kind == CellKind::Compile;
         matches
             && (selector.targets.is_empty() || selector.targets.contains(&planned.target))
