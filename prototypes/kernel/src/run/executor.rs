@@ -19,18 +19,66 @@
 //! until the root is ready
 //! ```
 //!
+//! # What is queued
+//!
+//! An entry of the queue is a slot: the root's, or that of a task beside it (module `spawn`).
+//! A slot is queued at most once, however often it is woken before its turn; a wake that comes
+//! during the turn queues it again. Children of a scope or group are not the executor's business:
+//! they are in lists of their own below the root or below a task, and a wake of one of them goes
+//! up those lists until it meets a slot that is queued already, or this queue. So the executor
+//! polls the root, the root polls its scope, and the scope polls the child that was woken.
+//!
+//! A wake may come from this thread, from another one, or from an interrupt handler. The queue is
+//! a stack of atomic links; taking it empties it in one exchange, and the links are turned
+//! round, so that a slice is in order of arrival.
+//!
+//! # A slice
+//!
+//! What is queued when a slice is taken has its turn before anything that is woken by those
+//! turns. A task that wakes itself therefore waits for all the others, and two tasks that wake
+//! each other cannot keep a third from its turn. Timers and the driver are not looked at within a
+//! slice: a slice costs no look at a clock.
+//!
 //! First in, first out, no priorities, no budget, no slot for the most recent task: the
 //! same policy under every design, so that a difference comes from the design. No budget
 //! means: a turn is as long as the task makes it. One whose leaves are ready whenever it asks,
 //! such as a receive over epoll from a peer that never pauses, keeps its turn, and neither the
-//! others nor the driver get one; it has to yield by itself. Children of
-//! a scope or group are not the executor's business; they hang below the root in lists of
-//! their own. Tasks beside the root (module `spawn`) have their slots in the same list as the
-//! root; all that are left are dropped before the run returns, in the order of spawning.
+//! others nor the driver get one; it has to yield by itself.
 //!
-//! When nothing can happen any more the driver reports the watchdog. What then becomes of
+//! # When the queue is empty
+//!
+//! First the input lines: an edge may have been counted after its leaf had looked, and an
+//! interrupt wakes one waiter of a line only; all others that wait for that edge are woken here.
+//!
+//! Then the driver is parked, with the deadline of the earliest timer. A driver that blocks first
+//! tells the queue that it will (`Idle::sleep`), which fails if something was woken meanwhile:
+//! between the look at the queue and the blocking call no wake is lost. While it blocks, a wake
+//! from another thread notifies it through a descriptor. On virtual time nothing blocks: the
+//! clock is set to the next event.
+//!
+//! After a park the timers that are due fire, in order of deadline and tie, and each wakes one
+//! leaf. The clock is read only if a timer is armed.
+//!
+//! # When the queue is never empty
+//!
+//! A driver of real time would starve then, so after `Busy::SLICES` slices it looks once
+//! without waiting. A park that found something woken counts as a slice, because it has looked for
+//! nothing. On virtual time this is not needed: the clock stands still while anything runs.
+//!
+//! # The end
+//!
+//! The run ends when the root is ready, or has panicked. In this order, also on the way of a
+//! panic: the tasks beside the root are dropped, in the order of spawning;
+//! their slots and that of the root are freed; the driver is drained, which cancels every operation in flight
+//! and waits for its end; then the root's frame may go, whose memory operations may have
+//! borrowed. A waker that is called in between belongs to this run: it finds the run's
+//! context, and a run that it begins is refused.
+//!
+//! When nothing can happen any more the driver reports the watchdog, once. What then becomes of
 //! the root is the design's: it may be dropped ([`OnWatchdog::Drop`]), or polled on in
-//! cancel mode until it is ready ([`OnWatchdog::CancelAndDrain`]).
+//! cancel mode until it is ready ([`OnWatchdog::CancelAndDrain`]). A root that makes no progress
+//! in cancel mode either may not be freed, so the driver ends the process or the boot
+//! ([`Driver::stuck`]).
 
 use core::ptr::NonNull;
 use core::task::{Context, Poll};
