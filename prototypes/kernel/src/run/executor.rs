@@ -68,11 +68,11 @@
 //! # The end
 //!
 //! The run ends when the root is ready, or has panicked. In this order, also on the way of a
-//! panic: the tasks beside the root are dropped, in the order of spawning;
-//! their slots and that of the root are freed; the driver is drained, which cancels every operation in flight
-//! and waits for its end; then the root's frame may go, whose memory operations may have
-//! borrowed. A waker that is called in between belongs to this run: it finds the run's
-//! context, and a run that it begins is refused.
+//! panic: the tasks beside the root are dropped, in the order of spawning; their slots and that
+//! of the root are freed; the driver is drained, which cancels every operation in flight and
+//! waits for its end; then the root's frame may go, whose memory operations may have borrowed.
+//! A waker that is called in between belongs to this run: it finds the run's context, and a run
+//! that it begins is refused.
 //!
 //! When nothing can happen any more the driver reports the watchdog, once. What then becomes of
 //! the root is the design's: it may be dropped ([`OnWatchdog::Drop`]), or polled on in
