@@ -4,7 +4,7 @@
 //! when that would block. The kernel touches the buffer only within the call, so a future
 //! that is dropped or forgotten has lent nothing. Over io_uring a future that may be dropped
 //! cannot lend its caller's buffer, so the runtime owns one and the bytes are copied; a
-//! dropped operation leaves an orphan (`kernel::leaf::runtime_owned`). Files are read that way on both:
+//! dropped operation leaves an orphan (`kernel::run::orphans`). Files are read that way on both:
 //! readiness does not exist for them.
 //!
 //! # Cancellation

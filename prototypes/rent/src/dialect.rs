@@ -185,7 +185,8 @@ impl<'b> Counted<'b> {
 ///
 /// # Safety
 /// A descriptor that `kind` names stays open as long as the operation lives, and what closes it
-/// tells the drivers before ([`RuntimeOwned::filling`](kernel::leaf::runtime_owned::RuntimeOwned::filling)).
+/// tells the drivers before
+/// ([`RuntimeOwned::filling`](kernel::leaf::runtime_owned::RuntimeOwned::filling)).
 ///
 /// # Panics
 /// When the range does not lie in the buffer.

@@ -38,8 +38,8 @@ enum Held {
 }
 
 /// A socket in a ring's table. Its end has an order: the drivers are told, then it leaves the
-/// table, then it closes. The last two are those of [`RegisteredFd`], also when a waker panics that a
-/// driver calls meanwhile.
+/// table, then it closes. The last two are those of [`RegisteredFd`], also when a waker panics
+/// that a driver calls meanwhile.
 #[derive(Debug)]
 struct Registered {
     fd: RegisteredFd,

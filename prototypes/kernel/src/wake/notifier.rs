@@ -66,9 +66,9 @@ fn descriptor(number: usize) -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
-/// Wakes whoever waits for this notifier, now or next. Callable from any thread, also after the
-/// notifier has gone back to its pool. The number is a notifier's: any other would be a file of somebody
-/// else, so it does not leave the crate.
+/// Wakes the thread that waits for this notifier, now or next. Callable from any thread, also
+/// after the notifier is back in its pool. The number is a notifier's: any other would be a file
+/// of others, so it does not leave the crate.
 pub(crate) fn ring(number: usize) {
     // It fails only when the counter is full: then the notifier is ringing anyway.
     let _full = rustix::io::write(descriptor(number), &1_u64.to_ne_bytes());

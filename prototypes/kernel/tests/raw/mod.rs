@@ -1,4 +1,5 @@
-//! RuntimeOwned operations on descriptors by number: these tests close and reuse numbers on purpose, and
+//! Runtime-owned operations on descriptors by number: these tests close and reuse numbers on
+//! purpose, and
 //! answer for it themselves.
 #![allow(dead_code, reason = "each test uses some of them")]
 

@@ -23,7 +23,8 @@
 //! saves some two percent of an echo's time and costs two system calls of a connection, which
 //! are saved again after a dozen round trips.
 //!
-//! The table keeps a socket open. So only sockets that tell of their end are in it ([`RegisteredFd`]):
+//! The table keeps a socket open. So only sockets that tell of their end are in it
+//! ([`RegisteredFd`]):
 //! they leave it before their descriptor is closed, and the peer hears of the close as soon as no
 //! operation uses the socket any more.
 //!

@@ -2,7 +2,9 @@
 
 use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
+use core::fmt;
 use core::future::Future;
+use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
@@ -157,5 +159,40 @@ impl<F: Future> Drop for Ready<F> {
         unsafe { body.write(Body::Output(output)) };
         // SAFETY: as above: live for the time of its poll.
         unsafe { self.header.as_ref() }.stage.set(Stage::Done);
+    }
+}
+
+/// Foreign code is in the memory of a child that is in no list, where its stage is not seen.
+pub(super) struct Inside<'a>(&'a Cell<usize>);
+
+impl<'a> Inside<'a> {
+    pub(super) fn new(count: &'a Cell<usize>) -> Inside<'a> {
+        count.set(count.get() + 1);
+        Inside(count)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// Names one child. A design wraps it with a lifetime, so that it is not used after
+/// [`Children::clear`](super::Children::clear).
+pub struct RawChild<T> {
+    pub(super) header: NonNull<Header>,
+    _output: PhantomData<T>,
+}
+
+impl<T> fmt::Debug for RawChild<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawChild").finish_non_exhaustive()
+    }
+}
+
+impl<T> RawChild<T> {
+    pub(super) fn new(header: NonNull<Header>) -> RawChild<T> {
+        RawChild { header, _output: PhantomData }
     }
 }

@@ -30,17 +30,19 @@ use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::future::Future;
-use core::marker::{PhantomData, PhantomPinned};
+use core::marker::PhantomPinned;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
+pub use self::child::RawChild;
 use crate::count::{self, Counter};
 use crate::foreign::{Finally, Plant, abort, planted};
 use crate::list::{IntrusiveList, Links};
 use crate::run::children::arena::{ALIGN, Arena, free_heap_block, heap_block};
-use crate::run::children::child::{Body, Child, Header, Stage, VTable};
+
+use crate::run::children::child::{Body, Child, Header, Inside, Stage, VTable};
 use crate::wake::handle::{Handle, List};
 use crate::wake::stored::{Wake, let_go, store_waker};
 
@@ -60,22 +62,6 @@ pub struct Children<const BYTES: usize> {
 impl<const BYTES: usize> fmt::Debug for Children<BYTES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Children").field("live", &self.live).finish_non_exhaustive()
-    }
-}
-
-/// Foreign code is in the memory of a child that is in no list, where its stage is not seen.
-struct Inside<'a>(&'a Cell<usize>);
-
-impl<'a> Inside<'a> {
-    fn new(count: &'a Cell<usize>) -> Inside<'a> {
-        count.set(count.get() + 1);
-        Inside(count)
-    }
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -161,7 +147,7 @@ impl<const BYTES: usize> Children<BYTES> {
         // FOREIGN: wake of the parent. The child is whole.
         child.slot.wake();
         mem::forget(no_handle);
-        RawChild { header, _output: PhantomData }
+        RawChild::new(header)
     }
 
     /// Polls every child that was woken before this call, once each; later wakes wake the
@@ -426,19 +412,6 @@ impl<const BYTES: usize> Children<BYTES> {
 impl<const BYTES: usize> Default for Children<BYTES> {
     fn default() -> Self {
         Children::new()
-    }
-}
-
-/// Names one child. A design wraps it with a lifetime, so that it is not used after
-/// [`Children::clear`].
-pub struct RawChild<T> {
-    header: NonNull<Header>,
-    _output: PhantomData<T>,
-}
-
-impl<T> fmt::Debug for RawChild<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawChild").finish_non_exhaustive()
     }
 }
 
