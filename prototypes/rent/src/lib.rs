@@ -39,7 +39,8 @@
 //!
 //! Deliberately absent: the *pinned* form, whose buffer owns the state of its operation and
 //! needs no pool; and cleanup that awaits. Read next: `src/io.rs`, then
-//! `kernel::leaf::runtime_owned` and `kernel::run::orphans`, where orphans live; `DESIGN.md` has the safety case.
+//! `kernel::leaf::runtime_owned` and `kernel::run::orphans`, where orphans live; `DESIGN.md` has
+//! the safety case.
 
 #![no_std]
 

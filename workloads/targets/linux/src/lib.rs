@@ -3,7 +3,8 @@
 //! What is here: the requests of the tool answered one by one ([`serve`]), each by one of
 //! the ways to run a cell ([`exact`], [`outcome`], [`time`], [`latency`]); memory of a fresh
 //! process ([`resident`]); CPU time of all threads ([`process_cpu`]); load from outside for cases
-//! that serve ([`load`]); the block sampler ([`sampler`]); heap counters ([`alloc`]); the symbols that callgrind looks for ([`entry`]);
+//! that serve ([`load`]); the block sampler ([`sampler`]); heap counters ([`alloc`]); the symbols
+//! that callgrind looks for ([`entry`]);
 //! the measured part of a run ([`region`]); the driver under a cell ([`backend`]).
 //! What is deliberately not here: designs, suites and statistics. A binary brings its
 //! mounts (`src/mounts.rs` for the real one, `tests/bin/toys.rs` for the tests); the
