@@ -119,7 +119,8 @@ fn bare_metal_core(tree: &Tree) -> Requirement {
 }
 
 /// The package manager of this machine, with what it calls a Debian package.
-fn install_package(package: &str) -> Vec<Vec<String>> {
+#[must_use]
+pub fn install_package(package: &str) -> Vec<Vec<String>> {
     let managers: [(&str, &[&str], &[&str]); 5] = [
         (
             "apt-get",
@@ -224,16 +225,24 @@ fn run(argv: &[String], out: &mut dyn Write) -> Result<bool> {
     Ok(false)
 }
 
-/// `cargo xtask doctor`.
+/// What is needed besides the targets, by name.
+pub type More<'a> = &'a dyn Fn() -> BTreeMap<String, Vec<Requirement>>;
+
+/// `cargo xtask doctor`. Where no target is named, it also looks after `more`.
 ///
 /// # Errors
 /// An [`InputError`](crate::InputError) at an unknown target, and errors of the writer.
-pub fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exit> {
+pub fn doctor(args: &DoctorArgs, more: More<'_>, out: &mut dyn Write) -> Result<Exit> {
     let tree = Tree::here()?;
     let bench = crate::BenchArgs { target: args.target.clone(), ..crate::BenchArgs::default() };
     let wanted = crate::plan::targets(&tree, &bench)?;
     let look = || -> BTreeMap<String, Vec<Requirement>> {
-        requirements(&tree).into_iter().filter(|(target, _)| wanted.contains(target)).collect()
+        let mut all = requirements(&tree);
+        all.retain(|target, _| wanted.contains(target));
+        if args.target.is_empty() {
+            all.extend(more());
+        }
+        all
     };
     let mut needs = look();
     if args.install {

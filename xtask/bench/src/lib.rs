@@ -32,7 +32,7 @@ pub mod tree;
 mod write;
 
 pub use bench::{After, Hooks, bench, bench_in};
-pub use doctor::{Requirement, doctor, install, requirements};
+pub use doctor::{More, Requirement, doctor, install, install_package, requirements};
 pub use error::{Exit, InputError, exit_code};
 pub use inputs::Inputs;
 pub use list::list;

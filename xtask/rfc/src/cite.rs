@@ -1,5 +1,6 @@
 //! A snippet to paste into a discussion: verdict, numbers, record and the command.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -77,6 +78,18 @@ pub fn cite(root: &Path, claim: &str, style: Style, venue: Venue) -> Result<Cite
         cited.notes.push(note.to_owned());
     }
     Ok(cited)
+}
+
+/// The snippet of every claim that is judged as it stands, by id: what [`cite`] makes of each.
+///
+/// # Errors
+/// When a claim, the verdicts or git cannot be read.
+pub fn citations(root: &Path) -> Result<BTreeMap<String, String>> {
+    let facts = load::current(root)?;
+    let links = Links::of_tree(root)?;
+    let snippet = Snippet { root, facts: &facts, links: &links, venue: Venue::default() };
+    let cited = |id: &String| Ok((id.clone(), snippet.cite(id, Style::default())?.markdown));
+    facts.claims.keys().map(cited).collect()
 }
 
 struct Snippet<'a> {

@@ -246,8 +246,8 @@ fn affected(root: &Path, since: &str, json: bool, out: &mut dyn Write) -> Result
 fn book(root: &Path) -> Result<bool> {
     let started = Command::new("mdbook").arg("build").arg("rfc").current_dir(root).status();
     let status = started.context(
-        "cannot start mdbook; install it with `cargo install mdbook`, or read the chapters \
-         in the site of `cargo xtask report --open`",
+        "cannot start mdbook; `cargo xtask doctor --install` installs it, and the site of \
+         `cargo xtask report --open` has these chapters too",
     )?;
     Ok(status.success())
 }

@@ -67,6 +67,17 @@ pub(crate) fn written(root: &Path, asked: &str) -> Result<Facts> {
     facts(root, claims, &verdicts, &History::read(root)?)
 }
 
+/// The same for all claims; those that changed since they were judged are left out.
+pub(crate) fn current(root: &Path) -> Result<Facts> {
+    let mut verdicts = Verdicts::read(root)?
+        .with_context(|| format!("{VERDICTS}: cannot read; cargo xtask rfc eval writes it"))?;
+    let claims = xtask_judge::load::claims(root)?;
+    let hashes: BTreeMap<&str, &str> =
+        claims.iter().map(|one| (one.claim.id.as_str(), one.hash.as_str())).collect();
+    verdicts.claims.retain(|id, judged| hashes.get(id.as_str()) == Some(&&*judged.check_hash));
+    facts(root, claims, &verdicts, &History::read(root)?)
+}
+
 /// The same for verdicts that other records than the pinned ones gave.
 pub(crate) fn judged_here(root: &Path, verdicts: &Verdicts) -> Result<Facts> {
     facts(root, xtask_judge::load::claims(root)?, verdicts, &History::read(root)?)
