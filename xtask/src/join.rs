@@ -176,7 +176,11 @@ fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
         ));
     }
     let filled = xtask_rfc::fill(root, &xtask_rfc::FillOptions { force: false })?;
-    let report = xtask_report::run(&xtask_report::ReportArgs::default(), root)?;
+    let report = xtask_report::run(
+        &xtask_report::ReportArgs::default(),
+        root,
+        &xtask_report::Hooks::default(),
+    )?;
     after.lines.push(format!("RFC text: {} files rewritten", filled.written.len()));
     after.lines.push(report.text);
     Ok(())

@@ -16,8 +16,10 @@ mod new;
 mod patience;
 #[cfg(test)]
 mod printed;
+mod site;
 mod tidy;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -90,7 +92,7 @@ fn dispatch(command: &Command) -> Result<Exit> {
             let _patience = Patience::with("list: reading");
             xtask_bench::list(args, out)
         }
-        Command::Doctor(args) => xtask_bench::doctor(args, out),
+        Command::Doctor(args) => xtask_bench::doctor(args, &site::needs, out),
         Command::New(args) => {
             for path in new::run(args, &root)? {
                 writeln!(out, "wrote {}", path.strip_prefix(&root).unwrap_or(&path).display())?;
@@ -113,7 +115,13 @@ fn dispatch(command: &Command) -> Result<Exit> {
 }
 
 fn report(args: &ReportArgs, root: &Path) -> Result<Exit> {
-    let answer = xtask_report::run(args, root)?;
+    if (args.open || args.site) && args.install {
+        let needs = BTreeMap::from([(site::SITE.to_owned(), vec![site::renderer()])]);
+        xtask_bench::install(&needs, true, &mut std::io::stderr())?;
+    }
+    let citations = || xtask_rfc::citations(root);
+    let hooks = xtask_report::Hooks { citations: Some(&citations) };
+    let answer = xtask_report::run(args, root, &hooks)?;
     writeln!(std::io::stdout(), "{}", answer.text)?;
     Ok(if answer.yes { Exit::Done } else { Exit::No })
 }
@@ -133,7 +141,7 @@ fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
     }
     if args.install {
         let doctor = DoctorArgs { install: true, yes: args.yes, ..DoctorArgs::default() };
-        xtask_bench::doctor(&doctor, &mut std::io::stdout())?;
+        xtask_bench::doctor(&doctor, &site::needs, &mut std::io::stdout())?;
     }
     let failed = gate::run(args, root, &mut say)?;
     if failed.is_empty() {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use record::{CellKey, Kind, Latency, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
@@ -13,6 +13,7 @@ use record::{CellKey, Kind, Latency, Line, Outcome, Record, Role, Run, ScheduleR
 use crate::column::Column;
 use crate::roster::Roster;
 use crate::stat;
+use crate::wall::{Group, groups};
 
 /// An exact value over all launches of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub(crate) struct Sheet {
     pub(crate) cells: BTreeMap<CellKey, Cell>,
     /// Lines with samples, by group `workload/case,n=N:runtime`.
     pub(crate) times: BTreeMap<String, Vec<Line>>,
+    /// What they came to, once it was asked for.
+    timed: OnceLock<Vec<Group>>,
 }
 
 impl Sheet {
@@ -98,7 +101,14 @@ impl Sheet {
             Ok(())
         })?;
         let roster = Arc::clone(roster);
-        Ok(Sheet { name: record.name(), link, run: record.run, roster, cells, times })
+        let timed = OnceLock::new();
+        Ok(Sheet { name: record.name(), link, run: record.run, roster, cells, times, timed })
+    }
+
+    /// Everything that was timed, group by group. The intervals take a while, so that they are
+    /// made once.
+    pub(crate) fn groups(&self) -> &[Group] {
+        self.timed.get_or_init(|| groups(self, |_| true))
     }
 
     /// The cells of a workload in order of key.

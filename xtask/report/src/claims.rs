@@ -30,6 +30,12 @@ impl Claims {
         self.verdicts.as_ref()?.claims.get(id)
     }
 
+    /// Ids of the claims that read a workload.
+    pub(crate) fn reading(&self, workload: &str) -> Vec<&str> {
+        let reads = |claim: &&Claim| workloads(claim).contains(workload);
+        self.claims.values().filter(reads).map(|claim| claim.id.as_str()).collect()
+    }
+
     /// Links to the claims that read a workload, each with its verdict.
     pub(crate) fn links(&self, workload: &str) -> Vec<String> {
         let reads = |claim: &&Claim| workloads(claim).contains(workload);

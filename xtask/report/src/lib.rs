@@ -43,6 +43,7 @@ use book::Book;
 use claims::Claims;
 use page::{Page, Source};
 use predict::Predictions;
+pub use site::{Citations, mdbook};
 use sources::Sources;
 use stories::Stories;
 use suite::Suite;
@@ -58,15 +59,37 @@ pub struct ReportArgs {
     /// Write nothing; exit 1 if a generated page, figure or block differs from the records
     #[arg(long)]
     pub check: bool,
-    /// Build the HTML site (reports, RFC, newest local run) into target/site and open it
+    /// Build the HTML site (RFC, evidence, reports, comparisons, local runs) and open it
     #[arg(long, conflicts_with = "check")]
     pub open: bool,
+    /// Build the HTML site alone, from the pages as they are: target/site/index.html
+    #[arg(long, conflicts_with_all = ["check", "open", "csv"])]
+    pub site: bool,
+    /// Install mdbook, which renders the site, where it is missing
+    #[arg(long)]
+    pub install: bool,
     /// Also write every table as a CSV file into this folder
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     pub csv: Option<PathBuf>,
     /// Answer in JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Makes the texts that cite claims.
+pub type Cite<'a> = &'a dyn Fn() -> Result<Citations>;
+
+/// What other parts of the tool lend to this one.
+#[derive(Default)]
+pub struct Hooks<'a> {
+    /// What `cargo xtask rfc cite` prints, for every claim.
+    pub citations: Option<Cite<'a>>,
+}
+
+impl std::fmt::Debug for Hooks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").field("citations", &self.citations.is_some()).finish()
+    }
 }
 
 /// What a command found, for a terminal and for a script.
@@ -86,16 +109,22 @@ pub struct Answer {
 /// # Errors
 /// When an input is malformed: pins, a pinned record, predictions, a workload description.
 /// Nothing is written then.
-pub fn run(args: &ReportArgs, root: &Path) -> Result<Answer> {
-    let mut answer = answer(args, root)?;
+pub fn run(args: &ReportArgs, root: &Path, hooks: &Hooks<'_>) -> Result<Answer> {
+    let mut answer = answer(args, root, hooks)?;
     if args.json {
         answer.text = answer.json.to_string();
     }
     Ok(answer)
 }
 
-fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
+fn answer(args: &ReportArgs, root: &Path, hooks: &Hooks<'_>) -> Result<Answer> {
     let book = input(load::pinned(root))?;
+    if args.site {
+        let mut answer = written(root, &Differences::default(), 0);
+        answer.text.clear();
+        site(args, root, &book, hooks, &mut answer)?;
+        return Ok(answer);
+    }
     let pages = input(render(root, &book))?;
     let reports = root.join("reports");
     let files = collect(&book, &pages);
@@ -123,7 +152,7 @@ fn answer(args: &ReportArgs, root: &Path) -> Result<Answer> {
         answer.text.push_str(&format!("\n{count} tables as CSV in {}", dir.display()));
     }
     if args.open {
-        open(root, &mut answer)?;
+        site(args, root, &book, hooks, &mut answer)?;
     }
     Ok(answer)
 }
@@ -287,7 +316,13 @@ fn written(root: &Path, changed: &Differences, files: usize) -> Answer {
 /// Runs that the site shows; older ones stay in their folders.
 const RUNS: usize = 8;
 
-fn open(root: &Path, answer: &mut Answer) -> Result<()> {
+fn site(
+    args: &ReportArgs,
+    root: &Path,
+    book: &Book,
+    hooks: &Hooks<'_>,
+    answer: &mut Answer,
+) -> Result<()> {
     let mut runs = Vec::new();
     for run in load::local_runs(root)?.into_iter().take(RUNS) {
         let pages = match run.pages(root) {
@@ -300,15 +335,19 @@ fn open(root: &Path, answer: &mut Answer) -> Result<()> {
         };
         runs.push(site::Run { name: run.name, pages });
     }
-    let first = site::build(root, &root.join("target/site"), &runs)?;
-    let opened = std::process::Command::new("xdg-open")
-        .arg(&first)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
+    let data = with_source(root, book, site::Data::of)?;
+    let citations = hooks.citations.map_or_else(|| Ok(Citations::new()), |cite| cite())?;
+    let first = site::build(root, &root.join("target/site"), &runs, &data, &citations)?;
+    let opened = args.open
+        && std::process::Command::new("xdg-open")
+            .arg(&first)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
     let verb = if opened { "opened" } else { "open this file in a browser:" };
-    answer.text.push_str(&format!("\n{verb} {}", first.display()));
+    let gap = if answer.text.is_empty() { "" } else { "\n" };
+    answer.text.push_str(&format!("{gap}{verb} {}", first.display()));
     answer.json["site"] = json!(first.display().to_string());
     answer.json["runs"] = json!(runs.iter().map(|run| &run.name).collect::<Vec<_>>());
     Ok(())

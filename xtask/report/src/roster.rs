@@ -64,6 +64,26 @@ struct Runtime {
     note: String,
 }
 
+impl Family {
+    /// All, in the order of tables.
+    pub(crate) const ALL: [Family; 9] = [
+        Family::Poll,
+        Family::Scoped,
+        Family::Structured,
+        Family::Completion,
+        Family::Owned,
+        Family::Rent,
+        Family::Other,
+        Family::Crate,
+        Family::Hand,
+    ];
+
+    /// As a design file spells it.
+    pub(crate) fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
 /// A mode of a design as a point of the design space.
 #[derive(Clone, Debug)]
 pub(crate) struct Point {

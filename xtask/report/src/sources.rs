@@ -15,9 +15,9 @@ impl Sources {
         Sources { root: root.to_owned() }
     }
 
-    /// A link to the source of a form of a workload, if the tree has it. The portable form of
-    /// a design is the suite's, that of a crate its own.
-    pub(crate) fn link(&self, column: &Column, workload: &str) -> Option<String> {
+    /// Where the source of a form of a workload stands, if the tree has it. The portable form
+    /// of a design is the suite's, that of a crate its own.
+    pub(crate) fn place(&self, column: &Column, workload: &str) -> Option<String> {
         let file = format!("{}.rs", workload.replace('-', "_"));
         let own = format!("workloads/{}/{}/src/{file}", column.variant, column.design);
         let peer = format!("workloads/peers/{}/src/{file}", column.design);
@@ -33,7 +33,17 @@ impl Sources {
             (false, false, _) => vec![own],
         };
         places.retain(|place| self.root.join(place).is_file());
-        let place = places.into_iter().next()?;
+        places.into_iter().next()
+    }
+
+    /// The text of a file of the tree, if it is there.
+    pub(crate) fn text(&self, place: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.join(place)).ok()
+    }
+
+    /// A link to the source of a form of a workload.
+    pub(crate) fn link(&self, column: &Column, workload: &str) -> Option<String> {
+        let place = self.place(column, workload)?;
         let name = match (column.is_portable(), column.is_peer()) {
             (true, false) => "portable".to_owned(),
             (true, true) => column.design.clone(),

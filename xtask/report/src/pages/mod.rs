@@ -18,13 +18,11 @@ use crate::column::Column;
 use crate::page::{Page, Source};
 use crate::predict::{CostOracle, Expect};
 use crate::stat;
-use crate::wall::{Group, groups};
 
 /// All generated pages in the order in which a reader should meet them.
 pub(crate) fn all(source: Source<'_>) -> Vec<Page> {
-    let timed: Vec<Group> =
-        source.book.sheet("linux").map_or(Vec::new(), |it| groups(it, |_| true));
-    let mut operations = cost::pages(source, &timed);
+    let timed = source.book.sheet("linux").map_or(&[][..], Sheet::groups);
+    let mut operations = cost::pages(source, timed);
     let rest = operations.split_off(3);
     let mut costs = operations;
     costs.extend([
@@ -34,11 +32,8 @@ pub(crate) fn all(source: Source<'_>) -> Vec<Page> {
         embedded::page(source),
     ]);
     costs.extend(rest);
-    let measures = [
-        bars::page(source, source.bars, &timed),
-        time::page(source, &timed),
-        latency::page(source),
-    ];
+    let measures =
+        [bars::page(source, source.bars, timed), time::page(source, timed), latency::page(source)];
     let list: Vec<&Page> = costs.iter().chain(&measures).collect();
     let cost = cost::index(source, &list);
     let mut pages = hazards::pages(source);

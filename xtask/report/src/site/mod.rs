@@ -1,411 +1,183 @@
-//! The static HTML site: reports and RFC with navigation, for reading on one's machine.
+//! The static HTML site: the RFC, its evidence, the reports, and pages that compare.
 //!
-//! It is built into `target/` and never committed. Links between pages become links
-//! between HTML files; links to anything else lead to the file in the tree.
+//! It is one mdBook, so that everything has one look, one search and one contents. This module
+//! puts the book together in `target/`, with links that lead to pages or into the tree, and
+//! starts `mdbook`; the comparison pages are scripts over one file of data ([`data`]).
+//! Nothing of it is committed.
 
-use std::fmt::Write as _;
+mod contents;
+mod data;
+pub mod mdbook;
+mod pages;
+mod palette;
+
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+
+pub(crate) use data::Data;
+pub(crate) use pages::{Run, relative};
 
 use crate::write::write;
+use pages::{Links, Source};
 
-/// Folders of the tree that become pages.
-const SOURCES: [&str; 2] = ["reports", "rfc"];
-/// Folders below them that do not: raw records, and runs other than the one that is shown.
-const SKIPPED: [&str; 2] = ["reports/data", "reports/local"];
+/// Texts that cite claims, by id: what `cargo xtask rfc cite` prints.
+pub type Citations = BTreeMap<String, String>;
 
-/// A Markdown file and where its HTML goes, both relative.
-#[derive(Clone, Debug)]
-struct Source {
-    file: PathBuf,
-    page: PathBuf,
-    title: String,
-    text: String,
-}
+/// The frame of a page, and what mdBook puts into it.
+const EVERYWHERE: [(&str, &str); 5] = [
+    ("theme/index.hbs", include_str!("assets/index.hbs")),
+    // mdBook copies its own fonts unless there is such a file; pages use those of the system.
+    ("theme/fonts/fonts.css", "/* none */\n"),
+    ("assets/site.css", include_str!("assets/site.css")),
+    ("assets/compare.css", include_str!("assets/compare.css")),
+    ("assets/site.js", include_str!("assets/site.js")),
+];
+/// Scripts that pages name themselves.
+const COMPARING: [(&str, &str); 6] = [
+    ("assets/early.js", include_str!("assets/early.js")),
+    ("assets/table.js", include_str!("assets/table.js")),
+    ("assets/hazards.js", include_str!("assets/hazards.js")),
+    ("assets/sources.js", include_str!("assets/sources.js")),
+    ("assets/costs.js", include_str!("assets/costs.js")),
+    ("assets/claims.js", include_str!("assets/claims.js")),
+];
+/// Pages of figures, and of the tree itself: words are looked for in the text.
+const UNSEARCHED: [&str; 6] =
+    ["rfc/evidence", "reports", pages::RUNS, "prototypes", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+/// Where the comparison pages find their data. A script, because a page that was opened from a
+/// file may not read another.
+const DATA: &str = "assets/data.js";
 
-/// The rendered pages of a local run.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) name: String,
-    pub(crate) pages: PathBuf,
-}
-
-/// Folder of the site with the local runs.
-const RUNS: &str = "runs";
-
-/// Builds the site and returns its first page: that of the newest run, or of the reports.
-/// `runs` are the newest first.
+/// Builds the site in `out` and returns its first page: that of the newest run, or the front
+/// page. `runs` are the newest first.
 ///
 /// # Errors
-/// When a page cannot be read or written.
-pub(crate) fn build(root: &Path, out: &Path, runs: &[Run]) -> Result<PathBuf> {
-    if out.exists() {
-        fs::remove_dir_all(out).with_context(|| out.display().to_string())?;
+/// When a page cannot be read or written, and when mdbook is missing or fails.
+pub(crate) fn build(
+    root: &Path,
+    out: &Path,
+    runs: &[Run],
+    data: &Data,
+    citations: &Citations,
+) -> Result<PathBuf> {
+    let program = mdbook::program()?;
+    let book = out.with_extension("book");
+    empty(&book)?;
+    for (name, text) in EVERYWHERE {
+        write(&book.join(name), text)?;
     }
-    let mut sources = Vec::new();
-    for name in SOURCES {
-        collect(&root.join(name), Path::new(name), &mut sources)?;
-    }
-    for run in runs {
-        collect(&run.pages, &Path::new(RUNS).join(&run.name), &mut sources)?;
-    }
-    for name in ["README.md", "GLOSSARY.md", "ARCHITECTURE.md"] {
-        if let Ok(text) = fs::read_to_string(root.join(name)) {
-            sources.push(source(root.join(name), PathBuf::from(name), text));
-        }
-    }
-    write(&out.join("style.css"), CSS)?;
-    for source in &sources {
-        let body = render(root, source, &sources);
-        write(&out.join(&source.page), &frame(source, &sources, runs, &body))?;
-    }
+    write(&book.join("assets/palette.css"), &palette::css())?;
+    lay_out(root, out, &book.join("src"), runs, data, citations)?;
+    let src = book.join("src");
+    let mut unsearched = UNSEARCHED.to_vec();
+    unsearched.retain(|place| src.join(place).exists());
+    write(&book.join("book.toml"), &mdbook::config(root, out, &unsearched)?)?;
+    mdbook::build(&program, &book)?;
+    mdbook::trim(out)?;
     Ok(match runs.first() {
-        Some(run) => out.join(RUNS).join(&run.name).join("index.html"),
-        None => out.join("reports/index.html"),
+        Some(run) => out.join(pages::RUNS).join(&run.name).join("index.html"),
+        None => out.join("index.html"),
     })
 }
 
-fn collect(dir: &Path, as_dir: &Path, into: &mut Vec<Source>) -> Result<()> {
-    if !dir.is_dir() {
-        return Ok(());
-    }
-    let mut paths: Vec<PathBuf> = fs::read_dir(dir)
-        .with_context(|| dir.display().to_string())?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<_>>()?;
-    // A folder's own page first, then its pages, then the folders below it.
-    let own = |path: &Path| path.file_name().is_some_and(|name| name == "README.md");
-    let order = order(dir);
-    let place = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        order.iter().position(|known| *known == name).unwrap_or(usize::MAX)
-    };
-    paths.sort_by_key(|path| (path.is_dir(), !own(path), place(path), path.clone()));
-    for path in paths {
-        let name = path.file_name().unwrap_or_default();
-        let as_path = as_dir.join(name);
-        if path.is_dir() {
-            let skipped = SKIPPED.iter().any(|skip| Path::new(skip) == as_path);
-            if !skipped {
-                collect(&path, &as_path, into)?;
-            }
-        } else if path.extension().is_some_and(|ext| ext == "md") {
-            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            into.push(source(path, as_path, text));
-        }
+fn empty(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| dir.display().to_string())?;
     }
     Ok(())
 }
 
-/// Pages of a folder in the order in which its first page links to them. A folder without one
-/// goes by the page beside it that has its name.
-fn order(dir: &Path) -> Vec<String> {
-    let beside = dir.with_extension("md");
-    let text = fs::read_to_string(dir.join("README.md")).or_else(|_| fs::read_to_string(beside));
-    let text = text.unwrap_or_default();
-    let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-    let pages = links.filter_map(|(link, _)| {
-        link.rsplit('/').next().filter(|name| name.ends_with(".md")).map(str::to_owned)
-    });
-    pages.collect()
-}
-
-fn source(file: PathBuf, as_path: PathBuf, text: String) -> Source {
-    let title = text.lines().find_map(|line| line.strip_prefix("# ")).map(str::to_owned);
-    let stem = as_path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Source { file, page: html_path(&as_path), title: title.unwrap_or(stem), text }
-}
-
-/// `reports/README.md` is the folder's `index.html`.
-fn html_path(path: &Path) -> PathBuf {
-    match path.file_name() {
-        Some(name) if name == "README.md" => path.with_file_name("index.html"),
-        _ => path.with_extension("html"),
-    }
-}
-
-fn render(root: &Path, source: &Source, all: &[Source]) -> String {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_GFM;
-    let mut events: Vec<Event<'_>> = Parser::new_ext(&source.text, options).collect();
-    number_headings(&mut events);
-    for event in &mut events {
-        match event {
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                *dest_url = CowStr::from(target(root, source, all, dest_url));
-            }
-            Event::Html(raw) | Event::InlineHtml(raw) => {
-                *raw = CowStr::from(figures(root, source, all, raw));
-            }
-            _ => {}
+/// Writes the pages of the book and all that stands beside them.
+fn lay_out(
+    root: &Path,
+    out: &Path,
+    src: &Path,
+    runs: &[Run],
+    data: &Data,
+    citations: &Citations,
+) -> Result<()> {
+    let all = pages::collect(root, runs)?;
+    let mut links = Links::new(root, out, &all);
+    for source in &all {
+        let mut text = links.rewrite(source);
+        if let Some(cited) = cited(source, citations) {
+            text = beside_title(&text, &cited);
         }
+        write(&src.join(&source.page), &text)?;
     }
-    let mut out = String::new();
-    html::push_html(&mut out, events.into_iter());
-    out.replace("<table>", "<div class=\"wide\"><table>").replace("</table>", "</table></div>")
-}
-
-/// Gives every heading the anchor that GitHub gives it.
-fn number_headings(events: &mut [Event<'_>]) {
-    let mut open = None;
-    let mut text = String::new();
-    for at in 0..events.len() {
-        match &events[at] {
-            Event::Start(Tag::Heading { .. }) => {
-                open = Some(at);
-                text.clear();
-            }
-            Event::Text(part) | Event::Code(part) => text.push_str(part),
-            Event::End(TagEnd::Heading(_)) => {
-                let slug = slug(&text);
-                if let Some(Event::Start(Tag::Heading { id, .. })) =
-                    open.take().map(|at| &mut events[at])
-                {
-                    *id = Some(CowStr::from(slug));
-                }
-            }
-            _ => {}
-        }
+    for (file, place) in &links.pictures {
+        let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        write(&src.join(place), &text)?;
     }
-}
-
-fn slug(text: &str) -> String {
-    let kept = text.to_lowercase();
-    kept.chars()
-        .filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c))
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
-}
-
-/// Sources and sets of sources in raw HTML (`<picture>`).
-fn figures(root: &Path, source: &Source, all: &[Source], raw: &str) -> String {
-    let mut out = String::new();
-    let mut rest = raw;
-    loop {
-        let found =
-            ["srcset=\"", " src=\""].iter().filter_map(|mark| Some((rest.find(mark)?, mark))).min();
-        let Some((at, mark)) = found else { break };
-        let (before, after) = rest.split_at(at + mark.len());
-        let Some((url, tail)) = after.split_once('"') else {
-            break;
-        };
-        let _ = write!(out, "{before}{}\"", target(root, source, all, url));
-        rest = tail;
+    for page in contents::COMPARED {
+        write(&src.join(page.page), &comparison(page))?;
     }
-    out.push_str(rest);
-    out
-}
-
-/// Where a link of a page leads on the site.
-fn target(root: &Path, source: &Source, all: &[Source], url: &str) -> String {
-    if url.is_empty() || url.starts_with('#') || url.contains("://") || url.starts_with("mailto:") {
-        return url.to_owned();
+    for (name, text) in COMPARING {
+        write(&src.join(name), text)?;
     }
-    let (path, fragment) = url.split_once('#').map_or((url, None), |(path, f)| (path, Some(f)));
-    let here = source.file.parent().unwrap_or(root);
-    let file = normal(&here.join(path));
-    let to_page =
-        all.iter().find(|other| other.file == file || other.file == file.join("README.md"));
-    let from = source.page.parent().unwrap_or(Path::new(""));
-    let link = match to_page {
-        Some(page) => relative(from, &page.page),
-        // A page lies two folders below the root: target/site.
-        None => match file.strip_prefix(root) {
-            Ok(inside) => relative(&Path::new("target/site").join(from), inside),
-            Err(_) => path.to_owned(),
-        },
-    };
-    fragment.map_or(link.clone(), |fragment| format!("{link}#{fragment}"))
+    write(&src.join(DATA), &format!("window.AWB = {};\n", data.json(citations)))?;
+    write(&src.join("SUMMARY.md"), &contents::contents(&contents::rfc(root), &all, runs))
 }
 
-/// The path without `.` and `..`, without asking the file system.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
-}
-
-/// A path as seen from a folder, with `/`; both are relative to the same place.
-pub(crate) fn relative(from: &Path, to: &Path) -> String {
-    let from: Vec<_> = from.components().collect();
-    let to: Vec<_> = to.components().collect();
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    up.chain(down).collect::<Vec<_>>().join("/")
-}
-
-fn frame(source: &Source, all: &[Source], runs: &[Run], body: &str) -> String {
-    let from = source.page.parent().unwrap_or(Path::new(""));
-    let style = relative(from, Path::new("style.css"));
+/// A page whose content a script makes.
+fn comparison(page: contents::Compared) -> String {
+    let name = Path::new(page.page).file_stem().unwrap_or_default().to_string_lossy();
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n\
-         <link rel=\"stylesheet\" href=\"{style}\">\n</head>\n<body>\n<nav>\n\
-         <input type=\"checkbox\" id=\"pages\"><label for=\"pages\">Pages</label>\n\
-         <div>\n{}{}</div>\n</nav>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        escape(&source.title),
-        selector(source, from, runs),
-        links(source, from, all)
+        "# {}\n\n<div id=\"compare\" data-page=\"{name}\"><noscript>This page compares with a \
+         script; the same figures stand in the reports.</noscript></div>\n\n\
+         <script src=\"../{DATA}\"></script>\n<script src=\"../assets/table.js\"></script>\n\
+         <script src=\"../assets/{name}.js\"></script>\n",
+        page.title
     )
 }
 
-/// The run that a page belongs to.
-fn run_of(page: &Path) -> Option<String> {
-    let mut parts = page.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    (parts.next()? == RUNS).then(|| parts.next())?
+/// A button that copies what cites the claim of an evidence page.
+fn cited(source: &Source, citations: &Citations) -> Option<String> {
+    if !source.page.starts_with("rfc/evidence") {
+        return None;
+    }
+    let id = source.page.file_stem()?.to_string_lossy();
+    let text = citations.get(id.as_ref())?;
+    Some(format!(
+        "<p class=\"cite-bar\"><button type=\"button\" class=\"cite\" data-cite=\"{}\">Copy \
+         citation of {id}</button></p>",
+        attribute(text)
+    ))
 }
 
-/// What is shown: one of the local runs, or the records that are committed.
-fn selector(source: &Source, from: &Path, runs: &[Run]) -> String {
-    if runs.is_empty() {
-        return String::new();
-    }
-    let here = run_of(&source.page);
-    let shown =
-        here.as_deref().map_or("committed records".to_owned(), |name| format!("run {name}"));
-    let mut text = format!("<details class=\"runs\"><summary>{}</summary>\n", escape(&shown));
-    for run in runs {
-        let mark = if here.as_ref() == Some(&run.name) { " aria-current=\"page\"" } else { "" };
-        let page = Path::new(RUNS).join(&run.name).join("index.html");
-        let _ = writeln!(
-            text,
-            "<a href=\"{}\"{mark}>run {}</a>",
-            relative(from, &page),
-            escape(&run.name)
-        );
-    }
-    let mark = if here.is_none() { " aria-current=\"page\"" } else { "" };
-    let page = relative(from, Path::new("reports/index.html"));
-    let _ = writeln!(text, "<a href=\"{page}\"{mark}>committed records</a>\n</details>");
-    text
+fn attribute(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    // A line break would end the block of HTML in Markdown.
+    text.replace('>', "&gt;").replace('\n', "&#10;")
 }
 
-/// All pages by folder; of the runs only the one that is shown.
-fn links(source: &Source, from: &Path, all: &[Source]) -> String {
-    let here = run_of(&source.page);
-    let (mut mine, mut others): (Vec<&Source>, Vec<&Source>) = (Vec::new(), Vec::new());
-    for page in all {
-        match run_of(&page.page) {
-            Some(run) if here.as_ref() == Some(&run) => mine.push(page),
-            Some(_) => {}
-            None if here.is_some() && page.page.starts_with("reports") => {}
-            None => others.push(page),
-        }
+/// Puts a block below the first heading.
+fn beside_title(text: &str, block: &str) -> String {
+    let title = text.lines().find(|line| line.starts_with("# "));
+    match title.and_then(|title| text.split_once(title).map(|parts| (title, parts))) {
+        Some((title, (before, after))) => format!("{before}{title}\n\n{block}\n{after}"),
+        None => format!("{block}\n\n{text}"),
     }
-    let mut nav = String::new();
-    let mut section = None;
-    for page in mine.into_iter().chain(others) {
-        let folder = page.page.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
-        if folder.ends_with("evidence") && !page.page.ends_with("index.html") {
-            continue;
-        }
-        if section.as_ref() != Some(&folder) {
-            let name = if folder.is_empty() { "project" } else { &folder };
-            let _ = writeln!(nav, "<h2>{}</h2>", escape(name));
-            section = Some(folder);
-        }
-        let mark = if page.page == source.page { " aria-current=\"page\"" } else { "" };
-        let link = relative(from, &page.page);
-        // A title that says more after a colon is short in a list.
-        let title = page.title.split(": ").next().unwrap_or_default();
-        let _ = writeln!(nav, "<a href=\"{link}\"{mark}>{}</a>", escape(title));
-    }
-    nav
 }
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('`', "")
-}
-
-const CSS: &str = include_str!("site.css");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_pages_or_to_the_tree() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let root = dir.path();
-        write(
-            &root.join("reports/README.md"),
-            "# R\n\n[h](hazards.md#a) [p](../rfc/pins.toml) <br>\n",
-        )
-        .expect("writes");
-        write(
-            &root.join("reports/hazards.md"),
-            "# Hazards\n\n## a `b` c\n\n| x |\n|---|\n| <br> |\n",
-        )
-        .expect("writes");
-        write(&root.join("reports/data/sim/x/notes.md"), "# no page\n").expect("writes");
-        write(&root.join("rfc/pins.toml"), "").expect("writes");
-        let out = root.join("target/site");
-        let first = build(root, &out, &[]).expect("builds");
-        let text = fs::read_to_string(&first).expect("reads");
-        assert!(text.contains("href=\"hazards.html#a\""), "{text}");
-        assert!(text.contains("href=\"../../../rfc/pins.toml\""), "{text}");
-        let page = fs::read_to_string(out.join("reports/hazards.html")).expect("reads");
-        assert!(
-            page.contains("id=\"a-b-c\"") && page.contains("<div class=\"wide\"><table>"),
-            "{page}"
+    fn an_evidence_page_offers_its_citation_and_others_none() {
+        let citations = Citations::from([("C001".to_owned(), "> a \"b\" <c>\n>\n".to_owned())]);
+        let source = |path: &str| Source::new(PathBuf::from(path), Path::new(path), "# T\n".into());
+        let button = cited(&source("rfc/evidence/C001.md"), &citations).expect("a button");
+        assert!(button.contains("data-cite=\"&gt; a &quot;b&quot; &lt;c&gt;&#10;&gt;&#10;\""));
+        assert!(!button.contains('\n'), "{button}");
+        assert_eq!(cited(&source("rfc/claims.md"), &citations), None);
+        assert_eq!(
+            beside_title("<!-- x -->\n\n# T\n\ntext\n", "B"),
+            "<!-- x -->\n\n# T\n\nB\n\n\ntext\n"
         );
-        assert!(!out.join("reports/data").exists(), "records are not pages");
-    }
-
-    #[test]
-    fn a_run_is_shown_first_and_every_page_leads_to_the_others() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let root = dir.path();
-        write(&root.join("reports/README.md"), "# R\n\n[z](z.md) [a](a.md)\n").expect("writes");
-        write(&root.join("reports/a.md"), "# A\n").expect("writes");
-        write(&root.join("reports/z.md"), "# Z: and more\n").expect("writes");
-        let run = |name: &str| {
-            let pages = root.join("reports/local").join(name).join("pages");
-            write(&pages.join("README.md"), "# Run\n\n[h](hazards.md)\n").expect("writes");
-            write(&pages.join("hazards.md"), "# Hazards\n").expect("writes");
-            Run { name: name.to_owned(), pages }
-        };
-        let runs = [run("new"), run("old")];
-        let out = root.join("target/site");
-        let first = build(root, &out, &runs).expect("builds");
-        assert_eq!(first, out.join("runs/new/index.html"));
-        let text = fs::read_to_string(&first).expect("reads");
-        assert!(text.contains("<summary>run new</summary>"), "{text}");
-        assert!(text.contains("href=\"../old/index.html\">run old</a>"), "{text}");
-        assert!(text.contains("href=\"../../reports/index.html\">committed records</a>"), "{text}");
-        assert!(text.contains("href=\"hazards.html\""), "its own pages: {text}");
-        assert!(!text.contains("runs/old/hazards.html"), "and not those of others: {text}");
-        let pinned = fs::read_to_string(out.join("reports/index.html")).expect("reads");
-        assert!(pinned.contains("<summary>committed records</summary>"), "{pinned}");
-        let place = |text: &str| pinned.find(text).unwrap_or_else(|| panic!("{text}: {pinned}"));
-        assert!(place(">Z</a>") < place(">A</a>"), "in the order of the first page");
-    }
-
-    #[test]
-    fn pictures_lead_to_the_tree() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let root = dir.path();
-        let text = "# R\n\n<picture>\n<source srcset=\"plots/a-dark.svg\">\n<img alt=\"\" \
-            src=\"plots/a-light.svg\">\n</picture>\n";
-        write(&root.join("reports/README.md"), text).expect("writes");
-        let first = build(root, &root.join("target/site"), &[]).expect("builds");
-        let page = fs::read_to_string(first).expect("reads");
-        assert!(page.contains("srcset=\"../../../reports/plots/a-dark.svg\""), "{page}");
-        assert!(page.contains(" src=\"../../../reports/plots/a-light.svg\""), "{page}");
     }
 }

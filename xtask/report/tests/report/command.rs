@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use xtask_report::{ReportArgs, run};
+use xtask_report::{Answer, Hooks, ReportArgs};
 
 use crate::fixture;
 
@@ -55,7 +55,11 @@ const VERDICTS: &str = r#"{
   }
 }"#;
 
-fn check(root: &Path) -> xtask_report::Answer {
+fn run(args: &ReportArgs, root: &Path) -> anyhow::Result<Answer> {
+    xtask_report::run(args, root, &Hooks::default())
+}
+
+fn check(root: &Path) -> Answer {
     run(&ReportArgs { check: true, ..ReportArgs::default() }, root).expect("checks")
 }
 

@@ -15,8 +15,9 @@ use crate::outcome::Shown;
 use crate::page::{Page, Source};
 use crate::stories::{Story, UNSHIELDED};
 
-pub(super) use overview::sign;
+pub(crate) use overview::sign;
 pub(crate) use overview::{Overview, README_ROWS};
+pub(crate) use page::price;
 
 /// Target with the outcomes, unless a story says another.
 const TARGET: &str = "sim";
@@ -24,9 +25,9 @@ const TARGET: &str = "sim";
 /// One workload that is a hazard and no cost, with the record that decides about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hazard<'a> {
-    pub(super) id: &'a str,
-    pub(super) sheet: &'a Sheet,
-    pub(super) story: Option<&'a Story>,
+    pub(crate) id: &'a str,
+    pub(crate) sheet: &'a Sheet,
+    pub(crate) story: Option<&'a Story>,
 }
 
 /// The overview, then a page for each hazard.
@@ -65,12 +66,12 @@ pub(crate) fn all(source: Source<'_>) -> Vec<Hazard<'_>> {
 }
 
 impl<'a> Hazard<'a> {
-    pub(super) fn name(&self, source: Source<'a>) -> &'a str {
+    pub(crate) fn name(&self, source: Source<'a>) -> &'a str {
         self.story.map_or(source.suite.title(self.id), |story| story.name.as_str())
     }
 
     /// Cells in which the hazard may fire, at the largest size of their case.
-    pub(super) fn cells(&self, role: Role) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
+    pub(crate) fn cells(&self, role: Role) -> impl Iterator<Item = (&'a CellKey, &'a Cell)> {
         let mut largest: BTreeMap<&str, u32> = BTreeMap::new();
         for (key, _) in self.sheet.of(self.id) {
             let size = largest.entry(&key.case).or_default();
@@ -82,7 +83,7 @@ impl<'a> Hazard<'a> {
     }
 
     /// The case that stands for the hazard.
-    fn headline(&self, source: Source<'a>) -> Option<String> {
+    pub(crate) fn headline(&self, source: Source<'a>) -> Option<String> {
         let told = self.story.map(|story| story.headline.clone()).filter(|case| !case.is_empty());
         let first = || {
             let cases = self.cells(Role::Hazard).map(|(key, _)| key.case.as_str());
@@ -105,12 +106,12 @@ impl<'a> Hazard<'a> {
     }
 
     /// Whether a shield does anything there: not where a future may be dropped.
-    pub(super) fn is_shielded_in(&self, source: Source<'a>, case: &str, column: &Column) -> bool {
+    pub(crate) fn is_shielded_in(&self, source: Source<'a>, case: &str, column: &Column) -> bool {
         let must = self.sheet.roster.axis(column, "drop") == Some("must-complete");
         must && column.is_portable() && self.is_shielded(source, case)
     }
 
-    pub(super) fn outcome(&self, source: Source<'a>, key: &CellKey) -> Shown {
+    pub(crate) fn outcome(&self, source: Source<'a>, key: &CellKey) -> Shown {
         outcome(source, self.sheet, key)
     }
 }

@@ -201,7 +201,7 @@ fn cell(source: Source<'_>, hazard: &Hazard<'_>, form: &Form) -> String {
 }
 
 /// Sign and one number.
-pub(in crate::pages) fn sign(shown: &Shown, cell: &Cell, n: u32) -> String {
+pub(crate) fn sign(shown: &Shown, cell: &Cell, n: u32) -> String {
     match shown {
         Shown::Occurs => format!("● {}", Counts::of_script(cell).short(n)),
         Shown::Absent => match copied(cell) {

@@ -145,7 +145,7 @@ fn row(
         if entry.shown.fires() { counts.words(entry.key.n) } else { "–".to_owned() },
         if known { share(entry.cell) } else { "–".to_owned() },
         // A run that loses items or stops is quick because it does less: it has no price.
-        if known && !entry.shown.fires() { price(entry) } else { "–".to_owned() },
+        if known && !entry.shown.fires() { price(entry.cell) } else { "–".to_owned() },
     ];
     row.extend(
         extra.iter().map(|(metric, _)| entry.cell.value(metric).map_or("–".to_owned(), count)),
@@ -155,14 +155,12 @@ fn row(
 
 /// Time to finish and allocations, where they were counted; a zero that was not counted is
 /// none.
-pub(super) fn price(entry: &Entry<'_>) -> String {
+pub(crate) fn price(cell: &Cell) -> String {
     let mut parts = Vec::new();
-    let finish = entry.cell.value("finish_ms").filter(|ms| *ms > 0);
+    let finish = cell.value("finish_ms").filter(|ms| *ms > 0);
     parts.extend(finish.map(|ms| format!("{} ms", count(ms))));
     // On the clock of the machine what is allocated depends on the driver and not on the hazard.
-    let judged = !entry.cell.schedules.is_empty();
-    parts.extend(
-        entry.cell.value("allocs").filter(|_| judged).map(|n| format!("{} allocs", count(n))),
-    );
+    let judged = !cell.schedules.is_empty();
+    parts.extend(cell.value("allocs").filter(|_| judged).map(|n| format!("{} allocs", count(n))));
     if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
 }

@@ -92,7 +92,7 @@ pub(super) fn rewritten(source: Source<'_>, hazard: &Hazard<'_>) -> String {
         if entry.column.is_portable() || !absent || other {
             continue;
         }
-        let price = price(&entry);
+        let price = price(entry.cell);
         match prices.iter_mut().find(|(known, _)| *known == price) {
             Some((_, columns)) => columns.push(entry.column),
             None => prices.push((price, vec![entry.column])),

@@ -1,0 +1,79 @@
+//! What the comparison pages show: one JSON of forms, outcomes, costs, claims and sources.
+//!
+//! It says nothing that the reports do not say; what is judged, counted or estimated is asked
+//! of the same functions. The records themselves are not in it.
+
+mod claims;
+mod costs;
+mod names;
+mod outcomes;
+mod texts;
+
+use serde_json::{Value, json};
+use xtask_judge::axes::{AXES, Axis};
+
+use super::Citations;
+use crate::page::{Source, again};
+use names::Names;
+
+/// Format of the data, for the scripts that read it.
+const FORMAT: u32 = 1;
+
+/// The data of the pinned records.
+#[derive(Clone, Debug)]
+pub(crate) struct Data(serde_json::Map<String, Value>);
+
+impl Data {
+    /// Reads everything from the book.
+    pub(crate) fn of(source: Source<'_>) -> Data {
+        let mut names = Names::default();
+        let hazards = outcomes::hazards(source, &mut names);
+        let costs = costs::questions(source, &mut names);
+        let texts = texts::texts(source, &names);
+        let mut data = serde_json::Map::new();
+        let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);
+        put("format", json!(FORMAT));
+        put("axes", axes());
+        put("targets", targets(source));
+        put("hazards", hazards);
+        put("costs", costs);
+        put("claims", claims::claims(source));
+        put("sources", texts);
+        put("forms", names.forms());
+        put("runtimes", names.runtimes());
+        Data(data)
+    }
+
+    /// As one line of JSON that may stand in a script, each claim with its citation.
+    pub(super) fn json(&self, citations: &Citations) -> String {
+        let mut data = self.0.clone();
+        for claim in data.get_mut("claims").and_then(Value::as_array_mut).into_iter().flatten() {
+            let cited = claim["id"].as_str().and_then(|id| citations.get(id)).cloned();
+            claim["cite"] = json!(cited.unwrap_or_default());
+        }
+        // What could end the script, or a line of it.
+        let text = Value::Object(data).to_string();
+        text.replace("</", "<\\/").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    }
+}
+
+fn axes() -> Value {
+    let mut all = Vec::new();
+    for Axis { id, question, values } in &AXES {
+        all.push(json!({ "id": id, "question": question, "values": values }));
+    }
+    Value::Array(all)
+}
+
+/// The record of each target, and the command that makes it again.
+fn targets(source: Source<'_>) -> Value {
+    let target = |(id, sheet): (&String, &crate::book::Sheet)| {
+        json!({
+            "id": id,
+            "record": sheet.name,
+            "rustc": sheet.run.toolchain.rustc,
+            "again": again(&sheet.run, ""),
+        })
+    };
+    source.book.sheets.iter().map(target).collect()
+}
