@@ -3,7 +3,17 @@
 
 /// A pattern, once for every choice in its braces.
 #[derive(Clone, Debug)]
-pub(crate) struct Glob(Vec<Vec<Part>>);
+pub(crate) struct Glob(Vec<Choice>);
+
+/// Most patterns are a plain id, and some thousand cells are asked about each.
+#[derive(Clone, Debug)]
+enum Choice {
+    /// A text without special characters.
+    Text(String),
+    /// `*`.
+    All,
+    Parts(Vec<Part>),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
@@ -19,13 +29,21 @@ impl Glob {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn new(pattern: &str) -> Result<Glob, String> {
-        choices(pattern)?.iter().map(|choice| parts(choice)).collect::<Result<_, _>>().map(Glob)
+        let read = |choice: String| match choice.as_str() {
+            "*" => Ok(Choice::All),
+            plain if !plain.contains(['*', '?', '[']) => Ok(Choice::Text(choice)),
+            other => parts(other).map(Choice::Parts),
+        };
+        choices(pattern)?.into_iter().map(read).collect::<Result<_, _>>().map(Glob)
     }
 
     /// Whether the whole text is meant.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
-        self.0.iter().any(|parts| matches(parts, &text))
+        self.0.iter().any(|choice| match choice {
+            Choice::Text(plain) => plain == text,
+            Choice::All => true,
+            Choice::Parts(parts) => matches(parts, &text.chars().collect::<Vec<char>>()),
+        })
     }
 }
 

@@ -69,7 +69,11 @@ pub fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(names.map(|name| root.join(name)).filter(|path| path.is_file()).collect())
 }
 
-fn is_top_level(root: &Path) -> Result<()> {
+/// That a tree is a repository of its own, before git is asked about its files.
+///
+/// # Errors
+/// When it is none, with what to do.
+pub fn is_top_level(root: &Path) -> Result<()> {
     let advice = "clone the repository with git and run the command there";
     let top = git(root, &["rev-parse", "--show-toplevel"])
         .with_context(|| format!("{} is not a git repository; {advice}", root.display()))?;

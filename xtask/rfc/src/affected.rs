@@ -24,8 +24,11 @@ pub struct Affected {
 /// Claims that the changes since a revision concern, uncommitted ones included.
 ///
 /// # Errors
-/// When git does not know the revision, or a claim, a pin or a record cannot be read.
+/// When the tree is no repository of its own, git does not know the revision, or a claim, a pin
+/// or the verdicts cannot be read.
 pub fn affected(root: &Path, since: &str) -> Result<Vec<Affected>> {
+    // Outside of a repository `git diff` compares files that have nothing to do with it.
+    xtask_repo::is_top_level(root)?;
     let mut changed: BTreeSet<String> = BTreeSet::new();
     // The `--` keeps a file of that name from being taken for the revision.
     changed.extend(lines(&git(root, &["diff", "--name-only", "-z", "--relative", since, "--"])?));
@@ -102,6 +105,13 @@ mod tests {
         };
         let facts = Facts { claims: [("C031".to_owned(), claim)].into(), ..Facts::default() };
         !affected_by(&facts, &[path.to_owned()].into()).is_empty()
+    }
+
+    #[test]
+    fn outside_of_a_repository_no_claim_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let refused = affected(dir.path(), "HEAD").expect_err("no repository");
+        assert!(refused.to_string().contains("is not a git repository"), "{refused}");
     }
 
     #[test]
