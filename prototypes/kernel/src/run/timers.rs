@@ -53,7 +53,7 @@ impl Node {
     }
 }
 
-/// The heap. Dropping it disarms all nodes that are left.
+/// The heap. Dropping it disarms all nodes that are left, and wakes those who wait.
 pub(crate) struct Timers {
     root: Link,
 }
@@ -196,6 +196,10 @@ impl Drop for Timers {
         // SAFETY: the root is null or in this heap.
         while let Some(root) = unsafe { node(self.root.get()) } {
             self.remove(root);
+            // FOREIGN: wake. It counts anew where it is polled next, which is when a run that
+            // ended by a panic of a waker is followed by one that drains: a child that had been
+            // asked to end already is not woken for that. The root is read again.
+            Wake::take(&root.waker).now();
         }
     }
 }

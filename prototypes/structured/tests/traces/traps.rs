@@ -230,3 +230,42 @@ fn t22_cleanup_that_never_ends_is_not_dropped_and_said_to_be_stuck() {
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(said.contains("stuck"), "{said}");
 }
+
+/// A waker of foreign code that panics once, after it has woken.
+struct PanicsOnce(Waker, std::sync::atomic::AtomicBool);
+
+impl std::task::Wake for PanicsOnce {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.wake_by_ref();
+        assert!(self.1.swap(true, std::sync::atomic::Ordering::Relaxed), "a waker");
+    }
+}
+
+/// The driver ends with the panic of a waker, and the operation is brought to its end in a run of
+/// its own. A child that had been asked to end before is not asked again, and its timer was the
+/// driver's: unless the end of the driver wakes it, it waits for ever.
+#[test]
+fn t05_a_waker_that_panics_between_polls_leaves_no_child_that_was_asked_before() {
+    let trace = Trace::new();
+    let mut sleep = Box::pin(kernel::leaf::sleep::sleep(5));
+    let bursts = std::future::poll_fn(move |cx| {
+        let waker = std::sync::Arc::new(PanicsOnce(cx.waker().clone(), false.into()));
+        sleep.as_mut().poll(&mut Context::from_waker(&Waker::from(waker)))
+    });
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        d::block_on(
+            trace.world,
+            d::scope!(cap = 2, bytes = 2048, |s| {
+                let _ = s.spawn(d::plain(bursts));
+                let _ = s.spawn(d::task!(async {
+                    d::plain(kernel::leaf::sleep::sleep(20)).await;
+                    trace.log("ended");
+                }));
+                let _ = d::sleep(2).await;
+                s.cancel();
+            }),
+        );
+    }));
+    assert!(unwound.is_err(), "the panic goes on");
+    assert_eq!(trace.events().len(), 1);
+}
