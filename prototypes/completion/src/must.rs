@@ -37,7 +37,9 @@ pub unsafe trait Completion {
     /// # Safety
     /// After the first call the caller polls until it is ready (or panics, or is
     /// [`abandonable`](Completion::abandonable)) and only then drops the value or reuses its
-    /// memory. It does not poll again after that.
+    /// memory. It does not poll again after that. Cloning and dropping the waker of `cx` does not
+    /// panic, because a leaf does both while its memory is lent: it is a handle of the kernel.
+    /// ([`plain`](crate::plain) is where futures with wakers of their own stand.)
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output>;
 
     /// Whether it may be dropped now although it was polled and is not ready. True for a wait
