@@ -12,8 +12,14 @@ use std::task::{Context, Poll, Waker};
 use contract::World;
 use design as d;
 
+thread_local! {
+    static WORLD: &'static World = Box::leak(Box::new(World::new()));
+}
+
 fn run(task: impl Future<Output = ()>) {
-    d::block_on(Box::leak(Box::new(World::new())), task);
+    let world = WORLD.with(|world| *world);
+    world.reset();
+    d::block_on(world, task);
 }
 
 /// Calls a closure when it is dropped.
@@ -237,4 +243,29 @@ fn children_beyond_the_arena_go_to_the_heap_and_come_back() {
         });
         assert_eq!(sum.await, 3 * 1225 + 50 * 3);
     });
+}
+
+/// All programs of this file, for who runs them in another way (`torment/`).
+macro_rules! programs {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) const PROGRAMS: &[(&str, fn())] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+programs![
+    t01_forgotten_scope_keeps_its_memory,
+    t05_panic_in_a_child_drops_its_siblings_once_and_goes_on,
+    t05_panic_in_a_destructor_does_not_keep_the_others_from_running,
+    t11_waker_outlives_its_child_and_its_scope,
+    t18_spawn_while_the_scope_is_dropped_is_refused,
+    t18_children_that_own_handles_of_siblings_may_be_dropped_in_any_order,
+    a_child_that_owns_its_own_handle_may_cancel_itself,
+    cancel_all_drops_every_child_and_leaves_the_body,
+    children_beyond_the_arena_go_to_the_heap_and_come_back,
+];
+
+#[test]
+fn the_list_of_programs_is_whole() {
+    let tests = include_str!("scope_traps.rs").matches("\n#[test]\n").count();
+    assert_eq!(tests, PROGRAMS.len() + 1, "this one is none");
 }

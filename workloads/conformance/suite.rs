@@ -16,35 +16,15 @@
 //! nowhere else. `gone` is said by a destructor: how an operation that is given up ends.
 //! What only designs with borrowing children can express is in `borrow.rs`.
 
-use std::cell::RefCell;
-
-use contract::World;
 use design as d;
 
 use super::FAMILY;
 use super::family::Family;
 
-/// The world of one test and what happened in it.
-pub(crate) struct Log {
-    pub(crate) world: &'static World,
-    lines: RefCell<Vec<String>>,
-}
+#[path = "log.rs"]
+mod log;
 
-impl Log {
-    pub(crate) fn new() -> &'static Log {
-        let world = Box::leak(Box::new(World::new()));
-        Box::leak(Box::new(Log { world, lines: RefCell::default() }))
-    }
-
-    pub(crate) fn say(&self, what: &str) {
-        self.lines.borrow_mut().push(format!("{} {what}", self.world.now_ms()));
-    }
-
-    #[track_caller]
-    pub(crate) fn expect(&self, lines: &[&str]) {
-        assert_eq!(*self.lines.borrow(), lines);
-    }
-}
+pub(crate) use log::Log;
 
 /// Says `gone` when it is dropped.
 struct Gone(&'static Log, &'static str);
@@ -481,4 +461,38 @@ async fn edges(log: &'static Log) {
     if let Ok(edges) = d::edge(0, 2).await {
         log.say(&format!("seen {edges}"));
     }
+}
+
+/// All programs of this file, for who runs them in another way (`torment/`).
+macro_rules! programs {
+    ($($task:ident),* $(,)?) => {
+        pub(crate) const PROGRAMS: &[(&str, fn(&'static Log))] =
+            &[$((stringify!($task), |log| d::block_on(log.world, $task(log)))),*];
+    };
+}
+
+programs![
+    sleeps,
+    races,
+    ties,
+    joins,
+    timeouts,
+    channels,
+    locks,
+    semaphores,
+    holds,
+    holds_too_long,
+    scopes,
+    bodies,
+    cancels,
+    nested,
+    window,
+    cleanups,
+    wrappers,
+    edges
+];
+
+#[test]
+fn the_list_of_programs_is_whole() {
+    assert_eq!(include_str!("suite.rs").matches("\ntrace!(").count(), PROGRAMS.len());
 }

@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
@@ -49,6 +48,7 @@ static TABLE: RawWakerVTable = RawWakerVTable::new(
     },
 );
 
+/// A waker of foreign code that wakes another one.
 fn around(inner: &Waker) -> Waker {
     let around = Arc::new(Around { inner: inner.clone(), alive: Alive::new() });
     // SAFETY: the table keeps the count of exactly this type.
@@ -102,16 +102,6 @@ pub(crate) fn foreign<F: Future>(future: F) -> Foreign<F> {
     Foreign { inner: Box::pin(future), waker: None, alive: Alive::new() }
 }
 
-/// Awaits a future of foreign code and drops it *before* the output is handed on. In the usual
-/// form, `foreign(…).await`, the compiler forgets an output when the destructor of what was awaited
-/// panics (rust-lang/rust#47949), and that would be counted as ours.
-pub(crate) async fn out_of<F: Future>(future: F) -> F::Output {
-    let mut future = foreign(future);
-    let output = (&mut future).await;
-    drop(future);
-    output
-}
-
 impl<F: Future> Unpin for Foreign<F> {}
 
 impl<F: Future> Future for Foreign<F> {
@@ -135,38 +125,5 @@ impl<F: Future> Drop for Foreign<F> {
     fn drop(&mut self) {
         self.alive.check();
         visit(Kind::DropFuture, None);
-    }
-}
-
-/// Ends with `None` when a poll of the future in it panics.
-pub(crate) struct Caught<F: Future>(Option<Pin<Box<F>>>);
-
-pub(crate) fn caught<F: Future>(future: F) -> Caught<F> {
-    Caught(Some(Box::pin(future)))
-}
-
-impl<F: Future> Unpin for Caught<F> {}
-
-impl<F: Future> Future for Caught<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        let Some(future) = self.0.as_mut() else { return Poll::Ready(None) };
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(polled) => polled.map(Some),
-            Err(_) => {
-                let gone = self.0.take();
-                let _second = catch_unwind(AssertUnwindSafe(|| drop(gone)));
-                Poll::Ready(None)
-            }
-        }
-    }
-}
-
-impl<F: Future> Drop for Caught<F> {
-    fn drop(&mut self) {
-        // Only the panics that a design lets out are to be seen.
-        let gone = self.0.take();
-        let _caught = catch_unwind(AssertUnwindSafe(|| drop(gone)));
     }
 }

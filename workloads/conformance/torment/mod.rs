@@ -10,70 +10,38 @@
 //! - wakers that are kept wake nobody in the next run, which is polled as often as it should be.
 //!
 //! A panic may end the run: then it came out of `block_on`, as a panic of the owner's.
-//! Mounted by `tests/torment.rs` of each design, which adds the parts that it alone has:
+//! Mounted by `tests/torment.rs` of each design, which adds the parts that it alone has. Those of
+//! all designs over `core::Future` are in `parts.rs`, those of must-complete designs in
+//! `sealed_parts.rs`. Before it mounts this file a design says what a future is as its root:
 //!
 //! ```text
-//! extern crate design_poll as design;
-//! #[macro_use]
+//! extern crate design_poll as real;
+//! macro_rules! root_of { ($future:expr) => { $future } }
 //! #[path = "../../../workloads/conformance/torment/mod.rs"]
 //! mod torment;
 //! ```
+//!
+//! The conformance suite and the workloads are tormented from outside; see `outside.rs`.
 
 #![expect(clippy::print_stdout, reason = "it says what it visited")]
 
 pub(crate) mod foreign;
-pub(crate) mod parts;
+pub(crate) mod outside;
+pub(crate) mod panics;
+#[cfg(plant)]
+pub(crate) mod plants;
+pub(crate) mod trial;
 pub(crate) mod visits;
 
-use std::cell::Cell;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
 
 use contract::World;
-use design as d;
 
-use visits::{DEEDS, Deed, KINDS, Tormented};
+use trial::{WORLD, fresh, left_over, quiet_run, visited};
+use visits::{DEEDS, Deed, Tormented};
 
 /// A program that ends by itself.
 pub(crate) type Part = (&'static str, fn(&'static World));
-
-thread_local! {
-    static WORLD: &'static World = Box::leak(Box::new(World::new()));
-    static OTHER: &'static World = Box::leak(Box::new(World::new()));
-}
-
-fn fresh(world: &'static std::thread::LocalKey<&'static World>) -> &'static World {
-    let world = world.with(|world| *world);
-    world.reset();
-    world
-}
-
-/// A run beside everything.
-fn quiet_run() {
-    d::block_on(fresh(&OTHER), async {});
-}
-
-/// A run in which stale wakers are woken; how often its root is polled.
-fn polls_of_a_run() -> u32 {
-    let polls = Cell::new(0);
-    d::block_on(fresh(&OTHER), async {
-        let mut nap = pin!(d::sleep(1));
-        poll_fn(|cx| {
-            polls.set(polls.get() + 1);
-            if polls.get() == 1 {
-                visits::wake_shelf();
-            }
-            match nap.as_mut().poll(cx) {
-                Poll::Ready(_) => Poll::Ready(()),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await;
-    });
-    polls.get()
-}
 
 /// What is wrong after one trial.
 fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
@@ -96,18 +64,7 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
         }
         _ => {}
     }
-    let polls = polls_of_a_run();
-    if polls != 2 {
-        wrong.push(format!("a stale waker woke: {polls} polls of a run that takes 2"));
-    }
-    let alive = visits::end();
-    if alive != 0 {
-        wrong.push(format!("{alive} values were not dropped"));
-    }
-    let left = kernel::wake::handle::taken().wrapping_sub(nodes);
-    if left != 0 {
-        wrong.push(format!("{left} nodes of the waker table were not given back"));
-    }
+    left_over(nodes, &mut wrong);
     (!wrong.is_empty()).then(|| format!("{} {deed:?} at {at}: {}", part.0, wrong.join("; ")))
 }
 
@@ -123,7 +80,7 @@ fn stride() -> u32 {
 /// With all that is wrong.
 pub(crate) fn torment(design: &str, parts: &[Part]) {
     let (mut trials, mut wrong) = (0, Vec::new());
-    std::panic::set_hook(Box::new(|_| ()));
+    panics::note();
     let only = std::env::var("TORMENT_ONLY").unwrap_or_default();
     for &part in parts.iter().filter(|part| only.is_empty() || part.0 == only) {
         wrong.extend(trial(part, u32::MAX, Deed::Nothing));
@@ -139,41 +96,8 @@ pub(crate) fn torment(design: &str, parts: &[Part]) {
             }
         }
     }
-    let kinds: Vec<String> = KINDS
-        .iter()
-        .zip(visits::visited())
-        .map(|(kind, count)| format!("{kind:?} {count}"))
-        .collect();
-    let _silent = std::panic::take_hook();
-    println!("{design}: {trials} trials; foreign calls: {}", kinds.join(", "));
+    panics::report();
+    let stride = stride();
+    println!("{design}: {trials} trials, stride {stride}; foreign calls: {}", visited());
     assert!(wrong.is_empty(), "{design}:\n{}", wrong.join("\n"));
-}
-
-/// Which faults the tests plant, and where; see `kernel::foreign::planted`.
-#[cfg(plant)]
-const PLANTS: [&str; 5] = [
-    "unlink after a wake",
-    "missing guard",
-    "waker dropped in a borrow",
-    "slot freed while listed",
-    "stale generation",
-];
-
-/// Runs the test `name` of this program once for each planted fault of these numbers, and wants it
-/// to fail.
-#[cfg(plant)]
-pub(crate) fn finds_planted_faults(name: &str, numbers: &[u32]) {
-    let program = std::env::current_exe().expect("the test is a file");
-    let missed: Vec<&str> = (1..)
-        .zip(PLANTS)
-        .filter(|(number, _)| numbers.contains(number))
-        .filter(|(number, _)| {
-            let mut command = std::process::Command::new(&program);
-            command.args(["--exact", name]).env("KERNEL_PLANT", number.to_string());
-            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-            command.status().expect("the test starts").success()
-        })
-        .map(|(_, plant)| plant)
-        .collect();
-    assert!(missed.is_empty(), "planted and not found: {missed:?}");
 }

@@ -1,4 +1,4 @@
-//! The programs that are tormented. Each ends by itself, and so does each party of it when another
+//! The programs that are tormented in every design over `core::Future`. Each ends by itself, and so does each party of it when another
 //! one is gone: who leaves a channel closes it.
 
 use std::cell::RefCell;
@@ -8,12 +8,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use contract::World;
-use design as d;
 use kernel::foreign::Finally;
+use real as d;
 
-use super::Part;
-use super::foreign::{Captured, Value, caught, foreign, out_of};
-use super::visits::{Deed, Kind, Reach, lend, reach, visit};
+use crate::plain::{caught, out_of};
+use crate::torment::Part;
+use crate::torment::foreign::{Captured, Value, foreign};
+use crate::torment::visits::{Deed, Kind, Reach, lend, reach, visit};
 
 /// The parts that every design has.
 pub(crate) const PARTS: [Part; 8] = [

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::task::Waker;
 
+use super::panics;
+
 /// What kind of foreign code is called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -79,9 +81,9 @@ struct State {
     kinds: [Cell<u32>; KINDS.len()],
     at: Cell<u32>,
     deed: Cell<Option<Deed>>,
+    done: Cell<bool>,
     /// Starts a run beside everything.
     run: Cell<Option<fn()>>,
-    done: Cell<bool>,
     /// Values of the harness that have not been dropped.
     alive: Cell<i64>,
     shelf: RefCell<Vec<Waker>>,
@@ -116,7 +118,8 @@ pub(crate) fn visit(kind: Kind, near: Option<&dyn Fn(Deed)>) {
         Some(Deed::Run) => {
             let inside = kernel::run::context::is_entered();
             let run = STATE.with(|state| state.run.get()).expect("a trial has begun");
-            let run = catch_unwind(AssertUnwindSafe(run));
+            // The refusal is the design's own.
+            let run = panics::wanted(|| catch_unwind(AssertUnwindSafe(run)));
             assert_eq!(run.is_err(), inside, "a run is refused inside of one, and nowhere else");
         }
         Some(deed) => {
@@ -139,7 +142,7 @@ pub(crate) fn wake_shelf() {
 pub(crate) fn keep(waker: &Waker) {
     let wanted = STATE.with(|state| {
         let shelf = state.shelf.borrow();
-        shelf.len() < 24 && !shelf.iter().any(|kept| kept.will_wake(waker))
+        state.armed.get() && shelf.len() < 24 && !shelf.iter().any(|kept| kept.will_wake(waker))
     });
     if wanted {
         let waker = waker.clone();
@@ -200,6 +203,16 @@ pub(crate) fn begin(at: u32, deed: Deed, run: fn()) {
 /// From now on foreign code behaves.
 pub(crate) fn disarm() {
     STATE.with(|state| state.armed.set(false));
+}
+
+/// Whether a trial is on, in which foreign code may misbehave.
+pub(crate) fn is_armed() -> bool {
+    STATE.with(|state| state.armed.get())
+}
+
+/// Foreign calls of this trial so far.
+pub(crate) fn count() -> u32 {
+    STATE.with(|state| state.count.get())
 }
 
 /// Whether the chosen call was reached.

@@ -1,16 +1,4 @@
-//! Every foreign call of this design misbehaves in turn; see `workloads/conformance/torment`.
-
-extern crate design_owned as design;
-
-/// Lets every foreign call reach the handles: they are values of the heap.
-macro_rules! everywhere {
-    ($deeds:expr) => {
-        crate::torment::visits::reach($deeds.clone());
-    };
-}
-
-#[path = "../../../workloads/conformance/torment/mod.rs"]
-mod torment;
+//! Sets and handles, in reach of every foreign call.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -19,10 +7,14 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use contract::World;
-use design::{self as d, JoinSet, Task};
-use torment::foreign::{Value, caught, foreign};
-use torment::parts::PARTS;
-use torment::visits::{Deed, lend, reach};
+use real::{self as d, JoinSet, Task};
+
+use crate::plain::caught;
+use crate::torment::Part;
+use crate::torment::foreign::{Value, foreign};
+use crate::torment::visits::{Deed, lend, reach};
+
+pub(crate) const PARTS: [Part; 2] = [("set", set), ("tasks", tasks)];
 
 type Set = Pin<Rc<JoinSet<Value<u32>>>>;
 
@@ -103,19 +95,4 @@ fn tasks(world: &'static World) {
     while let Some(task) = take() {
         drop(task);
     }
-}
-
-#[test]
-fn every_foreign_call_misbehaves() {
-    let mut parts = PARTS.to_vec();
-    parts.extend([("set", set as fn(&'static World)), ("tasks", tasks)]);
-    torment::torment("owned", &parts);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    // The others are faults of the storage for children, and of lists under foreign wakers, which
-    // this design has not.
-    torment::finds_planted_faults("every_foreign_call_misbehaves", &[1, 5]);
 }

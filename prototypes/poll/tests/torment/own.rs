@@ -1,25 +1,17 @@
-//! Every foreign call of this design misbehaves in turn; see `workloads/conformance/torment`.
-
-extern crate design_poll as design;
-
-/// Lets every foreign call reach what may be reached from there: here children borrow, and only
-/// what they capture can.
-macro_rules! everywhere {
-    ($deeds:expr) => {
-        let _ = &$deeds;
-    };
-}
-
-#[path = "../../../workloads/conformance/torment/mod.rs"]
-mod torment;
+//! The structures that this design alone has.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 
 use contract::World;
-use design::{self as d, Group, Heap, Inline, Slots, Stream};
-use torment::foreign::{Foreign, Value, caught, foreign};
-use torment::parts::PARTS;
+use real::{self as d, Group, Heap, Inline, Slots, Stream};
+
+use crate::plain::caught;
+use crate::torment::Part;
+use crate::torment::foreign::{Foreign, Value, foreign};
+
+pub(crate) const PARTS: [Part; 2] =
+    [("group in the frame", group::<Inline<Op, 3>>), ("group on the heap", group::<Heap<Op>>)];
 
 type Op = Foreign<Pin<Box<dyn Future<Output = Value<u32>>>>>;
 
@@ -47,18 +39,4 @@ fn group<A: Slots<Op>>(world: &'static World) {
         }
     };
     d::block_on(world, foreign(root));
-}
-
-#[test]
-fn every_foreign_call_misbehaves() {
-    let mut parts = PARTS.to_vec();
-    parts.push(("group in the frame", group::<Inline<Op, 3>>));
-    parts.push(("group on the heap", group::<Heap<Op>>));
-    torment::torment("poll", &parts);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::finds_planted_faults("every_foreign_call_misbehaves", &[1, 2, 3, 4, 5]);
 }

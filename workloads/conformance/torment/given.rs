@@ -1,19 +1,5 @@
-//! Every foreign call of this design misbehaves in turn; see `workloads/conformance/torment`. Its
-//! own part is operations that have their buffer: awaited, given up, kept beyond their scope.
-#![cfg(feature = "io")]
-
-extern crate design_rent as design;
-
-/// Lets every foreign call reach what may be reached from there: here children borrow, and only
-/// what they capture can.
-macro_rules! everywhere {
-    ($deeds:expr) => {
-        let _ = &$deeds;
-    };
-}
-
-#[path = "../../../workloads/conformance/torment/mod.rs"]
-mod torment;
+//! Operations that have their buffer: awaited, given up, kept beyond their scope. For designs
+//! over `core::Future` whose operations outlive them.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -21,10 +7,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use contract::World;
-use design as d;
-use torment::foreign::{Value, caught, foreign};
-use torment::parts::PARTS;
-use torment::visits::{Deed, lend, reach};
+use real as d;
+
+use crate::plain::caught;
+use crate::torment::Part;
+use crate::torment::foreign::{Value, foreign};
+use crate::torment::visits::{Deed, lend, reach};
+
+pub(crate) const PARTS: [Part; 1] = [("given away", given_away)];
 
 type Read = Pin<Box<dyn Future<Output = Value<usize>>>>;
 
@@ -77,11 +67,4 @@ fn given_away(world: &'static World) {
     };
     d::block_on(world, foreign(root));
     gives_up();
-}
-
-#[test]
-fn every_foreign_call_misbehaves() {
-    let mut parts = PARTS.to_vec();
-    parts.push(("given away", given_away));
-    torment::torment("rent", &parts);
 }

@@ -1,30 +1,18 @@
-//! Every foreign call of this design misbehaves in turn. What is foreign, how it misbehaves and
-//! how calls are counted is in `workloads/conformance/torment`; the programs there are written for
-//! futures, so this design has its own, with reads in flight beside everything.
-
-extern crate design_completion as design;
-
-#[path = "../../../workloads/conformance/torment/foreign.rs"]
-#[expect(dead_code, reason = "the programs of other designs use the rest")]
-mod foreign;
-#[path = "../../../workloads/conformance/torment/visits.rs"]
-#[expect(dead_code, reason = "as above")]
-mod visits;
+//! The programs that are tormented in every must-complete design, with reads in flight beside
+//! everything. Each ends by itself.
 
 use std::cell::Cell;
-use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use contract::World;
-use design as d;
-use foreign::{Captured, Foreign, Value, foreign};
 use kernel::leaf::sleep;
-use visits::{DEEDS, Deed, KINDS, Kind, Reach, Tormented, visit};
+use real as d;
 
-type Part = (&'static str, fn(&'static World));
+use crate::torment::Part;
+use crate::torment::foreign::{Captured, Foreign, Value, foreign};
+use crate::torment::visits::{Deed, Kind, Reach, lend, reach, visit};
 
-const PARTS: [Part; 6] = [
+pub(crate) const PARTS: [Part; 6] = [
     ("children", children),
     ("window", window),
     ("race and join", race_and_join),
@@ -33,29 +21,13 @@ const PARTS: [Part; 6] = [
     ("channel", channel),
 ];
 
-/// A run beside everything, which is refused inside of one.
-fn quiet_run() {
-    d::block_on(fresh(&OTHER), d::task!(async {}));
-}
-
-thread_local! {
-    static WORLD: &'static World = Box::leak(Box::new(World::new()));
-    static OTHER: &'static World = Box::leak(Box::new(World::new()));
-}
-
-fn fresh(world: &'static std::thread::LocalKey<&'static World>) -> &'static World {
-    let world = world.with(|world| *world);
-    world.reset();
-    world
-}
-
-fn nap(ms: u32) -> d::Plain<Foreign<sleep::Sleep>> {
+pub(crate) fn nap(ms: u32) -> d::Plain<Foreign<sleep::Sleep>> {
     d::plain(foreign(sleep::sleep(ms)))
 }
 
 /// A read into memory of its own, which nothing else may have meanwhile.
 #[d::task_fn]
-async fn reads(ms: u32) -> Value<usize> {
+pub(crate) async fn reads(ms: u32) -> Value<usize> {
     let mut buffer = vec![0; 32].into_boxed_slice();
     let read = d::device_read(&mut buffer, ms).await.unwrap_or(0);
     assert!((0..).zip(&buffer[..read]).all(|(at, byte)| at == *byte), "memory that is in use");
@@ -64,7 +36,7 @@ async fn reads(ms: u32) -> Value<usize> {
 
 /// A child with foreign code in all places: what it captures, what it awaits, what it returns.
 #[d::task_fn]
-async fn works(ms: u32, captured: Captured<'_>) -> Value<u32> {
+pub(crate) async fn works(ms: u32, captured: Captured<'_>) -> Value<u32> {
     nap(ms).await;
     let read = d::join(reads(1), nap(1)).await;
     drop(read);
@@ -180,18 +152,25 @@ fn cleaned_up(world: &'static World) {
     drop(d::block_on(world, d::join(root, d::shield(reads(40)))));
 }
 
-/// Closes the channel when its party goes.
-struct Closes<'a>(&'a d::Chan<Value<u32>, 1>);
+type Items = d::Chan<Value<u32>, 1>;
 
-impl Drop for Closes<'_> {
+/// Closes the channel when its party goes.
+struct Closes(&'static Items);
+
+impl Drop for Closes {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
 fn channel(world: &'static World) {
+    let items: &'static Items = lend(d::Chan::new());
+    reach(Rc::new(move |deed| {
+        if deed == Deed::Close {
+            items.close();
+        }
+    }));
     let root = d::task!(async {
-        d::chan!(items: Value<u32>, 1);
         let sends = d::task!(async move {
             let _closes = Closes(items);
             for item in 0..3 {
@@ -211,63 +190,4 @@ fn channel(world: &'static World) {
         d::join(sends, receives).await;
     });
     drop(d::block_on(world, d::join(root, d::shield(reads(40)))));
-}
-
-/// What is wrong after one trial.
-fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
-    let nodes = kernel::wake::handle::taken();
-    let world = fresh(&WORLD);
-    visits::begin(at, deed, quiet_run);
-    let run = catch_unwind(AssertUnwindSafe(|| part.1(world)));
-    visits::disarm();
-    let mut wrong = Vec::new();
-    match run {
-        Ok(()) if world.ledger().watchdog_fired() => wrong.push(String::from("a wake was lost")),
-        Err(panic) if !panic.is::<Tormented>() => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
-            wrong.push(format!("another panic: {text}"));
-        }
-        _ => {}
-    }
-    let alive = visits::end();
-    if alive != 0 {
-        wrong.push(format!("{alive} values were not dropped"));
-    }
-    if kernel::wake::handle::taken() != nodes {
-        wrong.push(String::from("nodes of the waker table were not given back"));
-    }
-    (!wrong.is_empty()).then(|| format!("{} {deed:?} at {at}: {}", part.0, wrong.join("; ")))
-}
-
-/// Every how-many-th call is tried; more than one under an interpreter.
-const STRIDE: u32 = if cfg!(miri) { 97 } else { 1 };
-
-#[test]
-fn every_foreign_call_misbehaves() {
-    let (mut trials, mut wrong) = (0, Vec::new());
-    std::panic::set_hook(Box::new(|_| ()));
-    for part in PARTS {
-        wrong.extend(trial(part, u32::MAX, Deed::Nothing));
-        for deed in DEEDS {
-            let mut at = 1;
-            loop {
-                wrong.extend(trial(part, at, deed));
-                trials += 1;
-                if !visits::reached() || wrong.len() > 20 {
-                    break;
-                }
-                at += STRIDE;
-            }
-        }
-    }
-    let kinds: Vec<String> = KINDS
-        .iter()
-        .zip(visits::visited())
-        .map(|(kind, count)| format!("{kind:?} {count}"))
-        .collect();
-    let _silent = std::panic::take_hook();
-    let line = format!("completion: {trials} trials; foreign calls: {}\n", kinds.join(", "));
-    std::io::stdout().write_all(line.as_bytes()).expect("stdout");
-    assert!(wrong.is_empty(), "completion:\n{}", wrong.join("\n"));
 }

@@ -1,0 +1,54 @@
+//! Every foreign call of this design misbehaves in turn, in the parts that torment each of its
+//! structures and in the programs of the suite and the workloads; see
+//! `workloads/conformance/torment`.
+#![recursion_limit = "1024"]
+
+extern crate design_rent_keep as real;
+// For programs that are tormented from outside: the names of `plain` over those of the design.
+extern crate self as design;
+
+#[macro_use]
+#[path = "../../../../../../workloads/conformance/torment/plain.rs"]
+mod plain;
+#[macro_use]
+#[path = "../../../../../../workloads/conformance/torment/borrowing.rs"]
+mod children;
+
+#[path = "../../../../../../workloads/conformance/torment/all_plain.rs"]
+mod all;
+#[path = "../../../../../../workloads/conformance/torment/given.rs"]
+mod given;
+#[path = "../../../../../../workloads/conformance/torment/parts.rs"]
+mod parts;
+#[path = "../../../../../../workloads/conformance/torment/sockets.rs"]
+mod sockets;
+#[path = "../../../../../../workloads/conformance/torment/mod.rs"]
+mod torment;
+
+use all::workloads::select_recreate_loss;
+use children::buffered;
+use plain::{
+    barrier, block_on, boxed, device_read, edge, hold, join, race, scope, sleep, task, timeout,
+    yield_now,
+};
+use real::*;
+use torment::outside;
+
+const FAMILY: all::family::Family = all::family::Family::Poll;
+
+#[test]
+fn every_foreign_call_misbehaves() {
+    torment::torment("rent/keep", &[&parts::PARTS[..], &given::PARTS, sockets::PARTS].concat());
+}
+
+#[test]
+fn every_foreign_call_of_the_programs_misbehaves() {
+    outside::is_whole("rent", &all::workloads());
+    outside::torment("rent/keep", &all::programs(), false);
+}
+
+#[cfg(plant)]
+#[test]
+fn planted_faults_are_found() {
+    torment::plants::are_found("rent/keep");
+}

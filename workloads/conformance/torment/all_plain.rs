@@ -1,0 +1,26 @@
+//! What is tormented from outside in designs over `core::Future` whose children borrow.
+
+#[path = "../family.rs"]
+pub(crate) mod family;
+#[path = "../scope_traps.rs"]
+mod scope_traps;
+#[path = "../suite.rs"]
+pub(crate) mod suite;
+#[path = "../../suite/lib.rs"]
+#[expect(unreachable_pub, unused_attributes, reason = "a library of its own elsewhere")]
+pub(crate) mod workloads;
+
+use crate::FAMILY;
+use crate::torment::outside::{self, Program};
+
+/// Those on virtual time.
+pub(crate) fn workloads() -> Vec<contract::Workload> {
+    outside::on_virtual_time(workloads::WORKLOADS)
+}
+
+pub(crate) fn programs() -> Vec<Program> {
+    let mut all = outside::traces(suite::PROGRAMS, suite::Log::on, suite::Log::lines);
+    all.extend(outside::traps(scope_traps::PROGRAMS));
+    all.extend(outside::cases(&workloads()));
+    all
+}
