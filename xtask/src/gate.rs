@@ -125,40 +125,65 @@ fn steps(root: &Path) -> Vec<Step> {
     ]
 }
 
-/// What an interpreter and a sanitizer run of each package. What must not compile is compiled
-/// by the ordinary gate; an interpreter has no part in it.
-const CHECKED: [(&str, &[&str]); 7] = [
-    ("kernel", &["executor", "children", "primitives", "foreign_calls"]),
-    ("design-poll", &["conformance", "group", "traps", "foreign_calls", "torment"]),
-    ("design-completion", &["conformance", "traces"]),
-    ("design-scoped", &["conformance", "traps", "torment"]),
-    ("design-structured", &["conformance", "traces", "no_alloc"]),
-    (
-        "design-owned",
-        &[
-            "conformance",
-            "tasks",
-            "sets",
-            "traps",
-            "parity",
-            "no_alloc",
-            "foreign_calls",
-            "torment",
-        ],
-    ),
-    ("design-rent", &["conformance", "device"]),
-];
+/// Test programs that an interpreter and a sanitizer do not run where the others of a package are:
+/// those on the system's sockets and files, which have steps of their own ([`leak_steps`]), and what
+/// must not compile, which is compiled by the ordinary gate.
+const ELSEWHERE: [&str; 8] =
+    ["cancel", "io_", "uring_", "post_", "loom", "ui", "compile_fail", "names"];
 
-/// Tests on the system's own sockets and files, which no interpreter runs.
-const SYSTEM: [&str; 1] = ["sockets"];
+/// Tests on real sockets that the sanitizer runs and no interpreter can.
+const SYSTEM: [&str; 4] = ["sockets", "lent", "keep", "elsewhere"];
+
+/// A package with the test programs that an interpreter can run.
+struct Checked {
+    package: String,
+    tests: Vec<String>,
+    system: Vec<String>,
+}
+
+/// The kernel, every design that has a description, and every mode of it that is a package.
+fn checked(root: &Path) -> Vec<Checked> {
+    let designs = crate::ids::designs(root);
+    let mut folders = vec![root.join("prototypes/kernel")];
+    for design in designs {
+        let folder = root.join("prototypes").join(design);
+        folders.push(folder.clone());
+        folders.extend(entries(&folder.join("modes")).into_iter().filter(|mode| mode.is_dir()));
+    }
+    folders.iter().filter_map(|folder| checked_package(folder)).collect()
+}
+
+fn checked_package(folder: &Path) -> Option<Checked> {
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?;
+    let package = manifest.lines().find_map(|line| line.strip_prefix("name = "))?;
+    let names = entries(&folder.join("tests")).into_iter().filter_map(|path| {
+        let is_test = path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").is_file();
+        is_test.then(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+    });
+    let (system, rest): (Vec<String>, Vec<String>) =
+        names.partition(|name| SYSTEM.contains(&name.as_str()));
+    let elsewhere = |name: &String| ELSEWHERE.iter().any(|part| name.starts_with(part));
+    let tests: Vec<String> = rest.into_iter().filter(|name| !elsewhere(name)).collect();
+    let package = package.trim_matches('"').to_owned();
+    (!tests.is_empty()).then_some(Checked { package, tests, system })
+}
+
+/// What a folder holds, by name.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
 
 /// What `--deep` adds. Each needs a nightly toolchain, a sanitizer or time.
 fn deep_steps(root: &Path) -> Vec<Step> {
     let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
-    sanitized.extend(CHECKED.iter().flat_map(|(package, _)| ["-p", *package]));
-    let tests = CHECKED.iter().flat_map(|(_, tests)| tests.iter().copied());
-    let tests: BTreeSet<&str> = tests.chain(SYSTEM).collect();
+    let checked = checked(root);
+    sanitized.extend(checked.iter().flat_map(|it| ["-p", it.package.as_str()]));
+    let tests = checked.iter().flat_map(|it| it.tests.iter().chain(&it.system));
+    let tests: BTreeSet<&str> = tests.map(String::as_str).collect();
     sanitized.extend(tests.iter().flat_map(|test| ["--test", test]));
     let mut steps = vec![
         cargo("loom: kernel", &["test", "-p", "kernel", "--release", "--test", "loom", "--locked"])
@@ -170,10 +195,10 @@ fn deep_steps(root: &Path) -> Vec<Step> {
             .env("ASAN_OPTIONS", "detect_leaks=0")
             .env("CARGO_TARGET_DIR", "target/asan"),
     ];
-    let planted: Vec<&str> = CHECKED
+    let planted: Vec<&str> = checked
         .iter()
-        .filter(|(_, tests)| tests.contains(&"torment"))
-        .flat_map(|(package, _)| ["-p", *package])
+        .filter(|it| it.tests.iter().any(|test| test == "torment"))
+        .flat_map(|it| ["-p", it.package.as_str()])
         .collect();
     let planted = [&["test", "--locked", "--test", "torment"], &planted[..]].concat();
     steps.push(
@@ -181,7 +206,7 @@ fn deep_steps(root: &Path) -> Vec<Step> {
             .env("RUSTFLAGS", "--cfg plant")
             .env("CARGO_TARGET_DIR", "target/plant"),
     );
-    for (package, tests) in CHECKED {
+    for Checked { package, tests, .. } in &checked {
         steps.push(miri(root, "Miri, stacked borrows", package, tests, ""));
         steps.push(miri(root, "Miri, tree borrows", package, tests, "-Zmiri-tree-borrows"));
     }
@@ -194,9 +219,9 @@ fn deep_steps(root: &Path) -> Vec<Step> {
 }
 
 /// The tests of a package in the interpreter.
-fn miri(root: &Path, name: &'static str, package: &str, tests: &[&str], model: &str) -> Step {
+fn miri(root: &Path, name: &'static str, package: &str, tests: &[String], model: &str) -> Step {
     let mut args = vec!["+nightly", "miri", "test", "--locked", "-p", package];
-    args.extend(tests.iter().flat_map(|test| ["--test", test]));
+    args.extend(tests.iter().flat_map(|test| ["--test", test.as_str()]));
     let flags = format!("-Zmiri-disable-isolation -Zmiri-ignore-leaks {model}");
     Step::cargo(root, name, &args)
         .env("MIRIFLAGS", flags.trim_end())
@@ -292,4 +317,27 @@ pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Re
         }
     }
     Ok(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_design_and_every_mode_with_a_tormentor_is_checked() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let checked = checked(&root);
+        let packages: Vec<&str> = checked.iter().map(|it| it.package.as_str()).collect();
+        for design in crate::ids::designs(&root) {
+            let package = format!("design-{design}");
+            let found = checked.iter().find(|it| it.package == package);
+            let found = found.unwrap_or_else(|| panic!("{package} is not checked: {packages:?}"));
+            assert!(found.tests.iter().any(|test| test == "torment"), "{package}");
+        }
+        let modes = checked.iter().filter(|it| it.tests.iter().any(|test| test == "torment"));
+        assert!(
+            modes.count() > crate::ids::designs(&root).len(),
+            "modes are packages of their own"
+        );
+    }
 }
