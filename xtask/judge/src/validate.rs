@@ -89,13 +89,7 @@ fn check_check(check: &Check, catalog: &Catalog) -> Checked {
     if let Some(vs) = &check.vs {
         selector(vs, catalog)?;
     }
-    let read = [check.of.metric.as_ref(), check.vs.as_ref().and_then(|vs| vs.metric.as_ref())];
-    let read = read.into_iter().chain(check.conditions.iter().map(|one| one.metric.as_ref()));
-    for metric in read {
-        for group in &check.targets {
-            reported(metric, group.as_slice(), catalog)?;
-        }
-    }
+    metrics(check, catalog)?;
     let together = check.targets.iter().any(|group| group.as_slice().len() > 1);
     let two = matches!(check.compare, Compare::Ratio | Compare::Difference);
     if two && check.vs.is_none() && !together {
@@ -158,6 +152,18 @@ fn targets(list: &[String], catalog: &Catalog) -> Checked {
     for target in list {
         if !catalog.targets.contains(target) {
             return wrong(unknown("target", target, catalog.targets.iter()), target);
+        }
+    }
+    Ok(())
+}
+
+/// That the targets of a check report what it reads.
+fn metrics(check: &Check, catalog: &Catalog) -> Checked {
+    let sides = [check.of.metric.as_ref(), check.vs.as_ref().and_then(|vs| vs.metric.as_ref())];
+    let read = sides.into_iter().chain(check.conditions.iter().map(|one| one.metric.as_ref()));
+    for metric in read {
+        for group in &check.targets {
+            reported(metric, group.as_slice(), catalog)?;
         }
     }
     Ok(())

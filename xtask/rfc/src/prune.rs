@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use xtask_judge::history::{HISTORY, History, MOST, reports_bytes};
+use xtask_judge::history::{HISTORY, History, MOST, bytes_below, reports_bytes};
 use xtask_judge::pins::{DATA, Pins};
 use xtask_repo::git;
 
@@ -84,10 +84,6 @@ fn holder(root: &Path, name: &str) -> Result<String> {
         "" => bail!("{path} is not in git, which would lose it; commit it, then again"),
         commit => Ok(commit.to_owned()),
     }
-}
-
-fn bytes_below(dir: &Path) -> Result<u64> {
-    xtask_judge::history::bytes_below(dir)
 }
 
 #[cfg(test)]
