@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::axes::Axes;
 use crate::design;
 use crate::load::parse;
+use crate::reports::Reports;
 
 /// What is known of a workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Catalog {
     pub targets: BTreeSet<String>,
     /// The modes of designs in the design space: `poll`, `scoped/local`.
     pub points: BTreeMap<String, Axes>,
+    /// Which workload reports what.
+    pub(crate) reports: Reports,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +117,7 @@ impl Catalog {
         }
         let designs = design::designs(root)?;
         catalog.points = design::points(&designs);
+        catalog.reports = Reports::read(root)?;
         catalog.designs.extend(designs.into_keys());
         for target in folders(&root.join("workloads/targets"))? {
             let dir = root.join("workloads/targets").join(target).join("baselines");
@@ -201,7 +205,7 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a String>) -> String {
     if near.is_empty() { "none exist".to_owned() } else { near.join(", ") }
 }
 
-fn names(dir: &Path) -> Result<Vec<String>> {
+pub(crate) fn names(dir: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     if dir.is_dir() {
         for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {

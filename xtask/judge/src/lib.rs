@@ -3,7 +3,7 @@
 //! ```text
 //! prototypes/*/design.toml   design, axes           the designs as points of a space
 //! rfc/claims/*.toml   claim, load, catalog,        what would be true
-//!                     validate, comparison
+//!                     reports, validate, comparison
 //! rfc/pins.toml       pins                             which records decide
 //! reports/data/...    evidence, select                 the cells that claims read
 //!                     query, read, range, condition,    one check, asked
@@ -36,6 +36,7 @@ pub mod pins;
 mod query;
 mod range;
 mod read;
+mod reports;
 mod sampled;
 mod select;
 pub mod stats;

@@ -159,14 +159,29 @@ fn targets(list: &[String], catalog: &Catalog) -> Checked {
 
 /// That the targets of a check report what it reads.
 fn metrics(check: &Check, catalog: &Catalog) -> Checked {
-    let sides = [check.of.metric.as_ref(), check.vs.as_ref().and_then(|vs| vs.metric.as_ref())];
-    let read = sides.into_iter().chain(check.conditions.iter().map(|one| one.metric.as_ref()));
-    for metric in read {
+    let (metric, workload) = (check.of.metric.as_ref(), check.of.workload.as_ref());
+    let vs = check.vs.iter();
+    let vs = vs.map(|vs| (vs.metric.as_ref().or(metric), vs.workload.as_ref().or(workload)));
+    let conditions = check.conditions.iter().map(|one| (one.metric.as_ref(), workload));
+    for (metric, workload) in std::iter::once((metric, workload)).chain(vs).chain(conditions) {
         for group in &check.targets {
             reported(metric, group.as_slice(), catalog)?;
         }
+        let Some(metric) = metric else { continue };
+        for id in exact(workload) {
+            if let Some(others) = catalog.reports.others(metric, &id) {
+                let why = format!("no judge of `{id}` reports `{metric}`; those of {others} do");
+                return wrong(why, metric);
+            }
+        }
     }
     Ok(())
+}
+
+/// The words that are ids and no patterns.
+fn exact(words: Option<&Words>) -> Vec<String> {
+    let all = words.map(|words| words.as_slice().to_vec()).unwrap_or_default();
+    all.into_iter().filter(|word| !word.contains(['*', '?']) && word != "none").collect()
 }
 
 /// A metric that a target's runner never reports would leave a claim not measured for ever.
@@ -189,24 +204,20 @@ fn selector(selector: &Selector, catalog: &Catalog) -> Checked {
     if let Some(metric) = &selector.metric {
         known_metric(metric, catalog)?;
     }
-    let exact = |words: &Option<Words>| -> Vec<String> {
-        let all = words.as_ref().map(|words| words.as_slice().to_vec()).unwrap_or_default();
-        all.into_iter().filter(|word| !word.contains(['*', '?']) && word != "none").collect()
-    };
-    for id in exact(&selector.workload) {
+    for id in exact(selector.workload.as_ref()) {
         if !catalog.workloads.contains_key(&id) {
             return wrong(unknown("workload", &id, catalog.workloads.keys()), &id);
         }
     }
-    for id in exact(&selector.design) {
+    for id in exact(selector.design.as_ref()) {
         if !catalog.designs.contains(&id) {
             return wrong(unknown("design", &id, catalog.designs.iter()), &id);
         }
     }
-    let workloads = exact(&selector.workload);
+    let workloads = exact(selector.workload.as_ref());
     let cases: Vec<&String> =
         workloads.iter().flat_map(|id| &catalog.workloads[id].cases).collect();
-    for case in exact(&selector.case) {
+    for case in exact(selector.case.as_ref()) {
         if !workloads.is_empty() && !cases.contains(&&case) {
             return wrong(unknown("case", &case, cases.into_iter()), &case);
         }
