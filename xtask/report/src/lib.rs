@@ -62,7 +62,7 @@ pub struct ReportArgs {
     /// Build the HTML site (RFC, evidence, reports, comparisons, local runs) and open it
     #[arg(long, conflicts_with = "check")]
     pub open: bool,
-    /// Build the HTML site alone, from the pages as they are: target/site/index.html
+    /// Build the HTML site alone, from the pages as they are and without local runs
     #[arg(long, conflicts_with_all = ["check", "open", "csv"])]
     pub site: bool,
     /// Install mdbook, which renders the site, where it is missing
@@ -118,6 +118,10 @@ pub fn run(args: &ReportArgs, root: &Path, hooks: &Hooks<'_>) -> Result<Answer> 
 }
 
 fn answer(args: &ReportArgs, root: &Path, hooks: &Hooks<'_>) -> Result<Answer> {
+    if args.open || args.site {
+        // Before anything is written.
+        mdbook::program()?;
+    }
     let book = input(load::pinned(root))?;
     if args.site {
         let mut answer = written(root, &Differences::default(), 0);
@@ -313,16 +317,8 @@ fn written(root: &Path, changed: &Differences, files: usize) -> Answer {
     Answer { yes: true, text, json }
 }
 
-/// Runs that the site shows; older ones stay in their folders.
-const RUNS: usize = 8;
-
-fn site(
-    args: &ReportArgs,
-    root: &Path,
-    book: &Book,
-    hooks: &Hooks<'_>,
-    answer: &mut Answer,
-) -> Result<()> {
+/// The runs on this machine, the newest first and with what it compares.
+fn local(root: &Path) -> Result<Vec<site::Run>> {
     let mut runs = Vec::new();
     for run in load::local_runs(root)?.into_iter().take(RUNS) {
         let pages = match run.pages(root) {
@@ -333,8 +329,28 @@ fn site(
                 out
             }
         };
-        runs.push(site::Run { name: run.name, pages });
+        let data = if runs.is_empty() {
+            let book = input(load::run(root, &run.dirs, &pages))?;
+            Some(with_source(root, &book, site::Data::of)?)
+        } else {
+            None
+        };
+        runs.push(site::Run { name: run.name, pages, data });
     }
+    Ok(runs)
+}
+
+/// Runs that the site shows; older ones stay in their folders.
+const RUNS: usize = 8;
+
+fn site(
+    args: &ReportArgs,
+    root: &Path,
+    book: &Book,
+    hooks: &Hooks<'_>,
+    answer: &mut Answer,
+) -> Result<()> {
+    let runs = if args.site { Vec::new() } else { local(root)? };
     let data = with_source(root, book, site::Data::of)?;
     let citations = hooks.citations.map_or_else(|| Ok(Citations::new()), |cite| cite())?;
     let first = site::build(root, &root.join("target/site"), &runs, &data, &citations)?;

@@ -13,6 +13,14 @@ pub(super) struct Compared {
     pub(super) title: &'static str,
 }
 
+impl Compared {
+    /// `hazards` of `compare/hazards.md`: the name of its script, too.
+    pub(super) fn name(&self) -> &'static str {
+        let name = self.page.rsplit('/').next().unwrap_or_default();
+        name.strip_suffix(".md").unwrap_or(name)
+    }
+}
+
 /// The comparison pages in the order of the contents. Evidence pages stand below the last.
 pub(super) const COMPARED: [Compared; 4] = [
     Compared { page: "compare/hazards.md", title: "Which hazards fire in which design?" },
@@ -67,6 +75,11 @@ pub(super) fn contents(rfc: &str, all: &[Source], runs: &[Run]) -> String {
         let mut pages = all.iter().filter(|source| source.page.starts_with(&place));
         if let Some(first) = pages.next() {
             line(&mut text, &mut listed, 0, &format!("Run {}", run.name), &first.page);
+        }
+        for page in COMPARED {
+            if run.data.as_ref().is_some_and(|data| data.fills(page.name())) {
+                line(&mut text, &mut listed, 1, page.title, &place.join(page.page));
+            }
         }
         folder(&mut text, &mut listed, pages, 2, 1);
     }
@@ -153,7 +166,7 @@ mod tests {
         ];
         let rfc = "# Summary\n\n[How](README.md)\n\n- [Problems](problems.md)\n\n# Evidence\n\n\
             <!-- x -->\n- [C001: a](evidence/C001.md)\n- [gone](gone.md)\n";
-        let runs = [Run { name: "r1".to_owned(), pages: PathBuf::new() }];
+        let runs = [Run { name: "r1".to_owned(), pages: PathBuf::new(), data: None }];
         let text = contents(rfc, &all, &runs);
         let compared: String =
             COMPARED.iter().map(|it| format!("- [{}]({})\n", it.title, it.page)).collect();

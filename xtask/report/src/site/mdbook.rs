@@ -45,7 +45,7 @@ fn home() -> Option<PathBuf> {
 ///
 /// # Errors
 /// A [`BadInput`] that names the command which installs it.
-pub(super) fn program() -> Result<PathBuf> {
+pub(crate) fn program() -> Result<PathBuf> {
     let again = "`cargo xtask report --open --install` installs it";
     match found() {
         Some((program, said)) if is_right(&said) => Ok(program),
@@ -125,11 +125,6 @@ pub(super) fn build(program: &Path, book: &Path) -> Result<()> {
     if let Some(line) = said.lines().find(|line| line.contains("ERROR")) {
         bail!("mdbook: {line}");
     }
-    Ok(())
-}
-
-/// Removes what mdBook brings and no page of the site uses.
-pub(super) fn trim(_out: &Path) -> Result<()> {
     Ok(())
 }
 

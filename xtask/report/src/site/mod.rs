@@ -10,6 +10,7 @@ mod data;
 pub mod mdbook;
 mod pages;
 mod palette;
+mod search;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,8 +28,9 @@ use pages::{Links, Source};
 pub type Citations = BTreeMap<String, String>;
 
 /// The frame of a page, and what mdBook puts into it.
-const EVERYWHERE: [(&str, &str); 5] = [
+const EVERYWHERE: [(&str, &str); 6] = [
     ("theme/index.hbs", include_str!("assets/index.hbs")),
+    ("theme/highlight.js", include_str!("assets/highlight.js")),
     // mdBook copies its own fonts unless there is such a file; pages use those of the system.
     ("theme/fonts/fonts.css", "/* none */\n"),
     ("assets/site.css", include_str!("assets/site.css")),
@@ -36,9 +38,11 @@ const EVERYWHERE: [(&str, &str); 5] = [
     ("assets/site.js", include_str!("assets/site.js")),
 ];
 /// Scripts that pages name themselves.
-const COMPARING: [(&str, &str); 6] = [
+const COMPARING: [(&str, &str); 8] = [
     ("assets/early.js", include_str!("assets/early.js")),
+    ("assets/frame.js", include_str!("assets/frame.js")),
     ("assets/table.js", include_str!("assets/table.js")),
+    ("assets/bars.js", include_str!("assets/bars.js")),
     ("assets/hazards.js", include_str!("assets/hazards.js")),
     ("assets/sources.js", include_str!("assets/sources.js")),
     ("assets/costs.js", include_str!("assets/costs.js")),
@@ -47,9 +51,9 @@ const COMPARING: [(&str, &str); 6] = [
 /// Pages of figures, and of the tree itself: words are looked for in the text.
 const UNSEARCHED: [&str; 6] =
     ["rfc/evidence", "reports", pages::RUNS, "prototypes", "ARCHITECTURE.md", "CONTRIBUTING.md"];
-/// Where the comparison pages find their data. A script, because a page that was opened from a
-/// file may not read another.
-const DATA: &str = "assets/data.js";
+/// Where the comparison pages find their data, beside the pages of its records. A script, because
+/// a page that was opened from a file may not read another.
+const DATA: &str = "data.js";
 
 /// Builds the site in `out` and returns its first page: that of the newest run, or the front
 /// page. `runs` are the newest first.
@@ -76,7 +80,7 @@ pub(crate) fn build(
     unsearched.retain(|place| src.join(place).exists());
     write(&book.join("book.toml"), &mdbook::config(root, out, &unsearched)?)?;
     mdbook::build(&program, &book)?;
-    mdbook::trim(out)?;
+    search::trim(out)?;
     Ok(match runs.first() {
         Some(run) => out.join(pages::RUNS).join(&run.name).join("index.html"),
         None => out.join("index.html"),
@@ -112,24 +116,44 @@ fn lay_out(
         let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
         write(&src.join(place), &text)?;
     }
-    for page in contents::COMPARED {
-        write(&src.join(page.page), &comparison(page))?;
+    compare(src, Path::new(""), "reports", data, citations)?;
+    for run in runs {
+        if let Some(data) = &run.data {
+            let home = Path::new(pages::RUNS).join(&run.name);
+            compare(src, &home, &home.to_string_lossy(), data, citations)?;
+        }
     }
     for (name, text) in COMPARING {
         write(&src.join(name), text)?;
     }
-    write(&src.join(DATA), &format!("window.AWB = {};\n", data.json(citations)))?;
     write(&src.join("SUMMARY.md"), &contents::contents(&contents::rfc(root), &all, runs))
 }
 
+/// The comparison pages below a folder, with their data. `home` has the pages of the records.
+fn compare(
+    src: &Path,
+    folder: &Path,
+    home: &str,
+    data: &Data,
+    citations: &Citations,
+) -> Result<()> {
+    let place = src.join(folder);
+    for page in contents::COMPARED.iter().filter(|page| data.fills(page.name())) {
+        write(&place.join(page.page), &comparison(page, folder))?;
+    }
+    let text = format!("window.AWB = {};\n", data.json(citations, home));
+    write(&place.join("compare").join(DATA), &text)
+}
+
 /// A page whose content a script makes.
-fn comparison(page: contents::Compared) -> String {
-    let name = Path::new(page.page).file_stem().unwrap_or_default().to_string_lossy();
+fn comparison(page: &contents::Compared, folder: &Path) -> String {
+    let up = "../".repeat(folder.components().count() + 1);
+    let name = page.name();
     format!(
         "# {}\n\n<div id=\"compare\" data-page=\"{name}\"><noscript>This page compares with a \
          script; the same figures stand in the reports.</noscript></div>\n\n\
-         <script src=\"../{DATA}\"></script>\n<script src=\"../assets/table.js\"></script>\n\
-         <script src=\"../assets/{name}.js\"></script>\n",
+         <script src=\"{DATA}\"></script>\n<script src=\"{up}assets/table.js\"></script>\n\
+         <script src=\"{up}assets/bars.js\"></script>\n<script src=\"{up}assets/{name}.js\"></script>\n",
         page.title
     )
 }

@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
+use super::data::Data;
+
 /// Folders of the tree that become pages.
 const SOURCES: [&str; 2] = ["reports", "rfc"];
 /// Folders below them that do not: raw records, and runs other than the one that is shown.
@@ -47,6 +49,8 @@ impl Source {
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) pages: PathBuf,
+    /// What its comparison pages show, if it has some.
+    pub(crate) data: Option<Data>,
 }
 
 /// Every page of the tree and of the runs.

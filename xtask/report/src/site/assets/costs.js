@@ -4,27 +4,30 @@
 (function () {
   const { data, el, get, list, set, start, mark, forms, number } = awb;
   const { metrics, questions } = data.costs;
+  const { mid, ends, bar, interval } = bars;
   const TIME = "time";
-  const SVG = "http://www.w3.org/2000/svg";
   // Kinds of runtimes by which rows are chosen.
   const FIRST = "linux";
 
   const key = (question) => `${question.workload}@${question.target}`;
-  const usual = questions.find((one) => one.workload === "tcp-echo" && one.target === FIRST) || questions[0];
-  const mid = (value) => (Array.isArray(value) ? value[0] : value);
-  const ends = (value) => (Array.isArray(value) ? [value[1], value[2]] : [value, value]);
+  const usual =
+    questions.find((one) => one.workload === "tcp-echo" && one.target === FIRST) || questions[0];
   const on = (row) => data.runtimes[row.runtime].id;
-  const own = (row) => on(row) === "own" || on(row) === forms[row.form].design;
+  const own = (row) => data.runtimes[row.runtime].plain || on(row) === forms[row.form].design;
   const name = (row) => (own(row) ? forms[row.form].name : `${forms[row.form].name} on ${on(row)}`);
 
   function chosen() {
     const question = questions.find((one) => key(one) === get("q")) || usual;
     const cases = question.cases.map((one) => one.id);
-    const fallback = question.rows.some((row) => row.case === cases[0]) ? cases[0] : question.rows[0].case;
+    const fallback = question.rows.some((row) => row.case === cases[0])
+      ? cases[0]
+      : question.rows[0].case;
     const situation = cases.includes(get("case")) ? get("case") : fallback;
     const rows = question.rows.filter((row) => row.case === situation);
     const sizes = [...new Set(rows.map((row) => row.n))].sort((a, b) => a - b);
-    const size = sizes.includes(Number(get("n"))) ? Number(get("n")) : sizes[Math.floor(sizes.length / 2)];
+    const size = sizes.includes(Number(get("n")))
+      ? Number(get("n"))
+      : sizes[Math.floor(sizes.length / 2)];
     const here = rows.filter((row) => row.n === size);
     const used = new Set(here.map((row) => row.form));
     const designs = awb.designs(used);
@@ -39,31 +42,121 @@
     const texts = list("forms", variants);
     const kept = here.filter((row) => {
       const form = forms[row.form];
-      return wanted.includes(form.design) && texts.includes(form.variant) &&
-        drivers.includes(on(row)) && (asked || home(row)) &&
-        (get("modes") || form.first || form.kind !== "design") && awb.onAxes(form);
+      return (
+        wanted.includes(form.design) &&
+        texts.includes(form.variant) &&
+        drivers.includes(on(row)) &&
+        (asked || home(row)) &&
+        (get("modes") || form.first || form.kind !== "design") &&
+        awb.onAxes(form)
+      );
     });
-    return { question, cases, situation, sizes, size, used, designs, all, wanted, runtimes, drivers, variants, texts, kept, total: here.length };
+    return {
+      question,
+      cases,
+      situation,
+      sizes,
+      size,
+      used,
+      designs,
+      all,
+      wanted,
+      runtimes,
+      drivers,
+      variants,
+      texts,
+      kept,
+      total: here.length,
+    };
   }
 
   let openChoice = false;
   function filters(view) {
     const title = (one) => `${one.title} (${one.target})`;
-    const narrowed = ["designs", "on", "forms"].some((one) => get(one) !== undefined) || data.axes.some((axis) => get(`x-${axis.id}`));
-    const more = el("details", { class: "choose", open: narrowed || openChoice }, el("summary", { "data-key": "choose" }, "Designs, drivers and axes"),
-      el("div", {},
-        awb.chips("designs", "Designs", view.designs.map((form) => [form.design, form.design, form]), view.wanted, (value) => set({ designs: value })),
-        awb.chips("on", "On", view.runtimes.map((id) => [id, id]), view.drivers, (value) => set({ on: value })),
-        awb.chips("forms", "Forms", view.variants.map((id) => [id, id]), view.texts, (value) => set({ forms: value })),
-        el("fieldset", {}, el("legend", {}, "Axes"), awb.axisFilters(view.used))));
-    more.addEventListener("toggle", () => { openChoice = more.open; });
-    return el("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
-      awb.select("q", "Program", questions.map((one) => [key(one), title(one)]), key(view.question), (value) => set({ q: value, case: null, n: null, sort: null, designs: null, on: null, forms: null })),
-      awb.select("case", "Case", view.cases.map((one) => [one, one]), view.situation, (value) => set({ case: value, n: null })),
-      awb.select("n", "n", view.sizes.map((one) => [String(one), number(one)]), String(view.size), (value) => set({ n: value })),
-      awb.check("only", "Only differences", get("only", "1") === "1", (on) => set({ only: on ? null : "0" })),
-      awb.check("modes", "All modes", Boolean(get("modes")), (is) => set({ modes: is ? "1" : null })),
-      location.hash.length > 1 ? el("button", { class: "plain", type: "button", "data-key": "reset", onclick: () => { location.hash = ""; } }, "Reset") : null, more);
+    const narrowed =
+      ["designs", "on", "forms"].some((one) => get(one) !== undefined) ||
+      data.axes.some((axis) => get(`x-${axis.id}`));
+    const more = el(
+      "details",
+      { class: "choose", open: narrowed || openChoice },
+      el("summary", { "data-key": "choose" }, "Designs, drivers and axes"),
+      el(
+        "div",
+        {},
+        awb.chips(
+          "designs",
+          "Designs",
+          view.designs.map((form) => [form.design, form.design, form]),
+          view.wanted,
+          (value) => set({ designs: value }),
+        ),
+        awb.chips(
+          "on",
+          "On",
+          view.runtimes.map((id) => [id, id]),
+          view.drivers,
+          (value) => set({ on: value }),
+        ),
+        awb.chips(
+          "forms",
+          "Forms",
+          view.variants.map((id) => [id, id]),
+          view.texts,
+          (value) => set({ forms: value }),
+        ),
+        el("fieldset", {}, el("legend", {}, "Axes"), awb.axisFilters(view.used)),
+      ),
+    );
+    more.addEventListener("toggle", () => {
+      openChoice = more.open;
+    });
+    return el(
+      "form",
+      { class: "filters", onsubmit: (event) => event.preventDefault() },
+      awb.select(
+        "q",
+        "Program",
+        questions.map((one) => [key(one), title(one)]),
+        key(view.question),
+        (value) =>
+          set({ q: value, case: null, n: null, sort: null, designs: null, on: null, forms: null }),
+      ),
+      awb.select(
+        "case",
+        "Case",
+        view.cases.map((one) => [one, one]),
+        view.situation,
+        (value) => set({ case: value, n: null }),
+      ),
+      awb.select(
+        "n",
+        "n",
+        view.sizes.map((one) => [String(one), number(one)]),
+        String(view.size),
+        (value) => set({ n: value }),
+      ),
+      awb.check("only", "Only differences", get("only", "1") === "1", (on) =>
+        set({ only: on ? null : "0" }),
+      ),
+      awb.check("modes", "All modes", Boolean(get("modes")), (is) =>
+        set({ modes: is ? "1" : null }),
+      ),
+      location.hash.length > 1
+        ? el(
+            "button",
+            {
+              class: "plain",
+              type: "button",
+              "data-key": "reset",
+              onclick: () => {
+                location.hash = "";
+              },
+            },
+            "Reset",
+          )
+        : null,
+      more,
+    );
   }
 
   // Rows that are equal to the digit are one that names them all.
@@ -79,47 +172,38 @@
     return [...same.values()];
   }
 
-  function svg(tag, attributes) {
-    const node = document.createElementNS(SVG, tag);
-    for (const [id, value] of Object.entries(attributes)) node.setAttribute(id, value);
-    return node;
-  }
-  // A bar from zero to the middle, and over it the range of the launches.
-  function bar(value, most, family) {
-    const at = (one) => (most > 0 ? (100 * one) / most : 0);
-    const node = svg("svg", { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true", style: `color: var(--family-${family})` });
-    node.append(svg("rect", { class: "all", x: 0, y: 2, height: 4, width: Math.max(at(mid(value)), 0.6) }));
-    const [low, high] = ends(value);
-    if (low !== high) node.append(svg("line", { class: "range", x1: at(low), x2: at(high), y1: 4, y2: 4, "vector-effect": "non-scaling-stroke" }));
-    return node;
-  }
-  // A ratio on an axis on which twice and half are as far from one.
-  function interval(ratio, most, family) {
-    const at = (one) => 50 + (48 * Math.log(one)) / Math.log(most);
-    const node = svg("svg", { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true", style: `color: var(--family-${family})` });
-    node.append(svg("line", { class: "axis", x1: 50, x2: 50, y1: 0, y2: 8, "vector-effect": "non-scaling-stroke" }));
-    node.append(svg("line", { class: "range", x1: at(ratio[1]), x2: at(ratio[2]), y1: 4, y2: 4, "vector-effect": "non-scaling-stroke" }));
-    node.append(svg("rect", { class: "all", x: at(ratio[0]) - 1, y: 1, width: 2, height: 6 }));
-    return node;
-  }
-
   function figure(row, metric, most) {
     const value = row.values[metric.id];
-    if (value === undefined) return el("td", { class: "number is-missing empty", "data-head": metric.head }, "–");
+    if (value === undefined)
+      return el("td", { class: "number is-missing empty", "data-head": metric.head }, "–");
     const [low, high] = ends(value);
     const range = low === high ? null : `${number(low)} to ${number(high)} over launches`;
-    return el("td", { class: "number", "data-head": metric.head, title: range },
-      el("span", {}, number(mid(value))), mid(value) > 0 ? bar(value, most, forms[row.form].family) : null);
+    return el(
+      "td",
+      { class: "number", "data-head": metric.head, title: range },
+      el("span", {}, number(mid(value))),
+      mid(value) > 0 ? bar(value, most, forms[row.form].family) : null,
+    );
   }
   function time(row, most) {
     const it = row.time;
     if (!it) return el("td", { class: "number is-missing empty", "data-head": TIME }, "–");
-    if (it.is === "reference") return el("td", { class: "number", "data-head": TIME }, "1 (reference)");
-    if (!it.ratio) return el("td", { class: "number is-missing", "data-head": TIME, title: it.why }, "refused");
+    if (it.is === "reference")
+      return el("td", { class: "number", "data-head": TIME }, "1 (reference)");
+    if (!it.ratio)
+      return el("td", { class: "number is-missing", "data-head": TIME, title: it.why }, "refused");
     const [middle, low, high] = it.ratio;
     const what = it.range ? `range of ${it.range} rounds` : "95 % interval";
-    return el("td", { class: "number", "data-head": TIME, title: `${low} to ${high} of ${it.to}, ${what}: ${it.is}` },
-      el("span", {}, `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`), interval(it.ratio, most, forms[row.form].family));
+    return el(
+      "td",
+      {
+        class: "number",
+        "data-head": TIME,
+        title: `${low} to ${high} of ${it.to}, ${what}: ${it.is}`,
+      },
+      el("span", {}, `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`),
+      interval(it.ratio, most, forms[row.form].family),
+    );
   }
   function value(entry, by) {
     if (by === "form") return forms[entry.row.form].name;
@@ -131,10 +215,13 @@
 
   function citation(view, row, shown) {
     const target = data.targets.find((one) => one.id === view.question.target);
-    const parts = shown.filter((metric) => row.values[metric.id] !== undefined)
+    const parts = shown
+      .filter((metric) => row.values[metric.id] !== undefined)
       .map((metric) => `${metric.head} ${number(mid(row.values[metric.id]))}`);
-    return `> \`${row.cell}\` (${target.id}): ${parts.join(" · ")}${row.per ? ", each per operation" : ""}\n>\n` +
-      `> record ${target.record} · again: \`${target.again} --workload ${view.question.workload}\`\n`;
+    return (
+      `> \`${row.cell}\` (${target.id}): ${parts.join(" · ")}${row.per ? ", each per operation" : ""}\n>\n` +
+      `> record ${target.record} · again: \`${target.again} --workload ${view.question.workload}\`\n`
+    );
   }
   function line(view, entry, shown, most, far, hasTime, hasDrivers) {
     const { row, names } = entry;
@@ -144,41 +231,104 @@
     const isOpen = open.includes(id);
     const toggle = () => set({ open: isOpen ? open.filter((one) => one !== id) : [...open, id] });
     const label = names.length > 1 ? `${form.name} and ${names.length - 1} more` : form.name;
-    const marks = [...new Map(names.map((one) => [forms[one.form].family, forms[one.form]])).values()].slice(0, 3);
-    const main = el("tr", { class: "row", id: `row-${id}` },
-      el("th", { scope: "row" }, el("button", { class: "fold", type: "button", "data-key": `fold-${id}`, "aria-expanded": String(isOpen), onclick: toggle }, marks.map(mark), label)),
+    const marks = [
+      ...new Map(names.map((one) => [forms[one.form].family, forms[one.form]])).values(),
+    ].slice(0, 3);
+    const main = el(
+      "tr",
+      { class: "row", id: `row-${id}` },
+      el(
+        "th",
+        { scope: "row" },
+        el(
+          "button",
+          {
+            class: "fold",
+            type: "button",
+            "data-key": `fold-${id}`,
+            "aria-expanded": String(isOpen),
+            onclick: toggle,
+          },
+          marks.map(mark),
+          label,
+        ),
+      ),
       hasDrivers ? el("td", { "data-head": "on" }, el("span", {}, on(row))) : null,
       shown.map((metric) => figure(row, metric, most.get(metric.id))),
       hasTime ? time(row, far) : null,
-      el("td", { class: "row-tools" }, awb.tools(id, view.question.claims, citation(view, row, shown))));
+      el(
+        "td",
+        { class: "row-tools" },
+        awb.tools(id, view.question.claims, citation(view, row, shown)),
+      ),
+    );
     if (!isOpen) return [main];
-    const notes = [row.why, row.threads && "its runtime starts threads: instructions are shown and not compared", row.control && "a control", row.time && row.time.why && `time: ${row.time.why}`];
-    const cells = el("p", {}, names.length > 1 ? "Equal to the digit: " : "Cell: ", names.map((one) => [el("code", {}, one.cell), " "]));
-    const axes = form.axes ? el("p", {}, data.axes.map((axis, at) => `${axis.id} ${form.axes[at]}`).join(" · ")) : null;
-    return [main, el("tr", { class: "more" }, el("td", { colspan: shown.length + 4 }, cells, axes,
-      notes.filter(Boolean).map((note) => el("p", {}, note)), awb.claimList(view.question.claims)))];
+    const notes = [
+      row.why,
+      row.threads && "its runtime starts threads: instructions are shown and not compared",
+      row.control && "a control",
+      row.time && row.time.why && `time: ${row.time.why}`,
+    ];
+    const cells = el(
+      "p",
+      {},
+      names.length > 1 ? "Equal to the digit: " : "Cell: ",
+      names.map((one) => [el("code", {}, one.cell), " "]),
+    );
+    const axes = form.axes
+      ? el("p", {}, data.axes.map((axis, at) => `${axis.id} ${form.axes[at]}`).join(" · "))
+      : null;
+    return [
+      main,
+      el(
+        "tr",
+        { class: "more" },
+        el(
+          "td",
+          { colspan: shown.length + 4 },
+          cells,
+          axes,
+          notes.filter(Boolean).map((note) => el("p", {}, note)),
+          awb.claimList(view.question.claims),
+        ),
+      ),
+    ];
   }
 
   function answer(view, entries, shown) {
     const main = shown[0];
     if (!main || entries.length === 0) return "No form that is chosen has a figure there.";
-    const known = entries.filter((entry) => entry.row.values[main.id] !== undefined && forms[entry.row.form].kind !== "baseline")
+    const known = entries
+      .filter(
+        (entry) =>
+          entry.row.values[main.id] !== undefined && forms[entry.row.form].kind !== "baseline",
+      )
       .sort((a, b) => value(a, main.id) - value(b, main.id));
     if (known.length === 0) return "No form that is chosen has a figure there.";
     const what = `${main.head}${known[0].row.per ? " per operation" : ""}`;
     const say = (entry) => `${name(entry.row)} (${number(value(entry, main.id))})`;
-    if (known.length === 1) return `Every form shown takes ${number(value(known[0], main.id))} ${what}: ${name(known[0].row)}.`;
+    if (known.length === 1)
+      return `Every form shown takes ${number(value(known[0], main.id))} ${what}: ${name(known[0].row)}.`;
     return `${view.question.title}, ${view.situation}, n = ${number(view.size)}: the fewest ${what} in ${say(known[0])}, the most in ${say(known[known.length - 1])}.`;
   }
 
   function draw() {
     const view = chosen();
     let entries = joined(view.kept);
-    const shown = metrics.filter((metric) => view.kept.some((row) => mid(row.values[metric.id]) > 0));
+    const shown = metrics.filter((metric) =>
+      view.kept.some((row) => mid(row.values[metric.id]) > 0),
+    );
     const hasDrivers = new Set(view.kept.map(on)).size > 1;
     const hasTime = view.kept.some((row) => row.time);
-    const most = new Map(shown.map((metric) => [metric.id, Math.max(...view.kept.map((row) => ends(row.values[metric.id] ?? 0)[1]))]));
-    const ratios = view.kept.flatMap((row) => (row.time && row.time.ratio) || []).map((one) => Math.abs(Math.log(one)));
+    const most = new Map(
+      shown.map((metric) => [
+        metric.id,
+        Math.max(...view.kept.map((row) => ends(row.values[metric.id] ?? 0)[1])),
+      ]),
+    );
+    const ratios = view.kept
+      .flatMap((row) => (row.time && row.time.ratio) || [])
+      .map((one) => Math.abs(Math.log(one)));
     const far = Math.exp(Math.max(Math.log(1.25), ...ratios));
     const first = shown[0] && shown[0].id;
     entries = get("sort")
@@ -186,20 +336,62 @@
       : [...entries].sort((a, b) => (value(a, first) ?? Infinity) - (value(b, first) ?? Infinity));
     const target = data.targets.find((one) => one.id === view.question.target);
     const per = view.kept.some((row) => row.per) ? "per operation" : "per run";
-    const heads = shown.map((metric) => awb.head(metric.id, [metric.head, el("small", {}, metric.id.endsWith("_bytes") && metric.id !== "copied_bytes" ? "" : per)], { class: "number" }));
-    const table = el("table", { class: "cards" },
-      el("thead", {}, el("tr", {}, awb.head("form", "form"), hasDrivers ? awb.head("on", "on") : null, heads,
-        hasTime ? awb.head(TIME, ["time", el("small", {}, "ratio, 95 % interval")], { class: "number" }) : null,
-        el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")))),
-      el("tbody", {}, entries.flatMap((entry) => line(view, entry, shown, most, far, hasTime, hasDrivers))));
+    const heads = shown.map((metric) =>
+      awb.head(
+        metric.id,
+        [
+          metric.head,
+          el("small", {}, metric.id.endsWith("_bytes") && metric.id !== "copied_bytes" ? "" : per),
+        ],
+        { class: "number" },
+      ),
+    );
+    const table = el(
+      "table",
+      { class: "cards" },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          awb.head("form", "form"),
+          hasDrivers ? awb.head("on", "on") : null,
+          heads,
+          hasTime
+            ? awb.head(TIME, ["time", el("small", {}, "ratio, 95 % interval")], { class: "number" })
+            : null,
+          el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        entries.flatMap((entry) => line(view, entry, shown, most, far, hasTime, hasDrivers)),
+      ),
+    );
     const situation = view.question.cases.find((one) => one.id === view.situation);
     awb.show(
-      el("p", { class: "answer", "aria-live": "polite" }, answer(view, entries, shown)), filters(view),
-      el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Costs by form" }, table),
-      el("p", { class: "quiet" }, situation && situation.text ? `${situation.text}. ` : "",
+      el("p", { class: "answer", "aria-live": "polite" }, answer(view, entries, shown)),
+      filters(view),
+      el(
+        "div",
+        { class: "wide", tabindex: "0", role: "region", "aria-label": "Costs by form" },
+        table,
+      ),
+      el(
+        "p",
+        { class: "quiet" },
+        situation && situation.text ? `${situation.text}. ` : "",
         `${entries.length} of ${view.total} forms${get("only", "1") === "1" ? ", those equal to the digit as one" : ""}. `,
-        hasTime ? "Time is the ratio to the reference of the group on two shared cores, indicative only; refused: too noisy on this machine. " : "",
-        `Instructions are not time. Record ${target.record}; again: `, el("code", {}, `${target.again} --workload ${view.question.workload}`), "."));
+        hasTime
+          ? "Time is the ratio to the reference of the group on two shared cores, indicative only; refused: too noisy on this machine. "
+          : "",
+        `Instructions are not time. Record ${target.record}; again: `,
+        el("code", {}, `${target.again} --workload ${view.question.workload}`),
+        ".",
+      ),
+    );
   }
   start(draw);
 })();

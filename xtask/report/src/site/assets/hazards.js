@@ -2,12 +2,19 @@
 "use strict";
 
 (function () {
-  const { data, el, get, list, set, start, mark, tools } = awb;
+  const { data, base, el, get, list, set, start, mark, tools } = awb;
   const JUDGED = "judged";
-  const VARIANTS = [["portable", "as written"], ["idiomatic", "idiomatic"], ["expert", "expert"]];
+  const VARIANTS = [
+    ["portable", "as written"],
+    ["idiomatic", "idiomatic"],
+    ["expert", "expert"],
+  ];
   const RANK = { fires: 5, trouble: 4, refused: 3, price: 2, absent: 1, compiles: 1, missing: 0 };
   const LEGEND = [
-    ["●", "the hazard fires: what was counted of what could be; deadlock: nothing could move any more"],
+    [
+      "●",
+      "the hazard fires: what was counted of what could be; deadlock: nothing could move any more",
+    ],
     ["○", "it does not"],
     ["⇄", "it does not, and something else grew against the form in which it does"],
     ["✗", "the compiler refuses the program, with its code"],
@@ -18,8 +25,10 @@
   const designs = awb.designs(used);
   // Designs of ours, and the crate that has most of the hazards.
   function usual() {
-    const has = (form) => data.hazards.filter((hazard) =>
-      hazard.outcomes.some((one) => one.pref && awb.forms[one.form].design === form.design)).length;
+    const has = (form) =>
+      data.hazards.filter((hazard) =>
+        hazard.outcomes.some((one) => one.pref && awb.forms[one.form].design === form.design),
+      ).length;
     const crates = designs.filter((form) => form.kind === "crate").sort((a, b) => has(b) - has(a));
     // One design stands for its family, so that the table fits a screen.
     const first = (form, at, all) => all.findIndex((other) => other.family === form.family) === at;
@@ -28,14 +37,16 @@
   }
   const USUAL = usual();
   // A design is called by its name where only its first mode is shown.
-  const nameOf = (form) => (form.first && !get("modes") ? form.name.replace(/\/[^+]+/, "") : form.name);
+  const nameOf = (form) =>
+    form.first && !get("modes") ? form.name.replace(/\/[^+]+/, "") : form.name;
 
   const targetOf = (hazard) => (get("target", JUDGED) === JUDGED ? hazard.target : get("target"));
   // The cell of a form in a case.
   function found(hazard, at, form) {
     const target = targetOf(hazard);
-    return hazard.outcomes.find((one) =>
-      one.case === at && one.form === form.at && one.target === target && one.pref);
+    return hazard.outcomes.find(
+      (one) => one.case === at && one.form === form.at && one.target === target && one.pref,
+    );
   }
   function headline(hazard) {
     const at = hazard.cases.findIndex((one) => one.id === hazard.headline);
@@ -45,10 +56,14 @@
     const chosen = list("designs", USUAL);
     const variants = list("forms", ["portable"]);
     const modes = get("modes");
-    const wanted = (form) => used.has(form.at) && chosen.includes(form.design) &&
-      variants.includes(form.variant) && (modes || form.first || form.kind !== "design") && awb.onAxes(form);
-    const says = (form) => rows.some((hazard) =>
-      hazard.cases.some((_, at) => found(hazard, at, form)));
+    const wanted = (form) =>
+      used.has(form.at) &&
+      chosen.includes(form.design) &&
+      variants.includes(form.variant) &&
+      (modes || form.first || form.kind !== "design") &&
+      awb.onAxes(form);
+    const says = (form) =>
+      rows.some((hazard) => hazard.cases.some((_, at) => found(hazard, at, form)));
     return awb.inOrder.filter((form) => wanted(form) && says(form));
   }
   function differs(hazard, forms) {
@@ -58,85 +73,201 @@
 
   function filters() {
     const targets = data.targets.map((target) => [target.id, `${target.id}`]);
-    const target = awb.select("target", "Target", [[JUDGED, "where it is judged"], ...targets],
-      get("target", JUDGED), (value) => set({ target: value === JUDGED ? null : value }));
-    const sort = awb.select("sort", "Sort", [["", "as told"], ["name:up", "by name"], ["fires:down", "by how many fire"]],
-      get("sort", ""), (value) => set({ sort: value || null }));
-    const only = awb.check("only", "Only differences", Boolean(get("only")), (on) => set({ only: on ? "1" : null }));
-    const modes = awb.check("modes", "All modes", Boolean(get("modes")), (on) => set({ modes: on ? "1" : null }));
-    const forms = awb.chips("forms", "Forms", VARIANTS, list("forms", ["portable"]), (value) => set({ forms: value }));
+    const target = awb.select(
+      "target",
+      "Target",
+      [[JUDGED, "where it is judged"], ...targets],
+      get("target", JUDGED),
+      (value) => set({ target: value === JUDGED ? null : value }),
+    );
+    const sort = awb.select(
+      "sort",
+      "Sort",
+      [
+        ["", "as told"],
+        ["name:up", "by name"],
+        ["fires:down", "by how many fire"],
+      ],
+      get("sort", ""),
+      (value) => set({ sort: value || null }),
+    );
+    const only = awb.check("only", "Only differences", Boolean(get("only")), (on) =>
+      set({ only: on ? "1" : null }),
+    );
+    const modes = awb.check("modes", "All modes", Boolean(get("modes")), (on) =>
+      set({ modes: on ? "1" : null }),
+    );
+    const forms = awb.chips("forms", "Forms", VARIANTS, list("forms", ["portable"]), (value) =>
+      set({ forms: value }),
+    );
     const options = designs.map((form) => [form.design, form.design, form]);
-    const chips = awb.chips("designs", "Designs", options, list("designs", USUAL), (value) => set({ designs: value }));
+    const chips = awb.chips("designs", "Designs", options, list("designs", USUAL), (value) =>
+      set({ designs: value }),
+    );
     const narrowed = data.axes.some((axis) => get(`x-${axis.id}`)) || get("designs") !== undefined;
     const axes = el("fieldset", {}, el("legend", {}, "Axes"), awb.axisFilters(used));
-    const more = el("details", { class: "choose", open: narrowed || openChoice },
-      el("summary", { "data-key": "choose" }, "Designs and axes"), el("div", {}, chips, axes));
-    more.addEventListener("toggle", () => { openChoice = more.open; });
-    const reset = el("button", { class: "plain", type: "button", "data-key": "reset", onclick: () => { location.hash = ""; } }, "Reset");
-    return el("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
-      target, sort, only, modes, forms, location.hash.length > 1 ? reset : null, more);
+    const more = el(
+      "details",
+      { class: "choose", open: narrowed || openChoice },
+      el("summary", { "data-key": "choose" }, "Designs and axes"),
+      el("div", {}, chips, axes),
+    );
+    more.addEventListener("toggle", () => {
+      openChoice = more.open;
+    });
+    const reset = el(
+      "button",
+      {
+        class: "plain",
+        type: "button",
+        "data-key": "reset",
+        onclick: () => {
+          location.hash = "";
+        },
+      },
+      "Reset",
+    );
+    return el(
+      "form",
+      { class: "filters", onsubmit: (event) => event.preventDefault() },
+      target,
+      sort,
+      only,
+      modes,
+      forms,
+      location.hash.length > 1 ? reset : null,
+      more,
+    );
   }
   let openChoice = false;
 
   // How many fire where, in words: the fewest and the most.
   function answer(rows, forms) {
-    const counts = forms.map((form) => {
-      const known = rows.map((hazard) => found(hazard, headline(hazard), form)).filter((one) => one && one.is !== "missing");
-      return { form, known: known.length, fires: known.filter((one) => one.is === "fires").length };
-    }).filter((one) => one.known > 0);
+    const counts = forms
+      .map((form) => {
+        const known = rows
+          .map((hazard) => found(hazard, headline(hazard), form))
+          .filter((one) => one && one.is !== "missing");
+        return {
+          form,
+          known: known.length,
+          fires: known.filter((one) => one.is === "fires").length,
+        };
+      })
+      .filter((one) => one.known > 0);
     if (counts.length === 0) return { counts, text: "No form that is chosen was measured there." };
-    const name = (all) => all.map((one) => `${nameOf(one.form)} (${one.fires} of ${one.known})`).join(", ");
+    const name = (all) =>
+      all.map((one) => `${nameOf(one.form)} (${one.fires} of ${one.known})`).join(", ");
     const least = Math.min(...counts.map((one) => one.fires));
     const most = Math.max(...counts.map((one) => one.fires));
     const fewest = counts.filter((one) => one.fires === least);
     const many = counts.filter((one) => one.fires === most);
     const of = `Of ${rows.length} ${rows.length === 1 ? "hazard" : "hazards"}`;
-    if (least === most) return { counts, text: `${of}, as many fire in every form shown: ${name(fewest)}.` };
-    return { counts, text: `${of}, the fewest fire in ${name(fewest)}, the most in ${name(many)}.` };
+    if (least === most)
+      return { counts, text: `${of}, as many fire in every form shown: ${name(fewest)}.` };
+    return {
+      counts,
+      text: `${of}, the fewest fire in ${name(fewest)}, the most in ${name(many)}.`,
+    };
   }
 
   function cell(one, form) {
     if (!one) return el("td", { class: "is-missing empty", "data-head": nameOf(form) }, "–");
     const [sign, ...rest] = one.text.split(" ");
     const known = LEGEND.some(([mark]) => mark === sign) || sign === "!";
-    const title = [one.how, one.price, one.why, one.schedules && `${one.schedules[0]} of ${one.schedules[1]} schedules`].filter(Boolean).join("; ");
-    return el("td", { class: `is-${one.is}`, "data-head": nameOf(form), title: title || null },
-      el("span", {}, known ? el("span", { class: "sign" }, sign) : null,
-        (known ? rest.join(" ") : one.text) + (one.shield ? " †" : "")));
+    const title = [
+      one.how,
+      one.price,
+      one.why,
+      one.schedules && `${one.schedules[0]} of ${one.schedules[1]} schedules`,
+    ]
+      .filter(Boolean)
+      .join("; ");
+    return el(
+      "td",
+      { class: `is-${one.is}`, "data-head": nameOf(form), title: title || null },
+      el(
+        "span",
+        {},
+        known ? el("span", { class: "sign" }, sign) : null,
+        (known ? rest.join(" ") : one.text) + (one.shield ? " †" : ""),
+      ),
+    );
   }
   // What cites a row that no claim reads.
   function citation(hazard, at, forms) {
     const target = data.targets.find((one) => one.id === targetOf(hazard));
-    const parts = forms.map((form) => [form, found(hazard, at, form)]).filter(([, one]) => one)
+    const parts = forms
+      .map((form) => [form, found(hazard, at, form)])
+      .filter(([, one]) => one)
       .map(([form, one]) => `\`${form.name}\` ${one.text}`);
-    return `> **${hazard.name}**, ${hazard.cases[at].name} (${target.id}): ${parts.join(" · ")}\n>\n` +
-      `> record ${target.record} · again: \`${target.again} --workload ${hazard.id}\`\n`;
+    return (
+      `> **${hazard.name}**, ${hazard.cases[at].name} (${target.id}): ${parts.join(" · ")}\n>\n` +
+      `> record ${target.record} · again: \`${target.again} --workload ${hazard.id}\`\n`
+    );
   }
   function details(hazard, width) {
     const source = `sources.html#hazard=${hazard.id}`;
-    return el("tr", { class: "more" }, el("td", { colspan: width },
-      el("p", {}, hazard.story), hazard.remedy ? el("p", {}, `What an expert does: ${hazard.remedy}`) : null,
-      el("p", {}, el("a", { href: `../reports/hazards/${hazard.id}.html` }, "All counts, prices and schedules"), " · ",
-        el("a", { href: source }, "Two sources beside each other")),
-      awb.claimList(hazard.claims)));
+    return el(
+      "tr",
+      { class: "more" },
+      el(
+        "td",
+        { colspan: width },
+        el("p", {}, hazard.story),
+        hazard.remedy ? el("p", {}, `What an expert does: ${hazard.remedy}`) : null,
+        el(
+          "p",
+          {},
+          el(
+            "a",
+            { href: `${base}${data.home}/hazards/${hazard.id}.html` },
+            "All counts, prices and schedules",
+          ),
+          " · ",
+          el("a", { href: source }, "Two sources beside each other"),
+        ),
+        awb.claimList(hazard.claims),
+      ),
+    );
   }
   function row(hazard, at, forms, first) {
     const id = first ? hazard.id : `${hazard.id}.${hazard.cases[at].id}`;
     const open = list("open", []);
     const isOpen = open.includes(hazard.id);
-    const toggle = () => set({ open: isOpen ? open.filter((one) => one !== hazard.id) : [...open, hazard.id] });
+    const toggle = () =>
+      set({ open: isOpen ? open.filter((one) => one !== hazard.id) : [...open, hazard.id] });
     const name = first
-      ? el("button", { class: "fold", type: "button", "data-key": `fold-${hazard.id}`, "aria-expanded": String(isOpen), onclick: toggle }, hazard.name)
-      : el("span", { title: hazard.cases[at].text || null }, hazard.cases[at].name + (hazard.cases[at].control ? " (control)" : ""));
-    return el("tr", { class: first ? "row" : "row case", id: `row-${id}` },
+      ? el(
+          "button",
+          {
+            class: "fold",
+            type: "button",
+            "data-key": `fold-${hazard.id}`,
+            "aria-expanded": String(isOpen),
+            onclick: toggle,
+          },
+          hazard.name,
+        )
+      : el(
+          "span",
+          { title: hazard.cases[at].text || null },
+          hazard.cases[at].name + (hazard.cases[at].control ? " (control)" : ""),
+        );
+    return el(
+      "tr",
+      { class: first ? "row" : "row case", id: `row-${id}` },
       el("th", { scope: "row" }, name),
       forms.map((form) => cell(found(hazard, at, form), form)),
-      el("td", { class: "row-tools" }, tools(id, hazard.claims, citation(hazard, at, forms))));
+      el("td", { class: "row-tools" }, tools(id, hazard.claims, citation(hazard, at, forms))),
+    );
   }
 
   function value(hazard, by, forms) {
     if (by === "name") return hazard.name;
-    if (by === "fires") return forms.filter((form) => (found(hazard, headline(hazard), form) || {}).is === "fires").length;
+    if (by === "fires")
+      return forms.filter((form) => (found(hazard, headline(hazard), form) || {}).is === "fires")
+        .length;
     const form = forms.find((one) => one.id === by);
     const one = form && found(hazard, headline(hazard), form);
     return one ? RANK[one.is] : null;
@@ -152,26 +283,75 @@
       const one = counts.find((other) => other.form === form);
       return one ? `${one.fires} of ${one.known}` : "–";
     };
-    const heads = forms.map((form) => awb.head(form.id, [mark(form), nameOf(form), el("small", {}, count(form))]));
+    const heads = forms.map((form) =>
+      awb.head(form.id, [mark(form), nameOf(form), el("small", {}, count(form))]),
+    );
     const open = list("open", []);
     const body = rows.flatMap((hazard) => {
       const main = row(hazard, headline(hazard), forms, true);
       if (!open.includes(hazard.id)) return [main];
       const others = hazard.cases.map((_, at) => at).filter((at) => at !== headline(hazard));
       const shown = others.filter((at) => forms.some((form) => found(hazard, at, form)));
-      return [main, details(hazard, forms.length + 2), ...shown.map((at) => row(hazard, at, forms, false))];
+      return [
+        main,
+        details(hazard, forms.length + 2),
+        ...shown.map((at) => row(hazard, at, forms, false)),
+      ];
     });
-    const table = el("table", { class: "cards" },
-      el("thead", {}, el("tr", {}, awb.head("name", "hazard"), heads, el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")))),
-      el("tbody", {}, body.length ? body : el("tr", {}, el("td", { class: "none", colspan: forms.length + 2 }, "No hazard differs between the forms that are chosen."))));
+    const table = el(
+      "table",
+      { class: "cards" },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          awb.head("name", "hazard"),
+          heads,
+          el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        body.length
+          ? body
+          : el(
+              "tr",
+              {},
+              el(
+                "td",
+                { class: "none", colspan: forms.length + 2 },
+                "No hazard differs between the forms that are chosen.",
+              ),
+            ),
+      ),
+    );
     awb.show(
-      el("p", { class: "answer", "aria-live": "polite" }, text), filters(),
-      el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Hazards by form" }, table),
-      el("p", { class: "quiet" }, LEGEND.map(([sign, words]) => `${sign} ${words}. `).join(""),
-        "– no such program, or not measured. Open a row for its story, cases and claims."),
-      el("p", { class: "quiet" }, "They show what can happen and not how often it does: ",
-        el("a", { href: "../reports/METHOD.html" }, "how it is measured"), ", ",
-        el("a", { href: "../reports/BIAS.html" }, "reasons to distrust it"), "."));
+      el("p", { class: "answer", "aria-live": "polite" }, text),
+      filters(),
+      el(
+        "div",
+        { class: "wide", tabindex: "0", role: "region", "aria-label": "Hazards by form" },
+        table,
+      ),
+      el(
+        "p",
+        { class: "quiet" },
+        LEGEND.map(([sign, words]) => `${sign} ${words}. `).join(""),
+        "– no such program, or not measured. Open a row for its story, cases and claims.",
+      ),
+      el(
+        "p",
+        { class: "quiet" },
+        "They show what can happen and not how often it does: ",
+        el("a", { href: `${base}reports/METHOD.html` }, "how it is measured"),
+        ", ",
+        el("a", { href: `${base}reports/BIAS.html` }, "reasons to distrust it"),
+        ".",
+      ),
+    );
   }
   start(draw);
 })();

@@ -49,7 +49,9 @@
     button.dataset.label = before;
     button.textContent = done ? "copied" : "not copied";
     said.textContent = done ? "Copied to the clipboard" : "The browser refused to copy";
-    setTimeout(() => { button.textContent = before; }, 1500);
+    setTimeout(() => {
+      button.textContent = before;
+    }, 1500);
   }
 
   document.addEventListener("click", (event) => {

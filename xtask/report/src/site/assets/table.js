@@ -3,6 +3,7 @@
 
 const awb = (function () {
   const data = window.AWB;
+  const base = path_to_root;
   const root = document.getElementById("compare");
   // mdBook turns pages at the arrow keys and searches at a letter: not from within a filter.
   root.addEventListener("keydown", (event) => event.stopPropagation());
@@ -83,8 +84,7 @@ const awb = (function () {
   };
   function mark(form) {
     const holder = el("span", { style: `color: var(--family-${form.family})` });
-    holder.innerHTML =
-      `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true">${SHAPES[form.shape]}</svg>`;
+    holder.innerHTML = `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true">${SHAPES[form.shape]}</svg>`;
     return holder;
   }
 
@@ -98,7 +98,9 @@ const awb = (function () {
   }
   function check(key, label, value, change) {
     const box = el("input", {
-      type: "checkbox", "data-key": key, checked: value,
+      type: "checkbox",
+      "data-key": key,
+      checked: value,
       onchange: (event) => change(event.target.checked),
     });
     return el("label", {}, box, label);
@@ -106,11 +108,14 @@ const awb = (function () {
   function chips(key, legend, options, chosen, change) {
     const chip = ([id, text, form]) => {
       const box = el("input", {
-        type: "checkbox", "data-key": `${key}-${id}`, checked: chosen.includes(id),
+        type: "checkbox",
+        "data-key": `${key}-${id}`,
+        checked: chosen.includes(id),
         onchange: (event) => {
           const rest = options.map(([other]) => other);
-          change(rest.filter((other) =>
-            other === id ? event.target.checked : chosen.includes(other)));
+          change(
+            rest.filter((other) => (other === id ? event.target.checked : chosen.includes(other))),
+          );
         },
       });
       return el("label", { class: "chip" }, box, form ? mark(form) : null, text);
@@ -135,8 +140,9 @@ const awb = (function () {
       const values = axis.values.filter(([value]) => has(value));
       if (values.length < 2) return null;
       const options = [["", "any"], ...values.map(([value]) => [value, value])];
-      const node = select(`x-${axis.id}`, axis.id, options, get(`x-${axis.id}`, ""),
-        (value) => set({ [`x-${axis.id}`]: value || null }));
+      const node = select(`x-${axis.id}`, axis.id, options, get(`x-${axis.id}`, ""), (value) =>
+        set({ [`x-${axis.id}`]: value || null }),
+      );
       node.title = axis.question;
       return node;
     });
@@ -152,22 +158,40 @@ const awb = (function () {
   // Rows.
   function tools(row, claims, own) {
     const name = "Copy a link to this row";
-    const link = el("button", { class: "plain link", type: "button", title: name, "aria-label": name }, "#");
+    const link = el(
+      "button",
+      { class: "plain link", type: "button", title: name, "aria-label": name },
+      "#",
+    );
     link.addEventListener("click", () => window.awbCopy(permalink(row), link));
     const claim = claims.map(claimOf).find((one) => one && one.cite);
     const text = claim ? claim.cite : own;
     const label = `Copy the citation of ${claim ? claim.id : "this row"}`;
-    const cite = el("button", { class: "cite", type: "button", title: label, "aria-label": label, "data-cite": text }, "cite");
+    const cite = el(
+      "button",
+      { class: "cite", type: "button", title: label, "aria-label": label, "data-cite": text },
+      "cite",
+    );
     return el("span", {}, link, cite);
   }
   function claimOf(id) {
     return data.claims.find((claim) => claim.id === id);
   }
   function claimList(ids) {
-    const item = (claim) => el("li", {},
-      el("a", { href: `../rfc/evidence/${claim.id}.html` }, claim.id),
-      el("span", { class: "words" }, `${claim.title}: ${claim.verdict}`),
-      claim.cite ? el("button", { class: "cite", type: "button", "data-cite": claim.cite }, "Copy citation") : null);
+    const item = (claim) =>
+      el(
+        "li",
+        {},
+        el("a", { href: `${base}rfc/evidence/${claim.id}.html` }, claim.id),
+        el("span", { class: "words" }, `${claim.title}: ${claim.verdict}`),
+        claim.cite
+          ? el(
+              "button",
+              { class: "cite", type: "button", "data-cite": claim.cite },
+              "Copy citation",
+            )
+          : null,
+      );
     return el("ul", { class: "claims" }, ids.map(claimOf).filter(Boolean).map(item));
   }
   // A head that sorts: first down, then up, then as it was.
@@ -175,9 +199,15 @@ const awb = (function () {
     const [by, way] = get("sort", "").split(":");
     const sorted = by === key ? (way === "up" ? "ascending" : "descending") : null;
     const next = sorted === null ? `${key}:down` : sorted === "descending" ? `${key}:up` : null;
-    const button = el("button", {
-      type: "button", "data-key": `sort-${key}`, onclick: () => set({ sort: next }),
-    }, content);
+    const button = el(
+      "button",
+      {
+        type: "button",
+        "data-key": `sort-${key}`,
+        onclick: () => set({ sort: next }),
+      },
+      content,
+    );
     return el("th", { scope: "col", "aria-sort": sorted, ...attributes }, button);
   }
   function sorted(rows, value) {
@@ -193,14 +223,36 @@ const awb = (function () {
     });
   }
   function number(value) {
-    const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+    const digits =
+      Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
     return value.toLocaleString("en", { maximumFractionDigits: digits });
   }
   function show(...children) {
     root.replaceChildren(...children.flat().filter((child) => child));
   }
   return {
-    data, root, show, el, get, list, set, start, mark, select, check, chips, forms, inOrder, designs,
-    axisFilters, onAxes, tools, claimList, head, sorted, number,
+    data,
+    base,
+    root,
+    show,
+    el,
+    get,
+    list,
+    set,
+    start,
+    mark,
+    select,
+    check,
+    chips,
+    forms,
+    inOrder,
+    designs,
+    axisFilters,
+    onAxes,
+    tools,
+    claimList,
+    head,
+    sorted,
+    number,
   };
 })();

@@ -33,6 +33,7 @@ impl Data {
         let mut data = serde_json::Map::new();
         let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);
         put("format", json!(FORMAT));
+        put("pinned", json!(!source.book.local));
         put("axes", axes());
         put("targets", targets(source));
         put("hazards", hazards);
@@ -44,9 +45,23 @@ impl Data {
         Data(data)
     }
 
-    /// As one line of JSON that may stand in a script, each claim with its citation.
-    pub(super) fn json(&self, citations: &Citations) -> String {
+    /// Whether a comparison page has anything to show. Claims are judged by pinned records alone.
+    pub(super) fn fills(&self, page: &str) -> bool {
+        let is_full = |key: &str, of: fn(&Value) -> &Value| {
+            self.0.get(key).and_then(|it| of(it).as_array()).is_some_and(|all| !all.is_empty())
+        };
+        match page {
+            "costs" => is_full("costs", |it| &it["questions"]),
+            "claims" => self.0["pinned"] == json!(true),
+            _ => is_full("hazards", |it| it),
+        }
+    }
+
+    /// As one line of JSON that may stand in a script, each claim with its citation. `home` has
+    /// the pages of the records.
+    pub(super) fn json(&self, citations: &Citations, home: &str) -> String {
         let mut data = self.0.clone();
+        data.insert("home".to_owned(), json!(home));
         for claim in data.get_mut("claims").and_then(Value::as_array_mut).into_iter().flatten() {
             let cited = claim["id"].as_str().and_then(|id| citations.get(id)).cloned();
             claim["cite"] = json!(cited.unwrap_or_default());

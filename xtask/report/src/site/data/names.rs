@@ -11,7 +11,8 @@ use crate::plot::Shape;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     forms: Vec<(String, Column, Value)>,
-    runtimes: Vec<(String, String, bool)>,
+    /// A column on each.
+    runtimes: Vec<Column>,
     known: BTreeMap<String, usize>,
 }
 
@@ -33,9 +34,9 @@ impl Names {
 
     /// The number of a runtime.
     pub(super) fn runtime(&mut self, column: &Column) -> usize {
-        let known = self.runtimes.iter().position(|(id, ..)| *id == column.runtime);
+        let known = self.runtimes.iter().position(|it| it.runtime == column.runtime);
         known.unwrap_or_else(|| {
-            self.runtimes.push((column.runtime.clone(), column.note.clone(), column.ours));
+            self.runtimes.push(column.clone());
             self.runtimes.len() - 1
         })
     }
@@ -69,8 +70,10 @@ impl Names {
 
     pub(super) fn runtimes(&self) -> Value {
         let mut all = Vec::new();
-        for (id, note, ours) in &self.runtimes {
-            all.push(json!({ "id": id, "note": note, "ours": ours }));
+        for it in &self.runtimes {
+            all.push(json!({
+                "id": it.runtime, "note": it.note, "ours": it.ours, "plain": it.plain,
+            }));
         }
         Value::Array(all)
     }
