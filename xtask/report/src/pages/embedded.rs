@@ -153,7 +153,7 @@ fn figure(sheet: &Sheet, cells: &[(&CellKey, &Cell)]) -> crate::plot::Figure {
         if groups.last().is_none_or(|group| group.title != title) {
             groups.push(BarGroup { title, unit: "B".to_owned(), bars: Vec::new() });
         }
-        let bar = Bar { name: column.to_string(), hue: column.family.hue(), value: flash(cell) };
+        let bar = Bar { name: column.to_string(), family: column.family, value: flash(cell) };
         groups.last_mut().expect("pushed just above").bars.push(bar);
     }
     for group in &mut groups {

@@ -3,14 +3,14 @@
 use super::Figure;
 use super::axis::{Axis, Scale};
 use super::canvas::{At, Canvas, Ink, between, pixels};
-use super::style::Hue;
+use crate::roster::Family;
 use crate::table::{count, signed};
 
 /// One bar.
 #[derive(Clone, Debug)]
 pub(crate) struct Bar {
     pub(crate) name: String,
-    pub(crate) hue: Hue,
+    pub(crate) family: Family,
     /// Absent values are written as `not measured`.
     pub(crate) value: Option<i128>,
 }
@@ -34,7 +34,8 @@ impl BarGroup {
 }
 
 const WIDTH: u32 = 860;
-const LEFT: i32 = 210;
+/// Names, and behind them the marker of the family.
+const LEFT: i32 = 224;
 const RIGHT: i32 = 120;
 const ROW: i32 = 22;
 const HEAD: i32 = 30;
@@ -75,11 +76,12 @@ fn draw_group(canvas: &mut Canvas<'_>, top: i32, group: &BarGroup) -> i32 {
     let mut y = top + HEAD;
     for bar in &group.bars {
         let middle = y + ROW / 2;
-        canvas.text(&bar.name, (LEFT - 8, middle), At::Right, 13, Ink::Text);
+        let color = canvas.theme.series(bar.family.hue());
+        canvas.text(&bar.name, (LEFT - 22, middle), At::Right, 13, Ink::Text);
+        canvas.marker(bar.family.shape(), (LEFT - 12, middle), color);
         match bar.value {
             Some(value) => {
                 let end = between(LEFT, right, axis.share(as_float(value))).max(LEFT + 1);
-                let color = canvas.theme.series(bar.hue);
                 canvas.fill((LEFT, y + 4), (end, y + ROW - 4), color);
                 canvas.text(&number(value), (end + 6, middle), At::Left, 13, Ink::Text);
             }

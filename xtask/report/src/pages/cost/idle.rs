@@ -98,7 +98,7 @@ fn figure(known: &[&Row<'_>], n: u32) -> crate::plot::Figure {
         if bars_.iter().any(|bar| bar.value == value) || bars_.len() == 8 {
             continue;
         }
-        bars_.push(Bar { name, hue: row.column.family.hue(), value });
+        bars_.push(Bar { name, family: row.column.family, value });
     }
     let group = BarGroup {
         title: "live heap per idle connection".to_owned(),

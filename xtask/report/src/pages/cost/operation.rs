@@ -189,7 +189,7 @@ fn figure(picked: &[Row<'_>], of: &Question, case: &str, n: u32) -> crate::plot:
     let whole = |value: f64| value.round() as i128;
     let bar = |row: &Row<'_>| Bar {
         name: row.column.to_string(),
-        hue: row.column.family.hue(),
+        family: row.column.family,
         value: row.per_operation("instr").map(whole),
     };
     let group = BarGroup {
