@@ -43,9 +43,20 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
         let args = BenchArgs { claim, json, ..BenchArgs::default() };
         Ok(bench(tree, &args, &mut std::io::stdout())? == Exit::Done)
     };
+    let yes = with_stale(tree, |stale| {
+        let hooks = xtask_rfc::Hooks { staleness: Some(stale), run_claim: Some(&run_claim) };
+        xtask_rfc::run(args, &tree.root, &hooks, out)
+    });
+    // Whatever stops an `rfc` command is an input that is wrong; nothing was written then.
+    let yes = yes.map_err(|error| xtask_judge::BadInput(format!("{error:#}")))?;
+    Ok(if yes { Exit::Done } else { Exit::No })
+}
+
+/// Lends what says whether the inputs of a claim changed since its record. It hashes the tree at
+/// the first question: most commands ask none.
+fn with_stale<T>(tree: &Tree, ask: impl FnOnce(xtask_rfc::Staleness<'_>) -> T) -> T {
     let records: OnceCell<Vec<Record>> = OnceCell::new();
     let staleness: OnceCell<Staleness<'_>> = OnceCell::new();
-    // Hashes the tree at the first question: most commands ask none.
     let stale = |claim: &str| {
         if staleness.get().is_none() {
             let pins = Pins::read(&tree.root)?;
@@ -55,11 +66,18 @@ pub(crate) fn rfc(tree: &Tree, args: &RfcArgs, out: &mut dyn Write) -> Result<Ex
         }
         staleness.get().map_or(Ok(None), |staleness| staleness.why(claim))
     };
-    let hooks = xtask_rfc::Hooks { staleness: Some(&stale), run_claim: Some(&run_claim) };
-    // Whatever stops an `rfc` command is an input that is wrong; nothing was written then.
-    let yes = xtask_rfc::run(args, &tree.root, &hooks, out)
-        .map_err(|error| xtask_judge::BadInput(format!("{error:#}")))?;
-    Ok(if yes { Exit::Done } else { Exit::No })
+    ask(&stale)
+}
+
+/// What the site shows of claims: citations, and what singles them out today.
+pub(crate) fn citations(root: &Path) -> Result<xtask_report::Citations> {
+    let tree = Tree::at(root)?;
+    let all = with_stale(&tree, |stale| xtask_rfc::shown(root, Some(stale)))?;
+    let mut cited = xtask_report::Citations::new();
+    for (id, xtask_rfc::Shown { markdown, marks }) in all {
+        cited.insert(id, xtask_report::Cited { text: markdown, marks });
+    }
+    Ok(cited)
 }
 
 /// The table of hazards, as soon as there are outcomes.

@@ -119,7 +119,7 @@ fn report(args: &ReportArgs, root: &Path) -> Result<Exit> {
         let needs = BTreeMap::from([(site::SITE.to_owned(), vec![site::renderer()])]);
         xtask_bench::install(&needs, true, &mut std::io::stderr())?;
     }
-    let citations = || xtask_rfc::citations(root);
+    let citations = || join::citations(root);
     let hooks = xtask_report::Hooks { citations: Some(&citations) };
     let answer = xtask_report::run(args, root, &hooks)?;
     writeln!(std::io::stdout(), "{}", answer.text)?;

@@ -43,7 +43,7 @@ use book::Book;
 use claims::Claims;
 use page::{Page, Source};
 use predict::Predictions;
-pub use site::{Citations, mdbook};
+pub use site::{Citations, Cited, mdbook};
 use sources::Sources;
 use stories::Stories;
 use suite::Suite;

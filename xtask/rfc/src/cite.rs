@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use regex::Regex;
 use serde::Serialize;
 
+use crate::check::Staleness;
 use crate::facts::{ClaimFacts, Facts, NOT_MEASURED, nearest};
 use crate::level::level;
 use crate::load;
@@ -18,6 +19,9 @@ use crate::table::{escape, head, prose, row};
 /// The overview of hazards, and the folder of its pages.
 const HAZARDS: &str = "reports/hazards.md";
 const FOLDER: &str = "reports/hazards/";
+
+/// The mark of a claim whose inputs changed since its record.
+const STALE: &str = "stale";
 
 /// Shape of the snippet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -80,16 +84,33 @@ pub fn cite(root: &Path, claim: &str, style: Style, venue: Venue) -> Result<Cite
     Ok(cited)
 }
 
-/// The snippet of every claim that is judged as it stands, by id: what [`cite`] makes of each.
+/// What a page shows of a claim besides its verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The snippet that [`cite`] makes.
+    pub markdown: String,
+    /// What singles the claim out today: the marks of its verdict, `disputed`, `stale`.
+    pub marks: Vec<String>,
+}
+
+/// Every claim that is judged as it stands, by id.
 ///
 /// # Errors
 /// When a claim, the verdicts or git cannot be read.
-pub fn citations(root: &Path) -> Result<BTreeMap<String, String>> {
+pub fn shown(root: &Path, staleness: Option<Staleness<'_>>) -> Result<BTreeMap<String, Shown>> {
     let facts = load::current(root)?;
     let links = Links::of_tree(root)?;
     let snippet = Snippet { root, facts: &facts, links: &links, venue: Venue::default() };
-    let cited = |id: &String| Ok((id.clone(), snippet.cite(id, Style::default())?.markdown));
-    facts.claims.keys().map(cited).collect()
+    let mut all = BTreeMap::new();
+    for (id, claim) in &facts.claims {
+        let mut marks = claim.marks.clone();
+        if let Some(stale) = staleness {
+            marks.extend(stale(id)?.map(|_| STALE.to_owned()));
+        }
+        let markdown = snippet.cite(id, Style::default())?.markdown;
+        all.insert(id.clone(), Shown { markdown, marks });
+    }
+    Ok(all)
 }
 
 struct Snippet<'a> {

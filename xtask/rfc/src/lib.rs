@@ -48,7 +48,7 @@ mod walk;
 
 pub use affected::{Affected, affected};
 pub use check::{CHECK_FORMAT, CheckOptions, Checked, Gate, Staleness, check};
-pub use cite::{Cited, Style, Venue, citations, cite};
+pub use cite::{Cited, Shown, Style, Venue, cite, shown};
 pub use command::{Hooks, RfcArgs, RfcCommand, RunClaim, run};
 pub use export::{Exported, export};
 pub use fill::{FillOptions, Filled, fill, judge};

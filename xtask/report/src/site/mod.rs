@@ -24,8 +24,17 @@ pub(crate) use pages::{Run, relative};
 use crate::write::write;
 use pages::{Links, Source};
 
-/// Texts that cite claims, by id: what `cargo xtask rfc cite` prints.
-pub type Citations = BTreeMap<String, String>;
+/// What is shown of a claim besides its verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cited {
+    /// What `cargo xtask rfc cite` prints.
+    pub text: String,
+    /// What singles it out today.
+    pub marks: Vec<String>,
+}
+
+/// The same by id of the claim.
+pub type Citations = BTreeMap<String, Cited>;
 
 /// The frame of a page, and what mdBook puts into it.
 const EVERYWHERE: [(&str, &str); 6] = [
@@ -164,10 +173,11 @@ fn cited(source: &Source, citations: &Citations) -> Option<String> {
         return None;
     }
     let id = source.page.file_stem()?.to_string_lossy();
-    let text = citations.get(id.as_ref())?;
+    let Cited { text, marks } = citations.get(id.as_ref())?;
+    let marks = marks.join(" · ");
     Some(format!(
         "<p class=\"cite-bar\"><button type=\"button\" class=\"cite\" data-cite=\"{}\">Copy \
-         citation of {id}</button></p>",
+         citation of {id}</button> {marks}</p>",
         attribute(text)
     ))
 }
@@ -193,11 +203,13 @@ mod tests {
 
     #[test]
     fn an_evidence_page_offers_its_citation_and_others_none() {
-        let citations = Citations::from([("C001".to_owned(), "> a \"b\" <c>\n>\n".to_owned())]);
+        let text = "> a \"b\" <c>\n>\n".to_owned();
+        let cite = Cited { text, marks: vec!["stale".to_owned()] };
+        let citations = Citations::from([("C001".to_owned(), cite)]);
         let source = |path: &str| Source::new(PathBuf::from(path), Path::new(path), "# T\n".into());
         let button = cited(&source("rfc/evidence/C001.md"), &citations).expect("a button");
         assert!(button.contains("data-cite=\"&gt; a &quot;b&quot; &lt;c&gt;&#10;&gt;&#10;\""));
-        assert!(!button.contains('\n'), "{button}");
+        assert!(!button.contains('\n') && button.ends_with("</button> stale</p>"), "{button}");
         assert_eq!(cited(&source("rfc/claims.md"), &citations), None);
         assert_eq!(
             beside_title("<!-- x -->\n\n# T\n\ntext\n", "B"),

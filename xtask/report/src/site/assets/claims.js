@@ -18,6 +18,7 @@
   const targets = [
     ...new Set(data.claims.flatMap((claim) => claim.targets.map(([target]) => target))),
   ].sort();
+  const marks = [...new Set(data.claims.flatMap((claim) => claim.marks))].sort();
   const openOld = () => get("old") === "1";
 
   function matches(claim) {
@@ -28,6 +29,7 @@
       list("verdict", verdicts).includes(claim.verdict) &&
       (!get("about") || claim.about === get("about")) &&
       (!get("target") || claim.targets.some(([target]) => target === get("target"))) &&
+      (!get("mark") || claim.marks.includes(get("mark"))) &&
       (!design ||
         (claim.stance[design] !== undefined && (!stance || claim.stance[design] === stance))) &&
       (openOld() || !claim.old) &&
@@ -65,6 +67,9 @@
       ),
       awb.select("design", "Design", [["", "any"], ...stances], get("design", ""), (value) =>
         set({ design: value || null }),
+      ),
+      awb.select("mark", "Mark", any(marks), get("mark", ""), (value) =>
+        set({ mark: value || null }),
       ),
       awb.select("target", "Target", any(targets), get("target", ""), (value) =>
         set({ target: value || null }),
@@ -105,10 +110,15 @@
         "td",
         { "data-head": "verdict" },
         el("span", {}, el("span", { class: "sign" }, SIGNS[claim.verdict] || ""), claim.verdict),
+        claim.marks.length ? el("small", {}, claim.marks.join(" · ")) : null,
       ),
       el("td", { "data-head": "target" }, each),
       el("td", { "data-head": "about" }, claim.about),
-      el("td", { class: "row-tools" }, awb.tools(claim.id, [claim.id], "")),
+      el(
+        "td",
+        { class: "row-tools" },
+        awb.tools(claim.id, [claim.id], `> **${claim.id} ${claim.verdict}**: ${claim.sentence}\n`),
+      ),
     );
     if (!isOpen) return [main];
     const stance = Object.entries(claim.stance)

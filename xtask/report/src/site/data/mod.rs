@@ -63,8 +63,11 @@ impl Data {
         let mut data = self.0.clone();
         data.insert("home".to_owned(), json!(home));
         for claim in data.get_mut("claims").and_then(Value::as_array_mut).into_iter().flatten() {
-            let cited = claim["id"].as_str().and_then(|id| citations.get(id)).cloned();
-            claim["cite"] = json!(cited.unwrap_or_default());
+            let cited = claim["id"].as_str().and_then(|id| citations.get(id));
+            if let Some(cited) = cited {
+                claim["marks"] = json!(cited.marks);
+                claim["cite"] = json!(cited.text);
+            }
         }
         // What could end the script, or a line of it.
         let text = Value::Object(data).to_string();
