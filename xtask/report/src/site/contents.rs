@@ -41,8 +41,14 @@ struct Entry {
     page: PathBuf,
 }
 
-/// The text of `SUMMARY.md`. Every page is in it once, because what is not is no page.
-pub(super) fn contents(rfc: &str, all: &[Source], runs: &[Run]) -> String {
+/// The text of `SUMMARY.md`. Every page is in it once, because what is not is no page. Comparison
+/// pages are those that the data fill.
+pub(super) fn contents(
+    rfc: &str,
+    all: &[Source],
+    runs: &[Run],
+    fills: &dyn Fn(&str) -> bool,
+) -> String {
     let mut listed: BTreeSet<PathBuf> = BTreeSet::new();
     let mut text = "# Contents\n\n".to_owned();
     if let Some(front) = all.iter().find(|source| source.page == Path::new("index.md")) {
@@ -54,7 +60,7 @@ pub(super) fn contents(rfc: &str, all: &[Source], runs: &[Run]) -> String {
     let (evidence, chapters): (Vec<&Entry>, Vec<&Entry>) =
         entries.iter().partition(|entry| entry.page.starts_with(EVIDENCE));
     part(&mut text, "Compare");
-    for page in COMPARED {
+    for page in COMPARED.iter().filter(|page| fills(page.name())) {
         line(&mut text, &mut listed, 0, page.title, Path::new(page.page));
     }
     for one in evidence {
@@ -167,7 +173,7 @@ mod tests {
         let rfc = "# Summary\n\n[How](README.md)\n\n- [Problems](problems.md)\n\n# Evidence\n\n\
             <!-- x -->\n- [C001: a](evidence/C001.md)\n- [gone](gone.md)\n";
         let runs = [Run { name: "r1".to_owned(), pages: PathBuf::new(), data: None }];
-        let text = contents(rfc, &all, &runs);
+        let text = contents(rfc, &all, &runs, &|_| true);
         let compared: String =
             COMPARED.iter().map(|it| format!("- [{}]({})\n", it.title, it.page)).collect();
         let expected = format!(

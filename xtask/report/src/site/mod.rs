@@ -116,8 +116,9 @@ fn lay_out(
     let mut links = Links::new(root, out, &all);
     for source in &all {
         let mut text = links.rewrite(source);
-        if let Some(cited) = cited(source, citations) {
-            text = beside_title(&text, &cited);
+        let front = (source.page == Path::new("index.md")).then(|| entrances(data));
+        if let Some(block) = cited(source, citations).or(front) {
+            text = beside_title(&text, &block);
         }
         write(&src.join(&source.page), &text)?;
     }
@@ -135,7 +136,19 @@ fn lay_out(
     for (name, text) in COMPARING {
         write(&src.join(name), text)?;
     }
-    write(&src.join("SUMMARY.md"), &contents::contents(&contents::rfc(root), &all, runs))
+    let fills = |page: &str| data.fills(page);
+    let summary = contents::contents(&contents::rfc(root), &all, runs, &fills);
+    write(&src.join("SUMMARY.md"), &summary)
+}
+
+/// Links from the front page to the comparisons: on a phone the contents are hidden.
+fn entrances(data: &Data) -> String {
+    let link = |page: &contents::Compared| {
+        format!("<a class=\"plain\" href=\"compare/{}.html\">{}</a>", page.name(), page.title)
+    };
+    let filled = contents::COMPARED.iter().filter(|page| data.fills(page.name()));
+    let links: Vec<String> = filled.map(link).collect();
+    format!("<p class=\"cite-bar\">{}</p>", links.join(" "))
 }
 
 /// The comparison pages below a folder, with their data. `home` has the pages of the records.
@@ -162,7 +175,8 @@ fn comparison(page: &contents::Compared, folder: &Path) -> String {
         "# {}\n\n<div id=\"compare\" data-page=\"{name}\"><noscript>This page compares with a \
          script; the same figures stand in the reports.</noscript></div>\n\n\
          <script src=\"{DATA}\"></script>\n<script src=\"{up}assets/table.js\"></script>\n\
-         <script src=\"{up}assets/bars.js\"></script>\n<script src=\"{up}assets/{name}.js\"></script>\n",
+         <script src=\"{up}assets/bars.js\"></script>\n\
+         <script src=\"{up}assets/{name}.js\"></script>\n",
         page.title
     )
 }
