@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::disk;
+use crate::passed::Passed;
 
 /// Run the whole gate.
 #[derive(Debug, Args)]
@@ -29,6 +30,15 @@ pub(crate) struct TestArgs {
     /// Add loom, sanitizers and Miri
     #[arg(long)]
     pub(crate) deep: bool,
+    /// Only the steps whose name contains this word
+    #[arg(long, value_name = "WORD")]
+    pub(crate) step: Option<String>,
+    /// Leave out what was green at this revision; the tree must be clean
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Say which steps there are, and what they took where they were green, and run none
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 /// A step of the gate: a name, and a command.
@@ -50,6 +60,15 @@ impl Step {
             dir: root.to_owned(),
             argv: argv.map(str::to_owned).collect(),
             envs: Vec::new(),
+        }
+    }
+
+    /// Its name and its whole command, which is what it is known by.
+    fn title(&self) -> String {
+        let argv = self.argv.join(" ");
+        match self.envs.iter().find(|(key, _)| *key == "MIRIFLAGS") {
+            Some((key, flags)) => format!("{} ({key}={flags:?} {argv})", self.name),
+            None => format!("{} ({argv})", self.name),
         }
     }
 
@@ -270,53 +289,94 @@ fn leak_steps(root: &Path) -> [Step; 2] {
 fn thread_step(root: &Path) -> Step {
     let mut args = vec!["+nightly", "test", "--locked", "-Zbuild-std"];
     args.extend(["--target", "x86_64-unknown-linux-gnu", "-p", "kernel", "--features", "io"]);
-    args.extend(["--test", "io_wake", "--test", "uring_wait", "--test", "foreign"]);
+    for test in ["io_wake", "uring_wait", "foreign", "sim_threads"] {
+        args.extend(["--test", test]);
+    }
     args.extend(["--", "--test-threads=1"]);
     Step::cargo(root, "ThreadSanitizer: wakes from other threads", &args)
         .env("RUSTFLAGS", "-Zsanitizer=thread")
         .env("CARGO_TARGET_DIR", "target/tsan")
 }
 
-/// Runs the gate; returns the names of the steps that failed.
-///
-/// # Errors
-/// When a step's program cannot be started at all.
-pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
+/// The steps that are asked for.
+fn wanted(args: &TestArgs, root: &Path) -> Vec<Step> {
     let mut steps = steps(root);
     if args.deep {
         steps.extend(deep_steps(root));
         steps.extend(leak_steps(root));
         steps.push(thread_step(root));
     }
-    let wanted = |step: &Step| {
-        args.target.is_none() || step.target.is_none() || step.target == args.target.as_deref()
-    };
-    let steps: Vec<Step> = steps.into_iter().filter(wanted).collect();
+    steps.retain(|step| {
+        let target = args.target.as_deref();
+        let named = args.step.as_ref().is_none_or(|word| step.name.contains(word.as_str()));
+        named && (target.is_none() || step.target.is_none() || step.target == target)
+    });
+    steps
+}
+
+/// Runs the gate; returns the names of the steps that failed.
+///
+/// # Errors
+/// When a step's program cannot be started at all, when no step has the name that is asked for,
+/// and when a dirty tree is to be resumed.
+pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
+    let steps = wanted(args, root);
+    ensure!(!steps.is_empty(), "no step is called so; `cargo xtask test --deep --list` shows all");
+    let mut passed = Passed::at(root);
+    if args.list {
+        for step in &steps {
+            let took =
+                passed.seconds(&step.title()).map(|seconds| format!(", green in {seconds} s"));
+            say(&format!("{}{}", step.title(), took.unwrap_or_default()));
+        }
+        return Ok(Vec::new());
+    }
+    ensure!(
+        !args.resume || passed.is_kept(),
+        "what is not committed has been seen by no step; commit it, or leave --resume out"
+    );
     if let Some(free) = disk::free(root) {
         say(&disk::before(free, args.deep));
     }
-    let mut failed = Vec::new();
+    let (mut failed, mut times) = (Vec::new(), Vec::new());
     for (number, step) in steps.iter().enumerate() {
-        say(&format!("== {}/{} {} ({})", number + 1, steps.len(), step.name, step.argv.join(" ")));
-        let mut command = Command::new(OsStr::new(&step.argv[0]));
-        command.args(&step.argv[1..]).current_dir(&step.dir);
-        // The toolchain that runs xtask must not leak into `cargo +nightly`.
-        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
-        // Tests make repositories of their own; a caller's hook must not name them another.
-        xtask_repo::without_git_variables(&mut command);
-        command.envs(step.envs.iter().map(|(key, value)| (key, value)));
-        let status = command
-            .status()
-            .with_context(|| format!("cannot start `{}`; is it installed?", step.argv[0]))?;
-        if !status.success() {
-            say(&format!("== FAILED: {} ({status})", step.name));
-            failed.push(step.name.to_owned());
-            if let Some(full) = disk::free(root).and_then(disk::after) {
-                say(&full);
-            }
+        let (title, place) = (step.title(), format!("{}/{}", number + 1, steps.len()));
+        if let Some(seconds) = passed.seconds(&title).filter(|_| args.resume) {
+            say(&format!("== {place} {}: green at this revision, in {seconds} s", step.name));
+            continue;
+        }
+        say(&format!("== {place} {title}"));
+        let begun = xtask_cargo::now();
+        let status = start(step)?;
+        let seconds = begun.elapsed().as_secs();
+        times.push((step.name, status.success(), seconds));
+        if status.success() {
+            say(&format!("== green in {seconds} s: {}", step.name));
+            passed.add(&title, seconds)?;
+            continue;
+        }
+        say(&format!("== FAILED in {seconds} s: {} ({status})", step.name));
+        failed.push(step.name.to_owned());
+        if let Some(full) = disk::free(root).and_then(disk::after) {
+            say(&full);
         }
     }
+    for (name, green, seconds) in times {
+        say(&format!("{seconds:>7} s  {}  {name}", if green { "green" } else { "RED  " }));
+    }
     Ok(failed)
+}
+
+/// Runs one step to its end.
+fn start(step: &Step) -> Result<ExitStatus> {
+    let mut command = Command::new(OsStr::new(&step.argv[0]));
+    command.args(&step.argv[1..]).current_dir(&step.dir);
+    // The toolchain that runs xtask must not leak into `cargo +nightly`.
+    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    // Tests make repositories of their own; a caller's hook must not name them another.
+    xtask_repo::without_git_variables(&mut command);
+    command.envs(step.envs.iter().map(|(key, value)| (key, value)));
+    command.status().with_context(|| format!("cannot start `{}`; is it installed?", step.argv[0]))
 }
 
 #[cfg(test)]
@@ -339,5 +399,44 @@ mod tests {
             modes.count() > crate::ids::designs(&root).len(),
             "modes are packages of their own"
         );
+    }
+
+    fn deep(step: Option<&str>) -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let step = step.map(str::to_owned);
+        let args = TestArgs {
+            install: false,
+            yes: false,
+            target: None,
+            deep: true,
+            step,
+            resume: false,
+            list: false,
+        };
+        wanted(&args, &root).iter().map(Step::title).collect()
+    }
+
+    #[test]
+    fn the_deep_gate_has_each_kind_of_check_and_each_step_a_title_of_its_own() {
+        let all = deep(None);
+        for kind in [
+            "loom",
+            "ThreadSanitizer",
+            "AddressSanitizer",
+            "LeakSanitizer",
+            "Miri, stacked borrows",
+            "Miri, tree borrows",
+        ] {
+            assert!(all.iter().any(|title| title.contains(kind)), "{kind}");
+        }
+        let different: BTreeSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "a step is known by its title");
+    }
+
+    #[test]
+    fn one_step_is_asked_for_by_a_word_of_its_name() {
+        let loom = deep(Some("loom"));
+        assert!(loom.len() == 1 && loom[0].starts_with("loom: kernel"), "{loom:?}");
+        assert!(deep(Some("no such step")).is_empty());
     }
 }

@@ -13,6 +13,7 @@ mod generate;
 mod ids;
 mod join;
 mod new;
+mod passed;
 mod patience;
 #[cfg(test)]
 mod printed;
@@ -144,8 +145,12 @@ fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
         xtask_bench::doctor(&doctor, &site::needs, &mut std::io::stdout())?;
     }
     let failed = gate::run(args, root, &mut say)?;
+    if args.list {
+        return Ok(Exit::Done);
+    }
     if failed.is_empty() {
-        say("== the gate is green");
+        let whole = args.step.is_none() && args.target.is_none();
+        say(if whole { "== the gate is green" } else { "== these steps are green" });
         return Ok(Exit::Done);
     }
     say(&format!("== the gate is red: {}", failed.join(", ")));
