@@ -158,10 +158,14 @@
     if (counts.length === 0) return { counts, text: "No form that is chosen was measured there." };
     const name = (all) =>
       all.map((one) => `${nameOf(one.form)} (${one.fires} of ${one.known})`).join(", ");
-    const least = Math.min(...counts.map((one) => one.fires));
-    const most = Math.max(...counts.map((one) => one.fires));
-    const fewest = counts.filter((one) => one.fires === least);
-    const many = counts.filter((one) => one.fires === most);
+    // What was measured on a few of the hazards alone says nothing about all of them.
+    const known = Math.max(...counts.map((one) => one.known));
+    const whole = counts.filter((one) => 2 * one.known > known);
+    const share = (one) => one.fires / one.known;
+    const least = Math.min(...whole.map(share));
+    const most = Math.max(...whole.map(share));
+    const fewest = whole.filter((one) => share(one) === least);
+    const many = whole.filter((one) => share(one) === most);
     const of = `Of ${rows.length} ${rows.length === 1 ? "hazard" : "hazards"}`;
     if (least === most)
       return { counts, text: `${of}, as many fire in every form shown: ${name(fewest)}.` };
