@@ -21,8 +21,8 @@ use crate::verdicts::{ClaimVerdict, Past, Verdict};
 pub const HISTORY: &str = "rfc/history.toml";
 /// The format that this tool reads and writes.
 const FORMAT: u32 = 1;
-/// Bytes that `reports/` may have, local runs apart: what a clone is asked to carry.
-pub const MOST: u64 = 16_000_000;
+/// Bytes that the records in the tree may have: what a clone is asked to carry.
+pub const MOST: u64 = 16 << 20;
 /// Digits of a hash of checks: enough to see that they are others.
 const DIGITS: usize = 10;
 
@@ -188,15 +188,6 @@ pub fn hardware(machine: &Machine) -> String {
 pub fn show(record: &str, held_by: &str) -> String {
     let rev = held_by.get(..DIGITS).unwrap_or(held_by);
     format!("git show {rev}:{DATA}/{record}/run.json")
-}
-
-/// Bytes of `reports/`, local runs apart.
-///
-/// # Errors
-/// When a folder cannot be read.
-pub fn reports_bytes(root: &Path) -> Result<u64> {
-    let reports = root.join("reports");
-    Ok(bytes_below(&reports)?.saturating_sub(bytes_below(&reports.join("local"))?))
 }
 
 /// Bytes of all files below a folder; none where there is no folder.

@@ -183,7 +183,7 @@ fn left(pruned: &crate::Pruned) -> String {
     for name in &pruned.removed {
         let _ = writeln!(text, "left the tree: {name}");
     }
-    let _ = writeln!(text, "reports/ has {} bytes", pruned.bytes);
+    let _ = writeln!(text, "the records have {} bytes", pruned.bytes);
     if !pruned.removed.is_empty() {
         text.push_str("next: cargo xtask rfc fill; commit the removed records by themselves\n");
     }

@@ -1,6 +1,6 @@
 //! Which records stay in the tree.
 //!
-//! The pinned ones do, and the one directly before each as long as `reports/` stays within its
+//! The pinned ones do, and the one directly before each as long as all of them stay within their
 //! bar. What all others said is in `rfc/history.toml`, and git has the records themselves.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use xtask_judge::history::{HISTORY, History, MOST, bytes_below, reports_bytes};
+use xtask_judge::history::{HISTORY, History, MOST, bytes_below};
 use xtask_judge::pins::{DATA, Pins};
 use xtask_repo::git;
 
@@ -17,7 +17,7 @@ use xtask_repo::git;
 pub struct Pruned {
     /// Names of the records that were removed.
     pub removed: Vec<String>,
-    /// Bytes of `reports/` afterwards, local runs apart.
+    /// Bytes of all records afterwards.
     pub bytes: u64,
 }
 
@@ -43,7 +43,7 @@ pub fn prune(root: &Path) -> Result<Pruned> {
     for name in &leaving {
         fs::remove_dir_all(Pins::dir(root, name)).with_context(|| format!("{DATA}/{name}"))?;
     }
-    Ok(Pruned { removed: leaving, bytes: reports_bytes(root)? })
+    Ok(Pruned { removed: leaving, bytes: bytes_below(&root.join(DATA))? })
 }
 
 /// All but the last of each history, and of those the largest until the rest is small enough.
@@ -51,7 +51,7 @@ fn leaving(root: &Path, pins: &Pins) -> Result<Vec<String>> {
     let there = |name: &&String| Pins::dir(root, name).is_dir();
     let mut leaving: Vec<String> = Vec::new();
     let mut before: Vec<(u64, String)> = Vec::new();
-    let mut bytes = reports_bytes(root)?;
+    let mut bytes = bytes_below(&root.join(DATA))?;
     for pin in pins.0.values() {
         let Some((last, older)) = pin.history.split_last() else { continue };
         for name in older.iter().filter(there) {
