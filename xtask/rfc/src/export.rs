@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "status-quo/works",
             "status-quo/starting",
             "status-quo/reliability",
+            "status-quo/clean-up",
             "status-quo/borrowing",
             "status-quo/scaling",
             "status-quo/size-and-speed",
