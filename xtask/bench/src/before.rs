@@ -55,7 +55,7 @@ fn pinned_compiler(root: &Path) -> Option<String> {
 
 /// One run at a time in a checkout.
 pub(crate) fn lock(tree: &Tree, args: &BenchArgs) -> Result<Lock> {
-    Lock::take(&tree.root, &crate::summary::quoted(&args.argv()))
+    Lock::take(&tree.root, &command::quoted(&args.argv()))
 }
 
 /// The log of this plan into this folder, new or gone on with.

@@ -9,7 +9,6 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use record::{Attempt, Line};
-use serde_json::Value;
 
 use crate::before;
 use crate::doctor;
@@ -21,7 +20,7 @@ use crate::options::BenchArgs;
 use crate::pinnable;
 use crate::plan;
 use crate::runner::Stop;
-use crate::summary::{self, TargetEnd};
+use crate::summary::{self, After, TargetEnd};
 use crate::target::{Ran, Session};
 use crate::tree::Tree;
 use crate::write::{self, Shared, Written};
@@ -46,17 +45,6 @@ impl std::fmt::Debug for Hooks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hooks")
     }
-}
-
-/// What came of judging and rendering.
-#[derive(Clone, Debug, Default)]
-pub struct After {
-    /// Lines for the summary: verdicts that changed, where the pages are.
-    pub lines: Vec<String>,
-    /// The same for `--json`.
-    pub json: Value,
-    /// Whether a verdict changed, or anything else makes the answer no.
-    pub answer_is_no: bool,
 }
 
 /// Runs the command.

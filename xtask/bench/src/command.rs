@@ -30,3 +30,25 @@ pub(crate) fn version(program: &str) -> Option<String> {
     let text = output(Path::new("."), &[program, "--version"]).ok()?;
     text.lines().next().map(str::to_owned)
 }
+
+/// A command as it can be pasted into a shell.
+pub(crate) fn quoted(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@+%".contains(c);
+    let word = |word: &String| match !word.is_empty() && word.chars().all(plain) {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        let argv = ["cargo", "xtask", "bench", "--workload", "tcp-*", "--design", "it's"];
+        let shown = quoted(&argv.map(str::to_owned));
+        assert_eq!(shown, r"cargo xtask bench --workload 'tcp-*' --design 'it'\''s'");
+    }
+}

@@ -31,7 +31,7 @@ mod target;
 pub mod tree;
 mod write;
 
-pub use bench::{After, Hooks, bench, bench_in};
+pub use bench::{Hooks, bench, bench_in};
 pub use doctor::{More, Requirement, doctor, install, install_package, requirements};
 pub use error::{Exit, InputError, exit_code};
 pub use inputs::Inputs;
@@ -40,6 +40,7 @@ pub use log::{CellLog, Header};
 pub use options::{BenchArgs, DoctorArgs, ListArgs, Profile, Shard, Subject};
 pub use pinnable::NEW_PIN;
 pub use stale::Staleness;
+pub use summary::After;
 pub use tree::Tree;
 pub use write::{Cells, Written};
 pub use xtask_judge::check_hash;

@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::bench::After;
+use crate::command::quoted;
 use crate::error::Exit;
 use crate::log::CellLog;
 use crate::options::BenchArgs;
@@ -19,6 +19,17 @@ const FORMAT: &str = "async-eval.bench/1";
 const WIDEST: usize = 240;
 /// Reasons of failures shown per target; the record has them all.
 const SHOWN: usize = 10;
+
+/// What came of judging and rendering.
+#[derive(Clone, Debug, Default)]
+pub struct After {
+    /// Lines for the summary: verdicts that changed, where the pages are.
+    pub lines: Vec<String>,
+    /// The same for `--json`.
+    pub json: Value,
+    /// Whether a verdict changed, or anything else makes the answer no.
+    pub answer_is_no: bool,
+}
 
 /// How a target ended.
 #[derive(Debug)]
@@ -190,22 +201,15 @@ pub(crate) fn interrupted(args: &BenchArgs, log: &CellLog, out: &mut dyn Write) 
     }
     let command = quoted(&command);
     if args.json {
-        let answer = json!({ "format": FORMAT, "run_id": log.header().run_id, "interrupted": true, "finished": finished, "resume": command });
+        let answer = json!({
+            "format": FORMAT, "run_id": log.header().run_id, "interrupted": true,
+            "finished": finished, "resume": command,
+        });
         writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
     } else {
         writeln!(out, "interrupted after {finished} launches of cells; go on with `{command}`")?;
     }
     Ok(())
-}
-
-/// A command as it can be pasted into a shell.
-pub(crate) fn quoted(argv: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@+%".contains(c);
-    let word = |word: &String| match !word.is_empty() && word.chars().all(plain) {
-        true => word.clone(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    };
-    argv.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What a script reads about the record of a target.
@@ -224,16 +228,4 @@ fn written_json(tree: &Tree, written: &Written) -> Value {
         "bytes": written.bytes,
         "aa_spread": written.aa_spread,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_can_be_pasted() {
-        let argv = ["cargo", "xtask", "bench", "--workload", "tcp-*", "--design", "it's"];
-        let shown = quoted(&argv.map(str::to_owned));
-        assert_eq!(shown, r"cargo xtask bench --workload 'tcp-*' --design 'it'\''s'");
-    }
 }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use crate::axes::Axes;
 use crate::design;
-use crate::load::parse;
+use crate::listing::{folders, names};
+use crate::parse::parse;
 use crate::reports::Reports;
 
 /// What is known of a workload.
@@ -203,20 +204,4 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a String>) -> String {
     near.sort();
     let near: Vec<&str> = near.iter().take(3).map(|(_, other)| other.as_str()).collect();
     if near.is_empty() { "none exist".to_owned() } else { near.join(", ") }
-}
-
-pub(crate) fn names(dir: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    if dir.is_dir() {
-        for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-pub(crate) fn folders(dir: &Path) -> Result<Vec<String>> {
-    let all = names(dir)?;
-    Ok(all.into_iter().filter(|name| dir.join(name).is_dir() && !name.starts_with('.')).collect())
 }

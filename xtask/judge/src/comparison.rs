@@ -8,7 +8,7 @@ use crate::axes::{AXES, Axis};
 use crate::catalog::{Catalog, unknown};
 use crate::claim::{About, Check, Claim, Selector, Words};
 use crate::select::merged;
-use crate::validate::{Checked, wrong};
+use crate::wrong::{Checked, wrong};
 
 /// Refuses comparisons that do not show what the claim says.
 pub(crate) fn comparisons(claim: &Claim, catalog: &Catalog) -> Checked {

@@ -2,12 +2,13 @@
 
 use record::CellKey;
 
+use crate::bound::Bound;
 use crate::claim::{Condition, Schedules};
 use crate::evidence::{Cell, Evidence};
 use crate::format::short;
-use crate::query::{Query, counterpart};
+use crate::query::Query;
 use crate::read::{Gap, every_launch, every_schedule, outcome_word, script};
-use crate::verdict::Bound;
+use crate::select::counterpart;
 
 /// Whether a cell fulfils all conditions, and what was read of it.
 pub(crate) fn holds(

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use crate::BadInput;
 use crate::axes::Axes;
-use crate::load::{line_of, parse};
+use crate::listing::folders;
+use crate::parse::{line_of, parse};
 
 /// Where designs lie, below the root.
 pub const PROTOTYPES: &str = "prototypes";
@@ -159,7 +160,7 @@ impl Design {
 /// A [`BadInput`] naming file and line.
 pub fn designs(root: &Path) -> Result<BTreeMap<String, Design>> {
     let mut designs = BTreeMap::new();
-    for id in crate::catalog::folders(&root.join(PROTOTYPES))? {
+    for id in folders(&root.join(PROTOTYPES))? {
         if root.join(PROTOTYPES).join(&id).join("design.toml").is_file() {
             let design = Design::read(root, &id)?;
             designs.insert(id, design);

@@ -7,13 +7,14 @@ use anyhow::{Context, Result};
 use record::{ClaimAtRun, Record, Run};
 
 use crate::BadInput;
+use crate::ask::ask;
 use crate::catalog::Catalog;
 use crate::claim::{Check, Claim, Class};
 use crate::evidence::Evidence;
 use crate::history::{History, Kept, hardware};
 use crate::load::{Loaded, claims_with};
 use crate::pins::Pins;
-use crate::query::{Measured, Query, ask};
+use crate::query::{Measured, Query};
 use crate::read::Gap;
 use crate::verdict::{bound_words, fold, judge};
 use crate::verdicts::{

@@ -9,7 +9,7 @@ use anyhow::Result;
 use record::{CellKey, Kind, Line, Outcome, Record, Role, Run, Status};
 
 use crate::claim::{Check, Claim, Compare, GuardKind, Reduce, Schedules};
-use crate::select::Pick;
+use crate::select::{Pick, counterpart};
 
 /// One schedule of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +238,7 @@ fn of_check(check: &Check, wants: &mut Vec<Want>) {
     let mut picks = vec![Pick::of(&check.of)];
     picks.extend(check.vs.as_ref().map(|vs| Pick::versus(&check.of, vs)));
     for over in check.conditions.iter().filter_map(|one| one.over.as_ref()) {
-        picks.push(crate::query::counterpart(&check.of, over));
+        picks.push(counterpart(&check.of, over));
     }
     for pick in picks {
         wants.push(Want { pick, metrics: metrics.clone(), schedules, timed });

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::load::line_of;
+use crate::parse::line_of;
 use crate::verdicts::Verdicts;
 
 /// Where the findings stand, from the root of the tree.

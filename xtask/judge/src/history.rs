@@ -86,7 +86,7 @@ impl History {
             return Ok(History::default());
         }
         let text = fs::read_to_string(&path).with_context(|| HISTORY.to_owned())?;
-        let history: History = crate::load::parse(&text, Path::new(HISTORY))?;
+        let history: History = crate::parse::parse(&text, Path::new(HISTORY))?;
         if history.format != FORMAT {
             let words = format!("{HISTORY}:1: format {}, this tool reads {FORMAT}", history.format);
             return Err(BadInput(words).into());

@@ -6,9 +6,10 @@
 //!                     reports, validate, comparison
 //! rfc/pins.toml       pins                             which records decide
 //! reports/data/...    evidence, select                 the cells that claims read
-//!                     query, read, range, condition,    one check, asked
-//!                     sampled
-//!                     verdict, guard, values, eval     the rules, and all claims
+//!                     query, ask, read, range,          one check, asked
+//!                     condition, sampled
+//!                     bound, verdict, guard,            the rules, and all claims
+//!                     values, eval
 //! rfc/history.toml    history                        what earlier records decided
 //! rfc/verdicts.json   verdicts                         the answer
 //! ```
@@ -17,8 +18,10 @@
 //! in [`stats`]. Nothing here measures, writes a file or knows a design. Read [`claim`]
 //! first.
 
+mod ask;
 pub mod axes;
 mod beside;
+mod bound;
 pub mod catalog;
 pub mod claim;
 mod comparison;
@@ -31,7 +34,9 @@ mod format;
 mod guard;
 pub mod history;
 pub mod latency;
+mod listing;
 pub mod load;
+mod parse;
 pub mod pins;
 mod query;
 mod range;
@@ -44,6 +49,7 @@ mod validate;
 mod values;
 mod verdict;
 pub mod verdicts;
+mod wrong;
 
 pub use eval::{eval, eval_record, eval_records, eval_with_history};
 pub use load::check_hash;

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::de::DeserializeOwned;
 
 use crate::BadInput;
 use crate::catalog::Catalog;
 use crate::claim::{Claim, Words};
+use crate::parse::{line_with, parse};
 
 /// Where the claims lie, below the root.
 pub const CLAIMS: &str = "rfc/claims";
@@ -146,22 +146,4 @@ fn canonical(value: &toml::Value, out: &mut String) {
         toml::Value::Float(number) => out.push_str(&format!("{number:?}")),
         other => out.push_str(&other.to_string()),
     }
-}
-
-/// Parses TOML, with `file:line` in the error.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, BadInput> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        BadInput(format!("{}:{line}: {}", path.display(), error.message().trim()))
-    })
-}
-
-/// The line, from 1, that holds a byte.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
-}
-
-/// The first line on which a string literal stands.
-fn line_with(text: &str, word: &str) -> usize {
-    text.find(&format!("\"{word}\"")).map_or(1, |byte| line_of(text, byte))
 }

@@ -39,7 +39,7 @@ impl Pins {
             return Ok(Pins::default());
         }
         let text = fs::read_to_string(&path).with_context(|| PINS.to_owned())?;
-        let pins: Pins = crate::load::parse(&text, Path::new(PINS))?;
+        let pins: Pins = crate::parse::parse(&text, Path::new(PINS))?;
         for (target, pin) in &pins.0 {
             for name in pin.all() {
                 ensure!(

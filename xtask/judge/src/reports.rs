@@ -30,10 +30,11 @@ impl Reports {
         // A workload and its oracle have one name, and are one module here.
         let mut texts: BTreeMap<String, String> = BTreeMap::new();
         for dir in SOURCES {
-            for name in crate::catalog::names(&root.join(dir))? {
+            for name in crate::listing::names(&root.join(dir))? {
                 if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "lib") {
                     let path = root.join(dir).join(&name);
-                    let text = fs::read_to_string(&path).with_context(|| format!("{dir}/{name}"))?;
+                    let text =
+                        fs::read_to_string(&path).with_context(|| format!("{dir}/{name}"))?;
                     texts.entry(module.to_owned()).or_default().push_str(&text);
                 }
             }
@@ -42,7 +43,8 @@ impl Reports {
     }
 
     fn of(texts: &BTreeMap<String, String>) -> Reports {
-        let mut reports = Reports { modules: texts.keys().cloned().collect(), ..Reports::default() };
+        let modules = texts.keys().cloned().collect();
+        let mut reports = Reports { modules, ..Reports::default() };
         let read = |(module, text): (&String, &String)| {
             (module.clone(), (modules_named(text), metrics_set(text)))
         };
@@ -77,9 +79,9 @@ impl Reports {
 
 /// Every name before a `::`; most are no modules of ours.
 fn modules_named(text: &str) -> BTreeSet<String> {
-    let names = text.match_indices("::").filter_map(|(at, _)| {
-        text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()
-    });
+    let names = text
+        .match_indices("::")
+        .filter_map(|(at, _)| text[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next());
     names.map(str::to_owned).collect()
 }
 
@@ -118,7 +120,10 @@ mod tests {
         let text = |module: &str, text: &str| (module.to_owned(), text.to_owned());
         let reports = Reports::of(&BTreeMap::from([
             text("lossy_loop", "metrics.set(\n        Metric::LostItems,\n        1);"),
-            text("lossy_matrix", "use crate::lossy_loop::judge;\nm.add(contract::Metric::CellsOk, 1);"),
+            text(
+                "lossy_matrix",
+                "use crate::lossy_loop::judge;\nm.add(contract::Metric::CellsOk, 1);",
+            ),
             text("echo", "let polls = metrics.get(Metric::LeafPolls); use not_lossy_loop::x;"),
         ]));
         for (metric, workload, others) in [

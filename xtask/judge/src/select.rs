@@ -183,6 +183,19 @@ pub(crate) fn glob(pattern: &str, word: &str) -> bool {
     }
 }
 
+/// The cells of `of` with another case, in the same variant or the portable one.
+pub(crate) fn counterpart(of: &Selector, case: &str) -> Pick {
+    let mut selector = of.clone();
+    selector.case = Some(Words::One(case.to_owned()));
+    let mut variants = match &of.variant {
+        Some(words) => words.as_slice().to_vec(),
+        None => Vec::new(),
+    };
+    variants.push("portable".to_owned());
+    selector.variant = Some(Words::Many(variants));
+    Pick::of(&selector)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

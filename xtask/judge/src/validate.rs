@@ -4,18 +4,7 @@ use crate::catalog::{Catalog, unknown};
 use crate::claim::{CLAIM_FORMAT, Check, Claim, Class, Compare, Condition, Expected};
 use crate::claim::{Reduce, Schedules, Selector, ValueDef, Words};
 use crate::format::{HOLES, is_known};
-
-/// What is wrong, and a word of the file near which it is.
-pub(crate) struct Fault {
-    pub(crate) text: String,
-    pub(crate) near: Option<String>,
-}
-
-pub(crate) type Checked = Result<(), Fault>;
-
-pub(crate) fn wrong(text: impl Into<String>, near: &str) -> Checked {
-    Err(Fault { text: text.into(), near: Some(near.to_owned()) })
-}
+use crate::wrong::{Checked, Fault, wrong};
 
 /// The first thing that is wrong with a claim.
 pub(crate) fn fault(claim: &Claim, file: &str, catalog: &Catalog) -> Option<Fault> {

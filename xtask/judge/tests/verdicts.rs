@@ -3,6 +3,8 @@
 mod fixture;
 #[path = "verdicts/real_clock.rs"]
 mod real_clock;
+#[path = "verdicts/refused.rs"]
+mod refused;
 
 use fixture::{Tree, exact, key, outcome};
 use record::{Kind, Line, Outcome, Receipt, Role, Samples, Status};
@@ -488,24 +490,4 @@ fn wrong_input_names_file_and_line_and_the_nearest_ids() {
         let chain = xtask_judge::eval(tree.root()).unwrap_err();
         assert!(chain.is::<xtask_judge::BadInput>());
     }
-}
-
-#[test]
-fn several_cells_where_one_is_asked_for_is_a_mistake_of_the_claim() {
-    let mut tree = Tree::new(LOST);
-    let lines = [30, 31].map(|n| {
-        exact(&format!("select-recreate-loss/hazard,n={n}@poll:own"), 0, &[("lost_items", 1)])
-    });
-    tree.pin("sim", "a", &lines);
-    assert!(tree.error().contains("2 values where `reduce` is `only`"));
-}
-
-#[test]
-fn a_damaged_record_is_refused() {
-    let mut tree = Tree::new(LOST);
-    tree.pin("sim", "a", &[exact(HAZARD, 0, &[("lost_items", 1)])]);
-    let path = tree.root().join("reports/data/sim/a/poll.jsonl");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("\"lost_items\":1", "\"lost_items\":0")).unwrap();
-    assert!(tree.error().contains("poll.jsonl:1"));
 }

@@ -11,9 +11,9 @@ use anyhow::Result;
 use record::{CellKey, Kind, Latency, Line, Outcome, Record, Role, Run, ScheduleResult, Status};
 
 use crate::column::Column;
+use crate::group::Group;
 use crate::roster::Roster;
 use crate::stat;
-use crate::wall::{Group, groups};
 
 /// An exact value over all launches of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(crate) struct Sheet {
     /// Lines with samples, by group `workload/case,n=N:runtime`.
     pub(crate) times: BTreeMap<String, Vec<Line>>,
     /// What they came to, once it was asked for.
-    timed: OnceLock<Vec<Group>>,
+    pub(crate) timed: OnceLock<Vec<Group>>,
 }
 
 impl Sheet {
@@ -103,12 +103,6 @@ impl Sheet {
         let roster = Arc::clone(roster);
         let timed = OnceLock::new();
         Ok(Sheet { name: record.name(), link, run: record.run, roster, cells, times, timed })
-    }
-
-    /// Everything that was timed, group by group. The intervals take a while, so that they are
-    /// made once.
-    pub(crate) fn groups(&self) -> &[Group] {
-        self.timed.get_or_init(|| groups(self, |_| true))
     }
 
     /// The cells of a workload in order of key.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use record::CellKey;
 
-use crate::roster::Family;
+use crate::family::Family;
 
 /// What stands behind the `@` of a cell key, in the order of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,10 +10,11 @@ mod gate;
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::{CellKey, Line, Samples};
-use xtask_judge::stats::{self, Estimate, Time};
+use xtask_judge::stats::{self, Time};
 
 use crate::book::Sheet;
 use crate::column::Column;
+pub(crate) use crate::group::{Compared, Control, Group};
 use crate::stat;
 use gate::Circumstances;
 pub(crate) use gate::Gate;
@@ -24,42 +25,12 @@ const APART: f64 = 0.1;
 const ZONE_OWN: f64 = 0.03;
 const ZONE_OTHER: f64 = 0.05;
 
-/// One cell against another of its group.
-#[derive(Clone, Debug)]
-pub(crate) struct Compared {
-    pub(crate) column: Column,
-    /// What is shown; nothing where a gate refuses.
-    pub(crate) ratio: Option<Estimate>,
-    /// Nanoseconds of one call: median of the clean blocks. Secondary to the ratio.
-    pub(crate) ns: Option<f64>,
-    /// Rounds in which both blocks were clean, and rounds taken.
-    pub(crate) rounds: (usize, usize),
-    pub(crate) gate: Gate,
-    /// faster, slower, equal, undecided; empty when refused.
-    pub(crate) word: &'static str,
-}
-
-/// The A/A control of a group: one of its rivals under two names.
-#[derive(Clone, Debug)]
-pub(crate) struct Control {
-    /// How far from one that lies, or why it says nothing.
-    pub(crate) spread: Result<f64, String>,
-}
-
-/// One group of rivals.
-#[derive(Clone, Debug)]
-pub(crate) struct Group {
-    pub(crate) workload: String,
-    pub(crate) case: String,
-    pub(crate) n: u32,
-    pub(crate) reference: Column,
-    pub(crate) rivals: Vec<Compared>,
-    /// The form that was timed twice.
-    pub(crate) aa: Option<Control>,
-    /// Half-width within which two results count as equal.
-    pub(crate) zone: f64,
-    /// What the pairs that a page asks for are made of.
-    lines: Vec<Line>,
+impl Sheet {
+    /// Everything that was timed, group by group. The intervals take a while, so that they are
+    /// made once.
+    pub(crate) fn groups(&self) -> &[Group] {
+        self.timed.get_or_init(|| groups(self, |_| true))
+    }
 }
 
 /// The groups of a record whose cells are wanted, in order of workload, case and size. The

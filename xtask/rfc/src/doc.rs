@@ -9,8 +9,7 @@ use std::path::Path;
 
 use pulldown_cmark::Options;
 
-use crate::marker::{Marker, scan_markers};
-use crate::walk::Walk;
+use crate::marker::Marker;
 
 /// A link to an evidence page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,26 +111,6 @@ impl Words {
 }
 
 impl Document {
-    /// Parses `text`.
-    pub(crate) fn parse(text: &str) -> Document {
-        let mut doc = Document {
-            text: text.to_owned(),
-            links: Vec::new(),
-            others: Vec::new(),
-            markers: Vec::new(),
-            blocks: Vec::new(),
-            headings: Vec::new(),
-            words: Words::default(),
-        };
-        let code = Walk::new(&mut doc).run();
-        doc.markers = scan_markers(text, &code);
-        let generated = doc.generated();
-        let inside = |at: usize| generated.iter().any(|range| range.contains(&at));
-        doc.links.retain(|link| !inside(link.range.start));
-        doc.others.retain(|link| !inside(link.at));
-        doc
-    }
-
     /// Line number of an offset, from 1.
     pub(crate) fn line(&self, at: usize) -> usize {
         let at = at.min(self.text.len());

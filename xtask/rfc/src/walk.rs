@@ -4,7 +4,32 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
-use crate::doc::{Block, Document, EvidenceLink, Heading, OtherLink, evidence_target, options};
+use crate::doc::{
+    Block, Document, EvidenceLink, Heading, OtherLink, Words, evidence_target, options,
+};
+use crate::marker::scan_markers;
+
+impl Document {
+    /// Parses `text`.
+    pub(crate) fn parse(text: &str) -> Document {
+        let mut doc = Document {
+            text: text.to_owned(),
+            links: Vec::new(),
+            others: Vec::new(),
+            markers: Vec::new(),
+            blocks: Vec::new(),
+            headings: Vec::new(),
+            words: Words::default(),
+        };
+        let code = Walk::new(&mut doc).run();
+        doc.markers = scan_markers(text, &code);
+        let generated = doc.generated();
+        let inside = |at: usize| generated.iter().any(|range| range.contains(&at));
+        doc.links.retain(|link| !inside(link.range.start));
+        doc.others.retain(|link| !inside(link.at));
+        doc
+    }
+}
 
 /// State while the events of one document go by.
 pub(crate) struct Walk<'a> {

@@ -9,13 +9,8 @@ use xtask_cargo::{Ended, Pins, Watch, clean, pins, target_base};
 use crate::inputs::{self, holding};
 use crate::options::Profile;
 use crate::plan::Job;
+use crate::runner::profile::{FAST, OPTIMISED, cargo_profile};
 use crate::tree::{Mount, Tree};
-
-/// The profile without optimisation across crates. What happens to a hazard and what is counted
-/// do not depend on it (`tests/builds.rs` compares), and it is built in a fraction of the time.
-const FAST: &str = "fast";
-/// The profile whose instructions and time are quoted.
-const OPTIMISED: &str = "release";
 
 /// A way to build the runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +23,6 @@ pub struct Recipe {
     pub packages: Option<BTreeSet<String>>,
     /// Whether the lock file may not change.
     pub locked: bool,
-}
-
-/// The cargo profile with which a target is built under a profile of `bench`.
-#[must_use]
-pub fn cargo_profile(target: &str, profile: Profile) -> &'static str {
-    // Of a smoke run no number is quoted.
-    if target == "sim" || profile == Profile::Smoke { FAST } else { OPTIMISED }
 }
 
 impl Recipe {

@@ -9,6 +9,7 @@ mod embedded;
 mod host;
 mod hosted;
 mod process;
+mod profile;
 mod refuse;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +20,13 @@ use anyhow::Result;
 use record::{CellKey, Kind, Line, Status};
 use xtask_cargo::Watch;
 
-pub use build::{Recipe, cargo_profile};
+pub use build::Recipe;
 pub use callgrind::{Counted, Stretch, count as count_by_callgrind, parse as parse_callgrind};
 pub use embedded::Embedded;
 pub use host::Host;
 pub use hosted::Hosted;
 pub use process::{Command, Death, Limits, run_jobs};
+pub use profile::cargo_profile;
 
 use crate::plan::{CellKind, Job};
 

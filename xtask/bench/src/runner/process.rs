@@ -2,8 +2,9 @@
 //!
 //! A request goes in, one line per cell comes out. A runner that dies costs the job it was
 //! working on and nothing else: the job gets a line with what happened, and the next one a
-//! new process. A timed group has a process to itself. Exit code 3 means that the runner gave up on purpose after writing a line
-//! (a task that would not drain), so that the following job is not to blame.
+//! new process. A timed group has a process to itself. Exit code 3 means that the runner ended on
+//! purpose after writing a line (a task that would not drain), so that the following job is not to
+//! blame.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::Design;
 use super::design::CAPABILITIES;
-use super::workload::Sizes;
-use super::{Case, CaseRole, Design, Tree, Workload, source};
+use super::model::{Tree, source};
+use super::workload::{Case, CaseRole, Sizes, Workload};
 use crate::InputError;
 use crate::error::nearest;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::{Clock, OWN};
+use super::workload::{Clock, OWN};
 use crate::InputError;
 
 /// What a package that holds workloads says of itself; all of it may be left out.

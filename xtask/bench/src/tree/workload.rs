@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::InputError;
 
+/// The runtime that every design has: our own executor on the sim driver.
+pub(crate) const OWN: &str = "own";
+
 /// Whether time is the World's or the machine's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -177,7 +180,7 @@ pub struct Schedules {
 }
 
 fn own_only() -> Vec<String> {
-    vec![super::OWN.to_owned()]
+    vec![OWN.to_owned()]
 }
 
 impl TryFrom<String> for Schedules {

@@ -4,7 +4,7 @@
 use record::CellKey;
 
 use super::curves::{Quantity, find, float, number, section};
-use super::foretold;
+use super::foretold::foretold;
 use crate::book::{Cell, Sheet};
 use crate::page::{Page, Source};
 use crate::plot::Scale;

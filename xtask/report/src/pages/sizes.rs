@@ -1,7 +1,7 @@
 //! What a future costs in bytes, and how that grows with wrapping.
 
 use super::curves::{Quantity, find, float, number, section};
-use super::foretold;
+use super::foretold::foretold;
 use crate::book::Sheet;
 use crate::page::{Page, Source};
 use crate::plot::Scale;

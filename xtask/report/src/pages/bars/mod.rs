@@ -1,10 +1,12 @@
 //! The bars that we set ourselves, and what was reached.
 
+mod held;
 mod list;
 mod speed;
 
+use held::{Held, Stands, slack};
+use list::Figure;
 pub(crate) use list::{Bar, read};
-use list::{Figure, Rule};
 use record::CellKey;
 
 use super::cost::rows::{best, hazards};
@@ -14,7 +16,6 @@ use crate::forms::Forms;
 use crate::page::{Page, Source};
 use crate::pages::curves::number;
 use crate::pages::time::ends;
-use crate::stat::Estimate;
 use crate::table::{Table, count};
 use crate::wall::Group;
 
@@ -23,39 +24,6 @@ struct Reached {
     column: Column,
     place: String,
     figure: Result<Held, String>,
-}
-
-/// A figure that is held against a bar.
-#[derive(Clone, Debug)]
-struct Held {
-    value: f64,
-    /// Its ends, where it is no count.
-    ends: Option<Estimate>,
-    /// What it is made of.
-    from: String,
-}
-
-/// How a figure stands to a bar.
-#[derive(Clone, Copy, Debug)]
-enum Stands {
-    /// By how much.
-    Kept(f64),
-    Missed(f64),
-    /// Its ends lie on both sides.
-    Undecided,
-}
-
-impl Held {
-    fn stands(&self, rule: Rule) -> Stands {
-        let by = slack(rule, self.value);
-        let ends =
-            self.ends.map_or([by; 2], |it| [it.it.low, it.it.high].map(|it| slack(rule, it)));
-        match ends {
-            _ if ends.iter().all(|by| *by >= 0.0) && by >= 0.0 => Stands::Kept(by),
-            _ if ends.iter().all(|by| *by < 0.0) && by < 0.0 => Stands::Missed(-by),
-            _ => Stands::Undecided,
-        }
-    }
 }
 
 /// Writes the page.
@@ -220,15 +188,6 @@ fn reached(sheet: &Sheet, groups: &[Group], bound: &Bar) -> Vec<Reached> {
     all
 }
 
-/// How far a figure is on the right side of the bar.
-fn slack(rule: Rule, value: f64) -> f64 {
-    match rule {
-        Rule::AtMost(most) => most - value,
-        Rule::AtLeast(least) => value - least,
-        Rule::Within(distance) => distance - (value - 1.0).abs(),
-    }
-}
-
 fn figure(
     sheet: &Sheet,
     groups: &[Group],
@@ -279,8 +238,9 @@ fn digits(metric: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::list::Rule;
     use super::*;
-    use crate::stat::Interval;
+    use crate::stat::{Estimate, Interval};
 
     #[test]
     fn a_figure_whose_ends_lie_on_both_sides_of_the_bar_decides_nothing() {

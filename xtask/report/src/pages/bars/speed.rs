@@ -2,7 +2,7 @@
 
 use record::CellKey;
 
-use super::Held;
+use super::held::Held;
 use crate::book::Sheet;
 use crate::column::Column;
 use crate::pages::curves::number;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use record::{CellKey, Role};
 
-use super::{Hazard, outcome, predicted};
+use super::entry::copied;
+use super::hazard::{Hazard, TARGET, outcome};
+use super::predicted;
 use crate::book::Cell;
 use crate::column::{Column, Kind};
 use crate::counts::Counts;
@@ -41,7 +43,7 @@ pub(crate) struct Overview {
 pub(super) fn page(source: Source<'_>, hazards: &[Hazard<'_>]) -> Page {
     let mut page = Page::new("hazards", "Which hazards fire in which design?");
     let Some(first) = hazards.first() else {
-        page.answer(&source.book.why_missing(super::TARGET));
+        page.answer(&source.book.why_missing(TARGET));
         return page;
     };
     let overview = Overview::of(source, hazards, usize::MAX);
@@ -215,12 +217,6 @@ pub(crate) fn sign(shown: &Shown, cell: &Cell, n: u32) -> String {
     }
     .trim_end()
     .to_owned()
-}
-
-/// Bytes copied for each that was read, where the run counted both.
-pub(super) fn copied(cell: &Cell) -> Option<String> {
-    let share = cell.per_operation("copied_bytes").filter(|it| it.mid > 0.0)?;
-    Some(format!("{:.0}", share.mid))
 }
 
 /// What becomes of the hazard in the form that replaces the plain one.

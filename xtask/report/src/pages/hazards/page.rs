@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use record::{CellKey, Role};
-
-use super::Hazard;
+use super::entry::{Entry, entries, price};
+use super::hazard::Hazard;
 use super::predicted;
 use super::words::{
     cases, controls, elsewhere, reasons, replay, result, rewritten, shields, sources,
 };
-use crate::book::Cell;
-use crate::column::Column;
 use crate::counts::Counts;
 use crate::forms::Forms;
 use crate::outcome::{Shown, share};
@@ -24,14 +21,6 @@ tasks first in, first out.";
 
 /// Rows above which the forms of the headline case stand alone and the others are folded.
 const ROWS: usize = 40;
-
-/// A cell with what a row says of it.
-pub(super) struct Entry<'a> {
-    pub(super) key: &'a CellKey,
-    pub(super) cell: &'a Cell,
-    pub(super) column: Column,
-    pub(super) shown: Shown,
-}
 
 /// Writes the page.
 pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
@@ -63,30 +52,6 @@ pub(super) fn page(source: Source<'_>, hazard: &Hazard<'_>) -> Page {
     page.text("All hazards beside each other: [hazards](page:hazards.md).");
     page.end(hazard.sheet, hazard.id);
     page
-}
-
-/// Forms that stand on the page: all where something happened, else those on our executor and
-/// on the crates' own.
-pub(super) fn entries<'a>(source: Source<'a>, hazard: &'a Hazard<'a>) -> Vec<Entry<'a>> {
-    let mut all: Vec<Entry<'_>> = hazard
-        .cells(Role::Hazard)
-        .filter(|(_, cell)| {
-            !(cell.schedules.is_empty() && cell.trouble.is_none() && cell.values.is_empty())
-        })
-        .map(|(key, cell)| Entry {
-            key,
-            cell,
-            column: hazard.sheet.column(key),
-            shown: hazard.outcome(source, key),
-        })
-        .collect();
-    all.retain(|entry| entry.column.kind != crate::column::Kind::Baseline);
-    let place = |entry: &Entry<'_>| {
-        let case = source.suite.position(hazard.id, &entry.key.case).0;
-        (case, entry.key.case.clone(), entry.column.clone())
-    };
-    all.sort_by_key(place);
-    all
 }
 
 /// The one table, or the headline's with the other cases folded.
@@ -151,16 +116,4 @@ fn row(
         extra.iter().map(|(metric, _)| entry.cell.value(metric).map_or("–".to_owned(), count)),
     );
     row
-}
-
-/// Time to finish and allocations, where they were counted; a zero that was not counted is
-/// none.
-pub(crate) fn price(cell: &Cell) -> String {
-    let mut parts = Vec::new();
-    let finish = cell.value("finish_ms").filter(|ms| *ms > 0);
-    parts.extend(finish.map(|ms| format!("{} ms", count(ms))));
-    // On the clock of the machine what is allocated depends on the driver and not on the hazard.
-    let judged = !cell.schedules.is_empty();
-    parts.extend(cell.value("allocs").filter(|_| judged).map(|n| format!("{} allocs", count(n))));
-    if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
 }

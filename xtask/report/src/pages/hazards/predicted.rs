@@ -2,11 +2,12 @@
 
 use record::{CellKey, Role};
 
-use super::Hazard;
+use super::hazard::Hazard;
 use crate::column::Column;
 use crate::outcome::Shown;
 use crate::page::Source;
 use crate::predict::{Expect, Family, Prediction};
+use crate::stories::UNSHIELDED;
 
 /// How a prediction fared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +102,8 @@ fn fared(prediction: &Prediction, column: &Column, fires: bool, refused: bool) -
 
 /// The outcomes of all cases of a form, without the twins that drop a word of its source.
 fn outcomes(source: Source<'_>, hazard: &Hazard<'_>, column: &Column) -> Vec<Shown> {
-    let mine = |key: &CellKey| {
-        hazard.sheet.column(key) == *column && !key.case.ends_with(super::UNSHIELDED)
-    };
+    let mine =
+        |key: &CellKey| hazard.sheet.column(key) == *column && !key.case.ends_with(UNSHIELDED);
     let cells = hazard.cells(Role::Hazard).filter(|(key, _)| mine(key));
     cells.map(|(key, _)| hazard.outcome(source, key)).filter(Shown::is_known).collect()
 }

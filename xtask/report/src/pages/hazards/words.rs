@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::{CellKey, Role};
 
-use super::Hazard;
-use super::overview::copied;
-use super::page::{Entry, entries, price};
+use super::entry::{Entry, copied, entries, price};
+use super::hazard::{Hazard, outcome};
 use crate::book::{Cell, Exact};
 use crate::column::Column;
 use crate::counts::{Counts, worst};
 use crate::outcome::Shown;
 use crate::page::{Page, Source};
+use crate::stories::UNSHIELDED;
 use crate::table::count;
 
 /// Who has the hazard in its headline case, and who has not.
@@ -140,7 +140,7 @@ pub(super) fn shields(source: Source<'_>, hazard: &Hazard<'_>) -> String {
         return String::new();
     }
     let twins =
-        shielded.iter().any(|case| cases.contains(format!("{case}{}", super::UNSHIELDED).as_str()));
+        shielded.iter().any(|case| cases.contains(format!("{case}{}", UNSHIELDED).as_str()));
     let twins = if twins {
         "A case called *bare* is the same program without the word."
     } else {
@@ -208,7 +208,7 @@ pub(super) fn elsewhere(page: &mut Page, source: Source<'_>, hazard: &Hazard<'_>
         }
         let (mut same, mut other) = (0_usize, Vec::new());
         for (key, cell) in sheet.of(hazard.id).filter(|(_, cell)| !cell.schedules.is_empty()) {
-            let here = super::outcome(source, sheet, key);
+            let here = outcome(source, sheet, key);
             let there = at_any_size(hazard, key).map(|key| hazard.outcome(source, &key));
             let known = there.filter(Shown::is_known).filter(|_| here.is_known());
             match known {
