@@ -42,8 +42,8 @@ pub(crate) struct Program {
     panics: bool,
 }
 
-/// Programs in whose names a word is must not panic where cancelling waits: they shield a party that
-/// then waits for ever for the one that has panicked, which ends the process and says so.
+/// Programs in whose names a word is must not panic where cancelling waits: they shield a party
+/// that then waits for ever for the one that has panicked, which ends the process and says so.
 #[expect(clippy::allow_attributes, reason = "where cancelling does not wait it is not used")]
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn without_panics(mut programs: Vec<Program>, word: &str) -> Vec<Program> {

@@ -1,5 +1,5 @@
-//! The programs that are tormented in every design over `core::Future`. Each ends by itself, and so does each party of it when another
-//! one is gone: who leaves a channel closes it.
+//! The programs that are tormented in every design over `core::Future`. Each ends by itself, and so
+//! does each party of it when another one is gone: who leaves a channel closes it.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};

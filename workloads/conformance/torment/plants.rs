@@ -11,10 +11,10 @@ const PLANTS: [&str; 5] = [
 ];
 
 /// In which designs a planted fault shows, as the numbers of the plants. The others have nothing
-/// that it breaks: tasks are no children of a frame (2, 4) and wait on no list under a foreign waker
-/// (3); a child that panics ends its scope in `scoped`, so that one which is left as it is (2) shows
-/// only where handles drive; must-complete leaves get the kernel's wakers alone (3), and a panic of
-/// a child is caught before storage sees it (2).
+/// that it breaks: tasks are no children of a frame (2, 4) and wait on no list under a foreign
+/// waker (3); a child that panics ends its scope in `scoped`, so that one which is left as it is
+/// (2) shows only where handles drive; must-complete leaves get the kernel's wakers alone (3), and
+/// a panic of a child is caught before storage sees it (2).
 const FOUND: [(&str, &[usize]); 9] = [
     ("poll", &[1, 2, 3, 4, 5]),
     ("poll-provided", &[1, 2, 3, 4, 5]),
