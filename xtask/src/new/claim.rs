@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use xtask_bench::InputError;
 
-use super::{Skeleton, plain, walk};
+use super::skeleton::{Skeleton, plain, walk};
 
 pub(super) fn skeleton(root: &Path, id: &str, slug: Option<&str>) -> Result<Skeleton> {
     // `C120 my-sentence` and `C120-my-sentence` mean the same.

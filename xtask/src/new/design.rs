@@ -1,14 +1,13 @@
 //! A design re-exports the dialect of a sibling, and is then changed item by item: what its own
 //! library declares shadows the sibling's name.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use xtask_bench::{InputError, Tree};
 
-use super::Skeleton;
+use super::skeleton::{Skeleton, WORKSPACE};
 
 /// What may be copied from the sibling's description: axes, presentation and what it cannot do.
 const COPIED: [&str; 3] = ["capabilities", "family", "order"];
@@ -20,13 +19,11 @@ pub(super) fn skeleton(tree: &Tree, id: &str, like: &str) -> Result<Skeleton> {
     }
     let own = tree.root.join("prototypes").join(id);
     let sibling = tree.root.join("prototypes").join(like);
-    let mount = tree.root.join("workloads/mounts").join(id).join("Cargo.toml");
     let files = vec![
         (own.join("Cargo.toml"), manifest(&sibling, id, like)?),
         (own.join("design.toml"), description(&sibling, id, like)?),
         (own.join("DESIGN.md"), document(id, like)),
         (own.join("src/lib.rs"), library(like)),
-        (mount, mounted(tree, id, like)?),
     ];
     Ok(files)
 }
@@ -35,9 +32,6 @@ fn read(path: &Path) -> Result<toml::Table> {
     let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
     text.parse().with_context(|| path.display().to_string())
 }
-
-const WORKSPACE: &str = "version.workspace = true\nedition.workspace = true\n\
-    rust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n";
 
 fn manifest(sibling: &Path, id: &str, like: &str) -> Result<String> {
     let table = read(&sibling.join("Cargo.toml"))?;
@@ -99,25 +93,20 @@ fn library(like: &str) -> String {
     )
 }
 
-/// The mount of the sibling's first mode, under the new name.
-fn mounted(tree: &Tree, id: &str, like: &str) -> Result<String> {
-    let path = tree.root.join("workloads/mounts").join(like).join("Cargo.toml");
-    let table = read(&path)?;
-    let meta = |key: &str| -> Option<toml::Value> {
-        table.get("package")?.get("metadata")?.get("mount")?.get(key).cloned()
-    };
-    let runtimes = meta("runtimes").map(|list| format!("runtimes = {list}\n")).unwrap_or_default();
-    let features =
-        table.get("features").and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    let features: BTreeMap<String, toml::Value> = features.into_iter().collect();
-    let features: String =
-        features.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
-    Ok(format!(
-        "# The suite, compiled against the design `{id}`.\n[package]\nname = \"suite-{id}\"\n{WORKSPACE}\
-         build = \"../build.rs\"\n\n[package.metadata.mount]\ndesign = \"{id}\"\n{runtimes}\n\
-         [lib]\npath = \"../../suite/lib.rs\"\n\n[features]\n{features}\n[dependencies]\n\
-         contract.workspace = true\ndesign = {{ package = \"design-{id}\", path = \
-         \"../../../prototypes/{id}\", default-features = false }}\noracles.workspace = true\n\n\
-         [build-dependencies]\ntoml.workspace = true\n\n[lints]\nworkspace = true\n"
-    ))
+/// Links a design that lies outside of the tree into it, so that it is found as any other. The
+/// folder is a package like those in `prototypes`; git sees the link and not what is behind it.
+pub(super) fn link(root: &Path, id: &str, path: &Path) -> Result<PathBuf> {
+    let home = path.canonicalize().with_context(|| path.display().to_string())?;
+    let table = read(&home.join("design.toml"))?;
+    let said = table.get("id").and_then(toml::Value::as_str).unwrap_or_default();
+    if said != id {
+        let text = format!("{}: says id `{said}`, the command says `{id}`", home.display());
+        return Err(InputError::new(text).into());
+    }
+    if home.starts_with(root) {
+        bail!("{} lies in the tree already; leave --design-path out", home.display());
+    }
+    let at = root.join("prototypes").join(id);
+    std::os::unix::fs::symlink(&home, &at).with_context(|| at.display().to_string())?;
+    Ok(at)
 }

@@ -2,6 +2,10 @@
 
 mod claim;
 mod design;
+mod driver;
+mod peer;
+mod runtime;
+mod skeleton;
 mod target;
 mod workload;
 
@@ -13,10 +17,14 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use xtask_bench::{InputError, Tree};
 
-/// A file and its text, before it is written.
-type Skeleton = Vec<(PathBuf, String)>;
+use skeleton::{Skeleton, insert, plain};
 
-/// Write the skeleton of a design, a workload, a target or a claim
+/// Where ARCHITECTURE.md lists the files that may hold `unsafe`.
+const LIST_END: &str = "<!-- unsafe:end -->";
+/// The design whose dialect a new one starts from, and whose facade a new runtime does.
+const SIBLING: &str = "poll";
+
+/// Write the skeleton of a design, a workload, a target, a claim, a peer, a runtime or a driver
 ///
 /// A design re-exports the dialect of a sibling and is changed item by item:
 ///   cargo xtask new design my-design --like poll
@@ -32,14 +40,17 @@ pub(crate) struct NewArgs {
     id: String,
     /// A claim's slug: lower case with hyphens
     slug: Option<String>,
-    /// The design whose dialect a new one starts from
-    #[arg(long, value_name = "DESIGN", default_value = "poll")]
-    like: String,
+    /// The design whose dialect a new one starts from, or the runtime whose adapter
+    #[arg(long, value_name = "ID")]
+    like: Option<String>,
+    /// A design that exists outside of the tree: link its folder instead of writing one
+    #[arg(long, value_name = "FOLDER", conflicts_with = "like")]
+    design_path: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// A prototype design with its mount
+    /// A prototype design; its mount is generated
     Design,
     /// A workload with its description
     Workload,
@@ -47,6 +58,20 @@ enum Kind {
     Target,
     /// A claim
     Claim,
+    /// A public crate that is measured beside the designs
+    Peer,
+    /// A foreign runtime: its adapter, and a facade on it
+    Runtime,
+    /// A driver of the kernel, and the runtime that it is
+    Driver,
+}
+
+/// What is written: new files, files that name them, and a row of ARCHITECTURE.md.
+#[derive(Default)]
+struct Written {
+    files: Skeleton,
+    changed: Skeleton,
+    row: Option<String>,
 }
 
 /// Writes the files and returns them; refuses to overwrite.
@@ -54,95 +79,79 @@ enum Kind {
 /// # Errors
 /// An [`InputError`] for an id that is none, or that is taken.
 pub(crate) fn run(args: &NewArgs, root: &Path) -> Result<Vec<PathBuf>> {
-    let id = args.id.as_str();
     if args.slug.is_some() && args.kind != Kind::Claim {
         return Err(InputError::new("only a claim has a slug; leave the second name out").into());
     }
-    let files = match args.kind {
-        Kind::Claim => claim::skeleton(root, id, args.slug.as_deref())?,
-        Kind::Workload => workload::skeleton(root, plain(id)?),
-        Kind::Design => {
-            let tree = Tree::at(root)?;
-            let mut taken: BTreeSet<&str> = tree.owners();
-            taken.extend(tree.runtimes());
-            if taken.contains(plain(id)?) {
-                let text =
-                    format!("`{id}` is a design, peer or runtime already; choose another id");
-                return Err(InputError::new(text).into());
-            }
-            design::skeleton(&tree, id, &args.like)?
+    if let Some(path) = &args.design_path {
+        if args.kind != Kind::Design {
+            return Err(InputError::new("--design-path is for a design").into());
         }
-        Kind::Target => target::skeleton(root, plain(id)?)?,
-    };
+        free(&Tree::at(root)?, plain(&args.id)?)?;
+        return Ok(vec![design::link(root, &args.id, path)?]);
+    }
+    let Written { files, changed, row } = written(args, root)?;
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         let text = format!("{} exists already; choose another id", path.display());
         return Err(InputError::new(text).into());
     }
-    for (path, text) in &files {
+    let mut written = Vec::new();
+    for (path, text) in files.into_iter().chain(changed) {
         let dir = path.parent().context("a file has a folder")?;
         fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-        fs::write(path, text).with_context(|| path.display().to_string())?;
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
+        written.push(path);
     }
-    let mut written: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
-    if args.kind == Kind::Target {
-        written.push(target::name_in_the_map(root, id)?);
+    if let Some(row) = row {
+        let map = root.join("ARCHITECTURE.md");
+        let text = fs::read_to_string(&map).with_context(|| map.display().to_string())?;
+        fs::write(&map, insert(&text, LIST_END, &row)?)
+            .with_context(|| map.display().to_string())?;
+        written.push(map);
     }
     Ok(written)
 }
 
-/// Words that cannot name a module or a package.
-const KEYWORDS: [&str; 6] = [
-    "abstract as async await become box break const continue crate do dyn else enum extern false",
-    "final fn for gen if impl in let loop macro match mod move mut override priv pub ref return",
-    "self static struct super trait true try type typeof unsafe unsized use virtual where while",
-    "yield",
-    // Crates that every package sees.
-    "alloc core std",
-    "test",
-];
-
-/// The id, if it can be a folder, a module and a part of a package's name.
-fn plain(id: &str) -> Result<&str> {
-    let letters = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let edges = id.starts_with(|first: char| first.is_ascii_lowercase()) && !id.ends_with('-');
-    let text = if !letters || !edges || id.contains("--") {
-        format!("`{id}` is not an id; use lower-case letters, digits and single hyphens")
-    } else if KEYWORDS.iter().flat_map(|line| line.split(' ')).any(|word| word == id) {
-        format!("`{id}` is a word of Rust and cannot name a module; choose another id")
-    } else {
-        return Ok(id);
-    };
-    Err(InputError::new(text).into())
+fn written(args: &NewArgs, root: &Path) -> Result<Written> {
+    let id = args.id.as_str();
+    let like = args.like.as_deref();
+    let new = |files: Skeleton| Written { files, ..Written::default() };
+    Ok(match args.kind {
+        Kind::Claim => new(claim::skeleton(root, id, args.slug.as_deref())?),
+        Kind::Workload => new(workload::skeleton(root, plain(id)?)),
+        Kind::Design => {
+            let tree = Tree::at(root)?;
+            free(&tree, plain(id)?)?;
+            new(design::skeleton(&tree, id, like.unwrap_or(SIBLING))?)
+        }
+        Kind::Target => {
+            let row = Some(target::unsafe_row(id));
+            Written { row, ..new(target::skeleton(root, plain(id)?)?) }
+        }
+        Kind::Peer => {
+            let tree = Tree::at(root)?;
+            free(&tree, plain(id)?)?;
+            Written { row: Some(peer::unsafe_row(id)), ..new(peer::skeleton(&tree, id)?) }
+        }
+        Kind::Runtime => {
+            free(&Tree::at(root)?, plain(id)?)?;
+            let (files, changed) = runtime::skeleton(root, id, like, SIBLING)?;
+            Written { files, changed, row: None }
+        }
+        Kind::Driver => {
+            let tree = Tree::at(root)?;
+            let (files, changed) = driver::skeleton(&tree, plain(id)?)?;
+            Written { files, changed, row: None }
+        }
+    })
 }
 
-/// Text files below a folder, build output left out.
-fn walk(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "target") {
-                files.extend(walk(&path)?);
-            }
-        } else {
-            files.push(path);
-        }
+/// That nothing that a cell key may name has this id.
+fn free(tree: &Tree, id: &str) -> Result<()> {
+    let mut taken: BTreeSet<&str> = tree.owners();
+    taken.extend(tree.runtimes());
+    if taken.contains(id) {
+        let text = format!("`{id}` is a design, peer or runtime already; choose another id");
+        return Err(InputError::new(text).into());
     }
-    files.sort();
-    Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_can_be_a_folder_a_module_and_a_part_of_a_name() {
-        for good in ["my-design", "a1", "select-recreate-loss"] {
-            assert!(plain(good).is_ok(), "{good}");
-        }
-        for bad in ["", "fn", "async", "My", "a_b", "-a", "a-", "a--b", "1a", "a/b", "../x"] {
-            assert!(plain(bad).is_err(), "{bad}");
-        }
-    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Skeleton;
+use super::skeleton::Skeleton;
 
 pub(super) fn skeleton(root: &Path, id: &str) -> Skeleton {
     let module = id.replace('-', "_");
