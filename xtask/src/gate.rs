@@ -145,8 +145,8 @@ fn steps(root: &Path) -> Vec<Step> {
 }
 
 /// Test programs that an interpreter and a sanitizer do not run where the others of a package are:
-/// those on the system's sockets and files, which have steps of their own ([`leak_steps`]), and what
-/// must not compile, which is compiled by the ordinary gate.
+/// those on the system's sockets and files, which have steps of their own ([`leak_steps`]), and
+/// what must not compile, which is compiled by the ordinary gate.
 const ELSEWHERE: [&str; 8] =
     ["cancel", "io_", "uring_", "post_", "loom", "ui", "compile_fail", "names"];
 

@@ -10,15 +10,16 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use xtask_bench::tree::{Clock, Mount};
 
-/// The feature, and the need, of workloads with sockets, files or the machine's clock.
-const IO: &str = "io";
+use crate::mounts as manifests;
+use crate::mounts::IO;
 
 /// A file and what it should hold.
 pub(crate) type Generated = (PathBuf, String);
 
 /// Every generated source file of the tree. Paths are absolute.
 pub(crate) fn all(root: &Path) -> Result<Vec<Generated>> {
-    let mut files = vec![suite(root)?, metrics(root)?];
+    let mut files = manifests::all(root)?;
+    files.extend([suite(root)?, metrics(root)?]);
     let packages = packages(root)?;
     for package in &packages {
         files.extend(package.library(root)?);

@@ -11,7 +11,10 @@ mod disk;
 mod gate;
 mod generate;
 mod ids;
+mod imports;
 mod join;
+mod map;
+mod mounts;
 mod new;
 mod passed;
 mod patience;
@@ -19,6 +22,7 @@ mod patience;
 mod printed;
 mod site;
 mod tidy;
+mod widths;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -75,7 +75,8 @@ fn roots(root: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
         }
     }
     // The suite is the library of its mounts.
-    roots.extend(files.iter().filter(|file| **file == root.join("workloads/suite/lib.rs")).cloned());
+    roots
+        .extend(files.iter().filter(|file| **file == root.join("workloads/suite/lib.rs")).cloned());
     roots
 }
 
@@ -202,6 +203,16 @@ mod tests {
         ]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(!found[0].contains("lib.rs"), "{}", found[0]);
+    }
+
+    #[test]
+    fn a_name_that_another_crate_may_have_given_leads_nowhere() {
+        let found = wrong(&[
+            PLAIN,
+            ("src/lib.rs", "mod a;\nuse other::*;\npub struct B(a::A, Scope);\n"),
+            ("src/a.rs", "use crate::Scope;\npub struct A(Scope);\n"),
+        ]);
+        assert_eq!(found, [""; 0]);
     }
 
     #[test]

@@ -77,11 +77,13 @@ fn walk(tree: &Crate, from: Id, path: &[String], depth: u32) -> Option<Defined> 
         return resolve(tree, from, path, depth);
     }
     for all in module.uses.iter().filter(|it| it.name.is_none()) {
-        if let Some(Defined::Module(at)) = resolve(tree, from, &all.path, depth.checked_sub(1)?) {
-            let there = &tree.modules[at];
-            if there.items.contains(name) || there.children.contains_key(name) {
-                return walk(tree, at, path, depth);
-            }
+        // All names of another crate: this may be one of them.
+        let Defined::Module(at) = resolve(tree, from, &all.path, depth.checked_sub(1)?)? else {
+            continue;
+        };
+        let there = &tree.modules[at];
+        if there.items.contains(name) || there.children.contains_key(name) {
+            return walk(tree, at, path, depth);
         }
     }
     Some(Defined::Item(from, name.clone()))

@@ -180,8 +180,7 @@ impl Crate {
 }
 
 /// Words that are followed by the name that they define.
-const DEFINES: [&str; 8] =
-    ["fn", "struct", "enum", "trait", "type", "const", "static", "union"];
+const DEFINES: [&str; 8] = ["fn", "struct", "enum", "trait", "type", "const", "static", "union"];
 
 enum Attribute {
     Test,
