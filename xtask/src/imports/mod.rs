@@ -63,12 +63,14 @@ fn roots(root: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
         for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
             let Ok(name) = file.strip_prefix(dir) else { continue };
             let parts: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
-            let begins = match parts.iter().map(AsRef::as_ref).collect::<Vec<_>>()[..] {
-                ["src", "lib.rs" | "main.rs"] | ["build.rs"] => true,
-                ["tests" | "benches" | "examples", _] | ["src", "bin", _] => true,
-                ["tests" | "benches" | "examples", _, "main.rs"] => true,
-                _ => false,
-            };
+            let begins = matches!(
+                parts.iter().map(AsRef::as_ref).collect::<Vec<_>>()[..],
+                ["src", "lib.rs" | "main.rs"]
+                    | ["build.rs"]
+                    | ["tests" | "benches" | "examples", _]
+                    | ["src", "bin", _]
+                    | ["tests" | "benches" | "examples", _, "main.rs"]
+            );
             if begins {
                 roots.insert(file.clone());
             }

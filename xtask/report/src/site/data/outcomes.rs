@@ -72,7 +72,9 @@ fn one(source: Source<'_>, hazard: &Hazard<'_>, names: &mut Names) -> Value {
 
 /// Of the runtimes of a form the one that stands in the overview.
 fn preferred<'a>(hazard: &Hazard<'a>, role: Role, runtime: &str) -> Vec<&'a CellKey> {
-    let mut found: BTreeMap<(String, String), (&CellKey, (bool, usize))> = BTreeMap::new();
+    // A cell, and how far its runtime is from the one that is asked for.
+    type Ranked<'c> = (&'c CellKey, (bool, usize));
+    let mut found: BTreeMap<(String, String), Ranked<'_>> = BTreeMap::new();
     for (key, _) in hazard.cells(role) {
         let column = hazard.sheet.column(key);
         let elsewhere = !column.is_peer() && column.runtime != runtime && !runtime.is_empty();
