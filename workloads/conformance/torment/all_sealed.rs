@@ -16,8 +16,11 @@ pub(crate) fn workloads() -> Vec<contract::Workload> {
     outside::on_virtual_time(workloads::WORKLOADS)
 }
 
+/// Words in the names of programs that shield a party which waits for another one.
+const SHIELD: &[&str] = &["select-", "shielded"];
+
 pub(crate) fn programs() -> Vec<Program> {
     let mut all = outside::traces(suite::PROGRAMS, suite::Log::on, suite::Log::lines);
-    all.extend(outside::without_panics(outside::cases(&workloads()), "select-"));
+    all.extend(outside::without_panics(outside::cases(&workloads()), SHIELD));
     all
 }

@@ -30,6 +30,7 @@ pub(crate) mod outside;
 pub(crate) mod panics;
 #[cfg(plant)]
 pub(crate) mod plants;
+pub(crate) mod process;
 pub(crate) mod trial;
 pub(crate) mod visits;
 
@@ -79,6 +80,9 @@ fn stride() -> u32 {
 /// # Panics
 /// With all that is wrong.
 pub(crate) fn torment(design: &str, parts: &[Part]) {
+    if process::in_one_of_its_own() {
+        return;
+    }
     let (mut trials, mut wrong) = (0, Vec::new());
     panics::note();
     let only = std::env::var("TORMENT_ONLY").unwrap_or_default();

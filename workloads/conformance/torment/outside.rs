@@ -15,6 +15,7 @@
 //! - after a panic the run has ended with a panic, or everything has happened all the same. Where
 //!   tasks hold panics back ([`HoldsPanics`]) others may wait for what a panic has ended;
 //! - what runs beside a root that panics ends as ever;
+//! - a program that goes on for ever is ended, and may do so only after a panic;
 //! - values are dropped, nodes are back, and wakers that are kept wake nothing.
 
 use std::cell::{Cell, RefCell};
@@ -42,12 +43,15 @@ pub(crate) struct Program {
     panics: bool,
 }
 
-/// Programs in whose names a word is must not panic where cancelling waits: they shield a party
-/// that then waits for ever for the one that has panicked, which ends the process and says so.
+/// Programs in whose names one of the words is must not panic where cancelling waits: they shield
+/// a party that then waits for ever for the one that has panicked, which ends the process and says
+/// so.
 #[expect(clippy::allow_attributes, reason = "where cancelling does not wait it is not used")]
 #[allow(dead_code, reason = "as above")]
-pub(crate) fn without_panics(mut programs: Vec<Program>, word: &str) -> Vec<Program> {
-    programs.iter_mut().for_each(|it| it.panics &= !it.name.contains(word));
+pub(crate) fn without_panics(mut programs: Vec<Program>, words: &[&str]) -> Vec<Program> {
+    programs
+        .iter_mut()
+        .for_each(|it| it.panics &= !words.iter().any(|word| it.name.contains(word)));
     programs
 }
 
@@ -184,6 +188,7 @@ fn trial(
     }
     BESIDE.set(None);
     visits::begin(at, deed, quiet_run);
+    visits::limit(usual.calls.saturating_mul(10).saturating_add(10_000));
     let run = catch_unwind(AssertUnwindSafe(|| (program.run)(world)));
     visits::disarm();
     let hangs = world.ledger().watchdog_fired();
@@ -195,6 +200,7 @@ fn trial(
     let excused = deed == Deed::Panic && (run.is_err() || holds_panics);
     if !same && !excused {
         wrong.push(match run {
+            Err(panic) if panic.is::<visits::Endless>() => String::from("it does not end"),
             Err(_) if !usual.panics => String::from("it panicked"),
             _ if hangs && !usual.hangs => String::from("a wake was lost"),
             _ => String::from("something else has happened"),
@@ -219,6 +225,9 @@ fn budget() -> u64 {
 /// # Panics
 /// With all that is wrong.
 pub(crate) fn torment(design: &str, programs: &[Program], holds_panics: HoldsPanics) {
+    if super::process::in_one_of_its_own() {
+        return;
+    }
     let (mut trials, mut calls, mut wrong) = (0_u64, 0_u64, Vec::new());
     let only = std::env::var("TORMENT_ONLY").unwrap_or_default();
     panics::note();

@@ -74,12 +74,18 @@ pub(crate) type Reach<'a> = Rc<dyn Fn(Deed) + 'a>;
 /// What the chosen call panics with.
 pub(crate) struct Tormented;
 
+/// What ends a program that goes on and on: a party that looks again and again for what another one
+/// does, which has panicked.
+pub(crate) struct Endless;
+
 #[derive(Default)]
 struct State {
     armed: Cell<bool>,
     count: Cell<u32>,
     kinds: [Cell<u32>; KINDS.len()],
     at: Cell<u32>,
+    /// Calls after which polls panic.
+    limit: Cell<u32>,
     deed: Cell<Option<Deed>>,
     done: Cell<bool>,
     /// Starts a run beside everything.
@@ -104,6 +110,10 @@ pub(crate) fn visit(kind: Kind, near: Option<&dyn Fn(Deed)>) {
         }
         let count = state.count.get() + 1;
         state.count.set(count);
+        let endless = count > state.limit.get() && matches!(kind, Kind::Poll);
+        if endless && !std::thread::panicking() {
+            resume_unwind(Box::new(Endless));
+        }
         let kinds = &state.kinds[kind as usize];
         kinds.set(kinds.get() + 1);
         let chosen = count == state.at.get() && !state.done.replace(count == state.at.get());
@@ -193,6 +203,7 @@ pub(crate) fn begin(at: u32, deed: Deed, run: fn()) {
     STATE.with(|state| {
         state.run.set(Some(run));
         state.count.set(0);
+        state.limit.set(u32::MAX);
         state.at.set(at);
         state.deed.set(Some(deed));
         state.done.set(false);
@@ -203,6 +214,11 @@ pub(crate) fn begin(at: u32, deed: Deed, run: fn()) {
 /// From now on foreign code behaves.
 pub(crate) fn disarm() {
     STATE.with(|state| state.armed.set(false));
+}
+
+/// Ends the program of this trial after so many calls.
+pub(crate) fn limit(calls: u32) {
+    STATE.with(|state| state.limit.set(calls));
 }
 
 /// Whether a trial is on, in which foreign code may misbehave.

@@ -51,10 +51,10 @@ fn told(world: &'static World) {
         let _passed = caught(foreign(d::sleep(1))).await;
         take().iter().for_each(Task::abort);
         if let Some(task) = take() {
-            let _output = caught(foreign(task.cancelled())).await;
+            let _output = caught(out_of(task.cancelled())).await;
         }
         while let Some(task) = take() {
-            let _outcome = caught(foreign(task)).await;
+            let _outcome = caught(out_of(task)).await;
         }
     };
     d::block_on(world, foreign(root));
