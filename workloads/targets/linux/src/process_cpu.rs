@@ -103,6 +103,7 @@ fn process() -> u64 {
 }
 
 /// Waits until every other thread sleeps; false if one never does.
+#[expect(clippy::disallowed_methods, reason = "a thread does not say when it goes to sleep")]
 fn settled() -> bool {
     (0..LOOKS).any(|_| {
         thread::sleep(PAUSE);

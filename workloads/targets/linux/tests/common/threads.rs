@@ -34,6 +34,7 @@ pub(super) fn burn(world: &'static World, params: &Params) {
 }
 
 /// Waits for `n` microseconds.
+#[expect(clippy::disallowed_methods, reason = "a thread that sleeps is the situation")]
 pub(super) fn wait(world: &'static World, params: &Params) {
     world.begin();
     thread::sleep(Duration::from_micros(params.n.into()));
