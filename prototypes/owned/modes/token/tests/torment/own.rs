@@ -29,11 +29,12 @@ fn told(world: &'static World) {
             let captured = Captured::new(Rc::new(|_| {}));
             foreign(async move {
                 let step = foreign(async { Value::new(foreign(d::sleep(2)).await) });
-                let _step = out_of(token.run_until(step)).await;
+                let step = out_of(token.run_until(step)).await;
                 foreign(d::race(token.cancelled(), d::sleep(6))).await;
                 // All that is foreign is gone before the output is there: the compiler forgets an
                 // output when what is dropped after it panics (rust-lang/rust#47949).
                 let told = u32::from(token.is_cancelled());
+                drop(step);
                 drop(captured);
                 drop(token);
                 Value::new(told)
