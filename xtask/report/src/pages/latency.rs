@@ -64,7 +64,7 @@ pub(crate) fn page(source: Source<'_>) -> Page {
             let middle = |at: usize| figures[at].split(" (").next().unwrap_or_default().to_owned();
             let picked = [2, 4, 5, 7, 1].map(middle);
             let [case, n, _] = who.clone();
-            shown.row([case, n, format!("`{column}`")].into_iter().chain(picked));
+            shown.row([case, n, without_mode(&column.to_string())].into_iter().chain(picked));
         }
         all.row(who.into_iter().chain(figures).chain([note]));
     }
@@ -74,6 +74,14 @@ pub(crate) fn page(source: Source<'_>) -> Page {
     page.text("What an operation costs: [questions](page:cost.md).");
     page.end(sheet, SERVE);
     page
+}
+
+/// A form by its design and runtime, where the first mode alone is shown.
+fn without_mode(form: &str) -> String {
+    let (who, runtime) = form.split_once(':').unwrap_or((form, ""));
+    let design = who.split('/').next().unwrap_or(who);
+    let colon = if runtime.is_empty() { "" } else { ":" };
+    format!("`{design}{colon}{runtime}`")
 }
 
 /// The range of medians, and of the slowest in a hundred.

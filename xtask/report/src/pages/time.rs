@@ -10,7 +10,7 @@ use crate::wall::{Compared, Gate, Group};
 use super::curves::number;
 
 /// Rows of a folded table; what is more is in the records.
-const ROWS: usize = 24;
+const ROWS: usize = 16;
 
 /// Writes the page.
 pub(crate) fn page(source: Source<'_>, groups: &[Group]) -> Page {
