@@ -111,6 +111,7 @@ impl Browser {
     }
 
     /// The first message that is looked for; complaints on the way are kept.
+    #[expect(clippy::disallowed_methods, reason = "a browser that hangs must not hang the gate")]
     fn wait(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
