@@ -63,13 +63,16 @@ fn digest<T: Hash>(events: impl IntoIterator<Item = T>) -> Digest {
     })
 }
 
+/// A program of the suite and its name.
+type Named<L> = (&'static str, fn(&'static L));
+
 /// The programs of `suite.rs`; `run` makes a log, runs one, and has the lines.
 pub(crate) fn traces<L: 'static>(
-    programs: &[(&'static str, fn(&'static L))],
+    programs: &[Named<L>],
     log: fn(&'static World) -> L,
     lines: fn(&L) -> Vec<String>,
 ) -> Vec<Program> {
-    let program = |&(name, run): &(&'static str, fn(&'static L))| Program {
+    let program = |&(name, run): &Named<L>| Program {
         name: format!("suite/{name}"),
         run: Box::new(move |world| {
             let log: &'static L = visits::lend(log(world));
