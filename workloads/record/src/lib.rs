@@ -4,10 +4,13 @@
 //!
 //! ```text
 //! reports/data/<target>/<YYYY-MM-DD>-<rev10>/
-//!   run.json               one [`Run`]: how, where and from what it was measured
-//!   <design>.jsonl         one [`Line`] per launch of a cell: exact values and outcomes
-//!   <design>.samples.jsonl raw timing samples, one [`Line`] per launch of a cell
+//!   run.json                  one [`Run`]: how, where and from what it was measured
+//!   <design>.jsonl            one [`Line`] per launch of a cell: exact values and outcomes
+//!   <design>.samples.jsonl.gz raw timing samples, one [`Line`] per launch of a cell
 //! ```
+//!
+//! Samples are compressed because they are most of a record and the last that is read; `zcat`
+//! shows them. In records of line formats 1 and 2 they are not.
 //!
 //! Runners write lines, the tool adds `run.json`, and [`Record::open`] refuses whatever
 //! it does not understand, naming file and line. Nothing here measures or judges.
@@ -20,6 +23,7 @@ mod request;
 mod run;
 mod runs;
 mod samples;
+mod schedules;
 #[cfg(test)]
 mod schema;
 
@@ -29,7 +33,7 @@ pub use line::{
     Kind, LINE_FORMAT, LINE_FORMATS, Latency, Line, Outcome, Receipt, Role, Schedule,
     ScheduleResult, Status,
 };
-pub use reader::{Record, parse_line};
+pub use reader::{Record, SAMPLES, parse_line};
 pub use request::{Mount, Request, SIGN};
 pub use run::{Attempt, ClaimAtRun, Cores, FileEntry, Machine, Noise, RUN_FORMAT, Run, Toolchain};
 pub use samples::Samples;

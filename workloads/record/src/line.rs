@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::{CellKey, Samples};
 
 /// Format of [`Line`] as it is written.
-pub const LINE_FORMAT: &str = "async-eval.raw/2";
+pub const LINE_FORMAT: &str = "async-eval.raw/3";
 
-/// Formats that are read: before version 2 CPU time was written out, and every launch had a line.
-pub const LINE_FORMATS: [&str; 2] = ["async-eval.raw/1", LINE_FORMAT];
+/// Formats that are read. Before version 2 CPU time was written out, and every launch had a line;
+/// before version 3 every schedule was an object.
+pub const LINE_FORMATS: [&str; 3] = ["async-eval.raw/1", "async-eval.raw/2", LINE_FORMAT];
 
 /// What a line carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -251,8 +252,9 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, u64>,
     /// Results by schedule, for `kind = outcome`. A host cell (compile result) has one
-    /// entry for schedule 0.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// entry for schedule 0. Written by column; see `schedules.rs`.
+    #[serde(default, with = "crate::schedules", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "crate::schedules::Columns"))]
     pub schedules: Vec<ScheduleResult>,
     /// Raw samples, for `kind = time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

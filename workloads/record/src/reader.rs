@@ -1,12 +1,19 @@
 //! Reading a record, and refusing a damaged one.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use flate2::read::GzDecoder;
+
 use crate::{LINE_FORMAT, LINE_FORMATS, Line, RUN_FORMAT, Run};
+
+/// What the name of a file of raw samples has behind the design; `.gz` may follow.
+pub const SAMPLES: &str = ".samples.jsonl";
+/// The end of the name of a file that is compressed.
+const PACKED: &str = ".gz";
 
 /// No command line asks for more.
 const MOST_LAUNCHES: u32 = 1000;
@@ -62,7 +69,7 @@ impl Record {
     /// status ok without the receipt that `run.json` expects. After a file, when its hash
     /// or length differs from `run.json`. Errors of `each` are passed on.
     pub fn lines(&self, each: impl FnMut(Line) -> Result<()>) -> Result<()> {
-        self.files(|name| !name.ends_with(".samples.jsonl"), each)
+        self.files(|name| !name.contains(SAMPLES), each)
     }
 
     /// The same for the raw samples.
@@ -70,7 +77,7 @@ impl Record {
     /// # Errors
     /// As [`Record::lines`].
     pub fn samples(&self, each: impl FnMut(Line) -> Result<()>) -> Result<()> {
-        self.files(|name| name.ends_with(".samples.jsonl"), each)
+        self.files(|name| name.contains(SAMPLES), each)
     }
 
     fn files(
@@ -89,7 +96,7 @@ impl Record {
     fn check_listing(&self) -> Result<()> {
         for entry in fs::read_dir(&self.dir).with_context(|| self.dir.display().to_string())? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".jsonl") && !self.run.files.contains_key(&name) {
+            if name.contains(".jsonl") && !self.run.files.contains_key(&name) {
                 bail!("{}: not listed in run.json", self.dir.join(name).display());
             }
         }
@@ -99,31 +106,46 @@ impl Record {
     fn file(&self, name: &str, each: &mut impl FnMut(Line) -> Result<()>) -> Result<()> {
         let path = self.dir.join(name);
         let file = fs::File::open(&path).with_context(|| path.display().to_string())?;
-        let mut reader = BufReader::new(file);
-        let mut hasher = blake3::Hasher::new();
-        let (mut text, mut number) = (String::new(), 0_u64);
-        loop {
-            text.clear();
-            if reader.read_line(&mut text).with_context(|| path.display().to_string())? == 0 {
-                break;
-            }
-            number += 1;
-            hasher.update(text.as_bytes());
-            let at = || format!("{}:{number}", path.display());
-            let line = parse_line(&text).with_context(at)?;
-            self.check_receipt(&line).with_context(at)?;
-            for one in line.unfolded() {
-                each(one).with_context(at)?;
-            }
-        }
+        let mut bytes = Hashed { file, hasher: blake3::Hasher::new() };
+        let number = match name.ends_with(PACKED) {
+            true => self.lines_of(&path, BufReader::new(GzDecoder::new(&mut bytes)), each)?,
+            false => self.lines_of(&path, BufReader::new(&mut bytes), each)?,
+        };
+        // What stands behind the last line counts as well.
+        std::io::copy(&mut bytes, &mut std::io::sink())
+            .with_context(|| path.display().to_string())?;
         let expected = &self.run.files[name];
         ensure!(
-            number == expected.lines && hasher.finalize().to_hex().as_str() == expected.blake3,
+            number == expected.lines
+                && bytes.hasher.finalize().to_hex().as_str() == expected.blake3,
             "{}:{number}: the file is not the one that was recorded (lines or hash differ \
                  from run.json); restore it with `git checkout`",
             path.display()
         );
         Ok(())
+    }
+
+    /// Calls `each` with the lines of a file, and has their number.
+    fn lines_of(
+        &self,
+        path: &Path,
+        mut reader: impl BufRead,
+        each: &mut impl FnMut(Line) -> Result<()>,
+    ) -> Result<u64> {
+        let (mut text, mut number) = (String::new(), 0_u64);
+        loop {
+            text.clear();
+            let at = || format!("{}:{}", path.display(), number + 1);
+            if reader.read_line(&mut text).with_context(at)? == 0 {
+                return Ok(number);
+            }
+            let line = parse_line(&text).with_context(at)?;
+            self.check_receipt(&line).with_context(at)?;
+            for one in line.unfolded() {
+                each(one).with_context(at)?;
+            }
+            number += 1;
+        }
     }
 
     fn check_receipt(&self, line: &Line) -> Result<()> {
@@ -142,6 +164,20 @@ impl Record {
             line.receipt.map_or_else(|| "missing".to_owned(), |receipt| receipt.to_string())
         );
         Ok(())
+    }
+}
+
+/// A file whose bytes are hashed as they are read.
+struct Hashed {
+    file: fs::File,
+    hasher: blake3::Hasher,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
     }
 }
 

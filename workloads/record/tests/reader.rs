@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use record::{
-    Cores, FileEntry, Kind, Line, Machine, RUN_FORMAT, Receipt, Record, Run, Status, Toolchain,
+    Cores, FileEntry, Kind, LINE_FORMAT, Line, Machine, RUN_FORMAT, Receipt, Record, Run, Status,
+    Toolchain,
 };
 
 const CELL: &str = "futurelock/a,n=2@poll:own";
@@ -20,10 +24,14 @@ fn line(launch: u32) -> Line {
 /// Writes a record of these lines; `damage` may change the text of the lines after hashing.
 fn written(dir: &Path, lines: &[String], damage: impl Fn(String) -> String) -> Record {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let entry = FileEntry {
-        blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        lines: lines.len() as u64,
-    };
+    fs::write(dir.join("poll.jsonl"), damage(text.clone())).expect("written");
+    with_run(dir, "poll.jsonl", text.as_bytes(), lines.len())
+}
+
+/// Writes the `run.json` of a record of one file.
+fn with_run(dir: &Path, name: &str, content: &[u8], lines: usize) -> Record {
+    let blake3 = blake3::hash(content).to_hex().to_string();
+    let entry = FileEntry { blake3, lines: lines as u64 };
     let run = Run {
         format: RUN_FORMAT.into(),
         run_id: "r".into(),
@@ -60,12 +68,11 @@ fn written(dir: &Path, lines: &[String], damage: impl Fn(String) -> String) -> R
         tools: BTreeMap::new(),
         receipts: [(CELL.to_owned(), Receipt(7))].into(),
         claims: BTreeMap::new(),
-        files: [("poll.jsonl".to_owned(), entry)].into(),
+        files: [(name.to_owned(), entry)].into(),
         artifacts: BTreeMap::new(),
         crates: BTreeMap::new(),
     };
     fs::write(dir.join("run.json"), serde_json::to_string(&run).expect("a run")).expect("written");
-    fs::write(dir.join("poll.jsonl"), damage(text)).expect("written");
     Record::open(dir).expect("run.json is fine")
 }
 
@@ -89,6 +96,33 @@ fn a_whole_record_is_read_line_by_line() {
         })
         .expect("nothing is wrong with it");
     assert_eq!(launches, [0, 1]);
+}
+
+#[test]
+fn packed_samples_are_read_and_refused_when_they_are_damaged() {
+    const NAME: &str = "poll.samples.jsonl.gz";
+    let text: String = (0..3).map(|launch| line(launch).to_json() + "\n").collect();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).expect("memory");
+    let whole = encoder.finish().expect("memory");
+    let read = |content: &[u8]| {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join(NAME), content).expect("written");
+        let record = with_run(dir.path(), NAME, &whole, 3);
+        let mut launches = Vec::new();
+        record.lines(|_| panic!("samples are no lines of the first kind")).expect("no such file");
+        let read = record.samples(|line| {
+            launches.push(line.launch);
+            Ok(())
+        });
+        read.map(|()| launches).map_err(|error| format!("{error:#}"))
+    };
+    assert_eq!(read(&whole), Ok(vec![0, 1, 2]));
+    let behind = [&whole[..], b"more"].concat();
+    for damaged in [&whole[..whole.len() / 2], &whole[1..], &behind] {
+        let error = read(damaged).expect_err("it is damaged");
+        assert!(error.contains(NAME), "{error}");
+    }
 }
 
 #[test]
@@ -124,9 +158,9 @@ fn a_line_that_is_no_json_is_named() {
 
 #[test]
 fn another_format_version_is_refused_before_anything_else() {
-    let other = line(0).to_json().replace("async-eval.raw/2", "async-eval.raw/3");
+    let other = line(0).to_json().replace(LINE_FORMAT, "async-eval.raw/99");
     let error = refusal(&[other], |text| text);
-    assert!(error.contains("poll.jsonl:1") && error.contains("raw/3"), "{error}");
+    assert!(error.contains("poll.jsonl:1") && error.contains("raw/99"), "{error}");
 }
 
 #[test]

@@ -25,9 +25,9 @@ use crate::target::{Ran, Session};
 use crate::tree::Tree;
 use crate::write::{self, Shared, Written};
 
-/// A committed record has at most so many bytes; what all of them may have is
+/// A committed record has at most so many bytes; what `reports/` may have is
 /// `xtask_judge::history::MOST`.
-const LARGEST: u64 = 12_000_000;
+const LARGEST: u64 = 5_000_000;
 
 /// What the command line tool adds, so that measuring depends neither on judging nor on
 /// rendering.
@@ -109,7 +109,7 @@ pub fn bench_in(
         summary::interrupted(args, &log, out)?;
         return Ok(Exit::No);
     }
-    ends.write_waiting(&log, hooks, out)?;
+    ends.write_waiting(hooks, out)?;
     log.remove()?;
     finish(args, &ends, hooks, out)
 }
@@ -167,11 +167,11 @@ fn megabytes(bytes: u64) -> f64 {
 struct Ends<'a> {
     shared: Shared<'a>,
     done: Vec<(String, TargetEnd)>,
-    waiting: Vec<(String, Ran)>,
+    waiting: Vec<(String, Result<Noted, TargetEnd>)>,
 }
 
 impl Ends<'_> {
-    /// A target has run.
+    /// A target has run. That its record is too large is said now and not after the others.
     fn add(
         &mut self,
         name: String,
@@ -180,31 +180,18 @@ impl Ends<'_> {
         hooks: &mut Hooks<'_>,
         out: &mut dyn Write,
     ) -> Result<()> {
-        if self.shared.args.record {
-            self.waiting.push((name, ran));
-            return Ok(());
-        }
         let draft = self.draft(ran, log)?;
+        if self.shared.args.record {
+            let too_large = draft.as_ref().ok().and_then(Noted::size_refusal);
+            self.waiting.push((name, draft));
+            return too_large.map_or(Ok(()), |reason| Err(InputError::new(reason).into()));
+        }
         self.publish(name, draft, hooks, out)
     }
 
     /// Records to be committed come all or none.
-    fn write_waiting(
-        &mut self,
-        log: &CellLog,
-        hooks: &mut Hooks<'_>,
-        out: &mut dyn Write,
-    ) -> Result<()> {
-        let mut drafts = Vec::new();
-        for (name, ran) in std::mem::take(&mut self.waiting) {
-            drafts.push((name, self.draft(ran, log)?));
-        }
-        let sizes = drafts.iter().filter_map(|(_, draft)| draft.as_ref().ok()?.size_refusal());
-        let too_large: Vec<String> = sizes.collect();
-        if !too_large.is_empty() {
-            return Err(InputError::new(too_large.join("; ")).into());
-        }
-        for (name, draft) in drafts {
+    fn write_waiting(&mut self, hooks: &mut Hooks<'_>, out: &mut dyn Write) -> Result<()> {
+        for (name, draft) in std::mem::take(&mut self.waiting) {
             self.publish(name, draft, hooks, out)?;
         }
         Ok(())

@@ -7,7 +7,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use record::{Attempt, FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, Toolchain};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use record::{
+    Attempt, FileEntry, Kind, Line, Machine, RUN_FORMAT, Record, Run, SAMPLES, Toolchain,
+};
 
 use crate::before;
 use crate::inputs::Inputs;
@@ -193,27 +197,41 @@ fn toolchain(verbose: &str, prepared: &Prepared) -> Toolchain {
     }
 }
 
-/// Raw samples go into files of their own, which most readers never open.
+/// Raw samples go into files of their own, which most readers never open, and are compressed.
 fn write_lines(dir: &Path, lines: &[Line]) -> Result<BTreeMap<String, FileEntry>> {
     let mut texts: BTreeMap<String, (String, u64)> = BTreeMap::new();
     for line in &Line::folded(lines) {
-        let extension = if line.kind == Kind::Time { "samples.jsonl" } else { "jsonl" };
-        let entry = texts.entry(format!("{}.{extension}", line.cell.design)).or_default();
+        let design = &line.cell.design;
+        let name = match line.kind {
+            Kind::Time => format!("{design}{SAMPLES}.gz"),
+            _ => format!("{design}.jsonl"),
+        };
+        let entry = texts.entry(name).or_default();
         entry.0.push_str(&line.to_json());
         entry.0.push('\n');
         entry.1 += 1;
     }
     let mut files = BTreeMap::new();
     for (name, (text, lines)) in texts {
+        let bytes = if name.ends_with(".gz") { packed(&text)? } else { text.into_bytes() };
         let path = dir.join(&name);
         let mut file = fs::File::create(&path).with_context(|| path.display().to_string())?;
-        file.write_all(text.as_bytes())
+        file.write_all(&bytes)
             .and_then(|()| file.sync_all())
             .with_context(|| path.display().to_string())?;
-        let blake3 = blake3::hash(text.as_bytes()).to_hex().to_string();
+        let blake3 = blake3::hash(&bytes).to_hex().to_string();
         files.insert(name, FileEntry { blake3, lines });
     }
     Ok(files)
+}
+
+/// A text as gzip, without name and time.
+fn packed(text: &str) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder
+        .write_all(text.as_bytes())
+        .and_then(|()| encoder.finish())
+        .context("compressing samples")
 }
 
 fn size(dir: &Path) -> Result<u64> {

@@ -263,7 +263,7 @@ fn exceeding(reports: &Path, files: &Files) -> Result<Vec<limits::Fault>> {
     }
     let mut faults =
         limits::faults(pages.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-    faults.extend(limits::of_folder(reports)?);
+    faults.extend(limits::of_folder(reports.parent().unwrap_or(reports))?);
     Ok(faults)
 }
 

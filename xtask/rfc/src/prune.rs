@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use xtask_judge::history::{HISTORY, History, MOST, bytes_below};
+use xtask_judge::history::{HISTORY, History, MOST, bytes_below, bytes_of_reports};
 use xtask_judge::pins::{DATA, Pins};
 use xtask_repo::git;
 
@@ -51,7 +51,7 @@ fn leaving(root: &Path, pins: &Pins) -> Result<Vec<String>> {
     let there = |name: &&String| Pins::dir(root, name).is_dir();
     let mut leaving: Vec<String> = Vec::new();
     let mut before: Vec<(u64, String)> = Vec::new();
-    let mut bytes = bytes_below(&root.join(DATA))?;
+    let mut bytes = bytes_of_reports(root)?;
     for pin in pins.0.values() {
         let Some((last, older)) = pin.history.split_last() else { continue };
         for name in older.iter().filter(there) {
