@@ -21,13 +21,82 @@ pub struct Chan<T, const N: usize> {
     items: [Cell<Option<T>>; N],
     first: Cell<usize>,
     len: Cell<usize>,
-    /// Slots reserved for senders that were granted one and have not moved their item yet.
-    slots_granted: Cell<usize>,
-    /// Items reserved for receivers that were granted one and have not taken it yet.
-    items_granted: Cell<usize>,
     closed: Cell<bool>,
-    senders: WaitList,
-    receivers: WaitList,
+    /// Its grants are slots.
+    senders: End,
+    /// Its grants are items.
+    receivers: End,
+}
+
+/// One end of a channel.
+struct End {
+    line: WaitList,
+    /// What is reserved for waiters that were granted it and have not been polled since.
+    granted: Cell<usize>,
+}
+
+impl End {
+    const fn new() -> End {
+        End { line: WaitList::new(), granted: Cell::new(0) }
+    }
+
+    /// Reserves for the waiter at the head of the line, and wakes it: foreign code, so that all
+    /// is written before. False where no waiter is in line.
+    #[inline]
+    fn grant(&self) -> bool {
+        let Some(granted) = self.line.grant() else { return false };
+        self.granted.set(self.granted.get() + 1);
+        granted.now();
+        true
+    }
+
+    /// What was reserved is taken, or goes to another.
+    #[inline]
+    fn take(&self) {
+        self.granted.set(self.granted.get() - 1);
+    }
+
+    /// A waiter that does not go on; `hand_over` gives away what it was granted.
+    #[inline]
+    fn leave(&self, waiter: &Waiter, hand_over: impl FnOnce()) {
+        match waiter.stage() {
+            Stage::Waiting => self.line.remove(waiter),
+            Stage::Granted => {
+                waiter.set_stage(Stage::Over);
+                self.take();
+                hand_over();
+            }
+            Stage::New | Stage::Over => waiter.set_stage(Stage::Over),
+        }
+    }
+
+    /// The poll of a waiter that has nothing granted yet and cannot go at once: whether it waits.
+    /// If not, what was granted meanwhile is taken. Cloning a waker is foreign code, and so all
+    /// is looked at again after it.
+    #[inline]
+    fn waits(&self, waiter: &Waiter, cx: &Context<'_>, goes: impl FnOnce() -> bool) -> bool {
+        match waiter.stage() {
+            Stage::New => {
+                waiter.set_waker(cx.waker());
+                if !goes() {
+                    self.line.push(waiter);
+                    return true;
+                }
+            }
+            Stage::Waiting => {
+                count::add(Counter::SpuriousPolls, 1);
+                waiter.set_waker(cx.waker());
+                if waiter.stage() == Stage::Waiting {
+                    return true;
+                }
+            }
+            Stage::Granted | Stage::Over => panic!("polled after it was ready"),
+        }
+        if waiter.stage() == Stage::Granted {
+            self.take();
+        }
+        false
+    }
 }
 
 impl<T, const N: usize> fmt::Debug for Chan<T, N> {
@@ -54,11 +123,9 @@ impl<T, const N: usize> Chan<T, N> {
             items: [const { Cell::new(None) }; N],
             first: Cell::new(0),
             len: Cell::new(0),
-            slots_granted: Cell::new(0),
-            items_granted: Cell::new(0),
             closed: Cell::new(false),
-            senders: WaitList::new(),
-            receivers: WaitList::new(),
+            senders: End::new(),
+            receivers: End::new(),
         }
     }
 
@@ -89,14 +156,8 @@ impl<T, const N: usize> Chan<T, N> {
         self.closed.set(true);
         // Everybody is told, also when a waker panics.
         let rest = Finally(|| self.close());
-        while let Some(granted) = self.senders.grant() {
-            self.slots_granted.set(self.slots_granted.get() + 1);
-            granted.now();
-        }
-        while let Some(granted) = self.receivers.grant() {
-            self.items_granted.set(self.items_granted.get() + 1);
-            granted.now();
-        }
+        while self.senders.grant() {}
+        while self.receivers.grant() {}
         mem::forget(rest);
     }
 
@@ -116,13 +177,13 @@ impl<T, const N: usize> Chan<T, N> {
     /// nobody before it in line, or the channel is closed.
     fn takes_items(&self) -> bool {
         self.closed.get()
-            || (self.senders.is_empty() && self.len.get() + self.slots_granted.get() < N)
+            || (self.senders.line.is_empty() && self.len.get() + self.senders.granted.get() < N)
     }
 
     /// The same of a receiver, and of items.
     fn has_items(&self) -> bool {
         self.closed.get()
-            || (self.receivers.is_empty() && self.items_granted.get() < self.len.get())
+            || (self.receivers.line.is_empty() && self.receivers.granted.get() < self.len.get())
     }
 
     fn push(&self, item: T) {
@@ -141,20 +202,14 @@ impl<T, const N: usize> Chan<T, N> {
     }
 
     fn hand_item_over(&self) {
-        if self.items_granted.get() < self.len.get()
-            && let Some(granted) = self.receivers.grant()
-        {
-            self.items_granted.set(self.items_granted.get() + 1);
-            granted.now();
+        if self.receivers.granted.get() < self.len.get() {
+            self.receivers.grant();
         }
     }
 
     fn hand_slot_over(&self) {
-        if self.len.get() + self.slots_granted.get() < N
-            && let Some(granted) = self.senders.grant()
-        {
-            self.slots_granted.set(self.slots_granted.get() + 1);
-            granted.now();
+        if self.len.get() + self.senders.granted.get() < N {
+            self.senders.grant();
         }
     }
 }
@@ -184,46 +239,12 @@ impl<T, const N: usize> Send<'_, T, N> {
 
     #[inline(never)]
     fn leave(&self) {
-        match self.waiter.stage() {
-            Stage::Waiting => self.chan.senders.remove(&self.waiter),
-            Stage::Granted => {
-                self.waiter.set_stage(Stage::Over);
-                self.chan.slots_granted.set(self.chan.slots_granted.get() - 1);
-                self.chan.hand_slot_over();
-            }
-            Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
-        }
+        self.chan.senders.leave(&self.waiter, || self.chan.hand_slot_over());
     }
 
-    /// The poll of one that has nothing granted yet and cannot go at once: whether it waits. If
-    /// not, what was granted meanwhile is taken.
     #[inline(never)]
     fn waits(&self, cx: &Context<'_>) -> bool {
-        let chan = self.chan;
-        match self.waiter.stage() {
-            Stage::New => {
-                self.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have made room.
-                if !chan.takes_items() {
-                    chan.senders.push(&self.waiter);
-                    return true;
-                }
-            }
-            Stage::Waiting => {
-                count::add(Counter::SpuriousPolls, 1);
-                self.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have made room for this very waiter.
-                if self.waiter.stage() == Stage::Waiting {
-                    return true;
-                }
-            }
-            Stage::Granted | Stage::Over => panic!("polled after it was ready"),
-        }
-        // By the clone.
-        if self.waiter.stage() == Stage::Granted {
-            chan.slots_granted.set(chan.slots_granted.get() - 1);
-        }
-        false
+        self.chan.senders.waits(&self.waiter, cx, || self.chan.takes_items())
     }
 }
 
@@ -237,7 +258,7 @@ impl<T, const N: usize> Future for Send<'_, T, N> {
         let chan = this.chan;
         match this.waiter.stage() {
             Stage::New if chan.takes_items() => {}
-            Stage::Granted => chan.slots_granted.set(chan.slots_granted.get() - 1),
+            Stage::Granted => chan.senders.take(),
             _ if this.waits(cx) => return Poll::Pending,
             _ => {}
         }
@@ -280,46 +301,12 @@ impl<T, const N: usize> Recv<'_, T, N> {
 
     #[inline(never)]
     fn leave(&self) {
-        match self.waiter.stage() {
-            Stage::Waiting => self.chan.receivers.remove(&self.waiter),
-            Stage::Granted => {
-                self.waiter.set_stage(Stage::Over);
-                self.chan.items_granted.set(self.chan.items_granted.get() - 1);
-                self.chan.hand_item_over();
-            }
-            Stage::New | Stage::Over => self.waiter.set_stage(Stage::Over),
-        }
+        self.chan.receivers.leave(&self.waiter, || self.chan.hand_item_over());
     }
 
-    /// The poll of one that has nothing granted yet and cannot go at once: whether it waits. If
-    /// not, what was granted meanwhile is taken.
     #[inline(never)]
     fn waits(&self, cx: &Context<'_>) -> bool {
-        let chan = self.chan;
-        match self.waiter.stage() {
-            Stage::New => {
-                self.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have sent one.
-                if !chan.has_items() {
-                    chan.receivers.push(&self.waiter);
-                    return true;
-                }
-            }
-            Stage::Waiting => {
-                count::add(Counter::SpuriousPolls, 1);
-                self.waiter.set_waker(cx.waker());
-                // Looked at again: the clone may have sent one to this very waiter.
-                if self.waiter.stage() == Stage::Waiting {
-                    return true;
-                }
-            }
-            Stage::Granted | Stage::Over => panic!("polled after it was ready"),
-        }
-        // By the clone.
-        if self.waiter.stage() == Stage::Granted {
-            chan.items_granted.set(chan.items_granted.get() - 1);
-        }
-        false
+        self.chan.receivers.waits(&self.waiter, cx, || self.chan.has_items())
     }
 }
 
@@ -333,7 +320,7 @@ impl<T, const N: usize> Future for Recv<'_, T, N> {
         let chan = this.chan;
         match this.waiter.stage() {
             Stage::New if chan.has_items() => {}
-            Stage::Granted => chan.items_granted.set(chan.items_granted.get() - 1),
+            Stage::Granted => chan.receivers.take(),
             _ if this.waits(cx) => return Poll::Pending,
             _ => {}
         }
