@@ -23,10 +23,15 @@ pub(crate) fn run(command: &mut Command, input: &str) -> (Option<i32>, String, S
         .spawn()
         .expect("cargo built the runner");
     let mut stdin = child.stdin.take().expect("piped");
-    // A runner that ends early closes the pipe; what it wrote until then is what counts.
-    drop(stdin.write_all(input.as_bytes()));
-    drop(stdin);
-    let output = child.wait_with_output().expect("the runner ends");
+    // Questions and answers may each exceed what a pipe holds: they are written and read at the
+    // same time, or the runner waits for its reader and its reader for the runner.
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A runner that ends early closes the pipe; what it wrote until then is what counts.
+            drop(stdin.write_all(input.as_bytes()));
+        });
+        child.wait_with_output().expect("the runner ends")
+    });
     let text = |bytes| String::from_utf8(bytes).expect("the runner writes UTF-8");
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
