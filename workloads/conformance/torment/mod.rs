@@ -25,6 +25,29 @@
 
 #![expect(clippy::print_stdout, reason = "it says what it visited")]
 
+/// The tests of a design: its name, its parts, and what a panic of a task is in it
+/// (`outside::HoldsPanics`).
+macro_rules! torment_tests {
+    ($design:literal, $parts:expr, holds_panics: $holds_panics:literal) => {
+        #[test]
+        fn every_foreign_call_misbehaves() {
+            torment::torment($design, $parts);
+        }
+
+        #[test]
+        fn every_foreign_call_of_the_programs_misbehaves() {
+            torment::outside::is_whole($design, &all::workloads());
+            torment::outside::torment($design, &all::programs(), $holds_panics);
+        }
+
+        #[cfg(plant)]
+        #[test]
+        fn planted_faults_are_found() {
+            torment::plants::are_found($design);
+        }
+    };
+}
+
 pub(crate) mod foreign;
 pub(crate) mod outside;
 pub(crate) mod panics;

@@ -282,8 +282,10 @@ pub(crate) fn is_whole(design: &str, workloads: &[Workload]) {
     let tree = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let tree = tree.ancestors().find(|folder| folder.join("workloads/suite").is_dir());
     let tree = tree.expect("a design is in the tree");
+    // What a mode cannot express its design says.
+    let folder = design.split('/').next().unwrap_or(design);
     let declared =
-        std::fs::read_to_string(tree.join("prototypes").join(design).join("design.toml"));
+        std::fs::read_to_string(tree.join("prototypes").join(folder).join("design.toml"));
     let declared = declared.expect("a design has a description");
     let unsupported = declared.split_once("[unsupported]").map_or("", |(_, rest)| rest);
     for entry in std::fs::read_dir(tree.join("workloads/suite")).expect("a folder") {

@@ -15,6 +15,7 @@ mod sealed;
 mod all;
 #[path = "../../../../workloads/conformance/torment/sealed_parts.rs"]
 mod sealed_parts;
+#[macro_use]
 #[path = "../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -24,23 +25,7 @@ use sealed::{
     barrier, block_on, boxed, buffered, device_read, edge, hold, join, race, scope, shield, sleep,
     task, timeout, yield_now,
 };
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Completion;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("completion", &sealed_parts::PARTS);
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("completion", &all::workloads());
-    outside::torment("completion", &all::programs(), false);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("completion");
-}
+torment_tests!("completion", &sealed_parts::PARTS, holds_panics: false);

@@ -21,6 +21,7 @@ mod own;
 mod parts;
 #[path = "../../../../workloads/conformance/torment/sockets.rs"]
 mod sockets;
+#[macro_use]
 #[path = "../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -31,23 +32,7 @@ use plain::{
     yield_now,
 };
 use real::*;
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Poll;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("poll", &[&parts::PARTS[..], &own::PARTS, sockets::PARTS].concat());
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("poll", &all::workloads());
-    outside::torment("poll", &all::programs(), false);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("poll");
-}
+torment_tests!("poll", &[&parts::PARTS[..], &own::PARTS, sockets::PARTS].concat(), holds_panics: false);

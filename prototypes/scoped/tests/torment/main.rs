@@ -18,6 +18,7 @@ mod children;
 mod all;
 #[path = "../../../../workloads/conformance/torment/parts.rs"]
 mod parts;
+#[macro_use]
 #[path = "../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -29,23 +30,7 @@ use plain::{
 };
 use real::LocalScope as Scope;
 use real::*;
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Scoped;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("scoped", &parts::PARTS);
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("scoped", &all::workloads());
-    outside::torment("scoped", &all::programs(), false);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("scoped");
-}
+torment_tests!("scoped", &parts::PARTS, holds_panics: false);

@@ -16,6 +16,7 @@ mod all;
 mod own;
 #[path = "../../../../workloads/conformance/torment/sealed_parts.rs"]
 mod sealed_parts;
+#[macro_use]
 #[path = "../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -25,23 +26,7 @@ use sealed::{
     barrier, block_on, boxed, buffered, device_read, edge, hold, join, race, scope, shield, sleep,
     task, timeout, yield_now,
 };
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Structured;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("structured", &[&sealed_parts::PARTS[..], &own::PARTS].concat());
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("structured", &all::workloads());
-    outside::torment("structured", &all::programs(), false);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("structured");
-}
+torment_tests!("structured", &[&sealed_parts::PARTS[..], &own::PARTS].concat(), holds_panics: false);

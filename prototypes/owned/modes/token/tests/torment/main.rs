@@ -19,6 +19,7 @@ mod all;
 mod own;
 #[path = "../../../../../../workloads/conformance/torment/parts.rs"]
 mod parts;
+#[macro_use]
 #[path = "../../../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -28,23 +29,7 @@ use plain::{
     yield_now,
 };
 use real::*;
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Told;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("owned/token", &[&parts::PARTS[..], &own::PARTS].concat());
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("owned", &all::workloads());
-    outside::torment("owned/token", &all::programs(), true);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("owned/token");
-}
+torment_tests!("owned/token", &[&parts::PARTS[..], &own::PARTS].concat(), holds_panics: true);

@@ -22,6 +22,7 @@ mod given;
 mod parts;
 #[path = "../../../../../../workloads/conformance/torment/sockets.rs"]
 mod sockets;
+#[macro_use]
 #[path = "../../../../../../workloads/conformance/torment/mod.rs"]
 mod torment;
 
@@ -32,23 +33,7 @@ use plain::{
     yield_now,
 };
 use real::*;
-use torment::outside;
 
 const FAMILY: all::family::Family = all::family::Family::Poll;
 
-#[test]
-fn every_foreign_call_misbehaves() {
-    torment::torment("rent/keep", &[&parts::PARTS[..], &given::PARTS, sockets::PARTS].concat());
-}
-
-#[test]
-fn every_foreign_call_of_the_programs_misbehaves() {
-    outside::is_whole("rent", &all::workloads());
-    outside::torment("rent/keep", &all::programs(), false);
-}
-
-#[cfg(plant)]
-#[test]
-fn planted_faults_are_found() {
-    torment::plants::are_found("rent/keep");
-}
+torment_tests!("rent/keep", &[&parts::PARTS[..], &given::PARTS, sockets::PARTS].concat(), holds_panics: false);
