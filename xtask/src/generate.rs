@@ -46,8 +46,14 @@ fn formatted(path: &Path, text: String) -> String {
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::null())
             .spawn()?;
-        child.stdin.take().context("piped")?.write_all(text.as_bytes())?;
-        Ok(String::from_utf8(child.wait_with_output()?.stdout)?)
+        let mut input = child.stdin.take().context("piped")?;
+        // Both ends at the same time: it may write before it has read all.
+        let bytes = text.as_bytes();
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || input.write_all(bytes));
+            child.wait_with_output()
+        })?;
+        Ok(String::from_utf8(output.stdout)?)
     };
     run().ok().filter(|formatted| !formatted.is_empty()).unwrap_or(text)
 }

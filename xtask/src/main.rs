@@ -148,7 +148,9 @@ fn test(args: &gate::TestArgs, root: &Path) -> Result<Exit> {
         let doctor = DoctorArgs { install: true, yes: args.yes, ..DoctorArgs::default() };
         xtask_bench::doctor(&doctor, &site::needs, &mut std::io::stdout())?;
     }
-    let failed = gate::run(args, root, &mut say)?;
+    let stop = xtask_bench::runner::Stop::default();
+    xtask_bench::on_signal(&stop)?;
+    let failed = gate::run(args, root, &|| stop.stopped(), &mut say)?;
     if args.list {
         return Ok(Exit::Done);
     }

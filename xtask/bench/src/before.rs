@@ -166,7 +166,10 @@ pub(crate) fn announce(args: &BenchArgs, plan: &Plan) {
 }
 
 /// The first signal ends the run in order, the second at once.
-pub(crate) fn on_signal(stop: &Stop) -> Result<()> {
+///
+/// # Errors
+/// When signals cannot be handled.
+pub fn on_signal(stop: &Stop) -> Result<()> {
     let stop = stop.clone();
     let set = ctrlc::set_handler(move || {
         if stop.stopped() {

@@ -31,6 +31,7 @@ mod target;
 pub mod tree;
 mod write;
 
+pub use before::on_signal;
 pub use bench::{Hooks, bench, bench_in};
 pub use doctor::{More, Requirement, doctor, install, install_package, requirements};
 pub use error::{Exit, InputError, exit_code};

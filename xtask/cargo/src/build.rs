@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 
 use crate::environment::{now, shown};
+use crate::group::Group;
 
 /// How often a wait looks whether it should stop.
 const SLICE: Duration = Duration::from_millis(50);
@@ -102,11 +101,11 @@ pub fn watched(
     let terminal = watch.passes && std::io::stderr().is_terminal();
     let started = now();
     let command = shown(&cargo);
-    cargo.stdout(Stdio::piped()).process_group(0);
+    cargo.stdout(Stdio::piped());
     // A terminal gets cargo's own bar. Diagnostics are seen there too.
     cargo.stderr(if terminal { Stdio::inherit() } else { Stdio::piped() });
-    let child = cargo.spawn().with_context(|| format!("`{command}` could not be started"))?;
-    let mut group = Group(child);
+    let mut group =
+        Group::start(cargo).with_context(|| format!("`{command}` could not be started"))?;
     let said = listen(&mut group.0);
     let (mut kept, mut crates, mut last) = (Vec::new(), 0_u32, started);
     loop {
@@ -173,23 +172,6 @@ fn listen(child: &mut Child) -> Receiver<Said> {
         forward(pipe, move |line| sender.send(Said::Error(line)).is_ok());
     }
     receiver
-}
-
-/// Cargo and the compilers that it started.
-struct Group(Child);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if self.0.try_wait().is_ok_and(|ended| ended.is_some()) {
-            return;
-        }
-        let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // Fails only when it has ended.
-            let _ = kill_process_group(pid, Signal::TERM);
-        }
-        let _ = self.0.wait();
-    }
 }
 
 #[cfg(test)]

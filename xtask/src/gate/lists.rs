@@ -1,92 +1,12 @@
-//! `cargo xtask test`: the whole gate, step by step, all of it even when a step fails.
-//!
-//! Every step is an ordinary command that could be typed by hand; its output passes
-//! through, so that the test runner's own closing lines are the evidence. Nothing is
-//! skipped silently: a step that cannot run fails and names what installs the missing part.
+//! Which steps there are.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
 
-use anyhow::{Context, Result, ensure};
-use clap::Args;
+use super::step::Step;
 
-use crate::disk;
-use crate::passed::Passed;
-
-/// Run the whole gate.
-#[derive(Debug, Args)]
-pub(crate) struct TestArgs {
-    /// Install what is missing first, as `cargo xtask doctor --install`
-    #[arg(long)]
-    pub(crate) install: bool,
-    /// Ask nothing when installing
-    #[arg(long)]
-    pub(crate) yes: bool,
-    /// Only the steps of one target (sim, linux, cortex-m4, host) and the common ones
-    #[arg(long, value_name = "ID")]
-    pub(crate) target: Option<String>,
-    /// Add loom, sanitizers and Miri
-    #[arg(long)]
-    pub(crate) deep: bool,
-    /// Only the steps whose name contains this word
-    #[arg(long, value_name = "WORD")]
-    pub(crate) step: Option<String>,
-    /// Leave out what was green at this revision; the tree must be clean
-    #[arg(long)]
-    pub(crate) resume: bool,
-    /// Say which steps there are, and what they took where they were green, and run none
-    #[arg(long)]
-    pub(crate) list: bool,
-}
-
-/// A step of the gate: a name, and a command.
-struct Step {
-    name: &'static str,
-    /// Target it belongs to; none for the common steps.
-    target: Option<&'static str>,
-    dir: PathBuf,
-    argv: Vec<String>,
-    envs: Vec<(&'static str, String)>,
-}
-
-impl Step {
-    fn cargo(root: &Path, name: &'static str, args: &[&str]) -> Step {
-        let argv = std::iter::once("cargo").chain(args.iter().copied());
-        Step {
-            name,
-            target: None,
-            dir: root.to_owned(),
-            argv: argv.map(str::to_owned).collect(),
-            envs: Vec::new(),
-        }
-    }
-
-    /// Its name and its whole command, which is what it is known by.
-    fn title(&self) -> String {
-        let argv = self.argv.join(" ");
-        match self.envs.iter().find(|(key, _)| *key == "MIRIFLAGS") {
-            Some((key, flags)) => format!("{} ({key}={flags:?} {argv})", self.name),
-            None => format!("{} ({argv})", self.name),
-        }
-    }
-
-    fn on(mut self, target: &'static str) -> Step {
-        self.target = Some(target);
-        self
-    }
-
-    fn within(mut self, dir: &str) -> Step {
-        self.dir = self.dir.join(dir);
-        self
-    }
-
-    fn env(mut self, key: &'static str, value: &str) -> Step {
-        self.envs.push((key, value.to_owned()));
-        self
-    }
-}
+/// Minutes for a step that measures all there is.
+const LIMIT_OF_RECORD: u64 = 150;
 
 /// A step that is a command of this tool.
 fn xtask(root: &Path, name: &'static str, args: &[&str]) -> Step {
@@ -99,7 +19,7 @@ fn xtask(root: &Path, name: &'static str, args: &[&str]) -> Step {
 }
 
 /// The steps of the ordinary gate, cheap ones first.
-fn steps(root: &Path) -> Vec<Step> {
+pub(super) fn steps(root: &Path) -> Vec<Step> {
     let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
     let xtask = |name, args: &[&str]| xtask(root, name, args);
     let board = "workloads/targets/cortex-m4";
@@ -196,7 +116,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What `--deep` adds. Each needs a nightly toolchain, a sanitizer or time.
-fn deep_steps(root: &Path) -> Vec<Step> {
+pub(super) fn deep_steps(root: &Path) -> Vec<Step> {
     let cargo = |name, args: &[&str]| Step::cargo(root, name, args);
     let mut sanitized = vec!["test", "--locked", "--target", "x86_64-unknown-linux-gnu"];
     let checked = checked(root);
@@ -229,11 +149,8 @@ fn deep_steps(root: &Path) -> Vec<Step> {
         steps.push(miri(root, "Miri, stacked borrows", package, tests, ""));
         steps.push(miri(root, "Miri, tree borrows", package, tests, "-Zmiri-tree-borrows"));
     }
-    steps.push(xtask(
-        root,
-        "every claim measured",
-        &["bench", "--claim", "C*", "--yes", "--out", "target/deep"],
-    ));
+    let record = ["bench", "--claim", "C*", "--yes", "--out", "target/deep"];
+    steps.push(xtask(root, "every claim measured", &record).minutes(LIMIT_OF_RECORD));
     steps
 }
 
@@ -252,7 +169,7 @@ fn miri(root: &Path, name: &'static str, package: &str, tests: &[String], model:
 
 /// Cancelling and faults of real I/O under AddressSanitizer, with its search for leaks. What a
 /// test leaks on purpose is listed in a file, function by function.
-fn leak_steps(root: &Path) -> [Step; 2] {
+pub(super) fn leak_steps(root: &Path) -> [Step; 2] {
     let designs: Vec<String> =
         crate::ids::designs(root).into_iter().map(|id| format!("design-{id}")).collect();
     let known = root.join("workloads/conformance/leaks.txt");
@@ -286,7 +203,7 @@ fn leak_steps(root: &Path) -> [Step; 2] {
 /// Wakes from other threads under ThreadSanitizer. It has to know the standard library, which is
 /// therefore built with it. One test at a time, because it does not see the system calls that
 /// map a ring: two threads whose rings lie at one address, one after the other, look like a race.
-fn thread_step(root: &Path) -> Step {
+pub(super) fn thread_step(root: &Path) -> Step {
     let mut args = vec!["+nightly", "test", "--locked", "-Zbuild-std"];
     args.extend(["--target", "x86_64-unknown-linux-gnu", "-p", "kernel", "--features", "io"]);
     for test in ["io_wake", "uring_wait", "foreign", "sim_threads"] {
@@ -296,87 +213,6 @@ fn thread_step(root: &Path) -> Step {
     Step::cargo(root, "ThreadSanitizer: wakes from other threads", &args)
         .env("RUSTFLAGS", "-Zsanitizer=thread")
         .env("CARGO_TARGET_DIR", "target/tsan")
-}
-
-/// The steps that are asked for.
-fn wanted(args: &TestArgs, root: &Path) -> Vec<Step> {
-    let mut steps = steps(root);
-    if args.deep {
-        steps.extend(deep_steps(root));
-        steps.extend(leak_steps(root));
-        steps.push(thread_step(root));
-    }
-    steps.retain(|step| {
-        let target = args.target.as_deref();
-        let named = args.step.as_ref().is_none_or(|word| step.name.contains(word.as_str()));
-        named && (target.is_none() || step.target.is_none() || step.target == target)
-    });
-    steps
-}
-
-/// Runs the gate; returns the names of the steps that failed.
-///
-/// # Errors
-/// When a step's program cannot be started at all, when no step has the name that is asked for,
-/// and when a dirty tree is to be resumed.
-pub(crate) fn run(args: &TestArgs, root: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<String>> {
-    let steps = wanted(args, root);
-    ensure!(!steps.is_empty(), "no step is called so; `cargo xtask test --deep --list` shows all");
-    let mut passed = Passed::at(root);
-    if args.list {
-        for step in &steps {
-            let took =
-                passed.seconds(&step.title()).map(|seconds| format!(", green in {seconds} s"));
-            say(&format!("{}{}", step.title(), took.unwrap_or_default()));
-        }
-        return Ok(Vec::new());
-    }
-    ensure!(
-        !args.resume || passed.is_kept(),
-        "what is not committed has been seen by no step; commit it, or leave --resume out"
-    );
-    if let Some(free) = disk::free(root) {
-        say(&disk::before(free, args.deep));
-    }
-    let (mut failed, mut times) = (Vec::new(), Vec::new());
-    for (number, step) in steps.iter().enumerate() {
-        let (title, place) = (step.title(), format!("{}/{}", number + 1, steps.len()));
-        if let Some(seconds) = passed.seconds(&title).filter(|_| args.resume) {
-            say(&format!("== {place} {}: green at this revision, in {seconds} s", step.name));
-            continue;
-        }
-        say(&format!("== {place} {title}"));
-        let begun = xtask_cargo::now();
-        let status = start(step)?;
-        let seconds = begun.elapsed().as_secs();
-        times.push((step.name, status.success(), seconds));
-        if status.success() {
-            say(&format!("== green in {seconds} s: {}", step.name));
-            passed.add(&title, seconds)?;
-            continue;
-        }
-        say(&format!("== FAILED in {seconds} s: {} ({status})", step.name));
-        failed.push(step.name.to_owned());
-        if let Some(full) = disk::free(root).and_then(disk::after) {
-            say(&full);
-        }
-    }
-    for (name, green, seconds) in times {
-        say(&format!("{seconds:>7} s  {}  {name}", if green { "green" } else { "RED  " }));
-    }
-    Ok(failed)
-}
-
-/// Runs one step to its end.
-fn start(step: &Step) -> Result<ExitStatus> {
-    let mut command = Command::new(OsStr::new(&step.argv[0]));
-    command.args(&step.argv[1..]).current_dir(&step.dir);
-    // The toolchain that runs xtask must not leak into `cargo +nightly`.
-    command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
-    // Tests make repositories of their own; a caller's hook must not name them another.
-    xtask_repo::without_git_variables(&mut command);
-    command.envs(step.envs.iter().map(|(key, value)| (key, value)));
-    command.status().with_context(|| format!("cannot start `{}`; is it installed?", step.argv[0]))
 }
 
 #[cfg(test)]
@@ -399,44 +235,5 @@ mod tests {
             modes.count() > crate::ids::designs(&root).len(),
             "modes are packages of their own"
         );
-    }
-
-    fn deep(step: Option<&str>) -> Vec<String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let step = step.map(str::to_owned);
-        let args = TestArgs {
-            install: false,
-            yes: false,
-            target: None,
-            deep: true,
-            step,
-            resume: false,
-            list: false,
-        };
-        wanted(&args, &root).iter().map(Step::title).collect()
-    }
-
-    #[test]
-    fn the_deep_gate_has_each_kind_of_check_and_each_step_a_title_of_its_own() {
-        let all = deep(None);
-        for kind in [
-            "loom",
-            "ThreadSanitizer",
-            "AddressSanitizer",
-            "LeakSanitizer",
-            "Miri, stacked borrows",
-            "Miri, tree borrows",
-        ] {
-            assert!(all.iter().any(|title| title.contains(kind)), "{kind}");
-        }
-        let different: BTreeSet<&String> = all.iter().collect();
-        assert_eq!(different.len(), all.len(), "a step is known by its title");
-    }
-
-    #[test]
-    fn one_step_is_asked_for_by_a_word_of_its_name() {
-        let loom = deep(Some("loom"));
-        assert!(loom.len() == 1 && loom[0].starts_with("loom: kernel"), "{loom:?}");
-        assert!(deep(Some("no such step")).is_empty());
     }
 }
