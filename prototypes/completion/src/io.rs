@@ -20,7 +20,7 @@ use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use kernel::IoErr;
-use kernel::driver::uring::pool::Provided;
+use kernel::driver::pool::Provided;
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;
 pub use kernel::leaf::resource::{Claimed, Orphan};

@@ -260,10 +260,6 @@ impl Driver for Hasty {
         self.inner.stuck()
     }
 
-    fn backend(&self) -> Backend {
-        self.inner.backend()
-    }
-
     fn poll(&self) {
         self.looks.set(self.looks.get() + 1);
         self.inner.poll();

@@ -10,8 +10,8 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 
 use contract::CANCELED;
+use kernel::driver::pool::Provided;
 use kernel::driver::uring::Uring;
-use kernel::driver::uring::pool::Provided;
 use kernel::driver::{Driver, OpHeader, OpKind};
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;

@@ -13,8 +13,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use contract::CANCELED;
+use kernel::driver::pool::Provided;
 use kernel::driver::uring::Uring;
-use kernel::driver::uring::pool::Provided;
 use kernel::leaf::provided::RecvProvided;
 use ring::{block, once, op_slots, pair, ring, turn};
 

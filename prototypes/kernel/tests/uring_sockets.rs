@@ -10,7 +10,6 @@ use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::pin::pin;
 use std::time::Duration;
 
-use kernel::driver::Driver;
 use kernel::driver::uring::Uring;
 use kernel::leaf::socket::Socket;
 use ring::{block, once, pair, recv, ring, send, turn, within};
@@ -47,7 +46,7 @@ async fn echo_once(client: &mut TcpStream, server: &Socket) {
 
 /// Whether so many sockets are in the ring's table, or none where the kernel is too old for one.
 fn has_registered(ring: &Uring, sockets: usize) -> bool {
-    let known = ring.sockets().unwrap();
+    let known = ring.sockets();
     known.registered() == if known.has_table() { sockets } else { 0 }
 }
 

@@ -9,7 +9,7 @@ use core::mem;
 use core::ops::{Deref, Range};
 
 use kernel::count::{self, Counter};
-use kernel::driver::uring::pool::Provided;
+use kernel::driver::pool::Provided;
 use kernel::run::context;
 
 /// Buffers that the pool keeps at most; what comes back beyond is freed.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use design as d;
 use kernel::Instant;
 use kernel::driver::Driver;
-use kernel::driver::select::Backend;
+use kernel::driver::select::{Backend, selected};
 use kernel::run::context;
 use kernel::run::island::{Host, Island};
 
@@ -30,9 +30,8 @@ const EXTRA: &[Backend] = &[Backend::Uring];
 
 /// Buffers for the kernel to choose from, once a run.
 fn prepare() {
-    let there = context::with(|runtime| {
-        runtime.driver.backend() != Backend::Uring || runtime.driver.pool().is_some()
-    });
+    let there =
+        context::with(|runtime| selected() != Backend::Uring || runtime.driver.pool().is_some());
     if !there {
         d::provide(8, 64).expect("this kernel chooses buffers");
     }

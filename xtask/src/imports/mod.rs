@@ -1,11 +1,13 @@
-//! Which file imports from which, and two rules about it: no circle of files imports from each
-//! other, and no file imports from a floor above its own.
+//! Which file imports from which, and three rules about it: no circle of files imports from each
+//! other, no file imports from a floor above its own, and what is plugged in is named in one place.
 //!
 //! The graph is read from the sources: a `use` or a path (`crate::a::B`, `super::C`, `d::e`) leads
 //! to the file that *defines* the name. A re-export alone is no import, what is compiled for tests
 //! only is not looked at, and macros count where their text stands.
 
+mod graph;
 mod names;
+mod plugged;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +16,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+pub(crate) use self::graph::Wrong;
+use self::graph::{Graph, short};
+
 /// Areas whose packages are read.
 const AREAS: [&str; 3] = ["prototypes", "workloads", "xtask"];
 
-/// What one file takes from another, by the two files.
-type Graph = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
-
-/// A file and what is wrong with its imports.
-pub(crate) type Wrong = (PathBuf, String);
-
-/// Circles of files, and files that import from a floor above their own.
+/// Circles of files, files that import from a floor above their own, and files that name a plug.
 ///
 /// # Errors
 /// When a source cannot be read or split into tokens.
@@ -32,6 +31,7 @@ pub(crate) fn check(root: &Path, files: &[PathBuf]) -> Result<Vec<Wrong>> {
     let mut wrong = circles(root, &graph);
     for manifest in manifests(root, files) {
         wrong.extend(floors(root, &manifest, &graph)?);
+        wrong.extend(plugged::check(root, &manifest, &graph)?);
     }
     Ok(wrong)
 }
@@ -157,10 +157,6 @@ fn floors(root: &Path, manifest: &Path, graph: &Graph) -> Result<Vec<Wrong>> {
     Ok(wrong)
 }
 
-fn short(root: &Path, file: &Path) -> String {
-    file.strip_prefix(root).unwrap_or(file).display().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +239,30 @@ mod tests {
         ]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("src/ground.rs: on floor `ground` imports L"), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_plugged_in_is_named_by_its_table_alone() {
+        let plug = "use super::Driver;\npub struct A;\nimpl Driver for A {}\n";
+        let found = wrong(&[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"one\"\nmetadata.plugged = { folder = \"driver\", trait = \
+                 \"Driver\", by = [\"kind.rs\"] }\n",
+            ),
+            ("src/lib.rs", "pub mod driver;\nmod leaf;\n"),
+            ("src/driver/mod.rs", "pub mod a;\npub mod clock;\nmod kind;\npub trait Driver {}\n"),
+            ("src/driver/a/mod.rs", "mod part;\npub use part::A;\n"),
+            ("src/driver/a/part.rs", &plug.replace("super::", "crate::driver::")),
+            ("src/driver/clock.rs", "pub struct Clock;\n"),
+            ("src/driver/kind.rs", "fn f() { crate::driver::a::A; }\n"),
+            (
+                "src/leaf.rs",
+                "use crate::driver::a::A;\nuse crate::driver::clock::Clock;\n\
+                 fn f(_: A, _: Clock) {}\n",
+            ),
+        ]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("src/leaf.rs: imports A from"), "{found:?}");
     }
 }

@@ -1,11 +1,12 @@
-//! A driver of the kernel: one file beside the others, its name, and the runtime that it is.
+//! A driver of the kernel: a folder, its `mod` line, its row in the table of drivers, and the
+//! runtime that it is.
 //!
 //! As written it keeps time and is woken by other threads, and has no operations: sockets and files
 //! over it are errors. What it waits for besides is the author's.
 
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use xtask_bench::{InputError, Tree};
 
 use super::skeleton::{Skeleton, camel, insert};
@@ -25,12 +26,11 @@ pub(super) fn skeleton(tree: &Tree, id: &str) -> Result<(Skeleton, Skeleton)> {
         );
     }
     let (module, name) = (id.replace('-', "_"), camel(id));
-    let file = root.join(HOME).join(format!("{module}.rs"));
+    let file = root.join(HOME).join(&module).join("mod.rs");
     let read = |path: &str| -> Result<String> {
         fs::read_to_string(root.join(path)).with_context(|| path.to_owned())
     };
     let kind_path = format!("{HOME}/kind.rs");
-    let select_path = format!("{HOME}/select.rs");
     let mod_path = format!("{HOME}/mod.rs");
     let mut list = read(RUNTIMES)?;
     // Beside the other drivers of ours: that is the order of tables.
@@ -39,57 +39,19 @@ pub(super) fn skeleton(tree: &Tree, id: &str) -> Result<(Skeleton, Skeleton)> {
         .map_or(list.len(), |at| list[at..].find("\n\n").map_or(list.len(), |gap| at + gap + 2));
     list.insert_str(last, &format!("[[runtime]]\nid = \"{word}\"\nours = true\n\n"));
     let changed = vec![
-        (root.join(&kind_path), kind(&read(&kind_path)?, &name, &word)?),
-        (root.join(&select_path), select(&read(&select_path)?, &module, &name)?),
+        (root.join(&kind_path), kind(&read(&kind_path)?, &module, &name, &word)?),
         (root.join(&mod_path), listed(&read(&mod_path)?, &module)?),
         (root.join(RUNTIMES), list),
     ];
     Ok((vec![(file, driver(&name, &word))], changed))
 }
 
-/// The enumeration of drivers, with one more.
-fn kind(text: &str, name: &str, word: &str) -> Result<String> {
-    let text = insert(
-        text,
-        "}\n\nimpl Backend {",
-        &format!("    /// Say here what it waits for: runtime `{word}`.\n    {name},\n"),
-    )?;
-    let text = insert(
-        &text,
-        "        })\n    }\n}\n",
-        &format!("            Backend::{name} => \"{word}\",\n"),
-    )?;
-    let text = insert(
-        &text,
-        "            _ => Err(UnknownBackend),",
-        &format!("            \"{word}\" => Ok(Backend::{name}),\n"),
-    )?;
-    let (before, rest) = text.split_once("pub const ALL: [Backend; ").context("a list of all")?;
-    let (number, rest) = rest.split_once(']').context("its length")?;
-    let (drivers, rest) = rest.split_once("];").context("its end")?;
-    let number: usize = number.parse().context("a number")?;
-    let text = format!(
-        "{before}pub const ALL: [Backend; {}]{drivers}, Backend::{name}];{rest}",
-        number + 1
-    );
-    insert(&text, "\")\n    }\n}\n\nimpl core::error::Error", &format!(", {word}"))
-}
-
-/// How a driver is opened and whether it can be had, with one more.
-fn select(text: &str, module: &str, name: &str) -> Result<String> {
-    let mark = "    match backend {\n";
-    let parts: Vec<&str> = text.splitn(3, mark).collect();
-    let [first, second, third] = parts[..] else {
-        bail!("select.rs has no two matches of a backend any more");
-    };
-    let import = format!("use crate::driver::{module}::{name};\n");
-    let first = insert(first, "use crate::driver::sim::Sim;\n", &import)?;
-    let probe = format!(
-        "        Backend::{name} => \
-         {name}::new(None).map(drop).map_err(|error| say(\"eventfd\", error)),\n"
-    );
-    let open = format!("        Backend::{name} => Ok(Box::new({name}::new(world)?)),\n");
-    Ok(format!("{first}{mark}{probe}{second}{mark}{open}{third}"))
+/// The table of drivers, with one more at its end: islands ask for it last.
+fn kind(text: &str, module: &str, name: &str, word: &str) -> Result<String> {
+    let (before, rest) = text.split_once("\ndrivers! {\n").context("kind.rs has no table")?;
+    let (rows, after) = rest.split_once("}\n").context("the table in kind.rs does not end")?;
+    let row = format!("    {name}, \"{word}\", crate::driver::{module}::{name};\n");
+    Ok(format!("{before}\ndrivers! {{\n{rows}{row}}}\n{after}"))
 }
 
 /// The list of modules, with one more.
@@ -109,6 +71,8 @@ const TEMPLATE: &str = r#"//! The driver `@WORD@`: say here what it waits for.
 
 use core::ptr::NonNull;
 use core::task::Waker;
+use std::format;
+use std::string::String;
 
 use contract::World;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -116,7 +80,7 @@ use rustix::io::Errno;
 
 use crate::Instant;
 use crate::driver::clock::{monotonic_us, timespec};
-use crate::driver::kind::Backend;
+use crate::driver::real::Real;
 use crate::driver::{Driver, Idle, OpHeader, Parked, UNSUPPORTED};
 use crate::io_error::IoErr;
 use crate::wake::notifier::Notifier;
@@ -191,9 +155,15 @@ impl Driver for @NAME@ {
     fn stuck(&self) -> ! {
         unreachable!("a real driver has no watchdog")
     }
+}
 
-    fn backend(&self) -> Backend {
-        Backend::@NAME@
+impl Real for @NAME@ {
+    fn open(world: Option<&'static World>) -> Result<@NAME@, IoErr> {
+        @NAME@::new(world)
+    }
+
+    fn probe() -> Result<(), String> {
+        @NAME@::new(None).map(drop).map_err(|error| format!("eventfd: {error}"))
     }
 }
 "#;
@@ -202,30 +172,20 @@ impl Driver for @NAME@ {
 mod tests {
     use super::*;
 
-    const KIND: &str = "pub enum Backend {\n    A,\n}\n\nimpl Backend {\n    /// All.\n    \
-        pub const ALL: [Backend; 1] = [Backend::A];\n}\nimpl Display {\n    fn fmt() {\n        \
-        f.write_str(match self {\n            Backend::A => \"own\",\n        })\n    }\n}\n\
-        impl Display {\n    fn fmt() {\n        f.write_str(\"not one of own\")\n    }\n}\n\n\
-        impl core::error::Error for UnknownBackend {}\nmatch word {\n            \"own\" => \
-        Ok(Backend::A),\n            _ => Err(UnknownBackend),\n}\n";
+    const KIND: &str = "macro_rules! drivers {}\n\ndrivers! {\n    A, \"own-a\", \
+        crate::driver::a::A;\n}\n\nimpl Backend {}\n";
 
     #[test]
-    fn a_driver_is_named_wherever_the_others_are() {
-        let text = kind(KIND, "MyDriver", "own-my-driver").expect("the anchors are there");
-        for part in [
-            "    A,\n    /// Say here what it waits for: runtime `own-my-driver`.\n    MyDriver,\n}",
-            "ALL: [Backend; 2] = [Backend::A, Backend::MyDriver];",
-            "Backend::MyDriver => \"own-my-driver\",\n        })",
-            "\"own-my-driver\" => Ok(Backend::MyDriver),\n            _ =>",
-            "\"not one of own, own-my-driver\")",
-        ] {
-            assert!(text.contains(part), "{part}\n{text}");
-        }
+    fn a_driver_is_a_row_behind_the_others() {
+        let text = kind(KIND, "my_driver", "MyDriver", "own-my-driver").expect("a table");
+        let row = "    MyDriver, \"own-my-driver\", crate::driver::my_driver::MyDriver;\n}\n\nimpl";
+        assert!(text.contains(&format!("crate::driver::a::A;\n{row}")), "{text}");
+        assert_eq!(text.lines().count(), KIND.lines().count() + 1);
     }
 
     #[test]
-    fn a_file_that_lost_its_anchors_is_an_error() {
-        assert!(kind("pub enum Backend {}\n", "A", "own-a").is_err());
-        assert!(select("match backend {\n}\n", "a", "A").is_err());
+    fn a_file_that_lost_its_table_is_an_error() {
+        assert!(kind("pub enum Backend {}\n", "a", "A", "own-a").is_err());
+        assert!(listed("pub mod sim;\n", "a").is_err());
     }
 }

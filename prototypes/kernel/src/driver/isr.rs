@@ -13,7 +13,7 @@ use core::task::Waker;
 use contract::{LINES, World};
 
 use crate::Instant;
-use crate::driver::{Driver, Idle, OpHeader, Parked};
+use crate::driver::{BUSY, Driver, Idle, OpHeader, Parked};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::wake::handle::Handle;
 
@@ -86,7 +86,7 @@ impl<B: Board> Driver for Isr<B> {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
         // This board has no device that fills buffers.
-        header.complete(crate::driver::sim::BUSY);
+        header.complete(BUSY);
     }
 
     fn cancel(&self, _: &OpHeader) {}
@@ -117,6 +117,11 @@ impl<B: Board> Driver for Isr<B> {
 
     fn world(&self) -> Option<&'static World> {
         Some(self.world)
+    }
+
+    #[cfg(feature = "io")]
+    fn is_real(&self) -> bool {
+        false
     }
 
     fn stuck(&self) -> ! {

@@ -10,16 +10,31 @@
 //! (module `leaf::ready`) and needs the driver only to be registered, once.
 
 #[cfg(feature = "io")]
+pub mod attached;
+#[cfg(feature = "io")]
 mod clock;
+#[cfg(feature = "io")]
+pub(crate) mod direction;
 #[cfg(feature = "io")]
 pub mod epoll;
 pub mod isr;
 #[cfg(feature = "io")]
 pub mod kind;
+#[cfg(feature = "io")]
+mod mapping;
+pub(crate) mod of_world;
 mod op;
+#[cfg(feature = "io")]
+pub mod pool;
+#[cfg(feature = "io")]
+pub mod real;
+#[cfg(feature = "io")]
+pub mod registry;
 #[cfg(feature = "io")]
 pub mod select;
 pub mod sim;
+#[cfg(feature = "io")]
+pub mod source;
 #[cfg(feature = "io")]
 pub mod uring;
 
@@ -27,7 +42,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::task::Waker;
 #[cfg(feature = "io")]
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 #[cfg(feature = "io")]
 use std::rc::Rc;
 #[cfg(feature = "io")]
@@ -37,20 +52,20 @@ use contract::World;
 
 use crate::Instant;
 #[cfg(feature = "io")]
-use crate::driver::epoll::source::Core;
+use crate::driver::attached::Attached;
 #[cfg(feature = "io")]
-use crate::driver::kind::Backend;
+use crate::driver::pool::Pool;
 #[cfg(feature = "io")]
-use crate::driver::uring::pool::Pool;
+use crate::driver::source::Sources;
 #[cfg(feature = "io")]
-use crate::driver::uring::sockets::Sockets;
+use crate::io_error::IoErr;
 #[cfg(feature = "io")]
 use crate::wake::handle::Asleep;
 use crate::wake::handle::List;
 #[cfg(feature = "io")]
 use crate::wake::notifier::Notifier;
 
-pub use op::{OpHeader, OpKind, UNSUPPORTED};
+pub use op::{BUSY, OpHeader, OpKind, UNSUPPORTED};
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,10 +125,10 @@ pub trait Driver {
     /// A cancelled root does not drain. Must not return: its frames may not be freed.
     fn stuck(&self) -> !;
 
-    /// Which driver this is.
+    /// Whether it waits for a machine's events, on a machine's clock.
     #[cfg(feature = "io")]
-    fn backend(&self) -> Backend {
-        Backend::Sim
+    fn is_real(&self) -> bool {
+        true
     }
 
     /// Hands over what was submitted and takes what has happened, without waiting.
@@ -125,9 +140,21 @@ pub trait Driver {
     #[cfg(feature = "io")]
     fn drain(&self) {}
 
-    /// What sources are registered with, if this driver waits for readiness.
+    /// Takes a socket under this driver; `streams` if bytes will go through it.
+    ///
+    /// # Errors
+    /// Those of the system; the descriptor is closed then.
     #[cfg(feature = "io")]
-    fn epoll(&self) -> Option<&Rc<Core>> {
+    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoErr> {
+        let _ = streams;
+        Ok(Attached::Plain(fd))
+    }
+
+    /// What sources are registered with, if this driver waits for readiness. Its sockets do not
+    /// block then. Those of other drivers do, because the system would return what does not block
+    /// instead of waiting for it.
+    #[cfg(feature = "io")]
+    fn sources(&self) -> Option<&Rc<Sources>> {
         None
     }
 
@@ -165,18 +192,12 @@ pub trait Driver {
     #[cfg(feature = "io")]
     fn provide(&self, count: u16, bytes: u32) -> Result<(), String> {
         let _ = (count, bytes);
-        Err(String::from("only io_uring chooses buffers"))
+        Err(String::from("this driver does not choose buffers"))
     }
 
     /// The buffers that [`OpKind::RecvProvided`] chooses from, if there are any.
     #[cfg(feature = "io")]
     fn pool(&self) -> Option<Rc<Pool>> {
-        None
-    }
-
-    /// Where a socket is registered, if this driver has such a place.
-    #[cfg(feature = "io")]
-    fn sockets(&self) -> Option<&Rc<Sockets>> {
         None
     }
 }

@@ -100,6 +100,9 @@ impl OpKind {
 /// Result of an operation that this driver does not have (`EOPNOTSUPP`).
 pub const UNSUPPORTED: i32 = -95;
 
+/// Result of an operation that a device had no place for (`EBUSY`).
+pub const BUSY: i32 = -16;
+
 /// The part of a completion operation that the driver sees. Lives in the leaf, pinned.
 pub struct OpHeader {
     /// Where to put the bytes.

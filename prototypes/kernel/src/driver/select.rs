@@ -3,15 +3,12 @@
 
 use core::cell::Cell;
 use std::boxed::Box;
-use std::format;
 use std::string::String;
 
 use contract::World;
 
 use crate::driver::Driver;
-use crate::driver::epoll::Epoll;
-use crate::driver::sim::Sim;
-use crate::driver::uring::Uring;
+use crate::driver::of_world::of_world;
 use crate::io_error::IoErr;
 
 pub use crate::driver::kind::{Backend, UnknownBackend};
@@ -36,12 +33,7 @@ pub fn selected() -> Backend {
 /// # Errors
 /// Which system call failed, and why.
 pub fn probe(backend: Backend) -> Result<(), String> {
-    let say = |call: &str, error: IoErr| format!("{call}: {error}");
-    match backend {
-        Backend::Sim => Ok(()),
-        Backend::Epoll => Epoll::new(None).map(drop).map_err(|error| say("epoll_create1", error)),
-        Backend::Uring => crate::driver::uring::probe(),
-    }
+    backend.probe()
 }
 
 /// A real driver. `world` is where the run publishes what it counted.
@@ -52,14 +44,10 @@ pub fn probe(backend: Backend) -> Result<(), String> {
 /// # Panics
 /// For [`Backend::Sim`], which is not real.
 pub fn open(backend: Backend, world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
-    match backend {
-        Backend::Sim => panic!("the simulated driver is made from a world"),
-        Backend::Epoll => Ok(Box::new(Epoll::new(world)?)),
-        Backend::Uring => Ok(Box::new(Uring::new(world)?)),
-    }
+    backend.open(world)
 }
 
-/// Calls `f` with a new driver of the kind that is selected. `edge` as of [`Sim::new`].
+/// Calls `f` with a new driver of the kind that is selected. `edge` as of [`of_world`].
 pub(crate) fn with_driver<R>(
     world: &'static World,
     edge: fn(usize, u32),
@@ -68,7 +56,7 @@ pub(crate) fn with_driver<R>(
     let (sim, real);
     let driver: &dyn Driver = match selected() {
         Backend::Sim => {
-            sim = Sim::new(world, edge);
+            sim = of_world(world, edge);
             &sim
         }
         backend => {

@@ -20,7 +20,7 @@ use core::task::Waker;
 use contract::{LINES, Lease, WATCHDOG_MS, World};
 
 use crate::Instant;
-use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
+use crate::driver::{BUSY, Driver, Idle, OpHeader, OpKind, Parked};
 use crate::foreign::Finally;
 
 /// The driver over a [`World`].
@@ -213,6 +213,11 @@ impl Driver for Sim {
         Some(self.world)
     }
 
+    #[cfg(feature = "io")]
+    fn is_real(&self) -> bool {
+        false
+    }
+
     fn stuck(&self) -> ! {
         self.world.stuck()
     }
@@ -232,6 +237,3 @@ impl Driver for Sim {
         self.deliver();
     }
 }
-
-/// Result of an operation that the device had no place for.
-pub const BUSY: i32 = -16;

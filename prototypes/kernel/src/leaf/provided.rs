@@ -1,6 +1,6 @@
 //! The leaf that receives into a buffer of the kernel's choice, for operations that must complete.
 //!
-//! What the pool promises: [`pool`](crate::driver::uring::pool).
+//! What the pool promises: [`pool`](crate::driver::pool).
 
 use core::pin::Pin;
 use core::ptr::NonNull;
@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use std::rc::Rc;
 
 use crate::count::{self, Counter};
-use crate::driver::uring::pool::{Pool, Provided};
+use crate::driver::pool::{Pool, Provided};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::run::context;
 

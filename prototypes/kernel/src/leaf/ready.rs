@@ -1,6 +1,7 @@
 //! The readiness face: leaves that try a call, and wait where it would block.
 //!
-//! What they wait on is a [`Source`] of the epoll driver, which says how often they try.
+//! What they wait on is a [`Source`] of a driver that waits for readiness. It says how often they
+//! try.
 //!
 //! A leaf that is ready returns, however often it was ready before: there is no budget, and no
 //! yield in the name of others (see [`executor`](crate::run::executor)).
@@ -16,8 +17,8 @@ use rustix::net::RecvFlags;
 
 use crate::count::{self, Counter};
 use crate::driver::UNSUPPORTED;
-use crate::driver::epoll::direction::Direction;
-pub use crate::driver::epoll::source::Source;
+use crate::driver::direction::Direction;
+pub use crate::driver::source::Source;
 use crate::io_error::IoErr;
 use crate::leaf::socket::Socket;
 use crate::run::context;
@@ -48,7 +49,7 @@ impl Source {
     fn wait<T>(&self, direction: &Direction, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
         let is_here = context::is_entered()
             && context::with(|runtime| {
-                runtime.driver.epoll().is_some_and(|core| Rc::ptr_eq(core, &self.core))
+                runtime.driver.sources().is_some_and(|set| Rc::ptr_eq(set, &self.set))
             });
         if !is_here {
             return Poll::Ready(Err(IoErr::Os(-UNSUPPORTED)));
@@ -157,7 +158,7 @@ impl Source {
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoErr>> {
         let accepted = self.poll_direction(&self.read, cx, || self.try_accept());
         accepted.map(|accepted| {
-            accepted.and_then(|fd| Source::new(&self.core, fd).map(Socket::from_source))
+            accepted.and_then(|fd| Source::new(&self.set, fd).map(Socket::from_source))
         })
     }
 

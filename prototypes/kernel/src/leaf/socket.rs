@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
-use crate::driver::epoll::source::Source;
-use crate::driver::kind::Backend;
-use crate::driver::uring::sockets::RegisteredFd;
+use crate::driver::attached::Attached;
+use crate::driver::registry::RegisteredFd;
+use crate::driver::source::Source;
 use crate::io_error::IoErr;
 use crate::run::alive::closing;
 use crate::run::context;
@@ -30,16 +30,16 @@ pub struct Socket {
 
 #[derive(Debug)]
 enum Held {
-    /// Registered with the epoll driver, which made it.
+    /// Watched by the driver that it was made under.
     Source(Rc<Source>),
-    /// Registered with a ring, if that can be.
+    /// Registered with the driver, if that can be.
     Registered(Registered),
     Plain(Numbered),
 }
 
-/// A socket in a ring's table. Its end has an order: the drivers are told, then it leaves the
-/// table, then it closes. The last two are those of [`RegisteredFd`], also when a waker panics
-/// that a driver calls meanwhile.
+/// A socket that is registered with a driver. Its end has an order: the drivers are told, then it
+/// leaves the driver's table, then it closes. The last two are those of [`RegisteredFd`], also when
+/// a waker panics that a driver calls meanwhile.
 #[derive(Debug)]
 struct Registered {
     fd: RegisteredFd,
@@ -131,12 +131,13 @@ impl Socket {
 
     /// `streams` if bytes will go through it.
     fn attach(fd: OwnedFd, streams: bool) -> Result<Socket, IoErr> {
-        context::with(|runtime| match (runtime.driver.epoll(), runtime.driver.sockets()) {
-            (Some(core), _) => Source::new(core, fd).map(Socket::from_source),
-            (None, Some(ring)) if streams => {
-                Ok(Socket { held: Held::Registered(Registered { fd: ring.register(fd) }) })
-            }
-            (None, _) => Ok(Socket { held: Held::Plain(fd.into()) }),
+        let attached = context::with(|runtime| runtime.driver.attach(fd, streams))?;
+        Ok(Socket {
+            held: match attached {
+                Attached::Source(source) => Held::Source(source),
+                Attached::Registered(fd) => Held::Registered(Registered { fd }),
+                Attached::Plain(fd) => Held::Plain(fd.into()),
+            },
         })
     }
 
@@ -144,7 +145,7 @@ impl Socket {
         Socket { held: Held::Source(source) }
     }
 
-    /// What readiness leaves wait on, if the driver that this was made under is epoll.
+    /// What readiness leaves wait on, if the driver that this was made under waits for readiness.
     #[must_use]
     #[inline]
     pub fn source(&self) -> Option<&Rc<Source>> {
@@ -177,10 +178,9 @@ pub fn loopback(port: u16) -> SocketAddrV4 {
     SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)
 }
 
-/// Sockets of the epoll driver do not block; those of io_uring do, because a ring would
-/// return what does not block instead of waiting for it.
+/// Whether it blocks is the driver's: [`Driver::sources`](crate::driver::Driver::sources).
 fn tcp() -> Result<OwnedFd, IoErr> {
-    let readiness = context::with(|runtime| runtime.driver.backend() == Backend::Epoll);
+    let readiness = context::with(|runtime| runtime.driver.sources().is_some());
     let nonblocking = if readiness { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
     let fd = rustix::net::socket_with(
         AddressFamily::INET,

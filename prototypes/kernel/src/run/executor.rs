@@ -111,10 +111,7 @@ pub fn run_on_world<T>(
     }
     #[cfg(not(feature = "io"))]
     {
-        #[cfg(not(feature = "isr"))]
-        let driver = crate::driver::sim::Sim::new(world, context::edge);
-        #[cfg(feature = "isr")]
-        let driver = crate::driver::isr::Isr::new(crate::driver::isr::LinkedBoard, world);
+        let driver = crate::driver::of_world::of_world(world, context::edge);
         run(&driver, policy, root)
     }
 }
@@ -244,7 +241,7 @@ impl Busy {
     const SLICES: u32 = 61;
 
     fn new(driver: &dyn Driver) -> Busy {
-        Busy { slices: 0, real: driver.backend() != crate::driver::select::Backend::Sim }
+        Busy { slices: 0, real: driver.is_real() }
     }
 
     fn parked(&mut self, parked: Parked, runtime: &Runtime<'_>) {
@@ -286,9 +283,8 @@ impl Drop for Drain<'_> {
 /// Tells the world what the run of a real driver counted.
 #[cfg(feature = "io")]
 pub(crate) fn publish(runtime: &Runtime<'_>) {
-    use crate::driver::select::Backend;
     if let Some(world) = runtime.driver.world()
-        && runtime.driver.backend() != Backend::Sim
+        && runtime.driver.is_real()
     {
         world.metrics().add(contract::Metric::CopiedBytes, runtime.copied());
     }

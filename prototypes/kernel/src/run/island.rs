@@ -43,14 +43,17 @@ pub trait Host {
 }
 
 /// A driver for an island: the one that is selected on this thread if it is a real one
-/// ([`select::select`]), else io_uring where it can be had, else epoll.
+/// ([`select::select`]), else the first of [`Backend::REAL`] that can be had.
 ///
 /// # Errors
 /// Those of the system.
 pub fn open(world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
     match select::selected() {
         Backend::Sim => {
-            select::open(Backend::Uring, world).or_else(|_| select::open(Backend::Epoll, world))
+            let [first, others @ ..] = Backend::REAL;
+            others.into_iter().fold(select::open(first, world), |opened, next| {
+                opened.or_else(|_| select::open(next, world))
+            })
         }
         real => select::open(real, world),
     }

@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 use contract::{Lease, World};
 
-use crate::driver::uring::pool::{Pool, Provided};
+use crate::driver::pool::{Pool, Provided};
 use crate::driver::{Driver, OpHeader, OpKind};
 use crate::run::kept::Kept;
 

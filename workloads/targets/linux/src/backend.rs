@@ -21,16 +21,11 @@ const BARE_NEEDS: (u32, u32) = (6, 1);
 /// # Errors
 /// Why not, as the driver says it.
 pub fn probe(runtime: &str) -> Result<(), String> {
-    static EPOLL: OnceLock<Result<(), String>> = OnceLock::new();
-    static URING: OnceLock<Result<(), String>> = OnceLock::new();
-    match needed(runtime) {
-        Backend::Sim => Ok(()),
-        Backend::Epoll => EPOLL.get_or_init(|| select::probe(Backend::Epoll)).clone(),
-        Backend::Uring => {
-            URING.get_or_init(|| select::probe(Backend::Uring)).clone()?;
-            if runtime == BARE { new_enough(&release()) } else { Ok(()) }
-        }
-    }
+    static FOUND: [OnceLock<Result<(), String>>; Backend::ALL.len()] =
+        [const { OnceLock::new() }; Backend::ALL.len()];
+    let driver = needed(runtime);
+    FOUND[driver as usize].get_or_init(|| select::probe(driver)).clone()?;
+    if runtime == BARE { new_enough(&release()) } else { Ok(()) }
 }
 
 /// The kernel's release, like `6.1.0-13-amd64`; empty where it does not tell.

@@ -1,6 +1,6 @@
 //! The driver over epoll: readiness, and completion made of it.
 //!
-//! Readiness leaves talk to their [`Source`](source::Source) and never to the driver; the driver
+//! Readiness leaves talk to their [`Source`] and never to the driver; the driver
 //! waits, and tells each source what the system said about it. A completion operation on a socket
 //! is tried at once and waits in its source's line if it would block; when the source is
 //! ready the driver makes the call, so that bytes go straight into the lent buffer. Files
@@ -9,16 +9,17 @@
 //! A source is found by its descriptor in a vector, which is how the system finds it too.
 //! An event that comes late, for a descriptor that has a new owner, is a spurious one.
 
-pub(crate) mod direction;
+mod event;
 mod files;
-pub mod source;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::ptr::NonNull;
 use core::task::Waker;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::format;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
+use std::string::String;
 use std::vec::Vec;
 
 use contract::World;
@@ -27,10 +28,12 @@ use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 
 use crate::Instant;
+use crate::driver::attached::Attached;
 use crate::driver::clock::{monotonic_us, timespec};
+use crate::driver::epoll::event::{deliver, watch};
 use crate::driver::epoll::files::Helper;
-use crate::driver::epoll::source::Core;
-use crate::driver::kind::Backend;
+use crate::driver::real::Real;
+use crate::driver::source::{Source, Sources};
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoErr;
@@ -46,7 +49,7 @@ const NOTIFIER: u64 = u64::MAX;
 
 /// The driver.
 pub struct Epoll {
-    core: Rc<Core>,
+    sources: Rc<Sources>,
     notifier: Notifier,
     events: RefCell<Vec<epoll::Event>>,
     helper: Helper,
@@ -59,7 +62,7 @@ pub struct Epoll {
 
 impl fmt::Debug for Epoll {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Epoll").field("core", &self.core).finish_non_exhaustive()
+        f.debug_struct("Epoll").field("sources", &self.sources).finish_non_exhaustive()
     }
 }
 
@@ -74,7 +77,7 @@ impl Epoll {
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
         epoll::add(&set, &notifier, epoll::EventData::new_u64(NOTIFIER), flags)?;
         Ok(Epoll {
-            core: Rc::new(Core::new(set)),
+            sources: Rc::new(Sources::new(set, watch)),
             helper: Helper::new(notifier.number()),
             notifier,
             events: RefCell::new(Vec::with_capacity(BATCH)),
@@ -84,18 +87,12 @@ impl Epoll {
         })
     }
 
-    /// What a [`Source`](source::Source) is registered with.
-    #[must_use]
-    pub fn core(&self) -> &Rc<Core> {
-        &self.core
-    }
-
     /// Waits at most until then, and delivers what there is.
     fn wait(&self, timeout: Option<&Timespec>, awake: impl FnOnce()) {
         // Held while wakers run. One that lets the driver look finds it looking.
         let Ok(mut events) = self.events.try_borrow_mut() else { return };
         events.clear();
-        match epoll::wait(self.core.set(), spare_capacity(&mut events), timeout) {
+        match epoll::wait(self.sources.set(), spare_capacity(&mut events), timeout) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => panic!("epoll_wait: {errno}"),
         }
@@ -115,8 +112,8 @@ impl Epoll {
                 NOTIFIER => self.helper.deliver(),
                 fd => {
                     let fd = usize::try_from(fd).ok();
-                    if let Some(source) = fd.and_then(|fd| self.core.source(fd)) {
-                        source.deliver(event.flags);
+                    if let Some(source) = fd.and_then(|fd| self.sources.source(fd)) {
+                        deliver(&source, event.flags);
                     }
                 }
             }
@@ -147,7 +144,7 @@ impl Driver for Epoll {
             | OpKind::Accept { fd }
             | OpKind::Connect { fd, .. } => {
                 // SAFETY: the caller's promise.
-                let tried = self.core.with(fd, |source| unsafe { source.submit(op) });
+                let tried = self.sources.with(fd, |source| unsafe { source.submit(op) });
                 tried.unwrap_or(Some(UNSUPPORTED))
             }
             _ => Some(UNSUPPORTED),
@@ -164,7 +161,7 @@ impl Driver for Epoll {
             | OpKind::Send { fd }
             | OpKind::Accept { fd }
             | OpKind::Connect { fd, .. } => {
-                self.core.with(fd, |source| source.cancel(op)).unwrap_or(false)
+                self.sources.with(fd, |source| source.cancel(op)).unwrap_or(false)
             }
             _ => false,
         };
@@ -198,10 +195,6 @@ impl Driver for Epoll {
         unreachable!("a real driver has no watchdog")
     }
 
-    fn backend(&self) -> Backend {
-        Backend::Epoll
-    }
-
     fn poll(&self) {
         loop {
             self.wait(Some(&timespec(0)), || ());
@@ -212,8 +205,8 @@ impl Driver for Epoll {
     }
 
     fn drain(&self) {
-        for fd in 0..self.core.places() {
-            if let Some(source) = self.core.source(fd) {
+        for fd in 0..self.sources.places() {
+            if let Some(source) = self.sources.source(fd) {
                 source.cancel_all();
             }
         }
@@ -233,11 +226,25 @@ impl Driver for Epoll {
     }
 
     fn waitable(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.core.set().as_fd())
+        Some(self.sources.set().as_fd())
     }
 
-    fn epoll(&self) -> Option<&Rc<Core>> {
-        Some(&self.core)
+    fn attach(&self, fd: OwnedFd, _: bool) -> Result<Attached, IoErr> {
+        Source::new(&self.sources, fd).map(Attached::Source)
+    }
+
+    fn sources(&self) -> Option<&Rc<Sources>> {
+        Some(&self.sources)
+    }
+}
+
+impl Real for Epoll {
+    fn open(world: Option<&'static World>) -> Result<Epoll, IoErr> {
+        Epoll::new(world)
+    }
+
+    fn probe() -> Result<(), String> {
+        Epoll::new(None).map(drop).map_err(|error| format!("epoll_create1: {error}"))
     }
 }
 

@@ -41,7 +41,7 @@ impl Deferred {
 
     #[inline(always)]
     fn at(&self, number: u32) -> &Cell<NonNull<OpHeader>> {
-        &self.ops[crate::driver::uring::ring::index(number & (PLACES - 1))]
+        &self.ops[crate::driver::mapping::index(number & (PLACES - 1))]
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@ use rustix::io_uring::{
 };
 use rustix::net::{SendFlags, SocketFlags};
 
-use crate::driver::uring::pool::GROUP;
+use crate::driver::uring::buffers::GROUP;
 use crate::driver::uring::sockets::Sockets;
 use crate::driver::{OpHeader, OpKind};
 

@@ -2,7 +2,7 @@
 
 use core::ptr::NonNull;
 use core::task::Waker;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::string::String;
@@ -11,13 +11,13 @@ use contract::World;
 
 use super::Uring;
 use crate::Instant;
+use crate::driver::attached::Attached;
 use crate::driver::clock::{monotonic_us, timespec};
-use crate::driver::kind::Backend;
+use crate::driver::pool::Pool;
 use crate::driver::uring::deferred::SENDS;
 use crate::driver::uring::entry;
-use crate::driver::uring::pool::Pool;
-use crate::driver::uring::sockets::Sockets;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
+use crate::io_error::IoErr;
 
 impl Driver for Uring {
     fn now(&self) -> Instant {
@@ -109,10 +109,6 @@ impl Driver for Uring {
         unreachable!("a real driver has no watchdog")
     }
 
-    fn backend(&self) -> Backend {
-        Backend::Uring
-    }
-
     fn poll(&self) {
         self.enter(0, None);
         self.reap();
@@ -168,7 +164,12 @@ impl Driver for Uring {
         self.pool.get().map(Rc::clone)
     }
 
-    fn sockets(&self) -> Option<&Rc<Sockets>> {
-        Some(&self.sockets)
+    /// Only what bytes go through is worth a place in the ring's table.
+    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoErr> {
+        Ok(if streams {
+            Attached::Registered(self.sockets.register(fd))
+        } else {
+            Attached::Plain(fd)
+        })
     }
 }

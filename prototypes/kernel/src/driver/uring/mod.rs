@@ -36,10 +36,10 @@
 //! (`deferred.rs`), and of the completions that are there together the newest is seen first
 //! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
 
+mod buffers;
 mod deferred;
 mod entry;
 mod face;
-pub mod pool;
 mod ring;
 pub mod sockets;
 #[cfg(test)]
@@ -57,9 +57,10 @@ use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
 use rustix::time::Timespec;
 
 use crate::driver::clock::monotonic_us;
+use crate::driver::pool::Pool;
+use crate::driver::real::Real;
 use crate::driver::uring::deferred::Deferred;
 use crate::driver::uring::entry::{NOTIFIER, SockAddr};
-use crate::driver::uring::pool::Pool;
 use crate::driver::uring::ring::Ring;
 use crate::driver::uring::sockets::Sockets;
 use crate::driver::{Driver, OpHeader, OpKind, UNSUPPORTED};
@@ -88,7 +89,7 @@ pub struct Uring {
     /// The one that is used next.
     next_addr: Cell<usize>,
     pool: OnceCell<Rc<Pool>>,
-    sockets: Rc<Sockets>,
+    sockets: Sockets,
     deferred: Deferred,
     /// Sends that were written since the last call.
     sends: Cell<u32>,
@@ -113,7 +114,7 @@ impl Uring {
     /// As [`Uring::new`].
     pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
         let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
-        let sockets = Rc::new(Sockets::new(ring.fd(), ring.features()));
+        let sockets = Sockets::new(ring.fd(), ring.features());
         Ok(Uring {
             ring,
             notifier: Notifier::take()?,
@@ -140,9 +141,15 @@ impl Uring {
     /// # Panics
     /// When this ring has its buffers already.
     pub fn provide(&self, count: u16, bytes: u32) -> Result<Rc<Pool>, String> {
-        let pool = Pool::new(self.ring.fd(), count, bytes)?;
+        let pool = buffers::register(self.ring.fd(), count, bytes)?;
         assert!(self.pool.set(Rc::clone(&pool)).is_ok(), "a ring has one pool of buffers");
         Ok(pool)
+    }
+
+    /// What it knows of sockets.
+    #[must_use]
+    pub fn sockets(&self) -> &Sockets {
+        &self.sockets
     }
 
     /// Operations that have not ended.
@@ -344,8 +351,8 @@ impl Drop for Uring {
             return;
         }
         self.drain();
-        if let Some(pool) = self.pool.get() {
-            pool.unregister(self.ring.fd());
+        if self.pool.get().is_some() {
+            buffers::unregister(self.ring.fd());
         }
     }
 }
@@ -358,6 +365,16 @@ fn lost(errno: Errno) -> ! {
     let line = std::format!("io_uring_enter: {errno}; operations in flight are lost\n");
     let _nobody_reads = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
     std::process::abort()
+}
+
+impl Real for Uring {
+    fn open(world: Option<&'static World>) -> Result<Uring, IoErr> {
+        Uring::new(world)
+    }
+
+    fn probe() -> Result<(), String> {
+        probe()
+    }
 }
 
 /// Whether io_uring can be had on this machine.

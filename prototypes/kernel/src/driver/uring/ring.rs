@@ -7,7 +7,6 @@
 //! `linux/io_uring.h`.
 
 use core::cell::Cell;
-use core::ffi::c_void;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ptr;
@@ -21,57 +20,11 @@ use rustix::io_uring::{
     io_uring_cqe, io_uring_enter, io_uring_enter_arg, io_uring_getevents_arg, io_uring_params,
     io_uring_ptr, io_uring_setup, io_uring_sqe, io_uring_user_data,
 };
-use rustix::mm::{Advice, MapFlags, ProtFlags};
 use rustix::process::{Pid, getpid};
 use rustix::time::Timespec;
 
+use crate::driver::mapping::{Mapping, index};
 use crate::sync::{AtomicU32, Ordering};
-
-/// Memory that was mapped. Unmapped when dropped.
-pub(super) struct Mapping {
-    at: *mut c_void,
-    bytes: usize,
-}
-
-impl Mapping {
-    /// A part of the ring. Not inherited by a forked child: two processes that move the same
-    /// tails would corrupt each other's queues.
-    fn of(ring: &OwnedFd, offset: u64, bytes: usize) -> Result<Mapping, Errno> {
-        let (protection, flags) =
-            (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED | MapFlags::POPULATE);
-        // SAFETY: a new mapping at a place that the kernel chooses.
-        let at =
-            unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, protection, flags, ring, offset) }?;
-        let mapping = Mapping { at, bytes };
-        // SAFETY: our own mapping, whole.
-        unsafe { rustix::mm::madvise(at, bytes, Advice::LinuxDontFork) }?;
-        Ok(mapping)
-    }
-
-    /// Zeroed memory of this process, page aligned.
-    pub(super) fn anonymous(bytes: usize) -> Result<Mapping, Errno> {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new mapping at a place that the kernel chooses.
-        let at = unsafe {
-            rustix::mm::mmap_anonymous(ptr::null_mut(), bytes, protection, MapFlags::PRIVATE)
-        }?;
-        Ok(Mapping { at, bytes })
-    }
-
-    /// A pointer into it.
-    pub(super) fn at<T>(&self, offset: usize) -> *mut T {
-        debug_assert!(offset < self.bytes, "an offset lies within its mapping");
-        self.at.wrapping_byte_add(offset).cast()
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `of` or `anonymous`, and whoever owns the mapping is going.
-        let unmapped = unsafe { rustix::mm::munmap(self.at, self.bytes) };
-        debug_assert!(unmapped.is_ok(), "a mapping of ours can be unmapped");
-    }
-}
 
 /// One completion as the kernel wrote it.
 pub(super) struct Done {
@@ -366,12 +319,6 @@ impl Drop for Ring {
         // SAFETY: as above.
         unsafe { ManuallyDrop::drop(&mut self._slots) };
     }
-}
-
-/// A 32-bit number of the kernel as an index.
-#[inline(always)]
-pub(super) const fn index(number: u32) -> usize {
-    number as usize
 }
 
 /// The best ring that this kernel has. Older ones than 5.19 are refused: a driver that goes

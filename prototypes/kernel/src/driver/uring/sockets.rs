@@ -37,22 +37,20 @@
 
 use core::cell::Cell;
 use core::ptr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::rc::{Rc, Weak};
+use std::os::fd::{OwnedFd, RawFd};
+use std::rc::Rc;
 
 use rustix::io::Errno;
 use rustix::io_uring::{
     IoringCqeFlags, IoringFeatureFlags, IoringRecvFlags, IoringRegisterOp, IoringRsrcFlags,
     IoringSqeFlags, io_uring_ptr, io_uring_register, io_uring_rsrc_register, io_uring_rsrc_update,
 };
-use rustix::process::{Pid, Resource, getpid, getrlimit};
+use rustix::process::{Resource, getrlimit};
 
-/// Descriptors of which something is known. Receives of higher ones always try first.
-const DESCRIPTORS: usize = 16 * 1024;
+use crate::driver::registry::{DESCRIPTORS, REGISTERED, RegisteredFd, Registry};
+
 /// The last receive left nothing and had to wait.
-const DRAINED: u8 = 1;
-/// In the ring's table.
-const REGISTERED: u8 = 2;
+const DRAINED: u8 = REGISTERED << 1;
 
 /// `IORING_FEAT_RW_ATTR` (Linux 6.14), which nothing here uses: it tells how old the kernel is.
 const RW_ATTR: IoringFeatureFlags = IoringFeatureFlags::from_bits_retain(1 << 16);
@@ -70,37 +68,27 @@ enum Table {
     Refused,
 }
 
-/// What is known, by descriptor. A ring's driver holds it, and so do the sockets in its table.
+/// What is known, by descriptor. A ring's driver holds it; sockets in its table hold the registry.
 #[derive(Debug)]
 pub struct Sockets {
-    states: [Cell<u8>; DESCRIPTORS],
-    /// Gone with the ring; sockets may stay longer.
-    ring: Weak<OwnedFd>,
-    /// The process that made the ring: the table of a forked child's copy is its parent's.
-    owner: Pid,
+    known: Rc<Registry>,
     table: Cell<Table>,
 }
 
 impl Sockets {
     pub(super) fn new(ring: &Rc<OwnedFd>, features: IoringFeatureFlags) -> Sockets {
         let table = if releases_at_once(features) { Table::NotAsked } else { Table::Refused };
-        Sockets {
-            states: [const { Cell::new(0) }; DESCRIPTORS],
-            ring: Rc::downgrade(ring),
-            owner: getpid(),
-            table: Cell::new(table),
-        }
-    }
-
-    #[inline(always)]
-    fn of(&self, fd: RawFd) -> Option<&Cell<u8>> {
-        self.states.get(usize::try_from(fd).ok()?)
+        let leave = |ring: &OwnedFd, fd| {
+            let gone = put(ring, fd, -1);
+            debug_assert!(gone.is_ok(), "the place was taken: {gone:?}");
+        };
+        Sockets { known: Rc::new(Registry::new(ring, leave)), table: Cell::new(table) }
     }
 
     /// A receive has ended with these flags, `at_once` if within the batch of its entry.
     #[inline(always)]
     pub(super) fn note(&self, fd: RawFd, flags: u32, at_once: bool) {
-        if let Some(state) = self.of(fd) {
+        if let Some(state) = self.known.of(fd) {
             let drained = !at_once && flags & IoringCqeFlags::SOCK_NONEMPTY.bits() == 0;
             state.set(state.get() & REGISTERED | if drained { DRAINED } else { 0 });
         }
@@ -109,7 +97,7 @@ impl Sockets {
     /// How an entry names a socket, and what a receive is told.
     #[inline(always)]
     pub(super) fn told(&self, fd: RawFd) -> (IoringSqeFlags, IoringRecvFlags) {
-        let state = self.of(fd).map_or(0, Cell::get);
+        let state = self.known.of(fd).map_or(0, Cell::get);
         let name = if state & REGISTERED != 0 {
             IoringSqeFlags::FIXED_FILE
         } else {
@@ -124,22 +112,17 @@ impl Sockets {
     }
 
     /// Registers a socket, if that can be.
-    pub(crate) fn register(self: &Rc<Self>, fd: OwnedFd) -> RegisteredFd {
-        let number = fd.as_raw_fd();
-        if let Some(ring) = self.ring.upgrade()
-            && u32::try_from(number).is_ok_and(|number| number < self.places(&ring))
-            && put(&ring, number, number).is_ok()
-            && let Some(state) = self.of(number)
-        {
-            state.set(REGISTERED);
-        }
-        RegisteredFd { sockets: Rc::clone(self), fd }
+    pub(crate) fn register(&self, fd: OwnedFd) -> RegisteredFd {
+        Registry::register(&self.known, fd, |ring, number| {
+            u32::try_from(number).is_ok_and(|number| number < self.places(ring))
+                && put(ring, number, number).is_ok()
+        })
     }
 
     /// Sockets in the ring's table.
     #[must_use]
     pub fn registered(&self) -> usize {
-        self.states.iter().filter(|state| state.get() & REGISTERED != 0).count()
+        self.known.registered()
     }
 
     /// Whether the ring has a table, or may get one.
@@ -162,18 +145,6 @@ impl Sockets {
         match self.table.get() {
             Table::Has(places) => places,
             _ => 0,
-        }
-    }
-
-    /// Takes a socket out of the table.
-    fn forget(&self, fd: RawFd) {
-        let Some(state) = self.of(fd) else { return };
-        if state.replace(0) & REGISTERED == 0 || self.owner != getpid() {
-            return;
-        }
-        if let Some(ring) = self.ring.upgrade() {
-            let gone = put(&ring, fd, -1);
-            debug_assert!(gone.is_ok(), "the place was taken: {gone:?}");
         }
     }
 }
@@ -200,29 +171,10 @@ fn put(ring: &OwnedFd, place: RawFd, fd: RawFd) -> Result<(), Errno> {
     unsafe { io_uring_register(ring, operation, ptr::from_ref(&update).cast(), 1) }.map(drop)
 }
 
-/// An open socket that a ring was told of. Leaves the ring's table, then closes. Both names go to
-/// the next socket, so its owner sees to it before that what still is to use this one is handed
-/// over (`leaf::socket`).
-#[derive(Debug)]
-pub struct RegisteredFd {
-    sockets: Rc<Sockets>,
-    fd: OwnedFd,
-}
-
-impl AsFd for RegisteredFd {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl Drop for RegisteredFd {
-    fn drop(&mut self) {
-        self.sockets.forget(self.fd.as_raw_fd());
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::fd::{AsFd, AsRawFd};
+
     use super::*;
 
     fn sockets() -> Sockets {
@@ -271,7 +223,7 @@ mod tests {
     #[test]
     fn who_cannot_register_is_named_by_its_descriptor() {
         let ring: Rc<OwnedFd> = Rc::new(std::fs::File::open("/dev/null").expect("open").into());
-        let sockets = Rc::new(Sockets::new(&ring, RW_ATTR));
+        let sockets = Sockets::new(&ring, RW_ATTR);
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let known = sockets.register(socket.into());
         assert!(sockets.told(known.as_fd().as_raw_fd()).0.is_empty(), "that was no ring");

@@ -49,7 +49,7 @@ pub use self::rented::Rented;
 pub use crate::run::orphans::{OpSlots, Totals};
 
 use crate::count::{self, Counter};
-use crate::driver::uring::pool::Provided;
+use crate::driver::pool::Provided;
 use crate::driver::{OpKind, UNSUPPORTED};
 use crate::leaf::resource::Orphan;
 use crate::leaf::socket::{Numbered, Socket};

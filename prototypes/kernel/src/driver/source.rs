@@ -1,4 +1,7 @@
-//! Sources: descriptors that are registered with epoll, and what the system said about them.
+//! Sources: descriptors that a driver watches, and what the system said about them.
+//!
+//! How the system is told to watch one is the driver's; what it has said, who waits for it and
+//! what is tried then is the same for every driver that waits for readiness.
 //!
 //! A [`Source`] is registered once, for both directions and edge-triggered, so waiting
 //! costs no system call. Each direction has a flag: *may be ready*. A leaf tries the call
@@ -21,26 +24,30 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::vec::Vec;
 
-use rustix::event::epoll::{self, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
-use crate::driver::epoll::direction::{CLOSED, Direction, READY};
+use crate::driver::direction::{Direction, READY};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoErr;
 
-/// The epoll set and its sources. Sources keep it alive.
+/// Lets a set watch a descriptor in both directions, for changes. What the set tells of carries the
+/// number.
+pub(super) type Watch = fn(&OwnedFd, BorrowedFd<'_>, u64) -> Result<(), IoErr>;
+
+/// A set of watched descriptors and its sources. Sources keep it alive.
 #[derive(Debug)]
-pub struct Core {
+pub struct Sources {
     set: OwnedFd,
+    watch: Watch,
     /// By descriptor; null where there is none.
     sources: RefCell<Vec<*const Source>>,
 }
 
-impl Core {
-    pub(super) fn new(set: OwnedFd) -> Core {
-        Core { set, sources: RefCell::new(Vec::new()) }
+impl Sources {
+    pub(super) fn new(set: OwnedFd, watch: Watch) -> Sources {
+        Sources { set, watch, sources: RefCell::new(Vec::new()) }
     }
 
     pub(super) fn set(&self) -> &OwnedFd {
@@ -55,8 +62,7 @@ impl Core {
     /// Adds a source to the set.
     fn watch(&self, source: &Rc<Source>) -> Result<(), IoErr> {
         let fd = index(source.as_fd().as_raw_fd());
-        let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-        epoll::add(&self.set, &**source, epoll::EventData::new_u64(fd as u64), flags)?;
+        (self.watch)(&self.set, source.as_fd(), fd as u64)?;
         let mut sources = self.sources.borrow_mut();
         if sources.len() <= fd {
             sources.resize(fd + 1, ptr::null());
@@ -97,11 +103,11 @@ fn index(fd: RawFd) -> usize {
     usize::try_from(fd).expect("descriptors are not negative")
 }
 
-/// A descriptor that is registered with the epoll driver. Closed on drop; operations that
+/// A descriptor that a driver watches. Closed on drop; operations that
 /// the completion face has in line are cancelled then.
 pub struct Source {
     pub(crate) fd: OwnedFd,
-    pub(crate) core: Rc<Core>,
+    pub(crate) set: Rc<Sources>,
     pub(crate) read: Direction,
     pub(crate) write: Direction,
 }
@@ -120,8 +126,8 @@ impl AsFd for Source {
 
 impl Drop for Source {
     fn drop(&mut self) {
-        // Closing the descriptor takes it out of the epoll set.
-        self.core.forget(self.fd.as_raw_fd());
+        // Closing the descriptor takes it out of the set.
+        self.set.forget(self.fd.as_raw_fd());
         self.cancel_all();
     }
 }
@@ -130,37 +136,17 @@ impl Source {
     /// Registers a descriptor that does not block.
     ///
     /// # Errors
-    /// Those of `epoll_ctl`.
-    pub fn new(core: &Rc<Core>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
-        let core = core.clone();
-        let source = Rc::new(Source { fd, core, read: Direction::new(), write: Direction::new() });
-        source.core.watch(&source)?;
+    /// When the system does not watch it.
+    pub fn new(set: &Rc<Sources>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
+        let set = set.clone();
+        let source = Rc::new(Source { fd, set, read: Direction::new(), write: Direction::new() });
+        source.set.watch(&source)?;
         Ok(source)
     }
 
-    /// The driver saw an event.
-    pub(super) fn deliver(&self, events: EventFlags) {
-        let both = EventFlags::HUP | EventFlags::ERR;
-        let closed = if events.intersects(both) { CLOSED } else { 0 };
-        // An edge is told once, so all of it is passed on, also when a waker panics.
-        let write = events.intersects(EventFlags::OUT | both);
-        if events.intersects(EventFlags::IN | EventFlags::RDHUP | both) {
-            let end = if events.contains(EventFlags::RDHUP) { CLOSED } else { closed };
-            let rest = Finally(|| {
-                if write {
-                    self.raise(&self.write, closed);
-                }
-            });
-            self.raise(&self.read, end);
-            core::mem::forget(rest);
-        }
-        if write {
-            self.raise(&self.write, closed);
-        }
-    }
-
+    /// The system said something about a direction.
     #[inline(always)]
-    fn raise(&self, direction: &Direction, flags: u8) {
+    pub(super) fn raise(&self, direction: &Direction, flags: u8) {
         if direction.ops.get().is_some() {
             return self.raise_ops(direction, flags);
         }

@@ -1,5 +1,8 @@
 //! Buffers that the kernel chooses from: a receive takes one only when bytes are there.
 //!
+//! A driver that has such receives registers the pool and reports in the word of a completion
+//! which buffer was chosen ([`CHOSEN`], [`ID_SHIFT`]).
+//!
 //! A thousand idle connections then hold no memory. The price is a finite resource that
 //! operations hold after they have ended, until somebody looks at them. What this pool
 //! promises about it:
@@ -14,30 +17,35 @@
 //! - [`Pool::held`] says how many are out.
 
 use core::cell::Cell;
+use core::ffi::c_void;
 use core::fmt;
 use core::ops::Deref;
-use core::ptr;
 use core::slice;
-use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::string::String;
 
-use rustix::io_uring::{
-    IORING_CQE_BUFFER_SHIFT, IoringCqeFlags, IoringRegisterOp, io_uring_buf, io_uring_buf_reg,
-    io_uring_ptr, io_uring_register,
-};
-
-use crate::driver::uring::ring::{Mapping, index};
+use crate::driver::mapping::{Mapping, index};
 use crate::sync::{AtomicU16, Ordering};
 
-/// The one group of a ring.
-pub(super) const GROUP: u16 = 1;
-/// Where the ring's tail lies: in the part of the first entry that no entry uses.
-const TAIL: usize = 14;
+/// In the driver's word of an operation: a buffer was chosen, and its number is in the bits from
+/// [`ID_SHIFT`] on.
+pub(super) const CHOSEN: u32 = 1;
+/// See [`CHOSEN`].
+pub(super) const ID_SHIFT: u32 = 16;
 
-/// A pool of buffers, registered with one ring.
+/// Bytes of an entry of the list of free buffers, as the system reads it: where its address, its
+/// length and its number lie.
+pub(super) const ENTRY: usize = 16;
+pub(super) const ADDRESS: usize = 0;
+pub(super) const LENGTH: usize = 8;
+pub(super) const NUMBER: usize = 12;
+/// Where the list's tail lies: in the part of the first entry that no entry uses.
+pub(super) const TAIL: usize = 14;
+
+/// A pool of buffers, registered with one driver.
 pub struct Pool {
-    ring: Mapping,
+    /// Which buffers are free.
+    list: Mapping,
     memory: Mapping,
     count: u16,
     size: u32,
@@ -56,43 +64,30 @@ impl fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// Registers `count` buffers of `size` bytes each, and hands all of them to the kernel.
-    pub(super) fn new(fd: &OwnedFd, count: u16, size: u32) -> Result<Rc<Pool>, String> {
+    /// `count` buffers of `size` bytes each, which are all out as yet.
+    pub(super) fn new(count: u16, size: u32) -> Result<Pool, String> {
         if !count.is_power_of_two() || count > 32_768 || size == 0 {
             return Err(std::format!("{count} buffers of {size} bytes: not a power of two"));
         }
-        let told = |errno| std::format!("io_uring: no pool of buffers: {errno}");
-        let entries = usize::from(count) * size_of::<io_uring_buf>();
-        let pool = Pool {
-            ring: Mapping::anonymous(entries).map_err(told)?,
+        let told = |errno| std::format!("no memory for a pool of buffers: {errno}");
+        Ok(Pool {
+            list: Mapping::anonymous(usize::from(count) * ENTRY).map_err(told)?,
             memory: Mapping::anonymous(usize::from(count) * index(size)).map_err(told)?,
             count,
             size,
             tail: Cell::new(0),
             held: Cell::new(count),
-        };
-        let mut registration = io_uring_buf_reg::default();
-        registration.ring_addr = io_uring_ptr::new(pool.ring.at(0));
-        registration.ring_entries = u32::from(count);
-        registration.bgid = GROUP;
-        let operation = IoringRegisterOp::RegisterPbufRing;
-        // SAFETY: the ring's memory stays mapped as long as anybody knows the pool, and the
-        // driver that registers it unregisters it before it goes.
-        unsafe { io_uring_register(fd, operation, ptr::from_ref(&registration).cast(), 1) }
-            .map_err(told)?;
-        (0..count).for_each(|id| pool.give_back(id));
-        Ok(Rc::new(pool))
+        })
     }
 
-    /// Takes the registration back. No operation that may select is in flight any more.
-    pub(super) fn unregister(&self, fd: &OwnedFd) {
-        let mut registration = io_uring_buf_reg::default();
-        registration.bgid = GROUP;
-        let operation = IoringRegisterOp::UnregisterPbufRing;
-        // SAFETY: names a group by number; the kernel forgets the ring's memory.
-        let gone =
-            unsafe { io_uring_register(fd, operation, ptr::from_ref(&registration).cast(), 1) };
-        debug_assert!(gone.is_ok(), "the group was registered");
+    /// The list of free buffers, for the driver that registers it.
+    pub(super) fn list(&self) -> *mut c_void {
+        self.list.at(0)
+    }
+
+    /// Lets the kernel choose any of them, once it knows the list.
+    pub(super) fn fill(&self) {
+        (0..self.count).for_each(|id| self.give_back(id));
     }
 
     /// Buffers of the pool.
@@ -115,19 +110,19 @@ impl Pool {
     /// Lets the kernel choose a buffer again.
     fn give_back(&self, id: u16) {
         let tail = self.tail.get();
-        let place = usize::from(tail & (self.count - 1)) * size_of::<io_uring_buf>();
+        let place = usize::from(tail & (self.count - 1)) * ENTRY;
         // Not the whole entry: the last two bytes of the first one are the tail.
-        let (addr, len, bid) = (place, place + 8, place + 12);
-        // SAFETY: within the ring (masked), aligned, and before the tail is moved the
+        let (addr, len, bid) = (place + ADDRESS, place + LENGTH, place + NUMBER);
+        // SAFETY: within the list (masked), aligned, and before the tail is moved the
         // kernel does not read it.
-        unsafe { self.ring.at::<io_uring_ptr>(addr).write(io_uring_ptr::new(self.bytes(id))) };
+        unsafe { self.list.at::<*mut u8>(addr).write(self.bytes(id)) };
         // SAFETY: as above.
-        unsafe { self.ring.at::<u32>(len).write(self.size) };
+        unsafe { self.list.at::<u32>(len).write(self.size) };
         // SAFETY: as above.
-        unsafe { self.ring.at::<u16>(bid).write(id) };
+        unsafe { self.list.at::<u16>(bid).write(id) };
         self.tail.set(tail.wrapping_add(1));
-        // SAFETY: in the mapped ring; only this thread writes the tail.
-        unsafe { &*self.ring.at::<AtomicU16>(TAIL) }.store(self.tail.get(), Ordering::Release);
+        // SAFETY: in the mapped list; only this thread writes the tail.
+        unsafe { &*self.list.at::<AtomicU16>(TAIL) }.store(self.tail.get(), Ordering::Release);
         self.held.set(self.held.get() - 1);
     }
 
@@ -139,10 +134,10 @@ impl Pool {
     /// The bytes in what a completion selected, if it did and if there are any. Called once for
     /// every completion of an operation that may select.
     pub(crate) fn claim(self: &Rc<Pool>, result: i32, flags: u32) -> Option<Provided> {
-        if flags & IoringCqeFlags::BUFFER.bits() == 0 {
+        if flags & CHOSEN == 0 {
             return None;
         }
-        let id = u16::try_from(flags >> IORING_CQE_BUFFER_SHIFT).ok()?;
+        let id = u16::try_from(flags >> ID_SHIFT).ok()?;
         let len = u32::try_from(result).unwrap_or(0).min(self.size);
         let provided = Provided { pool: Rc::clone(self), id, len };
         // Some kernels choose one for the end of the stream too. It goes back.
@@ -185,11 +180,11 @@ mod tests {
 
     #[test]
     fn a_buffer_that_was_chosen_for_the_end_of_a_stream_goes_back() {
-        let Ok(ring) = crate::driver::uring::Uring::new(None) else { return };
-        let pool = ring.provide(2, 16).expect("a pool");
+        let pool = Rc::new(Pool::new(2, 16).expect("a pool"));
+        pool.fill();
         for (result, has_bytes) in [(5, true), (0, false), (-125, false)] {
             pool.note_selected();
-            let flags = IoringCqeFlags::BUFFER.bits() | 1 << IORING_CQE_BUFFER_SHIFT;
+            let flags = CHOSEN | 1 << ID_SHIFT;
             let claimed = pool.claim(result, flags);
             assert_eq!((claimed.is_some(), pool.held()), (has_bytes, u16::from(has_bytes)));
             drop(claimed);
