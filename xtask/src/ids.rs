@@ -7,13 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Files that may name a design, with why.
-pub(crate) const MAY_NAME: [(&str, &str); 2] = [
-    (
-        "xtask/rfc/src/rules.rs",
-        "the families of which claims of both stances are asked are a decision about the text",
-    ),
-    ("xtask/src/new/mod.rs", "the design that a new one starts from, unless it is told another"),
-];
+pub(crate) const MAY_NAME: [(&str, &str); 1] = [(
+    "xtask/rfc/src/rules.rs",
+    "the families of which claims of both stances are asked are a decision about the text",
+)];
 /// The runtime that a cell key leaves out: a word of the grammar.
 const PLAIN: &str = "own";
 

@@ -47,7 +47,7 @@ pub struct Design {
     pub marker: String,
     /// Workloads that it cannot express.
     pub unsupported: BTreeMap<String, Unsupported>,
-    /// Designs of one family have one colour on pages.
+    /// Designs of one family have one colour on pages. It is named after the design that founds it.
     pub family: Option<String>,
     /// Rows and columns of pages sort by it.
     pub order: Option<u32>,

@@ -1,44 +1,26 @@
 //! What designs have in common.
 
-use serde::Deserialize;
-
-/// What designs have in common, and what a colour and a marker stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// What designs have in common, and what a colour and a marker stand for. In the order of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Family {
-    Poll,
-    Scoped,
-    Structured,
-    Completion,
-    Owned,
-    Rent,
+    /// Designs that name it, by its place among the families of the tree.
+    Of(usize),
     /// Not said: a design under construction.
-    #[serde(skip)]
     Other,
     /// Crates as published.
-    #[serde(skip)]
     Crate,
     /// Programs without futures.
-    #[serde(skip)]
     Hand,
 }
 
 impl Family {
-    /// All, in the order of tables.
-    pub(crate) const ALL: [Family; 9] = [
-        Family::Poll,
-        Family::Scoped,
-        Family::Structured,
-        Family::Completion,
-        Family::Owned,
-        Family::Rent,
-        Family::Other,
-        Family::Crate,
-        Family::Hand,
-    ];
-
-    /// As a design file spells it.
+    /// How the data of the site tells families apart.
     pub(crate) fn word(self) -> String {
-        format!("{self:?}").to_lowercase()
+        match self {
+            Family::Of(at) => at.to_string(),
+            Family::Other => "other".to_owned(),
+            Family::Crate => "crate".to_owned(),
+            Family::Hand => "hand".to_owned(),
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use record::CellKey;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde::de::DeserializeOwned;
 use xtask_judge::axes::{Axes, Axis};
 use xtask_judge::design::{self, Design};
 
@@ -80,9 +80,11 @@ impl Roster {
     pub(crate) fn read(root: &Path) -> Result<Roster> {
         let mut roster = Roster::default();
         if root.join(design::PROTOTYPES).is_dir() {
-            for (id, design) in design::designs(root)? {
-                let family = family(&design)?;
-                roster.designs.insert(id, (design, family));
+            let designs = design::designs(root)?;
+            let families = families(&designs);
+            for (id, design) in &designs {
+                let family = family(design, &families)?;
+                roster.designs.insert(id.clone(), (design.clone(), family));
             }
         }
         for dir in folders(&root.join("workloads/peers"))? {
@@ -187,12 +189,26 @@ impl Roster {
     }
 }
 
+/// The families of a tree, in their order. A family is named after the design that founds it.
+fn families(designs: &BTreeMap<String, Design>) -> Vec<&str> {
+    let founds = |design: &&Design| design.family.as_ref() == Some(&design.id);
+    let mut founders: Vec<&Design> = designs.values().filter(founds).collect();
+    founders.sort_by_key(|design| (design.order.unwrap_or(LAST), design.id.as_str()));
+    founders.iter().map(|design| design.id.as_str()).collect()
+}
+
 /// The family that a design names.
-fn family(design: &Design) -> Result<Family> {
+fn family(design: &Design, families: &[&str]) -> Result<Family> {
     let Some(word) = &design.family else { return Ok(Family::Other) };
-    let known: Result<Family, serde::de::value::Error> =
-        Family::deserialize(word.as_str().into_deserializer());
-    known.with_context(|| format!("prototypes/{}/design.toml: family `{word}`", design.id))
+    let at = families.iter().position(|known| known == word);
+    at.map(Family::Of).with_context(|| {
+        format!(
+            "prototypes/{}/design.toml: family `{word}`: no design of this id has it as its own \
+             family; families are {}",
+            design.id,
+            families.join(", ")
+        )
+    })
 }
 
 fn parsed<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {

@@ -21,8 +21,6 @@ use skeleton::{Skeleton, insert, plain};
 
 /// Where ARCHITECTURE.md lists the files that may hold `unsafe`.
 const LIST_END: &str = "<!-- unsafe:end -->";
-/// The design whose dialect a new one starts from, and whose facade a new runtime does.
-const SIBLING: &str = "poll";
 
 /// Write the skeleton of a design, a workload, a target, a claim, a peer, a runtime or a driver
 ///
@@ -121,7 +119,8 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
         Kind::Design => {
             let tree = Tree::at(root)?;
             free(&tree, plain(id)?)?;
-            new(design::skeleton(&tree, id, like.unwrap_or(SIBLING))?)
+            let first = first(root)?;
+            new(design::skeleton(&tree, id, like.unwrap_or(&first))?)
         }
         Kind::Target => {
             let row = Some(target::unsafe_row(id));
@@ -134,7 +133,7 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
         }
         Kind::Runtime => {
             free(&Tree::at(root)?, plain(id)?)?;
-            let (files, changed) = runtime::skeleton(root, id, like, SIBLING)?;
+            let (files, changed) = runtime::skeleton(root, id, like, &first(root)?)?;
             Written { files, changed, row: None }
         }
         Kind::Driver => {
@@ -143,6 +142,14 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
             Written { files, changed, row: None }
         }
     })
+}
+
+/// The design whose dialect a new one starts from, and whose facade a new runtime does, unless it
+/// is told another: the first in the order of pages.
+fn first(root: &Path) -> Result<String> {
+    let designs = xtask_judge::design::designs(root)?;
+    let ordered = designs.into_values().filter_map(|design| Some((design.order?, design.id)));
+    ordered.min().map(|(_, id)| id).context("no design.toml has an order; give `--like`")
 }
 
 /// That nothing that a cell key may name has this id.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(crate) use axis::{Axis, Scale};
 pub(crate) use bars::{Bar, BarGroup, bars};
 pub(crate) use lines::{Series, lines};
-pub(crate) use style::{Shape, Theme};
+pub(crate) use style::{Hue, Shape, Theme};
 
 /// A finished figure.
 #[derive(Clone, Debug)]

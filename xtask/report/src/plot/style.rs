@@ -72,32 +72,52 @@ pub(crate) enum Hue {
     Grey,
 }
 
+impl Hue {
+    pub(crate) const ALL: [Hue; 8] = [
+        Hue::Blue,
+        Hue::Vermilion,
+        Hue::Green,
+        Hue::Purple,
+        Hue::Ochre,
+        Hue::Teal,
+        Hue::Rose,
+        Hue::Grey,
+    ];
+
+    /// As style sheets name it.
+    pub(crate) fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// What families of designs are drawn with, in their order. Those behind the last have no colour
+/// of their own.
+const FAMILIES: [(Hue, Shape); 6] = [
+    (Hue::Blue, Shape::Circle),
+    (Hue::Green, Shape::Triangle),
+    (Hue::Teal, Shape::Wedge),
+    (Hue::Vermilion, Shape::Square),
+    (Hue::Ochre, Shape::Diamond),
+    (Hue::Rose, Shape::Ring),
+];
+
 impl Family {
     /// Families keep their hue in every figure.
     pub(crate) fn hue(self) -> Hue {
-        match self {
-            Family::Poll => Hue::Blue,
-            Family::Scoped => Hue::Green,
-            Family::Structured => Hue::Teal,
-            Family::Completion => Hue::Vermilion,
-            Family::Owned => Hue::Ochre,
-            Family::Rent => Hue::Rose,
-            Family::Crate => Hue::Purple,
-            Family::Other | Family::Hand => Hue::Grey,
-        }
+        self.drawn().0
     }
 
     /// And their marker.
     pub(crate) fn shape(self) -> Shape {
+        self.drawn().1
+    }
+
+    fn drawn(self) -> (Hue, Shape) {
+        let none = (Hue::Grey, Shape::Plus);
         match self {
-            Family::Poll => Shape::Circle,
-            Family::Scoped => Shape::Triangle,
-            Family::Structured => Shape::Wedge,
-            Family::Completion => Shape::Square,
-            Family::Owned => Shape::Diamond,
-            Family::Rent => Shape::Ring,
-            Family::Crate => Shape::Cross,
-            Family::Other | Family::Hand => Shape::Plus,
+            Family::Of(at) => FAMILIES.get(at).copied().unwrap_or(none),
+            Family::Crate => (Hue::Purple, Shape::Cross),
+            Family::Other | Family::Hand => none,
         }
     }
 }

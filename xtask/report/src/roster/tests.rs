@@ -13,10 +13,10 @@ const AXES: &str = "drop = \"may\"\ndrive = \"scope\"\ncancel = \"drop\"\nbuffer
 fn tree() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let root = dir.path();
-    let first = format!("id = \"beta\"\nfamily = \"poll\"\norder = 10\n[axes.default]\n{AXES}");
+    let first = format!("id = \"beta\"\nfamily = \"beta\"\norder = 10\n[axes.default]\n{AXES}");
     put(root, "prototypes/beta/design.toml", &first);
     let second = format!(
-        "id = \"alpha\"\nfamily = \"scoped\"\norder = 20\nmodes = [\"z\", \"a\"]\n\
+        "id = \"alpha\"\nfamily = \"alpha\"\norder = 20\nmodes = [\"z\", \"a\"]\n\
          [axes.z]\n{AXES}[axes.a]\n{AXES}"
     );
     put(root, "prototypes/alpha/design.toml", &second);
@@ -81,7 +81,7 @@ fn labels_threads_and_axes_come_from_the_files() {
     assert_eq!(column.named(), "`beta:fast` (gone)");
     assert!(roster.has_threads("fast", "files") && !roster.has_threads("fast", "echo"));
     assert_eq!(roster.axis(&column, "drop"), Some("may"));
-    assert_eq!(column.family, Family::Poll);
+    assert_eq!(column.family, Family::Of(0));
     let baseline = roster.column(&"w/c,n=1@bare:own".parse().expect("a key"));
     assert!(baseline.is_baseline() && !baseline.is_peer());
 }
@@ -93,7 +93,7 @@ fn a_family_that_nobody_knows_is_refused_with_the_file() {
     put(tree.path(), path, &format!("id = \"beta\"\nfamily = \"pol\"\n[axes.default]\n{AXES}"));
     let error = format!("{:#}", Roster::read(tree.path()).expect_err("no such family"));
     assert!(error.contains("beta/design.toml: family `pol`"), "{error}");
-    assert!(error.contains("`structured`"), "names those that are: {error}");
+    assert!(error.contains("families are alpha"), "names those that are: {error}");
     put(tree.path(), path, &format!("id = \"gamma\"\n[axes.default]\n{AXES}"));
     let error = format!("{:#}", Roster::read(tree.path()).expect_err("another id"));
     assert!(error.contains("`gamma` differs from the folder's name"), "{error}");

@@ -1,10 +1,9 @@
-//! The colours of the site, from those of the figures: one colour for a design family wherever
-//! it is seen.
+//! The colours of the site, from those of the figures: a design family has one wherever it is
+//! seen.
 
 use std::fmt::Write as _;
 
-use crate::plot::Theme;
-use crate::roster::Family;
+use crate::plot::{Hue, Theme};
 
 /// The themes of mdBook that are dark.
 const DARK: [&str; 3] = ["navy", "coal", "ayu"];
@@ -17,9 +16,9 @@ pub(super) fn css() -> String {
     for (themes, theme) in [(&LIGHT[..], Theme::Light), (&DARK[..], Theme::Dark)] {
         let selectors: Vec<String> = themes.iter().map(|name| format!("html.{name}")).collect();
         let _ = writeln!(css, "{} {{", selectors.join(", "));
-        for family in Family::ALL {
-            let color = hex(theme.series(family.hue()));
-            let _ = writeln!(css, "  --family-{}: {color};", family.word());
+        for hue in Hue::ALL {
+            let color = hex(theme.series(hue));
+            let _ = writeln!(css, "  --hue-{}: {color};", hue.word());
         }
         css.push_str("}\n");
     }
@@ -66,18 +65,18 @@ mod tests {
             for text in [theme.text(), theme.faint()] {
                 assert!(contrast(text, ground) >= 4.5, "{theme:?} {text:?}");
             }
-            for family in Family::ALL {
-                let color = theme.series(family.hue());
-                assert!(contrast(color, ground) >= 3.0, "{theme:?} {family:?}");
+            for hue in Hue::ALL {
+                let color = theme.series(hue);
+                assert!(contrast(color, ground) >= 3.0, "{theme:?} {hue:?}");
             }
         }
     }
 
     #[test]
-    fn every_family_has_a_colour_in_every_theme() {
+    fn every_hue_has_a_colour_in_every_theme() {
         let css = css();
-        for family in Family::ALL {
-            let name = format!("--family-{}:", family.word());
+        for hue in Hue::ALL {
+            let name = format!("--hue-{}:", hue.word());
             assert_eq!(css.matches(&name).count(), 2, "{name}");
         }
     }

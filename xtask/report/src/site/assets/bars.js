@@ -13,14 +13,14 @@ const bars = (function () {
     return node;
   }
   // A bar from zero to the middle, and over it the range of the launches.
-  function bar(value, most, family) {
+  function bar(value, most, hue) {
     const at = (one) => (most > 0 ? (100 * one) / most : 0);
     const node = svg("svg", {
       class: "bar",
       viewBox: "0 0 100 8",
       preserveAspectRatio: "none",
       "aria-hidden": "true",
-      style: `color: var(--family-${family})`,
+      style: `color: var(--hue-${hue})`,
     });
     node.append(
       svg("rect", { class: "all", x: 0, y: 2, height: 4, width: Math.max(at(mid(value)), 0.6) }),
@@ -40,14 +40,14 @@ const bars = (function () {
     return node;
   }
   // A ratio on an axis on which twice and half are as far from one.
-  function interval(ratio, most, family) {
+  function interval(ratio, most, hue) {
     const at = (one) => 50 + (48 * Math.log(one)) / Math.log(most);
     const node = svg("svg", {
       class: "bar",
       viewBox: "0 0 100 8",
       preserveAspectRatio: "none",
       "aria-hidden": "true",
-      style: `color: var(--family-${family})`,
+      style: `color: var(--hue-${hue})`,
     });
     node.append(
       svg("line", {

@@ -182,7 +182,7 @@
       "td",
       { class: "number", "data-head": metric.head, title: range },
       el("span", {}, number(mid(value))),
-      mid(value) > 0 ? bar(value, most, forms[row.form].family) : null,
+      mid(value) > 0 ? bar(value, most, forms[row.form].hue) : null,
     );
   }
   function time(row, most) {
@@ -202,7 +202,7 @@
         title: `${low} to ${high} of ${it.to}, ${what}: ${it.is}`,
       },
       el("span", {}, `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`),
-      interval(it.ratio, most, forms[row.form].family),
+      interval(it.ratio, most, forms[row.form].hue),
     );
   }
   function value(entry, by) {

@@ -83,7 +83,7 @@ const awb = (function () {
     plus: '<path d="M-5 0H5M0 -5V5" stroke="currentColor" stroke-width="2"/>',
   };
   function mark(form) {
-    const holder = el("span", { style: `color: var(--family-${form.family})` });
+    const holder = el("span", { style: `color: var(--hue-${form.hue})` });
     holder.innerHTML = `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true">${SHAPES[form.shape]}</svg>`;
     return holder;
   }

@@ -60,6 +60,7 @@ impl Names {
                 "variant": column.variant,
                 "kind": kind(column.kind),
                 "family": column.family.word(),
+                "hue": column.family.hue().word(),
                 "shape": shape(column.family.shape()),
                 "axes": axes,
                 "order": place(at),
