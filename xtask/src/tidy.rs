@@ -16,9 +16,6 @@ use crate::{generate, ids, imports, map, mounts, widths};
 const MAX_LINES: usize = 500;
 /// ARCHITECTURE.md is a map and stays one.
 const MAX_ARCHITECTURE_LINES: usize = 250;
-/// Areas in which files still import in circles, and how many circles: a page and the parts of it
-/// that take its types. One more is a finding, and so is one less, until it is counted here.
-const CIRCLES: [(&str, usize); 2] = [("xtask/report", 3), ("xtask/rfc", 1)];
 
 /// Check the invariants of ARCHITECTURE.md.
 #[derive(Debug, Args)]
@@ -97,22 +94,8 @@ fn map_is_true(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
 
 /// No file imports from one that imports from it, and none from a floor above its own.
 fn imports_run_one_way(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
-    let mut wrong = imports::check(root, files)?;
-    let mut findings = Vec::new();
-    for (area, allowed) in CIRCLES {
-        let home = root.join(area);
-        let (here, others) = wrong.into_iter().partition(|(file, _)| file.starts_with(&home));
-        wrong = others;
-        let here: Vec<imports::Wrong> = here;
-        if here.len() < allowed {
-            let what = format!("has {} circles of imports; say so in `CIRCLES`", here.len());
-            findings.push(Finding { file: home, what });
-        } else if here.len() > allowed {
-            wrong.extend(here);
-        }
-    }
-    findings.extend(wrong.into_iter().map(|(file, what)| Finding { file, what }));
-    Ok(findings)
+    let wrong = imports::check(root, files)?;
+    Ok(wrong.into_iter().map(|(file, what)| Finding { file, what }).collect())
 }
 
 /// Every mount is one that a design's folder asks for.

@@ -19,11 +19,13 @@ mod forms;
 mod group;
 mod limits;
 mod load;
+mod not_built;
 mod outcome;
 mod page;
 mod pages;
 mod plot;
 mod predict;
+mod reading;
 mod roster;
 mod site;
 mod sources;
@@ -42,13 +44,9 @@ use clap::Args;
 use serde_json::json;
 
 use book::Book;
-use claims::Claims;
-use page::{Page, Source};
-use predict::Predictions;
+use page::Page;
+use reading::with_source;
 pub use site::{Citations, Cited, mdbook};
-use sources::Sources;
-use stories::Stories;
-use suite::Suite;
 use write::{Differences, Files};
 use xtask_judge::BadInput;
 
@@ -209,20 +207,6 @@ fn input<T>(result: Result<T>) -> Result<T> {
 
 fn render(root: &Path, book: &Book) -> Result<Vec<Page>> {
     with_source(root, book, pages::all)
-}
-
-/// Reads what pages are made from besides the records.
-fn with_source<T>(root: &Path, book: &Book, make: impl FnOnce(Source<'_>) -> T) -> Result<T> {
-    Ok(make(Source {
-        book,
-        suite: &Suite::read(root)?,
-        predictions: &Predictions::read(root)?,
-        stories: &Stories::read(root)?,
-        claims: &Claims::read(root)?,
-        sources: &Sources::new(root),
-        bars: &pages::bars::read(root)?,
-        not_built: &pages::latency::NotBuilt::read(root)?,
-    }))
 }
 
 /// What the front page should say, if it holds a block at all.

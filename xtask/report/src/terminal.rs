@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::load;
 use crate::pages::hazards::{self, Overview};
+use crate::reading::with_source;
 use crate::table::{Table, plain};
 
 /// What the signs mean, in one line.
@@ -24,7 +25,7 @@ const COLOURS: [(char, &str); 5] =
 /// When a record or a description of the suite cannot be read.
 pub(crate) fn overview(root: &Path, dirs: &[PathBuf], colour: bool) -> Result<Option<String>> {
     let book = load::run(root, dirs, &root.join("reports"))?;
-    let overview = crate::with_source(root, &book, |source| {
+    let overview = with_source(root, &book, |source| {
         let all = hazards::all(source);
         (!all.is_empty()).then(|| Overview::of(source, &all, usize::MAX))
     })?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::page::GENERATED;
+use crate::limits::GENERATED;
 
 /// Generated files by path relative to their folder.
 pub(crate) type Files = BTreeMap<String, String>;

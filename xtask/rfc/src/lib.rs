@@ -21,6 +21,7 @@
 
 mod affected;
 mod anchors;
+mod blocks;
 mod book;
 mod check;
 mod cite;

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use crate::blocks::block;
 use crate::book::{Chapter, EVIDENCE};
 use crate::doc::EvidenceLink;
 use crate::facts::nearest;
 use crate::finding::{FILL, Finding, Rule};
 use crate::marker::{Marker, MarkerKind, checksum};
-use crate::table::{Place, Sources, block, escape};
+use crate::table::{Place, Sources, escape};
 
 /// One replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,9 @@
 //! Latency under an open loop: quantiles over launches.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result};
 use record::{CellKey, Latency};
-use serde::Deserialize;
 use xtask_judge::latency::{Quantiles, quantiles};
 
-use super::cost::shown as spread;
+use super::cost::shown::shown as spread;
 use crate::book::{Cell, Sheet, Spread};
 use crate::page::{Page, Source};
 use crate::stat::float;
@@ -109,34 +104,6 @@ fn not_built(page: &mut Page, source: Source<'_>) {
         table.row([&missing.who, &missing.r#where, &missing.reason].map(Clone::clone));
     }
     page.fold_table("What was not built, and why", table, "");
-}
-
-/// `reports/not_built.toml`, written by hand: such a cell is in no record.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NotBuilt {
-    cell: Vec<Missing>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Missing {
-    who: String,
-    /// Workloads, or all of them.
-    r#where: String,
-    reason: String,
-}
-
-impl NotBuilt {
-    /// Reads the file; an absent one misses nothing.
-    ///
-    /// # Errors
-    /// When it is malformed.
-    pub(crate) fn read(root: &Path) -> Result<NotBuilt> {
-        let path = root.join("reports/not_built.toml");
-        let Ok(text) = fs::read_to_string(&path) else { return Ok(NotBuilt::default()) };
-        toml::from_str(&text).with_context(|| path.display().to_string())
-    }
 }
 
 fn row(latencies: &[Latency]) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! starts `mdbook`; the comparison pages are scripts over one file of data ([`data`]).
 //! Nothing of it is committed.
 
+mod cited;
 mod contents;
 mod data;
 pub mod mdbook;
@@ -12,29 +13,17 @@ mod pages;
 mod palette;
 mod search;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+pub use cited::{Citations, Cited};
 pub(crate) use data::Data;
 pub(crate) use pages::{Run, relative};
 
 use crate::write::write;
 use pages::{Links, Source};
-
-/// What is shown of a claim besides its verdict.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cited {
-    /// What `cargo xtask rfc cite` prints.
-    pub text: String,
-    /// What singles it out today.
-    pub marks: Vec<String>,
-}
-
-/// The same by id of the claim.
-pub type Citations = BTreeMap<String, Cited>;
 
 /// The frame of a page, and what mdBook puts into it.
 const EVERYWHERE: [(&str, &str); 6] = [

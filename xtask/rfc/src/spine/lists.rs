@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use super::chapters::TOPIC_PAGES;
 use super::data::{Level, OWNERS, Remedy};
 use super::holes::{asserted, fill};
-use super::tables::{claim_link, problem_link, workload};
+use super::links::{claim_link, problem_link, workload};
+use super::objection::Dispute;
 use crate::book::link_between;
 use crate::facts::PastFacts;
 use crate::table::{Place, Sources, head, prose, row};
@@ -129,4 +130,33 @@ pub(crate) fn planned(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, St
         row(&mut text, &[format!("`{}`", workload.it.id), prose(&workload.it.does)]);
     }
     Ok(text)
+}
+
+/// All objections, those that are open first.
+pub(crate) fn disputes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut all: Vec<&Dispute> =
+        sources.facts.spine.disputes.iter().map(|dispute| &dispute.it).collect();
+    if all.is_empty() {
+        return Ok("No claim is disputed, and none was.\n".to_owned());
+    }
+    all.sort_by_key(|one| (one.closed.is_some(), one.closed.clone(), one.opened.clone()));
+    let mut text = head(&["claim", "part", "objection", "state"]);
+    for one in all {
+        let what = format!("[{}]({})", prose(&one.what), one.url);
+        row(&mut text, &[claim_link(place, &one.claim), one.part.clone(), what, one.state()]);
+    }
+    Ok(text)
+}
+
+/// Contradictions that are known and justified in writing.
+pub(crate) fn waivers(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let claims = sources.facts.claims.values();
+    let mut text = String::new();
+    for (claim, waiver) in claims.filter_map(|claim| Some((claim, claim.waiver.as_ref()?))) {
+        text.push_str(&format!("- {}: {}\n", claim_link(place, &claim.id), prose(waiver)));
+    }
+    match text.is_empty() {
+        true => Ok("No contradiction is waived.\n".to_owned()),
+        false => Ok(text),
+    }
 }

@@ -10,6 +10,7 @@ mod age;
 mod chapters;
 mod data;
 mod holes;
+mod links;
 mod lists;
 mod objection;
 mod problem;

@@ -3,14 +3,6 @@
 
 use serde::Deserialize;
 
-use super::data::Filed;
-use super::rules::Out;
-use crate::finding::Rule;
-use crate::marker::VERDICTS;
-use crate::table::{Place, Sources, head, prose, row};
-
-use super::tables::claim_link;
-
 pub(crate) const DISPUTES: &str = "rfc/disputes.toml";
 pub(crate) const REPLICATIONS: &str = "rfc/replications.toml";
 
@@ -72,71 +64,5 @@ impl Dispute {
             (Some(closed), None) => format!("settled {closed}"),
             (None, _) => format!("open since {opened}"),
         }
-    }
-}
-
-impl Out<'_> {
-    pub(super) fn dispute(&mut self, at: &Filed<Dispute>) {
-        let it = &at.it;
-        self.claim(at, &it.claim);
-        self.known(at, "part of a claim", &it.part, &PARTS.map(str::to_owned));
-        self.dated(at, "", "the dispute", it.opened.as_deref());
-        self.public(at, &it.url);
-        if it.closed.is_some() {
-            self.dated(at, "closed", "the end of the dispute", it.closed.as_deref());
-        }
-        if it.closed.is_some() != it.outcome.is_some() {
-            let what = "a dispute that is closed says what came of it, and an open one does not";
-            self.bad(at, "", what.to_owned(), "give both `closed` and `outcome`, or neither");
-        }
-    }
-
-    pub(super) fn replication(&mut self, at: &Filed<Replication>) {
-        let it = &at.it;
-        self.claim(at, &it.claim);
-        self.known(at, "verdict", &it.verdict, &VERDICTS.map(str::to_owned));
-        self.dated(at, "", "the replication", it.date.as_deref());
-        self.public(at, &it.url);
-    }
-
-    fn claim<T>(&mut self, at: &Filed<T>, id: &str) {
-        let known: Vec<String> = self.facts.claims.keys().cloned().collect();
-        self.known(at, "claim", id, &known);
-    }
-
-    fn public<T>(&mut self, at: &Filed<T>, url: &str) {
-        if !url.starts_with("https://") {
-            let what = format!("`{url}` is no public address, expected https://…");
-            self.say(at, url, Rule::BadData, what, "link the discussion or the repository");
-        }
-    }
-}
-
-/// All objections, those that are open first.
-pub(super) fn disputes(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut all: Vec<&Dispute> =
-        sources.facts.spine.disputes.iter().map(|dispute| &dispute.it).collect();
-    if all.is_empty() {
-        return Ok("No claim is disputed, and none was.\n".to_owned());
-    }
-    all.sort_by_key(|one| (one.closed.is_some(), one.closed.clone(), one.opened.clone()));
-    let mut text = head(&["claim", "part", "objection", "state"]);
-    for one in all {
-        let what = format!("[{}]({})", prose(&one.what), one.url);
-        row(&mut text, &[claim_link(place, &one.claim), one.part.clone(), what, one.state()]);
-    }
-    Ok(text)
-}
-
-/// Contradictions that are known and justified in writing.
-pub(super) fn waivers(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let claims = sources.facts.claims.values();
-    let mut text = String::new();
-    for (claim, waiver) in claims.filter_map(|claim| Some((claim, claim.waiver.as_ref()?))) {
-        text.push_str(&format!("- {}: {}\n", claim_link(place, &claim.id), prose(waiver)));
-    }
-    match text.is_empty() {
-        true => Ok("No contradiction is waived.\n".to_owned()),
-        false => Ok(text),
     }
 }

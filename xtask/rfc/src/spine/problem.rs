@@ -196,6 +196,6 @@ impl Page<'_> {
     }
 
     fn workload(&self, id: &str) -> String {
-        super::tables::workload(self.spine, id)
+        super::links::workload(self.spine, id)
     }
 }

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::data::{AXIOMS, Bullet, Goal, Spine};
+use super::data::{AXIOMS, Bullet, Goal};
 use super::holes::{asserted, fill, link, stands};
+use super::links::{claim_link, problem_link, workload};
 use super::lists;
-use super::objection;
 use super::problem;
-use super::read::PROBLEMS;
 use super::source;
 use super::topic;
 use crate::book::link_between;
@@ -22,7 +21,7 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("axioms", axioms),
     ("coverage", coverage),
     ("changes", lists::changes),
-    ("disputes", objection::disputes),
+    ("disputes", lists::disputes),
     ("gaps", lists::gaps),
     ("goal-list", goal_list),
     ("goals", goals),
@@ -36,24 +35,8 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("topic", topic::page),
     ("topics", lists::topics),
     ("upstream", upstream),
-    ("waivers", objection::waivers),
+    ("waivers", lists::waivers),
 ];
-
-/// A workload by its id, and whether it is there.
-pub(crate) fn workload(spine: &Spine, id: &str) -> String {
-    match spine.built.contains(id) {
-        true => format!("Settled by a claim on the workload `{id}`, which is built."),
-        false => format!("Settled by the workload `{id}`, which is not built."),
-    }
-}
-
-pub(crate) fn problem_link(place: &Place<'_>, id: &str, title: &str) -> String {
-    format!("[{title}]({})", link_between(place.file, &format!("{PROBLEMS}/{id}.md")))
-}
-
-pub(crate) fn claim_link(place: &Place<'_>, id: &str) -> String {
-    format!("[{id}]({})", link_between(place.file, &format!("rfc/evidence/{id}.md")))
-}
 
 /// One row for each problem.
 fn problems(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {

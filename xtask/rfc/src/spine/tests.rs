@@ -477,7 +477,7 @@ fn a_goal_says_which_part_of_a_conjunction_has_to_fail() {
         let sources = Sources { root: tree.0.path(), facts: &facts, cited: &Default::default() };
         let asks = [("table".to_owned(), "goals".to_owned())].into();
         let place = Place { file: "rfc/all.md", asks: &asks };
-        let table = crate::table::block(&sources, &place).expect("a table");
+        let table = crate::blocks::block(&sources, &place).expect("a table");
         assert!(table.contains(&format!("| {reached} |")), "{wants}: {table}");
     }
     let unknown = goal("C017/lots contradicted");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::data::Topic;
 use super::holes::{asserted, fill, link};
-use super::tables::problem_link;
+use super::links::problem_link;
 use crate::book::link_between;
 use crate::table::{Place, Sources, prose};
 

@@ -1,7 +1,7 @@
 //! What an idle connection holds.
 
-use super::TARGET;
 use super::rows::{Row, rows, situations};
+use super::shown::TARGET;
 use crate::forms::Forms;
 use crate::page::{Page, Source};
 use crate::pages::curves::number;

@@ -4,15 +4,12 @@ mod facades;
 mod idle;
 mod operation;
 pub(crate) mod rows;
+pub(crate) mod shown;
 
-use crate::book::Spread;
 use crate::page::{Page, Source};
-use crate::pages::curves::number;
 use crate::table::Table;
 use crate::wall::Group;
-
-/// The target whose costs are a server's.
-const TARGET: &str = "linux";
+use shown::TARGET;
 
 /// Questions that are asked of one operation, in the order of the list.
 const QUESTIONS: [operation::Question; 6] = [
@@ -80,14 +77,6 @@ const QUESTIONS: [operation::Question; 6] = [
     },
 ];
 
-/// What is divided by the operations: metric, head, digits behind the point.
-const METRICS: [(&str, &str, usize); 4] = [
-    ("instr", "instructions", 1),
-    ("syscalls", "system calls", 3),
-    ("allocs", "allocations", 2),
-    ("copied_bytes", "bytes copied", 1),
-];
-
 /// The pages of questions about one operation, in order.
 pub(crate) fn pages(source: Source<'_>, groups: &[Group]) -> Vec<Page> {
     let mut pages: Vec<Page> =
@@ -140,10 +129,4 @@ fn old_counts(sheet: &crate::book::Sheet) -> String {
         and a copy counts an instruction for each of its bytes ([METHOD.md](reports:METHOD.md), \
         [BIAS.md](reports:BIAS.md), number 37)."
         .to_owned()
-}
-
-/// A figure with its range where launches differ.
-pub(crate) fn shown(it: Spread, digits: usize) -> String {
-    let [mid, low, high] = [it.mid, it.low, it.high].map(|value| number(value, digits));
-    if low == high { mid } else { format!("{mid} ({low} to {high})") }
 }

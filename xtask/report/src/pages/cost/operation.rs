@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::facades;
 use super::rows::{Row, rows, situations};
-use super::{METRICS, TARGET, facades, shown};
+use super::shown::{METRICS, TARGET, shown};
 use crate::book::Sheet;
 use crate::column::Kind;
 use crate::forms::Forms;

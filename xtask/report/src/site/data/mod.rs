@@ -12,7 +12,7 @@ mod texts;
 use serde_json::{Value, json};
 use xtask_judge::axes::{AXES, Axis};
 
-use super::Citations;
+use super::cited::Citations;
 use crate::page::{Source, again};
 use names::Names;
 

@@ -1,5 +1,6 @@
-//! What a problem has to say; the rest is in `others`.
+//! What a problem has to say; the rest is in `objections` and `others`.
 
+mod objections;
 mod others;
 
 use std::collections::BTreeMap;
