@@ -18,7 +18,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// One end for the ring, the other for a thread that blocks. Within a run.
 fn ends() -> (TcpStream, Socket) {
     let (client, server) = pair();
-    client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
     // SAFETY: given away by who owned it.
     (client, unsafe { Socket::accepted(server.into_raw_fd()) }.unwrap())
 }

@@ -63,10 +63,19 @@ fn timers_are_not_early() {
 
 #[test]
 fn a_timer_is_the_timeout_of_the_wait() {
-    let ring = ring(8);
-    block(&ring, sleep(3));
-    // One call; the first may be cut short by an old ring of the notifier.
-    assert!((1..=2).contains(&ring.enters()), "{}", ring.enters());
+    let mut ms = 3;
+    loop {
+        let ring = ring(8);
+        block(&ring, sleep(ms));
+        // One call; the first may be cut short by an old ring of the notifier.
+        assert!(ring.enters() <= 2, "{}", ring.enters());
+        if ring.enters() > 0 {
+            return;
+        }
+        // A machine that is busy elsewhere comes back when the time has passed.
+        ms *= 2;
+        assert!(ms < 10_000, "it does not wait in the ring");
+    }
 }
 
 #[test]

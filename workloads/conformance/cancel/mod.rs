@@ -20,6 +20,7 @@
 
 mod check;
 mod faults;
+mod full;
 mod operation;
 mod peer;
 mod points;
@@ -36,7 +37,7 @@ use kernel::driver::select::{self, Backend};
 use self::check::check;
 use self::operation::{BACKENDS, BOUND_MS, Operation};
 use self::peer::Kept;
-use self::points::{Point, Way, given_up};
+use self::points::{End, Point, Way, given_up};
 use self::rig::{descriptors, rig};
 use super::{DETACHES, root, select_ring};
 
@@ -132,19 +133,28 @@ fn every_point(way: Way) -> usize {
 /// One point: sets up, gives up, checks. `leaks` is how many descriptors it must leave.
 #[d::task_fn]
 async fn attempt(kept: &Kept, operation: Operation, way: Way, point: Point, leaks: &Cell<usize>) {
-    let rig = rig(kept, operation).await.expect("nobody cancels it");
-    let before = descriptors();
-    let (rig, won) = given_up(rig, operation, way, point).await;
-    if point.is_last() {
-        assert!(won, "the operation ends by itself after its last step");
-    } else {
-        assert!(!won, "it waits at this point");
+    let mut patience = 1;
+    loop {
+        let rig = rig(kept, operation).await.expect("nobody cancels it");
+        let before = descriptors();
+        let (rig, end) = given_up(rig, operation, way, point, patience).await;
+        if point.is_last() {
+            assert_eq!(end, End::Ready, "the operation ends by itself after its last step");
+        } else {
+            assert_ne!(end, End::Ready, "it waits at this point");
+        }
+        if DETACHES && way == Way::Hold && end != End::Ready {
+            // It goes on by itself, and goes with the run.
+            return;
+        }
+        check(rig, operation, &before, leaks).await;
+        if end != End::Early {
+            return;
+        }
+        // A limit that came before its point has tried another one; the bound of the run ends this.
+        patience *= 2;
+        kept.borrow_mut().clear();
     }
-    if DETACHES && way == Way::Hold && !won {
-        // It goes on by itself, and goes with the run.
-        return;
-    }
-    check(rig, operation, &before, leaks).await;
 }
 
 #[test]
@@ -205,10 +215,10 @@ async fn every_turn(
         points.set(points.get() + 1);
         let rig = rig(kept, operation).await.expect("nobody cancels it");
         let before = descriptors();
-        let (rig, won) = given_up(rig, operation, way, Point::turns(turns)).await;
+        let (rig, end) = given_up(rig, operation, way, Point::turns(turns), 1).await;
         check(rig, operation, &before, leaks).await;
         kept.borrow_mut().clear();
-        if won {
+        if end == End::Ready {
             return;
         }
         assert!(turns < 100_000_000, "it never ends");
@@ -258,6 +268,6 @@ fn the_whole_run() {
 #[d::task_fn]
 async fn whole(kept: &Kept, operation: Operation) {
     let Some(rig) = rig(kept, operation).await else { return };
-    let (_rig, won) = given_up(rig, operation, Way::Race, Point::last(operation)).await;
-    assert!(won || kernel::run::context::cancelling(), "it ends by itself");
+    let (_rig, end) = given_up(rig, operation, Way::Race, Point::last(operation), 1).await;
+    assert!(end == End::Ready || kernel::run::context::cancelling(), "it ends by itself");
 }

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::operation::Operation;
+use super::operation::{BOUND_MS, Operation};
 
 /// What the peer sends at the end of a check.
 pub(super) const NEXT: &[u8] = b"\x01next";
@@ -116,7 +116,8 @@ impl Peer {
     pub(super) fn until_the_end(&self) -> Vec<u8> {
         let mut stream = self.stream.as_ref().expect("it has a connection");
         stream.set_nonblocking(false).expect("a socket may block");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit is set");
+        let bound = Duration::from_millis(BOUND_MS.into());
+        stream.set_read_timeout(Some(bound)).expect("a limit is set");
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).expect("the other end is closed, with all its descriptors");
         self.came.borrow_mut().append(&mut rest);

@@ -1,6 +1,7 @@
 //! Where an operation waits, and the ways of giving it up there.
 
 use std::any::Any;
+use std::cell::Cell;
 
 use design as d;
 
@@ -129,28 +130,47 @@ async fn until(peer: &Peer, point: Point) {
     }
 }
 
-/// Begins the operation and gives it up; whether it was ready before. What is left of the rig
-/// comes back: all of it, or the peer only where the operation owned the rest.
+/// How an operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself.
+    Ready,
+    /// It was given up at its point.
+    GivenUp,
+    /// It was given up before it came to its point.
+    Early,
+}
+
+impl End {
+    fn of(ready: bool) -> End {
+        if ready { End::Ready } else { End::GivenUp }
+    }
+}
+
+/// Begins the operation and gives it up. A limit is `patience` times as long as the way to the
+/// point takes when the machine does nothing else. What is left of the rig comes back: all of it,
+/// or the peer only where the operation owned the rest.
 #[d::task_fn]
 pub(super) async fn given_up(
     mut rig: Rig,
     operation: Operation,
     way: Way,
     point: Point,
-) -> (Rig, bool) {
+    patience: u32,
+) -> (Rig, End) {
     if point.turns.is_some() {
         for _ in 0..operation.steps() {
             rig.peer.step();
         }
     }
-    let won = match way {
-        Way::Race => race(&mut rig, operation, point).await,
-        Way::Limit => limit(&mut rig, operation, point).await,
-        Way::Panic => panics(&mut rig, operation, point).await,
-        Way::Child => child(&mut rig, operation, point).await,
-        Way::Hold => hold(&mut rig, operation, point).await,
+    let end = match way {
+        Way::Limit => limit(&mut rig, operation, point, patience).await,
+        Way::Race => End::of(race(&mut rig, operation, point).await),
+        Way::Panic => End::of(panics(&mut rig, operation, point).await),
+        Way::Child => End::of(child(&mut rig, operation, point).await),
+        Way::Hold => End::of(hold(&mut rig, operation, point).await),
     };
-    (rig, won)
+    (rig, end)
 }
 
 #[d::task_fn]
@@ -161,18 +181,33 @@ async fn race(rig: &mut Rig, operation: Operation, point: Point) -> bool {
 }
 
 #[d::task_fn]
-async fn limit(rig: &mut Rig, operation: Operation, point: Point) -> bool {
+async fn limit(rig: &mut Rig, operation: Operation, point: Point, patience: u32) -> End {
     let subject = rig.subject.as_mut().expect("set up just now");
-    // After the last step, most of the time: before it is another point as well.
-    let steps = u32::try_from(point.steps).expect("few");
-    let ms = if point.last { BOUND_MS } else { 3 * steps + 2 };
-    let limited = d::timeout(ms, operate(operation, subject));
     if point.last {
+        let limited = d::timeout(BOUND_MS, operate(operation, subject));
         let raced = d::race(limited, until(&rig.peer, point)).await;
-        return matches!(raced, d::Either::A(Ok(())));
+        return End::of(matches!(raced, d::Either::A(Ok(()))));
     }
-    let (ended, ()) = d::join(limited, until(&rig.peer, point)).await;
-    ended.is_ok()
+    let steps = u32::try_from(point.steps).expect("few");
+    let there = Cell::new(false);
+    let limited = limited(operation, subject, (3 * steps + 2) * patience, &there);
+    d::join(limited, arrives(&rig.peer, point, &there)).await.0
+}
+
+#[d::task_fn]
+async fn limited(operation: Operation, subject: &mut Subject, ms: u32, there: &Cell<bool>) -> End {
+    match d::timeout(ms, operate(operation, subject)).await {
+        Ok(()) => End::Ready,
+        Err(_) if there.get() => End::GivenUp,
+        Err(_) => End::Early,
+    }
+}
+
+/// Goes to the point and says that it is there.
+#[d::task_fn]
+async fn arrives(peer: &Peer, point: Point, there: &Cell<bool>) {
+    until(peer, point).await;
+    there.set(true);
 }
 
 #[d::task_fn]

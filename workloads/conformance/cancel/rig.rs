@@ -1,6 +1,6 @@
 //! What operations work on, and the operations themselves.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -8,16 +8,17 @@ use std::sync::OnceLock;
 use design as d;
 use kernel::IoErr;
 use kernel::leaf::runtime_owned::Totals;
-use rustix::net::sockopt;
+use rustix::net::{getsockname, sockopt};
 
 use super::super::{extra, prepare};
-use super::operation::{FRAME, Operation};
+use super::full::fill;
+use super::operation::{BOUND_MS, FRAME, Operation};
 use super::peer::{Kept, Peer, sent_at};
 
 /// Bytes of a write that no socket takes at once.
 const BULK: usize = 1024 * 1024;
 /// Longer than any point is away.
-const LONG_MS: u32 = 10_000;
+const LONG_MS: u32 = 10 * BOUND_MS;
 
 /// This program, a file that is always there, and what it begins with.
 const PROGRAM: &str = "/proc/self/exe";
@@ -25,8 +26,6 @@ pub(super) const BEGINNING: [u8; FRAME] = *b"\x7fELF\x02\x01";
 
 /// No byte of any stream.
 pub(super) const UNTOUCHED: u8 = 0xff;
-/// What fills a socket before a write.
-pub(super) const FILL: u8 = 0x11;
 /// What is put where a write was, when it was given up.
 pub(super) const SPOILT: u8 = 0xee;
 
@@ -79,8 +78,11 @@ pub(super) fn totals() -> Totals {
     kernel::run::context::with(|runtime| runtime.op_slots().totals())
 }
 
-/// Makes the sockets of this connection hold little.
-fn narrow(open_before: &[String]) {
+/// Makes both ends of this connection hold little, and fills the operation's where it is to be
+/// full. The end of the operation is the one that its peer names.
+fn narrow(open_before: &[String], peer: &TcpStream, full: bool) {
+    let other = peer.peer_addr().expect("it is connected");
+    let mut filled = 0;
     for open in descriptors() {
         if open_before.contains(&open) || !open.contains("socket:") {
             continue;
@@ -93,7 +95,13 @@ fn narrow(open_before: &[String]) {
         // Who receives keeps room for a segment of loopback: with less, it says only after 200
         // milliseconds that there is room again.
         sockopt::set_socket_send_buffer_size(socket, 32 * 1024).expect("it is a socket");
+        let name = SocketAddr::try_from(getsockname(socket).expect("it is a socket"));
+        if full && name.is_ok_and(|name| name == other) {
+            fill(socket, peer);
+            filled += 1;
+        }
     }
+    assert_eq!(filled, usize::from(full), "one end is the operation's");
 }
 
 /// Sets an operation up, inside the run; `None` if that was cancelled.
@@ -121,19 +129,14 @@ pub(super) async fn rig(kept: &Kept, operation: Operation) -> Option<Rig> {
             drop(listener);
             stream.set_nonblocking(true).expect("a socket may not block");
             stream.set_nodelay(true).expect("a socket sends at once");
-            narrow(&before);
+            narrow(&before, &stream, operation == Operation::Write);
             let mut peer = Peer::new(operation, port);
             peer.stream = Some(stream);
             (On::Conn(conn), peer)
         }
     };
     let mut subject = Subject { on, buffer, accepted: 0 };
-    if operation == Operation::Write {
-        fill(&mut subject).await;
-    }
     if operation.is_write() {
-        // Where a buffer goes with its operation, that which filled the socket has gone.
-        subject.buffer = d::buf(BULK);
         subject.buffer.as_mut().copy_from_slice(bulk());
     }
     let peer = Rc::new(peer);
@@ -153,24 +156,6 @@ pub(super) fn connectable(operation: Operation) -> (On, Peer) {
     }
     peer.listener = Some(listener);
     (On::Port(port), peer)
-}
-
-/// Writes until no more fits.
-#[d::task_fn]
-async fn fill(subject: &mut Subject) {
-    let On::Conn(conn) = &mut subject.on else { unreachable!("a write has a connection") };
-    subject.buffer.as_mut().fill(FILL);
-    loop {
-        let written = d::write(conn, &mut subject.buffer, BULK);
-        match d::race(written, d::sleep(3)).await {
-            d::Either::A(written) => {
-                if fine(written).is_none() {
-                    return;
-                }
-            }
-            d::Either::B(_) => return,
-        }
-    }
 }
 
 /// The result, or `None` where cancelling is a value.
