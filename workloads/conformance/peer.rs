@@ -105,10 +105,16 @@ pub(crate) fn given_up(peer: &[Workload], then: Outcome, late: &[(&str, Outcome)
     for workload in peer.iter().filter(|one| gives_up(one)) {
         for case in workload.cases {
             let dropped = ["cancels", "ignore"].contains(&case.id);
-            seen.push((workload.id, case.id, outcome(world, case, 4)));
             let of_late = late.iter().find(|(id, _)| *id == case.id).map(|(_, outcome)| *outcome);
             let of_early = if dropped { then } else { Outcome::Absent };
-            expected.push((workload.id, case.id, of_late.unwrap_or(of_early)));
+            let wanted = of_late.unwrap_or(of_early);
+            // Whether a byte meets the operation that was dropped is a matter of time where the
+            // machine is busy: what occurs may do so in a later try, what does not must in none.
+            let tries = if wanted == Outcome::Occurs { 10 } else { 1 };
+            let found = (0..tries).map(|_| outcome(world, case, 4)).find(|found| *found == wanted);
+            let found = found.unwrap_or_else(|| outcome(world, case, 4));
+            seen.push((workload.id, case.id, found));
+            expected.push((workload.id, case.id, wanted));
         }
     }
     assert_eq!(seen, expected);
