@@ -88,6 +88,10 @@ fn of_check(check: &Value, controls: bool) -> Vec<Selector> {
     for over in conditions.iter().filter_map(|c| c.get("over")) {
         let mut merged = of.clone();
         merged.insert("case".to_owned(), over.clone());
+        // The judge takes the portable form where this variant does not have the case.
+        let mut variants = of.get("variant").map(texts).unwrap_or_default();
+        variants.push("portable".to_owned());
+        merged.insert("variant".to_owned(), Value::from(variants));
         sides.push(merged);
     }
     let more: Vec<String> =
@@ -164,7 +168,23 @@ mod tests {
         assert_eq!(vs.keys["variant"], ["idiomatic"]);
         assert_eq!((vs.keys["case"][0].as_str(), vs.n.as_slice()), ("a", &[1, 10][..]));
         assert_eq!(over.keys["case"], ["own-job"]);
+        assert_eq!(over.keys["variant"], ["portable"]);
         assert_eq!(of.metrics, ["instr", "allocs"]);
         assert_eq!(of.targets, ["linux", "cortex-m4"]);
+    }
+
+    #[test]
+    fn an_experts_form_is_compared_over_the_portable_case_where_it_has_none() {
+        let claim = claim(
+            r#"
+            [[check]]
+            of = { workload = "w", case = "cursor", design = "poll", variant = "expert" }
+            where = [{ metric = "allocs", over = "naive", at_most = 0 }]
+            "#,
+        );
+        let [of, over] = &selectors(&claim)[..] else { panic!("two sides") };
+        assert_eq!(of.keys["variant"], ["expert"]);
+        assert_eq!((over.keys["case"][0].as_str(), over.keys["variant"].len()), ("naive", 2));
+        assert_eq!(over.keys["variant"], ["expert", "portable"]);
     }
 }
