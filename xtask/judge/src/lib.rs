@@ -44,7 +44,6 @@ mod read;
 mod reports;
 mod sampled;
 mod select;
-pub mod stats;
 mod validate;
 mod values;
 mod verdict;
@@ -53,6 +52,7 @@ mod wrong;
 
 pub use eval::{eval, eval_record, eval_records, eval_with_history};
 pub use load::check_hash;
+pub use xtask_stats as stats;
 
 /// An input is wrong: exit code 2, and nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 //! Every statistic of the project, computed from raw samples, tested with known answers.
 //!
+//! A package beside the judge, because it is the part of it that takes long and is built with
+//! optimisation in the tool's profile.
+//!
 //! Logarithms come from the `libm` crate and random numbers from a generator of our own, so
 //! that a result is the same to the last digit on every machine.
 
@@ -181,8 +184,10 @@ pub fn clean_blocks(samples: &record::Samples, time: Time) -> std::collections::
         .collect()
 }
 
+/// A count as a number that can be divided.
 #[expect(clippy::cast_precision_loss, reason = "nanoseconds and counts far below 2^53")]
-pub(crate) fn float(value: u64) -> f64 {
+#[must_use]
+pub fn float(value: u64) -> f64 {
     value as f64
 }
 
