@@ -5,6 +5,7 @@
 //! runner is built from, and the compiler. A change elsewhere leaves it as it was: prose,
 //! tests, other designs, other workloads.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,18 @@ pub struct Inputs {
     lock: Lock,
     packages: BTreeMap<String, PathBuf>,
     root: PathBuf,
+    known: RefCell<Known>,
+}
+
+/// What was found out already: thousands of cells ask about a few hundred files.
+#[derive(Debug, Default)]
+struct Known {
+    /// Fingerprints by target and name.
+    fingerprints: BTreeMap<(String, String), String>,
+    /// Hashes of files.
+    files: BTreeMap<PathBuf, String>,
+    /// Crates from elsewhere, by the package that is built from them.
+    crates: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,14 +86,25 @@ impl Inputs {
             lock,
             packages,
             root: root.clone(),
+            known: RefCell::default(),
         })
     }
 
-    /// Fingerprint of the inputs of a cell on a target.
+    /// Fingerprint of the inputs of a cell on a target, read from the tree once.
     ///
     /// # Errors
     /// When the workload's sources cannot be read.
     pub fn fingerprint(&self, tree: &Tree, target: &str, cell: &CellKey) -> Result<String> {
+        let key = (target.to_owned(), Inputs::fingerprint_name(cell));
+        if let Some(known) = self.known.borrow().fingerprints.get(&key) {
+            return Ok(known.clone());
+        }
+        let fresh = self.fresh_fingerprint(tree, target, cell)?;
+        self.known.borrow_mut().fingerprints.insert(key, fresh.clone());
+        Ok(fresh)
+    }
+
+    fn fresh_fingerprint(&self, tree: &Tree, target: &str, cell: &CellKey) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         let mut add = |name: &str, hash: &str| {
             hasher.update(format!("{name}\0{hash}\0").as_bytes());
@@ -89,7 +113,7 @@ impl Inputs {
         add("flags", self.flags.get(target).map_or("", String::as_str));
         add("variant", &cell.variant);
         for path in self.workload_files(tree, cell) {
-            add(&tree.relative(&path), &hash_file(&path)?);
+            add(&tree.relative(&path), &self.hash_of(&path)?);
         }
         for folder in self.folders_of(tree, target, cell) {
             let hash = self.folders.get(&folder).map_or("absent", String::as_str);
@@ -164,12 +188,25 @@ impl Inputs {
 
     /// Crates from elsewhere that `package` is built from, with version and checksum.
     fn closure(&self, package: &str) -> Vec<String> {
+        if let Some(known) = self.known.borrow().crates.get(package) {
+            return known.clone();
+        }
         let external = self.reach(package).into_iter().filter(|package| package.source.is_some());
         let mut lines: Vec<String> = external
             .map(|p| format!("{} {} {}", p.name, p.version, p.checksum.as_deref().unwrap_or("")))
             .collect();
         lines.sort();
+        self.known.borrow_mut().crates.insert(package.to_owned(), lines.clone());
         lines
+    }
+
+    fn hash_of(&self, path: &Path) -> Result<String> {
+        if let Some(known) = self.known.borrow().files.get(path) {
+            return Ok(known.clone());
+        }
+        let hash = hash_file(path)?;
+        self.known.borrow_mut().files.insert(path.to_owned(), hash.clone());
+        Ok(hash)
     }
 
     fn reach(&self, package: &str) -> Vec<&LockPackage> {

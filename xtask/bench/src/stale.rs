@@ -3,7 +3,6 @@
 //! Compares the fingerprints that a record stores with those of the tree as it is: no build,
 //! and no git history.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -24,8 +23,6 @@ pub struct Staleness<'a> {
     records: &'a [Record],
     /// Every cell that some claim reads.
     cells: Vec<PlannedCell>,
-    /// Fingerprints of the tree as it is, by target and name.
-    now: RefCell<BTreeMap<(String, String), String>>,
 }
 
 impl<'a> Staleness<'a> {
@@ -38,7 +35,7 @@ impl<'a> Staleness<'a> {
         let inputs = Inputs::of(tree, &toolchain)?;
         let args = BenchArgs { claim: vec!["*".to_owned()], ..BenchArgs::default() };
         let cells = plan::plan(tree, &args)?.cells;
-        Ok(Staleness { tree, inputs, records, cells, now: RefCell::default() })
+        Ok(Staleness { tree, inputs, records, cells })
     }
 
     /// Which inputs of the claim's cells changed since its records, if any did.
@@ -57,22 +54,12 @@ impl<'a> Staleness<'a> {
         for ((target, name), cell) in asked {
             for record in self.records.iter().filter(|record| record.run.target == target) {
                 let Some(then) = record.run.fingerprints.get(&name) else { continue };
-                if *then != self.fingerprint(target, &name, cell)? {
+                if *then != self.inputs.fingerprint(self.tree, target, cell)? {
                     let record = record.name();
                     return Ok(Some(format!("the inputs of {name} changed since {record}")));
                 }
             }
         }
         Ok(None)
-    }
-
-    fn fingerprint(&self, target: &str, name: &str, cell: &CellKey) -> Result<String> {
-        let key = (target.to_owned(), name.to_owned());
-        if let Some(known) = self.now.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let fresh = self.inputs.fingerprint(self.tree, target, cell)?;
-        self.now.borrow_mut().insert(key, fresh.clone());
-        Ok(fresh)
     }
 }
