@@ -44,6 +44,8 @@ pub mod orphan_work_after_cancel;
 pub mod ping_pong;
 #[cfg(not(without = "queue-place-loss"))]
 pub mod queue_place_loss;
+#[cfg(not(without = "scope-laws"))]
+pub mod scope_laws;
 #[cfg(not(without = "select-fix-matrix"))]
 pub mod select_fix_matrix;
 #[cfg(not(without = "select-recreate-loss"))]
@@ -115,6 +117,8 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
     #[cfg(not(without = "queue-place-loss"))]
     contract::Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
+    #[cfg(not(without = "scope-laws"))]
+    contract::Workload { id: "scope-laws", cases: scope_laws::CASES },
     #[cfg(not(without = "select-fix-matrix"))]
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     #[cfg(not(without = "select-recreate-loss"))]

@@ -31,6 +31,8 @@ pub(crate) mod orphan_work_after_cancel;
 pub(crate) mod ping_pong;
 #[path = "../../suite/queue_place_loss.rs"]
 pub(crate) mod queue_place_loss;
+#[path = "../../suite/scope_laws.rs"]
+pub(crate) mod scope_laws;
 #[path = "../../suite/select_width_cost.rs"]
 pub(crate) mod select_width_cost;
 #[path = "../../suite/send_cancel_loss.rs"]
@@ -52,7 +54,7 @@ pub(crate) mod unflushed_drop;
 
 use contract::Workload;
 
-pub(crate) const WORKLOADS: [Workload; 24] = [
+pub(crate) const WORKLOADS: [Workload; 25] = [
     Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     Workload { id: "await-depth-cost", cases: await_depth_cost::CASES },
     Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
@@ -68,6 +70,7 @@ pub(crate) const WORKLOADS: [Workload; 24] = [
     Workload { id: "orphan-work-after-cancel", cases: orphan_work_after_cancel::CASES },
     Workload { id: "ping-pong", cases: ping_pong::CASES },
     Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
+    Workload { id: "scope-laws", cases: scope_laws::CASES },
     Workload { id: "select-width-cost", cases: select_width_cost::CASES },
     Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
     Workload { id: "sibling-cancel-partial", cases: sibling_cancel_partial::CASES },

@@ -18,6 +18,7 @@ pub mod echo_run;
 pub mod file_read;
 pub mod io_trait_shapes;
 pub mod ping_pong;
+pub mod scope_laws;
 pub mod socket_buffer_cancel;
 pub mod socket_op_leak;
 pub mod spawn_join;
