@@ -113,7 +113,7 @@ impl Drop for Ends {
 
 /// A child that works until a wait fails.
 #[d::task_fn]
-async fn work(world: &'static World, child: u32, effects: u32) {
+pub async fn work(world: &'static World, child: u32, effects: u32) {
     let _ended = Ends(world, child);
     for _ in 0..effects {
         if d::sleep(EFFECT_MS).await.is_err() {
@@ -125,13 +125,13 @@ async fn work(world: &'static World, child: u32, effects: u32) {
 
 /// A child that waits.
 #[d::task_fn]
-async fn pause(ms: u32) {
+pub async fn pause(ms: u32) {
     let _passed = d::sleep(ms).await;
 }
 
 /// A child that fails.
 #[d::task_fn]
-async fn fail(world: &'static World, child: u32) -> Result<(), u32> {
+pub async fn fail(world: &'static World, child: u32) -> Result<(), u32> {
     if d::sleep(MARK_MS * child).await.is_err() {
         return Ok(());
     }
@@ -141,7 +141,7 @@ async fn fail(world: &'static World, child: u32) -> Result<(), u32> {
 
 /// The caller continues behind a scope.
 #[d::task_fn]
-async fn settle(world: &'static World) {
+pub async fn settle(world: &'static World) {
     settle_after(world, u32::MAX).await;
 }
 

@@ -310,6 +310,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_structured::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-structured")]
+    Mounted {
+        design: "structured",
+        mode: Some("local"),
+        variant: "idiomatic",
+        runtimes: &["own"],
+        workloads: idiomatic_structured::WORKLOADS,
+    },
     #[cfg(feature = "peer-tokio")]
     Mounted {
         design: "tokio",
