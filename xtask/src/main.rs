@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stderr, reason = "errors go to the terminal")]
 
+mod compare;
 mod disk;
 mod gate;
 mod generate;
@@ -54,6 +55,7 @@ enum Command {
     Report(ReportArgs),
     Rfc(RfcArgs),
     List(ListArgs),
+    Compare(compare::CompareArgs),
     Doctor(DoctorArgs),
     New(new::NewArgs),
     Test(gate::TestArgs),
@@ -96,6 +98,10 @@ fn dispatch(command: &Command) -> Result<Exit> {
         Command::List(args) => {
             let _patience = Patience::with("list: reading");
             xtask_bench::list(args, out)
+        }
+        Command::Compare(args) => {
+            let _patience = Patience::with("compare: reading");
+            compare::run(args, &root, out)
         }
         Command::Doctor(args) => xtask_bench::doctor(args, &site::needs, out),
         Command::New(args) => {

@@ -3,7 +3,7 @@
 
 /// A pattern, once for every choice in its braces.
 #[derive(Clone, Debug)]
-pub(crate) struct Glob(Vec<Choice>);
+pub struct Glob(Vec<Choice>);
 
 /// Most patterns are a plain id, and some thousand cells are asked about each.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Glob {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn new(pattern: &str) -> Result<Glob, String> {
+    pub fn new(pattern: &str) -> Result<Glob, String> {
         let read = |choice: String| match choice.as_str() {
             "*" => Ok(Choice::All),
             plain if !plain.contains(['*', '?', '[']) => Ok(Choice::Text(choice)),
@@ -38,7 +38,8 @@ impl Glob {
     }
 
     /// Whether the whole text is meant.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
         self.0.iter().any(|choice| match choice {
             Choice::Text(plain) => plain == text,
             Choice::All => true,

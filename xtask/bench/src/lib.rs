@@ -35,6 +35,7 @@ pub use before::on_signal;
 pub use bench::{Hooks, bench, bench_in};
 pub use doctor::{More, Requirement, doctor, install, install_package, requirements};
 pub use error::{Exit, InputError, exit_code};
+pub use glob::Glob;
 pub use inputs::Inputs;
 pub use list::list;
 pub use log::{CellLog, Header};

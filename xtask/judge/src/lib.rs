@@ -12,6 +12,7 @@
 //!                     values, eval
 //! rfc/history.toml    history                        what earlier records decided
 //! rfc/verdicts.json   verdicts                         the answer
+//! two records         equal                          whether they say the same
 //! ```
 //!
 //! [`eval`] is a pure function of these files. Every estimate that this project prints is
@@ -27,6 +28,7 @@ pub mod claim;
 mod comparison;
 mod condition;
 pub mod design;
+pub mod equal;
 mod eval;
 mod evidence;
 pub mod findings;

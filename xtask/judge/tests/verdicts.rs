@@ -1,5 +1,7 @@
 //! One test per rule of a verdict, on records written to disk and read back.
 
+#[path = "verdicts/equal.rs"]
+mod equal;
 mod fixture;
 #[path = "verdicts/real_clock.rs"]
 mod real_clock;
