@@ -1,4 +1,4 @@
-//! Giving up at every suspension point; the points are in `workloads/conformance`.
+//! Cancelling at every suspension point; the points are in `workloads/conformance`.
 #![cfg(feature = "io")]
 
 extern crate design_poll as design;
