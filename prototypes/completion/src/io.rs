@@ -30,7 +30,7 @@ use kernel::run::context;
 use crate::must::Completion;
 use crate::op::Err;
 
-/// A buffer of the program. Borrowed to the driver while an operation is in flight.
+/// A buffer of the program. The driver borrows it while an operation is in flight.
 pub type Buf = Box<[u8]>;
 
 /// A buffer of `len` zeros.

@@ -1,4 +1,4 @@
-//! RuntimeOwned operations over the simulated driver: who owns what, and what an orphan leaves.
+//! Runtime-owned operations over the simulated driver: who owns what, and what an orphan leaves.
 #![cfg(all(feature = "io", not(loom)))]
 
 mod ring;

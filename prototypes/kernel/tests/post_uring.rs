@@ -1,4 +1,4 @@
-//! RuntimeOwned operations over a real ring.
+//! Runtime-owned operations over a real ring.
 #![cfg(all(feature = "io", not(loom)))]
 
 mod raw;

@@ -1,5 +1,5 @@
 //! Five spawn-free forms of the select loop whose handler awaits, each of which delivers
-//! everything. They are what an expert op_slots in reply to the matrix; none allocates.
+//! everything. They are what an expert writes in reply to the matrix; none allocates.
 //!
 //! - `cursor`: progress outside the arm that is created afresh;
 //! - `stop-flag`: producer and packet loop joined, the end of one closes the other;
