@@ -74,8 +74,6 @@ mod read;
 mod scope;
 mod timeout;
 
-use contract::World;
-
 pub use buffered::{Buffered, buffered};
 pub use cancel::{Shield, shield};
 pub use design_completion_macros::task_fn;
@@ -114,29 +112,7 @@ pub fn share<T>(value: &T) -> Shared<'_, T> {
     value
 }
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_completion();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_completion() {
-    core::hint::black_box("completion");
-}
+kernel::measured!(awb_marker_completion, "completion");
 
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]

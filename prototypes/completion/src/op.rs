@@ -1,4 +1,4 @@
-//! The values of the dialect, and the operations that only pass a poll on.
+//! How an operation is run, and the operations that only pass a poll on.
 
 use core::cell::Cell;
 use core::future::Future;
@@ -12,52 +12,7 @@ use kernel::run::executor::{OnWatchdog, run_on_world};
 use crate::must::Completion;
 use crate::part::{self, AbortOnUnwind, Panic};
 
-/// Why a wait ended without what was waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Err {
-    /// Somebody asked for the end.
-    Canceled,
-    /// The time was up.
-    Elapsed,
-}
-
-impl core::fmt::Display for Err {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Err::Canceled => "canceled",
-            Err::Elapsed => "elapsed",
-        })
-    }
-}
-
-impl core::error::Error for Err {}
-
-/// Why an item was not sent; it comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendErr<T> {
-    /// Somebody asked for the end before there was room.
-    Canceled(T),
-    /// The channel is closed.
-    Closed(T),
-}
-
-impl<T> SendErr<T> {
-    /// The item.
-    pub fn into_inner(self) -> T {
-        match self {
-            SendErr::Canceled(item) | SendErr::Closed(item) => item,
-        }
-    }
-}
-
-/// Which side of a race was first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Either<A, B> {
-    /// The first one.
-    A(A),
-    /// The second one.
-    B(B),
-}
+pub use kernel::values::{Either, Err, SendErr};
 
 /// Runs an operation on the driver of this build until it is ready. Safe: the operation
 /// lives on this stack, and this function does not return or unwind before it is ready.

@@ -11,7 +11,7 @@
 //! looks:
 //!
 //! 1. The ground: [`sync`], [`count`], [`Instant`], [`foreign`] (the rule for calling code that is
-//!    not ours), [`list`](mod@list) (the one intrusive list).
+//!    not ours), [`list`](mod@list) (the one intrusive list), [`values`] of the dialect.
 //! 2. [`wake`]: who runs next. [`wake::handle`]: a waker is an integer, nothing dangles.
 //!    [`wake::task`] and [`wake::queue`]: the other encoding, a pointer with a reference count.
 //! 3. [`driver`]: where time and events come from. [`driver::sim`], [`driver::isr`], and with the
@@ -46,9 +46,11 @@ pub mod foreign;
 mod io_error;
 pub mod leaf;
 pub mod list;
+mod measured;
 pub mod run;
 pub mod sync;
 mod time;
+pub mod values;
 pub mod wake;
 
 #[cfg(feature = "io")]

@@ -75,8 +75,6 @@ mod store;
 mod task;
 mod token;
 
-use contract::World;
-
 pub use aborted::Aborted;
 pub use buffered::{Buffered, buffered_in};
 pub use core::future::Future;
@@ -97,6 +95,7 @@ pub use hold::{Hold, Turn};
 pub use join_set::{JoinNext, JoinSet};
 pub use mode::{ByToken, Cancel, Detach, Mode};
 pub use op::block_on_in;
+pub use parity::Parity;
 pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
 pub use share::{Owned, Share, Shared, share};
@@ -105,29 +104,7 @@ pub use token::{RunUntil, Token, TokenCancelled};
 
 bind_functions!(Detach);
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_owned();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_owned() {
-    core::hint::black_box("owned");
-}
+kernel::measured!(awb_marker_owned, "owned");
 
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]

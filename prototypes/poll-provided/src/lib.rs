@@ -44,8 +44,6 @@ mod io;
 mod memory;
 mod op;
 
-use contract::World;
-
 pub use core::future::Future;
 pub use design_poll::{
     Acquire, Barrier, Buffered, Chan, Child, Edge, Either, Err, Full, Group, Guard, Hold, Inline,
@@ -66,26 +64,4 @@ pub use io::{
 pub use memory::{Buf, buf};
 pub use op::block_on;
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_poll_provided();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_poll_provided() {
-    core::hint::black_box("poll-provided");
-}
+kernel::measured!(awb_marker_poll_provided, "poll-provided");

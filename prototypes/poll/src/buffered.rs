@@ -53,9 +53,11 @@ impl<const N: usize, I: Iterator<Item: Future>, F, B> fmt::Debug for Buffered<N,
 }
 
 /// An operation that remembers its place in the ring.
-struct Numbered<O> {
-    op: O,
-    place: usize,
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Numbered<O> {
+    pub op: O,
+    pub place: usize,
 }
 
 impl<O: Future> Future for Numbered<O> {

@@ -58,8 +58,6 @@ mod scope;
 mod stream;
 mod timeout;
 
-use contract::World;
-
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
 pub use design_plain_macros::task_fn;
@@ -96,34 +94,12 @@ pub fn share<T>(value: &T) -> Shared<'_, T> {
     value
 }
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_poll();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_poll() {
-    core::hint::black_box("poll");
-}
+kernel::measured!(awb_marker_poll, "poll");
 
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::buffered::poll_in_place;
+    pub use crate::buffered::{Numbered, poll_in_place};
     pub use crate::hold::Held;
     pub use crate::scope::scope;
 }

@@ -1,6 +1,5 @@
-//! What an operation is, its errors, and how one is run.
+//! What an operation is, and how one is run.
 
-use core::fmt;
 use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
@@ -8,58 +7,12 @@ use core::task::{Context, Poll};
 use contract::World;
 use kernel::run::executor::{OnWatchdog, run_on_world};
 
+pub use kernel::values::{Either, Err, SendErr};
+
 /// An operation: any future. The name under which portable code asks for one.
 pub trait Op: Future {}
 
 impl<F: Future + ?Sized> Op for F {}
-
-/// Why a wait ended without what it waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Err {
-    /// A child was cancelled before its handle got the output. Waits themselves are never
-    /// cancelled with a value here: whoever would see it has been dropped.
-    Canceled,
-    /// The time of a [`timeout`](crate::timeout()) was over.
-    Elapsed,
-}
-
-impl fmt::Display for Err {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Err::Canceled => "cancelled",
-            Err::Elapsed => "time is over",
-        })
-    }
-}
-
-impl core::error::Error for Err {}
-
-/// Why an item was not sent; it comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendErr<T> {
-    /// Sending was cancelled. Not constructed by this design.
-    Canceled(T),
-    /// The channel was closed.
-    Closed(T),
-}
-
-impl<T> SendErr<T> {
-    /// The item.
-    pub fn into_inner(self) -> T {
-        match self {
-            SendErr::Canceled(item) | SendErr::Closed(item) => item,
-        }
-    }
-}
-
-/// One of two outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Either<A, B> {
-    /// The first operation was ready.
-    A(A),
-    /// The second was.
-    B(B),
-}
 
 /// Runs an operation to its end on the driver of this build. If nothing can happen any
 /// more, the watchdog of the driver fires and the operation is dropped.

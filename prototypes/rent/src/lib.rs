@@ -63,8 +63,6 @@ pub mod keep;
 mod macros;
 mod op;
 
-use contract::World;
-
 #[cfg(feature = "io")]
 pub use buf::{BufResult, IoBuf, IoBufMut, Slice};
 pub use core::future::Future;
@@ -90,26 +88,4 @@ pub use io::{
 pub use island::{block_on_host, island};
 pub use op::block_on;
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_rent();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_rent() {
-    core::hint::black_box("rent");
-}
+kernel::measured!(awb_marker_rent, "rent");

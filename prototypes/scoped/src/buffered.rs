@@ -5,7 +5,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use design_poll::__private::poll_in_place;
+use design_poll::__private::{Numbered, poll_in_place};
 use design_poll::{Group, Inline, Op, Stream};
 use kernel::run::drive::Bell;
 
@@ -53,23 +53,6 @@ pub struct Buffered<const N: usize, I: Iterator<Item: Future>, F, B> {
 impl<const N: usize, I: Iterator<Item: Future>, F, B> fmt::Debug for Buffered<N, I, F, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Buffered").field("begun", &self.begun).finish_non_exhaustive()
-    }
-}
-
-/// An operation that remembers its place in the ring.
-struct Numbered<O> {
-    op: O,
-    place: usize,
-}
-
-impl<O: Future> Future for Numbered<O> {
-    type Output = (usize, O::Output);
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let place = self.place;
-        // SAFETY: the only pinned field of a pinned struct without `Drop`; never moved.
-        let op = unsafe { self.map_unchecked_mut(|this| &mut this.op) };
-        op.poll(cx).map(|output| (place, output))
     }
 }
 

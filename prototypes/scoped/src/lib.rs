@@ -47,8 +47,6 @@ mod op;
 mod part;
 mod scope;
 
-use contract::World;
-
 pub use buffered::{Buffered, buffered};
 pub use core::future::Future;
 #[doc(hidden)]
@@ -72,29 +70,7 @@ pub use op::block_on;
 pub use scope::scope;
 pub use scope::{Child, LocalScope, scope_in};
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_scoped();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_scoped() {
-    core::hint::black_box(());
-}
+kernel::measured!(awb_marker_scoped, ());
 
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]

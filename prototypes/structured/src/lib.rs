@@ -62,8 +62,6 @@ mod policy;
 mod run;
 mod scope;
 
-use contract::World;
-
 pub use buffered::{Buffered, buffered};
 pub use child::{Child, End};
 pub use design_completion::__parts::Panic;
@@ -91,29 +89,7 @@ pub use policy::{Ended, Policy, ScopeErr, Why};
 pub use run::scope_in;
 pub use scope::{NoSpace, Scope};
 
-/// Begins the measured part of a run ([`World::begin`]), marked as this design's.
-///
-/// # Panics
-/// When the run has a measured part already.
-pub fn begin(world: &World) {
-    world.begin();
-    awb_marker_structured();
-}
-
-/// Ends the measured part, in which `ops` operations were made ([`World::end`]).
-///
-/// # Panics
-/// Without [`begin`] before.
-pub fn end(world: &World, ops: u32) {
-    world.end(ops.into());
-}
-
-/// Marks that this design's `block_on` ran. A profile must see exactly its own design's.
-#[unsafe(no_mangle)]
-#[inline(never)]
-pub extern "C" fn awb_marker_structured() {
-    core::hint::black_box("structured");
-}
+kernel::measured!(awb_marker_structured, "structured");
 
 /// What macros expand to. No part of the interface.
 #[doc(hidden)]
