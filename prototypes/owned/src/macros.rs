@@ -92,10 +92,11 @@ macro_rules! sem {
 }
 
 /// Binds the names of a crate to a mode: what it starts, runs and waits for is of that mode.
-/// A facade of a mode says `bind!(Cancel)` and nothing else of its own.
+/// A facade of a mode says `bind!(Cancel, $)` and nothing else of its own; the dollar is for the
+/// macros that this one declares.
 #[macro_export]
 macro_rules! bind {
-    ($mode:ident) => {
+    ($mode:ident, $d:tt) => {
         $crate::bind_functions!($mode);
 
         /// A task of this mode.
@@ -106,6 +107,33 @@ macro_rules! bind {
         pub type Scope = $crate::Scope<$mode>;
         /// A child of a scope of this mode.
         pub type Child<T> = $crate::Child<T, $mode>;
+
+        $crate::bind_macros!($d $mode);
+    };
+}
+
+/// The part of [`bind!`](crate::bind) that is macros, which name the mode through the design: what
+/// `$crate` means in a macro that a macro declares is where the outer one stands.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bind_macros {
+    ($d:tt $mode:ident) => {
+        /// Keeps an operation as a task of this mode and awaits it in turns:
+        /// `hold!(op, |h| body).await`.
+        #[macro_export]
+        macro_rules! hold {
+            ($d op:expr, |$d h:ident| $d body:expr $d(,)?) => {
+                $crate::__hold!(($crate::$mode) $d op, |$d h| $d body)
+            };
+        }
+
+        /// A scope for tasks of this mode: `scope!(cap = 4, bytes = 1024, |s| body).await`.
+        #[macro_export]
+        macro_rules! scope {
+            (cap = $d cap:expr, bytes = $d bytes:expr, |$d s:ident| $d body:expr $d(,)?) => {
+                $crate::__scope!(($crate::$mode) $d cap, $d bytes, |$d s| $d body)
+            };
+        }
     };
 }
 

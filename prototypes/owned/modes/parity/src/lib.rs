@@ -11,26 +11,9 @@
 pub use design_owned::coop::{Chan, Coop, Lock, Sem, sleep};
 #[cfg(feature = "io")]
 pub use design_owned::coop::{accept, accept_or, read, read_at, read_exact, write, write_all};
-pub use design_owned::parity::Parity;
 pub use design_owned::*;
 
-design_owned::bind!(Parity);
-
-/// [`design_owned::hold!`] for this mode.
-#[macro_export]
-macro_rules! hold {
-    ($op:expr, |$h:ident| $body:expr $(,)?) => {
-        $crate::__hold!(($crate::Bound) $op, |$h| $body)
-    };
-}
-
-/// [`design_owned::scope!`] for this mode.
-#[macro_export]
-macro_rules! scope {
-    (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
-        $crate::__scope!(($crate::Bound) $cap, $bytes, |$s| $body)
-    };
-}
+design_owned::bind!(Parity, $);
 
 /// [`design_owned::chan!`] of charged operations.
 #[macro_export]

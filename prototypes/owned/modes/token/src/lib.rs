@@ -11,20 +11,4 @@
 
 pub use design_owned::*;
 
-design_owned::bind!(ByToken);
-
-/// [`design_owned::hold!`] for this mode.
-#[macro_export]
-macro_rules! hold {
-    ($op:expr, |$h:ident| $body:expr $(,)?) => {
-        $crate::__hold!(($crate::Bound) $op, |$h| $body)
-    };
-}
-
-/// [`design_owned::scope!`] for this mode.
-#[macro_export]
-macro_rules! scope {
-    (cap = $cap:expr, bytes = $bytes:expr, |$s:ident| $body:expr $(,)?) => {
-        $crate::__scope!(($crate::Bound) $cap, $bytes, |$s| $body)
-    };
-}
+design_owned::bind!(ByToken, $);
