@@ -193,7 +193,7 @@ pub fn parse_line(text: &str) -> Result<Line> {
     let version: Version = serde_json::from_str(text).context("not a line of a record")?;
     ensure!(
         LINE_FORMATS.contains(&version.schema.as_str()),
-        "line format `{}`, this tool reads `{}`",
+        "line format `{}`, this tool reads `{}`; use the tool of the record's revision",
         version.schema,
         LINE_FORMATS.join("`, `")
     );
