@@ -131,7 +131,8 @@ fn report(args: &ReportArgs, root: &Path) -> Result<Exit> {
         xtask_bench::install(&needs, true, &mut std::io::stderr())?;
     }
     let citations = || join::citations(root);
-    let hooks = xtask_report::Hooks { citations: Some(&citations) };
+    let address = || xtask_rfc::address(root);
+    let hooks = xtask_report::Hooks { citations: Some(&citations), address: Some(&address) };
     let answer = xtask_report::run(args, root, &hooks)?;
     writeln!(std::io::stdout(), "{}", answer.text)?;
     Ok(if answer.yes { Exit::Done } else { Exit::No })

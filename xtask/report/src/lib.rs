@@ -46,7 +46,7 @@ use serde_json::json;
 use book::Book;
 use page::Page;
 use reading::with_source;
-pub use site::{Citations, Cited, mdbook};
+pub use site::{Citations, Cited, Tree, mdbook};
 use write::{Differences, Files};
 use xtask_judge::BadInput;
 
@@ -84,6 +84,9 @@ pub type Cite<'a> = &'a dyn Fn() -> Result<Citations>;
 pub struct Hooks<'a> {
     /// What `cargo xtask rfc cite` prints, for every claim.
     pub citations: Option<Cite<'a>>,
+    /// Where files of the tree are linked, as `cargo xtask rfc cite` links them: with a slash at
+    /// the end, and nothing where the repository has no address.
+    pub address: Option<&'a dyn Fn() -> Result<Option<String>>>,
 }
 
 impl std::fmt::Debug for Hooks<'_> {
@@ -339,7 +342,21 @@ fn site(
     let runs = if args.site { Vec::new() } else { local(root)? };
     let data = with_source(root, book, site::Data::of)?;
     let citations = hooks.citations.map_or_else(|| Ok(Citations::new()), |cite| cite())?;
-    let first = site::build(root, &root.join("target/site"), &runs, &data, &citations)?;
+    let lines = with_source(root, book, |source| site::lines(root, source))??;
+    let tree = match hooks.address.map_or(Ok(None), |address| address())? {
+        Some(address) => Tree::Address(address),
+        None if args.site => Tree::Nowhere,
+        None => Tree::Beside,
+    };
+    let parts = site::Parts {
+        root,
+        runs: &runs,
+        data: &data,
+        lines: &lines,
+        citations: &citations,
+        tree: &tree,
+    };
+    let first = site::build(parts, &root.join("target/site"))?;
     let opened = args.open
         && std::process::Command::new("xdg-open")
             .arg(&first)
@@ -350,6 +367,12 @@ fn site(
     let verb = if opened { "opened" } else { "open this file in a browser:" };
     let gap = if answer.text.is_empty() { "" } else { "\n" };
     answer.text.push_str(&format!("{gap}{verb} {}", first.display()));
+    if tree == Tree::Nowhere {
+        answer.text.push_str(
+            "\nfiles of the repository are named and not linked: \
+             workspace.package.repository is not set in Cargo.toml",
+        );
+    }
     answer.json["site"] = json!(first.display().to_string());
     answer.json["runs"] = json!(runs.iter().map(|run| &run.name).collect::<Vec<_>>());
     Ok(())

@@ -56,3 +56,4 @@ pub use fill::{FillOptions, Filled, fill, judge};
 pub use finding::{Finding, Rule};
 pub use number::{Naked, Units};
 pub use prune::{Pruned, prune};
+pub use repo::address;

@@ -80,6 +80,16 @@ impl Links {
     }
 }
 
+/// What comes before a repository-relative path in a permanent link; nothing where links are
+/// paths.
+///
+/// # Errors
+/// When `Cargo.toml` cannot be read, or git does not say which commit this is.
+pub fn address(root: &Path) -> Result<Option<String>> {
+    let links = Links::of_tree(root)?;
+    Ok((links != Links::Relative).then(|| links.to("")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -136,12 +136,19 @@ impl Browser {
         self.wait("about:blank", |it| it["method"] == "Page.loadEventFired");
         self.call("Page.navigate", json!({ "url": address }));
         self.wait(address, |it| it["method"] == "Page.loadEventFired");
+        self.filled();
+    }
+
+    /// Waits until the figures of the page are unpacked and its scripts have run.
+    fn filled(&mut self) {
+        self.eval("packs.ready.then(() => null)");
     }
 
     /// Loads the page again, as a reader does.
     pub(crate) fn reload(&mut self) {
         self.call("Page.reload", json!({}));
         self.wait("a reload", |it| it["method"] == "Page.loadEventFired");
+        self.filled();
     }
 
     /// The value of an expression in the page; a promise is awaited.

@@ -5,12 +5,18 @@
 
 mod browser;
 mod compare;
+mod lines;
 mod links;
 mod look;
 
+use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+
+use base64::Engine as _;
+use serde_json::Value;
 
 /// The tree's root: this package lies one folder below it.
 fn root() -> PathBuf {
@@ -53,4 +59,37 @@ fn files(end: &str) -> Vec<PathBuf> {
     walk(site(), end, &mut found);
     found.sort();
     found
+}
+
+/// The JSON that a script of the site calls a function with.
+fn unpacked(path: &Path) -> Value {
+    let script =
+        std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let packed = script.split('"').nth(1).expect("a literal");
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).expect("base64");
+    let mut json = Vec::new();
+    flate2::read::ZlibDecoder::new(&bytes[..]).read_to_end(&mut json).expect("deflated");
+    serde_json::from_slice(&json).expect("JSON")
+}
+
+/// Every page, as it is once its figures are filled in.
+fn pages() -> BTreeMap<PathBuf, String> {
+    const FILLS: &str = "pages.js\" data-page=\"";
+    let mut packs: BTreeMap<PathBuf, Value> = BTreeMap::new();
+    let mut all = BTreeMap::new();
+    for path in files(".html") {
+        let mut text = std::fs::read_to_string(&path).expect("a page");
+        if let Some((before, after)) = text.split_once(FILLS) {
+            let up = before.rsplit_once('"').expect("a source").1;
+            let pack = path.parent().expect("a folder").join(format!("{up}pages.js"));
+            let name = after.split('"').next().expect("a name");
+            let texts = packs.entry(pack.clone()).or_insert_with(|| unpacked(&pack));
+            let filled = texts[name].as_str().expect("the text of the page").to_owned();
+            let (frame, rest) = text.split_once("<main>").expect("a text");
+            let (_, end) = rest.split_once("</main>").expect("a text");
+            text = format!("{frame}<main>{filled}</main>{end}");
+        }
+        all.insert(path, text);
+    }
+    all
 }

@@ -62,15 +62,28 @@ pub fn is_right(said: &str) -> bool {
     said.trim_start_matches("mdbook").trim().trim_start_matches('v') == VERSION
 }
 
+/// The title of the RFC's own book.
+///
+/// # Errors
+/// When its configuration cannot be read.
+pub(super) fn title(root: &Path) -> Result<String> {
+    Ok(word(&own(root)?, "title", "Async Rust"))
+}
+
+fn own(root: &Path) -> Result<toml::Table> {
+    let own = fs::read_to_string(root.join(BOOK)).unwrap_or_default();
+    toml::from_str(&own).with_context(|| BOOK.to_owned())
+}
+
+fn word(own: &toml::Table, key: &str, other: &str) -> String {
+    let known = own.get("book").and_then(|book| book.get(key)).and_then(toml::Value::as_str);
+    known.unwrap_or(other).to_owned()
+}
+
 /// `book.toml` of the site: title and language are those of the RFC's own. Folders of figures are
 /// left out of the search: words are looked for in the text.
 pub(super) fn config(root: &Path, out: &Path, unsearched: &[&str]) -> Result<String> {
-    let own = fs::read_to_string(root.join(BOOK)).unwrap_or_default();
-    let own: toml::Table = toml::from_str(&own).with_context(|| BOOK.to_owned())?;
-    let word = |key: &str, other: &str| -> String {
-        let known = own.get("book").and_then(|book| book.get(key)).and_then(toml::Value::as_str);
-        known.unwrap_or(other).to_owned()
-    };
+    let own = own(root)?;
     let out = out.to_str().context("the path of the site is no text")?;
     let config = toml::toml! {
         [build]
@@ -80,7 +93,9 @@ pub(super) fn config(root: &Path, out: &Path, unsearched: &[&str]) -> Result<Str
         preferred-dark-theme = "navy"
         no-section-label = true
         additional-css = ["assets/palette.css", "assets/site.css", "assets/compare.css"]
-        additional-js = ["assets/site.js"]
+        additional-js = ["assets/site.js", "assets/lines.js"]
+        hash-files = false
+        sidebar-header-nav = false
         [output.html.fold]
         enable = true
         [output.html.print]
@@ -99,8 +114,8 @@ pub(super) fn config(root: &Path, out: &Path, unsearched: &[&str]) -> Result<Str
         search.insert("chapter".to_owned(), toml::Table::from_iter(off).into());
     }
     let mut book = toml::Table::new();
-    book.insert("title".to_owned(), word("title", "Async Rust").into());
-    book.insert("language".to_owned(), word("language", "en").into());
+    book.insert("title".to_owned(), word(&own, "title", "Async Rust").into());
+    book.insert("language".to_owned(), word(&own, "language", "en").into());
     book.insert("src".to_owned(), "src".into());
     config.insert("book".to_owned(), book.into());
     if let Some(build) = config.get_mut("build").and_then(toml::Value::as_table_mut) {

@@ -8,7 +8,9 @@
 mod cited;
 mod contents;
 mod data;
+mod lines;
 pub mod mdbook;
+mod packed;
 mod pages;
 mod palette;
 mod search;
@@ -20,13 +22,15 @@ use anyhow::{Context, Result};
 
 pub use cited::{Citations, Cited};
 pub(crate) use data::Data;
+pub(crate) use lines::{Lines, cited as lines};
+pub use pages::Tree;
 pub(crate) use pages::{Run, relative};
 
 use crate::write::write;
 use pages::{Links, Source};
 
 /// The frame of a page, and what mdBook puts into it.
-const EVERYWHERE: [(&str, &str); 6] = [
+const EVERYWHERE: [(&str, &str); 7] = [
     ("theme/index.hbs", include_str!("assets/index.hbs")),
     ("theme/highlight.js", include_str!("assets/highlight.js")),
     // mdBook copies its own fonts unless there is such a file; pages use those of the system.
@@ -34,11 +38,14 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ("assets/site.css", include_str!("assets/site.css")),
     ("assets/compare.css", include_str!("assets/compare.css")),
     ("assets/site.js", include_str!("assets/site.js")),
+    ("assets/lines.js", include_str!("assets/lines.js")),
 ];
-/// Scripts that pages name themselves.
-const COMPARING: [(&str, &str); 8] = [
+/// What pages name themselves.
+const COMPARING: [(&str, &str); 10] = [
+    ("assets/all.css", include_str!("assets/all.css")),
     ("assets/early.js", include_str!("assets/early.js")),
     ("assets/frame.js", include_str!("assets/frame.js")),
+    ("assets/late.js", include_str!("assets/late.js")),
     ("assets/table.js", include_str!("assets/table.js")),
     ("assets/bars.js", include_str!("assets/bars.js")),
     ("assets/hazards.js", include_str!("assets/hazards.js")),
@@ -52,19 +59,31 @@ const UNSEARCHED: [&str; 6] =
 /// Where the comparison pages find their data, beside the pages of its records. A script, because
 /// a page that was opened from a file may not read another.
 const DATA: &str = "data.js";
+/// Stands for the title of the book in a script.
+const TITLE: &str = "TITLE OF THE BOOK";
+/// The lines of records that pages of evidence show.
+const LINES: &str = "rfc/evidence/lines.js";
+
+/// What the site is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) root: &'a Path,
+    /// The newest first.
+    pub(crate) runs: &'a [Run],
+    pub(crate) data: &'a Data,
+    /// The lines of the records behind claims.
+    pub(crate) lines: &'a Lines,
+    pub(crate) citations: &'a Citations,
+    pub(crate) tree: &'a Tree,
+}
 
 /// Builds the site in `out` and returns its first page: that of the newest run, or the front
-/// page. `runs` are the newest first.
+/// page.
 ///
 /// # Errors
 /// When a page cannot be read or written, and when mdbook is missing or fails.
-pub(crate) fn build(
-    root: &Path,
-    out: &Path,
-    runs: &[Run],
-    data: &Data,
-    citations: &Citations,
-) -> Result<PathBuf> {
+pub(crate) fn build(parts: Parts<'_>, out: &Path) -> Result<PathBuf> {
+    let Parts { root, runs, .. } = parts;
     let program = mdbook::program()?;
     let book = out.with_extension("book");
     empty(&book)?;
@@ -72,13 +91,16 @@ pub(crate) fn build(
         write(&book.join(name), text)?;
     }
     write(&book.join("assets/palette.css"), &palette::css())?;
-    lay_out(root, out, &book.join("src"), runs, data, citations)?;
+    lay_out(parts, out, &book.join("src"))?;
     let src = book.join("src");
     let mut unsearched = UNSEARCHED.to_vec();
     unsearched.retain(|place| src.join(place).exists());
     write(&book.join("book.toml"), &mdbook::config(root, out, &unsearched)?)?;
     mdbook::build(&program, &book)?;
     search::trim(out)?;
+    packed::pages(out)?;
+    // What mdBook shows where no script runs, and no page leads to here.
+    fs::remove_file(out.join("toc.html")).context("toc.html of mdBook")?;
     Ok(match runs.first() {
         Some(run) => out.join(pages::RUNS).join(&run.name).join("index.html"),
         None => out.join("index.html"),
@@ -93,19 +115,13 @@ fn empty(dir: &Path) -> Result<()> {
 }
 
 /// Writes the pages of the book and all that stands beside them.
-fn lay_out(
-    root: &Path,
-    out: &Path,
-    src: &Path,
-    runs: &[Run],
-    data: &Data,
-    citations: &Citations,
-) -> Result<()> {
+fn lay_out(parts: Parts<'_>, out: &Path, src: &Path) -> Result<()> {
+    let Parts { root, runs, data, citations, .. } = parts;
     let all = pages::collect(root, runs)?;
-    let mut links = Links::new(root, out, &all);
+    let mut links = Links::new(root, out, &all, parts.tree);
     for source in &all {
         let mut text = links.rewrite(source);
-        let front = (source.page == Path::new("index.md")).then(|| entrances(data));
+        let front = (source.page == Path::new("index.md")).then(|| entrances(data, parts.tree));
         if let Some(block) = cited(source, citations).or(front) {
             text = beside_title(&text, &block);
         }
@@ -122,22 +138,33 @@ fn lay_out(
             compare(src, &home, &home.to_string_lossy(), data, citations)?;
         }
     }
+    let text = serde_json::to_string(parts.lines).context("the lines of records")?;
+    write(&src.join(LINES), &packed::script("awbLines", &text)?)?;
+    let title = mdbook::title(root)?;
     for (name, text) in COMPARING {
-        write(&src.join(name), text)?;
+        write(&src.join(name), &text.replace(TITLE, &title))?;
     }
     let fills = |page: &str| data.fills(page);
     let summary = contents::contents(&contents::rfc(root), &all, runs, &fills);
     write(&src.join("SUMMARY.md"), &summary)
 }
 
-/// Links from the front page to the comparisons: on a phone the contents are hidden.
-fn entrances(data: &Data) -> String {
+/// Links from the front page to the comparisons: on a phone the contents are hidden. And where
+/// links into the tree lead, if they lead nowhere.
+fn entrances(data: &Data, tree: &Tree) -> String {
     let link = |page: &contents::Compared| {
         format!("<a class=\"plain\" href=\"compare/{}.html\">{}</a>", page.name(), page.title)
     };
     let filled = contents::COMPARED.iter().filter(|page| data.fills(page.name()));
     let links: Vec<String> = filled.map(link).collect();
-    format!("<p class=\"cite-bar\">{}</p>", links.join(" "))
+    let unset = match tree {
+        Tree::Nowhere => {
+            "\n\n<p class=\"unset\">Files of the repository are named here and not linked: its \
+             address, <code>workspace.package.repository</code>, is not set.</p>"
+        }
+        Tree::Address(_) | Tree::Beside => "",
+    };
+    format!("<p class=\"cite-bar\">{}</p>{unset}", links.join(" "))
 }
 
 /// The comparison pages below a folder, with their data. `home` has the pages of the records.
@@ -150,22 +177,19 @@ fn compare(
 ) -> Result<()> {
     let place = src.join(folder);
     for page in contents::COMPARED.iter().filter(|page| data.fills(page.name())) {
-        write(&place.join(page.page), &comparison(page, folder))?;
+        write(&place.join(page.page), &comparison(page))?;
     }
-    let text = format!("window.AWB = {};\n", data.json(citations, home));
+    let text = packed::script("packs.compare", &data.json(citations, home))?;
     write(&place.join("compare").join(DATA), &text)
 }
 
 /// A page whose content a script makes.
-fn comparison(page: &contents::Compared, folder: &Path) -> String {
-    let up = "../".repeat(folder.components().count() + 1);
+fn comparison(page: &contents::Compared) -> String {
     let name = page.name();
     format!(
-        "# {}\n\n<div id=\"compare\" data-page=\"{name}\"><noscript>This page compares with a \
-         script; the same figures stand in the reports.</noscript></div>\n\n\
-         <script src=\"{DATA}\"></script>\n<script src=\"{up}assets/table.js\"></script>\n\
-         <script src=\"{up}assets/bars.js\"></script>\n\
-         <script src=\"{up}assets/{name}.js\"></script>\n",
+        "# {}\n\n<div id=\"compare\" data-page=\"{name}\" data-scripts=\"table bars {name}\">\
+         <noscript>This page compares with a script; the same figures stand in the reports.\
+         </noscript></div>\n\n<script src=\"{DATA}\"></script>\n",
         page.title
     )
 }

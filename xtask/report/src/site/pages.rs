@@ -137,6 +137,17 @@ fn order(dir: &Path) -> Vec<String> {
     pages.collect()
 }
 
+/// Where links to files of the tree lead that are no pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tree {
+    /// The public repository at a commit, with a slash at the end.
+    Address(String),
+    /// The checkout in which the site lies: for a reader on this machine.
+    Beside,
+    /// Nowhere, because the repository has no address: a path is shown and leads nowhere.
+    Nowhere,
+}
+
 /// Rewrites the links of pages. What is no page is linked where it lies in the tree, and
 /// pictures are remembered, because they are copied.
 #[derive(Debug)]
@@ -145,13 +156,19 @@ pub(super) struct Links<'a> {
     /// The folder of the finished site.
     out: &'a Path,
     all: &'a [Source],
+    tree: &'a Tree,
     /// Pictures: where they lie, and where they stand in the book.
     pub(super) pictures: Vec<(PathBuf, PathBuf)>,
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn new(root: &'a Path, out: &'a Path, all: &'a [Source]) -> Links<'a> {
-        Links { root, out, all, pictures: Vec::new() }
+    pub(super) fn new(
+        root: &'a Path,
+        out: &'a Path,
+        all: &'a [Source],
+        tree: &'a Tree,
+    ) -> Links<'a> {
+        Links { root, out, all, tree, pictures: Vec::new() }
     }
 
     /// The text of a page as it stands in the book.
@@ -164,8 +181,10 @@ impl<'a> Links<'a> {
                     let wanted = format!("]({dest_url}");
                     if let Some(at) = source.text[range.clone()].rfind(&wanted) {
                         let from = range.start + at + 2;
-                        let new = self.target(source, &dest_url);
-                        edits.push((from..from + dest_url.len(), new));
+                        match self.target(source, &dest_url) {
+                            Ok(new) => edits.push((from..from + dest_url.len(), new)),
+                            Err(path) => edits.extend(unlinked(range, from, &path)),
+                        }
                     }
                 }
                 Event::Html(_) | Event::InlineHtml(_) => {
@@ -193,18 +212,19 @@ impl<'a> Links<'a> {
             let Some((at, mark)) = found else { break };
             let (before, after) = rest.split_at(at + mark.len());
             let Some((url, tail)) = after.split_once('"') else { break };
-            let _ = write!(out, "{before}{}\"", self.target(source, url));
+            let link = self.target(source, url).unwrap_or_default();
+            let _ = write!(out, "{before}{link}\"");
             rest = tail;
         }
         out.push_str(rest);
         out
     }
 
-    /// Where a link of a page leads in the book.
-    fn target(&mut self, source: &Source, url: &str) -> String {
+    /// Where a link of a page leads in the book, or the path that it names and cannot lead to.
+    fn target(&mut self, source: &Source, url: &str) -> Result<String, String> {
         let outside = url.contains("://") || url.starts_with("mailto:");
         if url.is_empty() || url.starts_with('#') || outside {
-            return url.to_owned();
+            return Ok(url.to_owned());
         }
         let (path, fragment) = url.split_once('#').map_or((url, None), |(path, f)| (path, Some(f)));
         let file = normal(&source.file.parent().unwrap_or(self.root).join(path));
@@ -220,11 +240,30 @@ impl<'a> Links<'a> {
                 self.pictures.push((file, place));
                 link
             }
-            // mdBook takes what ends in `.md` for a page of its own.
-            None => relative(&self.out.join(from), &file).replace(".md", "%2Emd"),
+            None => self.file(from, &file)?,
         };
-        fragment.map_or(link.clone(), |fragment| format!("{link}#{fragment}"))
+        Ok(fragment.map_or(link.clone(), |fragment| format!("{link}#{fragment}")))
     }
+
+    /// The link to a file of the tree that is no page, or its path where there is none.
+    fn file(&self, from: &Path, file: &Path) -> Result<String, String> {
+        match self.tree {
+            Tree::Address(address) => Ok(format!("{address}{}", relative(self.root, file))),
+            // mdBook takes what ends in `.md` for a page of its own.
+            Tree::Beside => Ok(relative(&self.out.join(from), file).replace(".md", "%2Emd")),
+            Tree::Nowhere => Err(relative(self.root, file)),
+        }
+    }
+}
+
+/// A link as the words of it, with the path that it names: two edits of its text.
+fn unlinked(
+    link: std::ops::Range<usize>,
+    address: usize,
+    path: &str,
+) -> [(std::ops::Range<usize>, String); 2] {
+    let span = format!("<span class=\"unlinked\" title=\"{path}\">");
+    [(link.start..link.start + 1, span), (address - 2..link.end, "</span>".to_owned())]
 }
 
 /// The path without `.` and `..`, without asking the file system.
@@ -274,7 +313,7 @@ mod tests {
         put("rfc/SUMMARY.md", "# Summary\n");
         let all = collect(root, &[]).expect("collects");
         let out = root.join("target/site");
-        let mut links = Links::new(root, &out, &all);
+        let mut links = Links::new(root, &out, &all, &Tree::Beside);
         let texts: Vec<String> = all.iter().map(|one| links.rewrite(one)).collect();
         let names: Vec<String> = all.iter().map(|it| it.page.display().to_string()).collect();
         let pages = ["index.md", "reports/index.md", "reports/hazards.md"];
@@ -287,5 +326,12 @@ mod tests {
         assert!(texts[2].contains("[back](index.md) [here](#x)"), "{}", texts[2]);
         let picture = (root.join("reports/plots/a.svg"), PathBuf::from("reports/plots/a.svg"));
         assert_eq!(links.pictures, [picture]);
+
+        let address = Tree::Address("https://host/o/r/blob/0a/".to_owned());
+        let text = Links::new(root, &out, &all, &address).rewrite(&all[0]);
+        assert!(text.contains("[n](https://host/o/r/blob/0a/workloads/NOTES.md)"), "{text}");
+        let text = Links::new(root, &out, &all, &Tree::Nowhere).rewrite(&all[1]);
+        let named = "<span class=\"unlinked\" title=\"rfc/pins.toml\">p</span>";
+        assert!(text.contains(named) && text.contains("[up](../index.md)"), "{text}");
     }
 }

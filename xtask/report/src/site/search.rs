@@ -1,14 +1,20 @@
 //! The search index, made small: mdBook writes weights with sixteen digits, and each word a second
-//! time for the path of its page.
+//! time for the path of its page. What is left is packed, and mdBook's script is told to wait.
 
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::packed;
 use crate::write::write;
 
+const INDEX: &str = "searchindex.js";
+/// mdBook's script that reads it, and the place where it does.
+const SEARCHER: &str = "searcher.js";
+const READS: &str = "init(window.search)";
+const WAITS: &str = "window.search.packed.then(init)";
 const BEGIN: &str = "JSON.parse('";
 const END: &str = "'))";
 /// The path of a page is shown with a result, and its words stand in titles as well.
@@ -19,30 +25,30 @@ const LEFT_OUT: &str = "breadcrumbs";
 /// # Errors
 /// When it cannot be read or written, or is not what this release of mdBook writes.
 pub(super) fn trim(out: &Path) -> Result<()> {
-    for entry in fs::read_dir(out).with_context(|| out.display().to_string())? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with("searchindex") && name.ends_with(".js") {
-            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            let short = shortened(&text)
-                .with_context(|| format!("{}: not an index of mdBook", path.display()))?;
-            write(&path, &short)?;
-        }
-    }
-    Ok(())
+    edit(&out.join(INDEX), |text| {
+        let json = shortened(text).context("not an index of mdBook")?;
+        packed::script("window.search.packed = packs.unpack", &json)
+    })?;
+    edit(&out.join(SEARCHER), |text| {
+        ensure!(text.matches(READS).count() == 1, "it does not read its index by `{READS}`");
+        Ok(text.replace(READS, WAITS))
+    })
+}
+
+fn edit(path: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    write(path, &change(&text).with_context(|| path.display().to_string())?)
 }
 
 fn shortened(text: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (literal, after) = rest.rsplit_once(END)?;
+    let literal = text.split_once(BEGIN)?.1.rsplit_once(END)?.0;
     let mut index: Value = serde_json::from_str(&unescaped(literal)).ok()?;
     let fields = index.get_mut("index")?.get_mut("index")?.as_object_mut()?;
     if let Some(field) = fields.get_mut(LEFT_OUT) {
         *field = json!({ "root": { "docs": {}, "df": 0 } });
     }
     fields.values_mut().for_each(round);
-    let literal = index.to_string().replace('\\', "\\\\").replace('\'', "\\'");
-    Some(format!("{before}{BEGIN}{literal}{END}{after}"))
+    Some(index.to_string())
 }
 
 /// The text of a JavaScript literal.
@@ -87,8 +93,8 @@ mod tests {
         let short = shortened(&text.concat()).expect("an index");
         assert!(short.contains(r#""0":{"tf":1.41},"1":{"tf":2}"#), "{short}");
         assert!(short.contains(r#""breadcrumbs":{"root":{"docs":{},"df":0}}"#), "{short}");
-        assert!(short.contains(r#"it\'s \\"a\\" 1.4142135"#), "{short}");
-        assert!(short.starts_with("window.search = ") && short.ends_with("'));"), "{short}");
+        assert!(short.contains(r#"it's \"a\" 1.4142135"#), "{short}");
+        assert!(short.starts_with('{') && short.ends_with('}'), "{short}");
         assert_eq!(shortened("window.search = 1;"), None);
     }
 }

@@ -1,10 +1,16 @@
-// The bar above a page and the help, which are the same on every page: mdBook's scripts expect
-// their parts by these ids.
+// What stands around a page, which is the same for all: mdBook's scripts expect its parts by these
+// ids. It stays open, so that the page is written into it.
 "use strict";
 
-document.currentScript.insertAdjacentHTML(
-  "afterend",
-  `
+document.write(`
+<a class="skip" href="#mdbook-content">Skip to the page</a>
+<div id="mdbook-body-container">
+<input type="checkbox" id="mdbook-sidebar-toggle-anchor" class="hidden" tabindex="-1" aria-hidden="true" ${shown ? "checked" : ""}>
+<nav id="mdbook-sidebar" class="sidebar" aria-label="Contents">
+<mdbook-sidebar-scrollbox class="sidebar-scrollbox"></mdbook-sidebar-scrollbox>
+<div id="mdbook-sidebar-resize-handle" class="sidebar-resize-handle"><div class="sidebar-resize-indicator"></div></div>
+</nav>
+<div id="mdbook-page-wrapper" class="page-wrapper"><div class="page">
 <div id="mdbook-help-container"><div id="mdbook-help-popup">
 <h2>Keyboard shortcuts</h2>
 <p><kbd>←</kbd> <kbd>→</kbd> turn the page, <kbd>S</kbd> or <kbd>/</kbd> search, <kbd>?</kbd> this help, <kbd>Esc</kbd> hides it.</p>
@@ -24,7 +30,7 @@ document.currentScript.insertAdjacentHTML(
 </ul>
 <button id="mdbook-search-toggle" class="icon-button" type="button" title="Search (/)" aria-label="Search" aria-expanded="false" aria-keyshortcuts="/ s" aria-controls="mdbook-searchbar"><span class="icon icon-search"></span></button>
 </div>
-<p class="menu-title">${document.title.split(" - ").pop()}</p>
+<p class="menu-title">TITLE OF THE BOOK</p>
 <div class="right-buttons"></div>
 </div>
 <div id="mdbook-search-wrapper" class="hidden">
@@ -36,5 +42,5 @@ document.currentScript.insertAdjacentHTML(
 <div id="mdbook-searchresults-header" class="searchresults-header"></div>
 <ul id="mdbook-searchresults"></ul>
 </div></div>
-`,
-);
+<div id="mdbook-content" class="content" tabindex="-1">
+`);

@@ -24,6 +24,21 @@
     if (event.key === "Enter" || event.key === " ") toggle.click();
   });
 
+  // A heading is a link to itself, and a link to the page before or after has the title of it.
+  for (const head of document.querySelectorAll("main :is(h1, h2, h3, h4)[id]")) {
+    const link = document.createElement("a");
+    link.className = "header";
+    link.href = `#${head.id}`;
+    link.append(...head.childNodes);
+    head.append(link);
+  }
+  for (const link of document.querySelectorAll(".pager a")) {
+    const there = [...contents.querySelectorAll("a")].find((it) => it.href === link.href);
+    if (!there) continue;
+    const title = there.textContent;
+    link.textContent = link.rel === "prev" ? `← ${title}` : `${title} →`;
+  }
+
   const said = document.createElement("div");
   said.className = "said";
   said.setAttribute("role", "status");

@@ -57,8 +57,7 @@ impl Data {
         }
     }
 
-    /// As one line of JSON that may stand in a script, each claim with its citation. `home` has
-    /// the pages of the records.
+    /// As JSON, each claim with its citation. `home` has the pages of the records.
     pub(super) fn json(&self, citations: &Citations, home: &str) -> String {
         let mut data = self.0.clone();
         data.insert("home".to_owned(), json!(home));
@@ -69,9 +68,7 @@ impl Data {
                 claim["cite"] = json!(cited.text);
             }
         }
-        // What could end the script, or a line of it.
-        let text = Value::Object(data).to_string();
-        text.replace("</", "<\\/").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+        Value::Object(data).to_string()
     }
 }
 
