@@ -1,7 +1,7 @@
 //! Buffers that the kernel chooses from: a receive takes one only when bytes are there.
 //!
 //! A driver that has such receives registers the pool and reports in the word of a completion
-//! which buffer was chosen ([`CHOSEN`], [`ID_SHIFT`]).
+//! which buffer was chosen (`CHOSEN`, `ID_SHIFT`).
 //!
 //! A thousand idle connections then hold no memory. The price is a finite resource that
 //! operations hold after they have ended, until somebody looks at them. What this pool
