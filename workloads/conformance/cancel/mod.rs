@@ -91,7 +91,7 @@ fn left(before: &[String], kept: &Kept, leaks: usize, what: &str) {
     assert!(more.len() <= leaks, "{what} leaves {more:?}");
 }
 
-/// Bells are pooled and never closed, so the first run opens one. A machine without io_uring
+/// Notifiers are pooled and never closed, so the first run opens one. A machine without io_uring
 /// fails here, and says why.
 fn settle() {
     select_ring();
