@@ -181,3 +181,96 @@ pub fn judge_earliest(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged 
     let least = (EFFECT, 2);
     judged(ledger, metrics, &Law { after: RETURNED, quiet: WORK, least, most: 2 * MOST })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use contract::World;
+
+    use super::*;
+
+    type Judge = fn(&Ledger, &Params, &Metrics) -> Judged;
+
+    /// The severity of a trace of kinds, all of them child 2's.
+    fn severity(judge: Judge, kinds: &[u16]) -> u32 {
+        let world = World::new();
+        kinds.iter().for_each(|kind| world.log(CHILD, *kind, 2, 0));
+        judge(world.ledger(), &Params { n: 2 }, world.metrics()).severity
+    }
+
+    /// `times` effects, and then these.
+    fn work(times: u32, then: &[u16]) -> Vec<u16> {
+        (0..times).map(|_| EFFECT).chain(then.iter().copied()).collect()
+    }
+
+    #[test]
+    fn a_child_that_works_behind_its_scope_or_not_at_all_breaks_each_law_of_waiting() {
+        let laws: [(Judge, u32); 4] = [
+            (judge_two_children, 2 * FEW),
+            (judge_one_child, FEW),
+            (judge_undisturbed, EFFECTS),
+            (judge_shielded, 1),
+        ];
+        for (judge, effects) in laws {
+            assert_eq!(severity(judge, &work(effects, &[ENDED, RETURNED])), 0);
+            assert_eq!(severity(judge, &work(effects, &[RETURNED, ENDED])), 1);
+            assert_eq!(severity(judge, &work(effects, &[RETURNED, EFFECT, ENDED])), 2);
+            assert_eq!(severity(judge, &work(effects - 1, &[ENDED, RETURNED])), 1);
+            assert_eq!(severity(judge, &work(effects, &[ENDED])), 1, "it never returns");
+        }
+    }
+
+    #[test]
+    fn what_must_be_gone_or_cleaned_comes_before_the_return() {
+        assert_eq!(severity(judge_two_ended, &[ENDED, ENDED, RETURNED]), 0);
+        assert_eq!(severity(judge_two_ended, &[ENDED, RETURNED, ENDED]), 1);
+        assert_eq!(severity(judge_two_ended, &[ENDED, RETURNED]), 1);
+        assert_eq!(severity(judge_cleaned, &[CLEANED, RETURNED]), 0);
+        assert_eq!(severity(judge_cleaned, &[RETURNED, CLEANED]), 1);
+        assert_eq!(severity(judge_cleaned, &[RETURNED]), 1);
+    }
+
+    #[test]
+    fn what_comes_after_the_mark_counts_once_each() {
+        assert_eq!(severity(judge_quiet, &[EFFECT, MARK, RETURNED]), 0);
+        assert_eq!(severity(judge_quiet, &[EFFECT, MARK, EFFECT, EFFECT, RETURNED]), 2);
+        assert_eq!(severity(judge_quiet, &[MARK, RETURNED]), 1, "it never worked");
+        assert_eq!(severity(judge_moves, &work(FEW, &[MARK, RETURNED])), 0);
+        assert_eq!(severity(judge_moves, &[MARK, EFFECT, EFFECT, EFFECT, RETURNED]), 3);
+        assert_eq!(severity(judge_nothing, &[MARK, RETURNED]), 0);
+        assert_eq!(severity(judge_nothing, &[MARK, EFFECT, RETURNED]), 1);
+        assert_eq!(severity(judge_nothing, &[RETURNED]), 1, "nothing was asked for");
+    }
+
+    #[test]
+    fn what_goes_on_to_its_end_was_not_stopped() {
+        assert_eq!(severity(judge_body_stops, &work(MOST, &[MARK, RETURNED])), 0);
+        assert_eq!(severity(judge_body_stops, &work(EFFECTS, &[MARK, RETURNED])), EFFECTS - MOST);
+        assert_eq!(severity(judge_earliest, &work(2 * MOST, &[RETURNED])), 0);
+        assert_eq!(severity(judge_earliest, &work(2 * MOST + 3, &[RETURNED])), 3);
+        assert_eq!(severity(judge_earliest, &[RETURNED]), 2);
+    }
+
+    #[test]
+    fn what_is_told_is_counted() {
+        assert_eq!(severity(judge_told, &[TOLD, RETURNED]), 0);
+        assert_eq!(severity(judge_told, &[RETURNED]), 1);
+        assert_eq!(severity(judge_both_told, &[TOLD, TOLD, RETURNED]), 0);
+        assert_eq!(severity(judge_both_told, &[TOLD, RETURNED]), 1);
+    }
+
+    #[test]
+    fn one_child_is_cancelled_and_the_other_is_not() {
+        let world = World::new();
+        world.log(CHILD, EFFECT, 1, 0);
+        world.log(BODY, MARK, 0, 0);
+        (0..EFFECTS).for_each(|_| world.log(CHILD, EFFECT, 2, 0));
+        world.log(CALLER, RETURNED, 0, 0);
+        let judge = || judge_one_of_two(world.ledger(), &Params { n: 2 }, world.metrics()).severity;
+        assert_eq!(judge(), 0);
+        world.log(CHILD, EFFECT, 1, 0);
+        assert_eq!(judge(), 1);
+        assert_eq!(severity(judge_one_of_two, &work(EFFECTS - 1, &[MARK, RETURNED])), 1);
+    }
+}
