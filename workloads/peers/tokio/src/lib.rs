@@ -10,6 +10,7 @@ pub mod futurelock;
 pub mod io_trait_shapes;
 pub mod orphan_work_after_cancel;
 pub mod ping_pong;
+pub mod scope_laws;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
 pub mod send_cancel_loss;
@@ -33,6 +34,7 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     contract::Workload { id: "orphan-work-after-cancel", cases: orphan_work_after_cancel::CASES },
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
+    contract::Workload { id: "scope-laws", cases: scope_laws::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
     contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },

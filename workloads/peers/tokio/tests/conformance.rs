@@ -6,13 +6,14 @@ use contract::Outcome;
 mod peer;
 
 /// Those are hazards that fire as written; all but `unflushed-drop` run in virtual time.
-const HAZARDS: [&str; 9] = [
+const HAZARDS: [&str; 10] = [
     "select-recreate-loss",
     "select-fix-matrix",
     "futurelock",
     "buffered-body-stall",
     "async-cleanup-on-drop",
     "orphan-work-after-cancel",
+    "scope-laws",
     "send-cancel-loss",
     "timeout-skips-tail",
     "unflushed-drop",
