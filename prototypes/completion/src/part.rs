@@ -17,6 +17,7 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use kernel::foreign::{Plant, planted};
 use kernel::run::context;
 
 use crate::must::Completion;
@@ -185,6 +186,9 @@ struct Unwound<'a, C: Completion>(&'a mut State<C>);
 
 impl<C: Completion> Drop for Unwound<'_, C> {
     fn drop(&mut self) {
+        if planted(Plant::MissingGuard) {
+            return;
+        }
         *self.0 = State::Gone;
     }
 }

@@ -43,19 +43,17 @@ impl<F: FnMut()> Drop for Finally<F> {
 
 /// A fault that a test plants, to see it found: `--cfg plant`, and its number in the environment
 /// variable `KERNEL_PLANT`.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plant {
+pub enum Plant {
     /// A waiter is unlinked after it was woken.
     UnlinkAfterWake = 1,
-    /// A panic of a child's poll leaves it as it is.
+    /// A panic of a child, a kept operation or a part of a must-complete one leaves it as it is;
+    /// that of an output leaves the outputs after it.
     MissingGuard,
-    /// A waker is dropped while its place is locked.
-    #[cfg_attr(
-        any(loom, not(feature = "foreign")),
-        expect(dead_code, reason = "without foreign wakers there is no such place")
-    )]
+    /// A waker is dropped while its place is borrowed.
     DropInBorrow,
-    /// A child's memory is given back while its slot is live, if a destructor panics.
+    /// The memory of a child or of a task is given back while its slot is live.
     SlotFreedWhileListed,
     /// A freed node keeps its generation.
     StaleGeneration,
@@ -63,13 +61,17 @@ pub(crate) enum Plant {
 
 /// Whether a fault is planted. Never, in a build that is used.
 #[cfg(not(plant))]
+#[doc(hidden)]
+#[must_use]
 #[inline(always)]
-pub(crate) const fn planted(_: Plant) -> bool {
+pub const fn planted(_: Plant) -> bool {
     false
 }
 
 #[cfg(plant)]
-pub(crate) fn planted(which: Plant) -> bool {
+#[doc(hidden)]
+#[must_use]
+pub fn planted(which: Plant) -> bool {
     static NUMBER: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
     let number = NUMBER.get_or_init(|| {
         std::env::var("KERNEL_PLANT").ok().and_then(|text| text.parse().ok()).unwrap_or(0)

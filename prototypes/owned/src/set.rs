@@ -7,7 +7,7 @@ use core::mem;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
-use kernel::foreign::Finally;
+use kernel::foreign::{Finally, Plant, planted};
 use kernel::list::IntrusiveList;
 use kernel::wake::stored::{Wake, store_waker};
 
@@ -136,7 +136,11 @@ impl Members {
 impl Members {
     fn give_up_ended(&self) {
         // The others go too when a destructor panics; a second panic ends the process.
-        let rest = Finally(|| self.give_up_ended());
+        let rest = Finally(|| {
+            if !planted(Plant::MissingGuard) {
+                self.give_up_ended();
+            }
+        });
         while let Some(head) = self.next_ended() {
             // FOREIGN: the destructor of an output. The task is out of the list.
             // SAFETY: the set's hold.

@@ -10,7 +10,7 @@ use core::marker::PhantomPinned;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use kernel::foreign::Finally;
+use kernel::foreign::{Finally, Plant, planted};
 use kernel::leaf::turns::{self, Turns};
 use kernel::run::drive::Bell;
 
@@ -59,6 +59,15 @@ impl<O: Future> Held<O> {
             !held.polling.replace(true),
             "a held operation does not drive itself, and is not driven after a panic"
         );
+        if planted(Plant::MissingGuard) {
+            // SAFETY: as below.
+            let op = unsafe { Pin::new_unchecked(&mut *held.op.get()) };
+            let is_ready = op.poll(&mut Context::from_waker(&held.op_bell.waker()));
+            held.polling.set(false);
+            return if is_ready {
+                held.turns.wake_all()
+            };
+        }
         // Its output is there, also when the destructor of its future has panicked. Else a panic
         // leaves `polling` set: such an operation is never touched again but by its drop.
         let _told = Finally(|| {

@@ -26,9 +26,9 @@ use std::rc::Rc;
 
 use contract::{Params, Workload, World};
 
-use super::panics;
 use super::trial::{WORLD, fresh, left_over, quiet_run, visited};
 use super::visits::{self, Deed};
+use super::{enough, panics};
 
 /// What a panic of a task is in a design: an outcome of the task, or on its way to the root.
 pub(crate) type HoldsPanics = bool;
@@ -246,7 +246,7 @@ pub(crate) fn torment(design: &str, programs: &[Program], holds_panics: HoldsPan
         for (number, deed) in (0..).zip(deeds.into_iter().filter(wanted)) {
             // Each deed at other calls.
             let mut at = 1 + number * stride / 3;
-            while at <= usual.calls && wrong.len() <= 20 {
+            while at <= usual.calls && wrong.len() <= enough() {
                 wrong.extend(trial(program, &usual, at, deed, holds_panics));
                 trials += 1;
                 at += stride;

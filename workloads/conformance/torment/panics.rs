@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Panics of a design that are documented: each is about a party that panicked before.
-const DOCUMENTED: [&str; 1] = ["a held operation was"];
+const DOCUMENTED: [&str; 2] = ["a held operation was", "after a panic"];
 
 /// From now on panics of this thread are noted instead of reported.
 pub(crate) fn note() {

@@ -26,7 +26,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll};
 
-use crate::foreign::Finally;
+use crate::foreign::{Finally, Plant, planted};
 use crate::list::{IntrusiveList, Links, Node};
 use crate::wake::handle::{Handle, List, Name, Slot};
 
@@ -209,7 +209,12 @@ impl Tasks {
         let task = unsafe { header.as_ref() };
         // SAFETY: started and not released, so in the list.
         unsafe { self.started.remove(header) };
-        drop(Slot::from_handle(task.slot.replace(Handle::NOTHING)));
+        let slot = Slot::from_handle(task.slot.replace(Handle::NOTHING));
+        if planted(Plant::SlotFreedWhileListed) {
+            core::mem::forget(slot);
+        } else {
+            drop(slot);
+        }
         // FOREIGN: the task's destructors, and whom its end wakes. Unlinked, and its wakers name
         // nothing.
         // SAFETY: the caller's promise; called once, because it is in no list any more.

@@ -20,6 +20,8 @@ impl Wake {
     /// Takes the waker that is stored, if there is one.
     #[inline]
     pub fn take(stored: &Cell<Option<Waker>>) -> Wake {
+        #[cfg(plant)]
+        borrowed::check(stored);
         Wake(stored.take())
     }
 
@@ -82,6 +84,10 @@ pub fn store_waker(stored: &Cell<Option<Waker>>, waker: &Waker) {
 
 #[inline(never)]
 fn store_foreign(stored: &Cell<Option<Waker>>, waker: &Waker) {
+    #[cfg(plant)]
+    if borrowed::store(stored, waker) {
+        return;
+    }
     if let Some(old) = stored.take() {
         let same = old.will_wake(waker);
         // What it replaces is nothing: no call in between.
@@ -95,4 +101,38 @@ fn store_foreign(stored: &Cell<Option<Waker>>, waker: &Waker) {
     let old = stored.replace(Some(new));
     // FOREIGN: drop. The new waker is in its place.
     drop(old);
+}
+
+/// What a place does that is a `RefCell`: it is borrowed while the old waker is dropped.
+#[cfg(plant)]
+mod borrowed {
+    use core::cell::Cell;
+    use core::task::Waker;
+    use std::thread_local;
+
+    use crate::foreign::{Finally, Plant, planted};
+
+    thread_local! {
+        static PLACE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    fn address(stored: &Cell<Option<Waker>>) -> usize {
+        core::ptr::from_ref(stored).addr()
+    }
+
+    pub(super) fn check(stored: &Cell<Option<Waker>>) {
+        assert!(PLACE.get() != address(stored), "already borrowed");
+    }
+
+    /// Stores a waker. False: this is not the fault that is planted.
+    pub(super) fn store(stored: &Cell<Option<Waker>>, waker: &Waker) -> bool {
+        if !planted(Plant::DropInBorrow) {
+            return false;
+        }
+        check(stored);
+        let outer = PLACE.replace(address(stored));
+        let _given_back = Finally(|| PLACE.set(outer));
+        drop(stored.replace(Some(waker.clone())));
+        true
+    }
 }

@@ -14,7 +14,7 @@ use crate::torment::Part;
 use crate::torment::foreign::{Value, foreign};
 use crate::torment::visits::{Deed, lend, reach};
 
-pub(crate) const PARTS: [Part; 2] = [("set", set), ("tasks", tasks)];
+pub(crate) const PARTS: [Part; 3] = [("set", set), ("untaken", untaken), ("tasks", tasks)];
 
 type Set = Pin<Rc<JoinSet<Value<u32>>>>;
 
@@ -68,6 +68,20 @@ fn set(world: &'static World) {
     };
     d::block_on(world, foreign(root));
     drops();
+}
+
+/// A set that is dropped with outputs that were not taken.
+fn untaken(world: &'static World) {
+    let root = async {
+        let set: Set = Rc::pin(JoinSet::new());
+        for ms in 0..3 {
+            let member = foreign(async move { Value::new(ms) });
+            let _spawned = caught(async { set.as_ref().spawn(member) }).await;
+        }
+        let _passed = caught(foreign(d::sleep(1))).await;
+        caught(async move { drop(set) }).await;
+    };
+    d::block_on(world, foreign(root));
 }
 
 /// Handles that are dropped, aborted and awaited from everywhere.
