@@ -61,7 +61,9 @@ impl<O: Future> Held<O> {
         );
         if planted(Plant::MissingGuard) {
             // SAFETY: as below.
-            let op = unsafe { Pin::new_unchecked(&mut *held.op.get()) };
+            let op = unsafe { &mut *held.op.get() };
+            // SAFETY: as below.
+            let op = unsafe { Pin::new_unchecked(op) };
             let is_ready = op.poll(&mut Context::from_waker(&held.op_bell.waker()));
             held.polling.set(false);
             return if is_ready {
