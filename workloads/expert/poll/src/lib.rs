@@ -9,6 +9,7 @@ pub mod futurelock;
 pub mod guarded_state_cancel;
 pub mod io_trait_shapes;
 pub mod queue_place_loss;
+pub mod scope_laws;
 pub mod select_fix_matrix;
 pub mod select_recreate_loss;
 pub mod send_cancel_loss;
@@ -26,6 +27,7 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "guarded-state-cancel", cases: guarded_state_cancel::CASES },
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
     contract::Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
+    contract::Workload { id: "scope-laws", cases: scope_laws::CASES },
     contract::Workload { id: "select-fix-matrix", cases: select_fix_matrix::CASES },
     contract::Workload { id: "select-recreate-loss", cases: select_recreate_loss::CASES },
     contract::Workload { id: "send-cancel-loss", cases: send_cancel_loss::CASES },
