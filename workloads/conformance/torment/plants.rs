@@ -28,12 +28,14 @@ const OUR_WAKERS: Shows = Never(
 );
 
 /// Each design, and what shows there, in the order of the plants.
-const SHOWS: [(&str, [Shows; PLANTS.len()]); 7] = [
+const SHOWS: [(&str, [Shows; PLANTS.len()]); 9] = [
     ("poll", [Found, Found, Found, Found, Found]),
     ("poll-provided", [Found, Found, Found, Found, Found]),
     ("rent", [Found, Found, Found, Found, Found]),
+    ("rent/keep", [Found, Found, Found, Found, Found]),
     ("scoped", [Found, Found, Found, Found, Found]),
     ("owned", [Found, Found, Found, Found, Found]),
+    ("owned/token", [Found, Found, Found, Found, Found]),
     ("completion", [OUR_WAKERS, Found, OUR_WAKERS, Found, Found]),
     ("structured", [OUR_WAKERS, Found, OUR_WAKERS, Found, Found]),
 ];
