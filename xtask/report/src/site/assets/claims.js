@@ -51,9 +51,7 @@
       placeholder: "words of a claim",
       oninput: (event) => set({ find: event.target.value || null }),
     });
-    return el(
-      "form",
-      { class: "filters", onsubmit: (event) => event.preventDefault() },
+    return awb.filters(
       el("label", {}, "Find", find),
       awb.chips(
         "verdict",
@@ -78,34 +76,12 @@
     );
   }
   function row(claim) {
-    const open = list("open", []);
-    const isOpen = open.includes(claim.id);
-    const toggle = () =>
-      set({ open: isOpen ? open.filter((one) => one !== claim.id) : [...open, claim.id] });
     const each = claim.targets
       .map(([target, verdict]) =>
         verdict === claim.verdict ? target : `${target} ${SIGNS[verdict] || ""}`,
       )
       .join(", ");
-    const main = el(
-      "tr",
-      { class: "row", id: `row-${claim.id}` },
-      el(
-        "th",
-        { scope: "row" },
-        el(
-          "button",
-          {
-            class: "fold",
-            type: "button",
-            "data-key": `fold-${claim.id}`,
-            "aria-expanded": String(isOpen),
-            onclick: toggle,
-          },
-          `${claim.id} `,
-          claim.title,
-        ),
-      ),
+    const cells = [
       el(
         "td",
         { "data-head": "verdict" },
@@ -114,42 +90,27 @@
       ),
       el("td", { "data-head": "target" }, each),
       el("td", { "data-head": "about" }, claim.about),
-      el(
-        "td",
-        { class: "row-tools" },
-        awb.tools(claim.id, [claim.id], `> **${claim.id} ${claim.verdict}**: ${claim.sentence}\n`),
-      ),
+    ];
+    const own = `> **${claim.id} ${claim.verdict}**: ${claim.sentence}\n`;
+    const main = awb.row(
+      claim.id,
+      awb.fold(claim.id, `${claim.id} `, claim.title),
+      cells,
+      awb.tools(claim.id, [claim.id], own),
     );
-    if (!isOpen) return [main];
+    if (!awb.isOpen(claim.id)) return [main];
     const stance = Object.entries(claim.stance)
       .map(([design, word]) => `${word} ${design}`)
       .join(", ");
+    const words = [claim.class, stance, ...claim.marks, claim.old ? "superseded" : ""];
+    const evidence = { href: `${base}rfc/evidence/${claim.id}.html` };
     return [
       main,
-      el(
-        "tr",
-        { class: "more" },
-        el(
-          "td",
-          { colspan: 5 },
-          el("p", {}, claim.sentence),
-          el(
-            "p",
-            {},
-            [claim.class, stance, ...claim.marks, claim.old ? "superseded" : ""]
-              .filter(Boolean)
-              .join(" · "),
-          ),
-          el(
-            "p",
-            {},
-            el(
-              "a",
-              { href: `${base}rfc/evidence/${claim.id}.html` },
-              "Evidence: bounds, cells, command, history",
-            ),
-          ),
-        ),
+      awb.more(
+        5,
+        el("p", {}, claim.sentence),
+        el("p", {}, words.filter(Boolean).join(" · ")),
+        el("p", {}, el("a", evidence, "Evidence: bounds, cells, command, history")),
       ),
     ];
   }
@@ -172,33 +133,19 @@
       ? `Of ${rows.length} ${rows.length === 1 ? "claim" : "claims"}: ${parts.join(", ")}.`
       : "No claim is like that.";
     awb.show(
-      el("p", { class: "answer", "aria-live": "polite" }, answer),
+      awb.answer(answer),
       filters(),
-      el(
-        "div",
-        { class: "wide", tabindex: "0", role: "region", "aria-label": "Claims" },
-        el(
-          "table",
-          { class: "cards" },
-          el(
-            "thead",
-            {},
-            el(
-              "tr",
-              {},
-              awb.head("id", "claim"),
-              awb.head("verdict", "verdict"),
-              awb.head("target", "target"),
-              awb.head("about", "about"),
-              el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")),
-            ),
-          ),
-          el("tbody", {}, rows.flatMap(row)),
-        ),
+      awb.table(
+        "Claims",
+        [
+          awb.head("id", "claim"),
+          awb.head("verdict", "verdict"),
+          awb.head("target", "target"),
+          awb.head("about", "about"),
+        ],
+        rows.flatMap(row),
       ),
-      el(
-        "p",
-        { class: "quiet" },
+      awb.quiet(
         "A claim is a falsifiable sentence with bounds that were written before it was measured; a verdict is computed from a record. ✔ supported, ✘ contradicted, ≈ the measurement does not decide, – a cell is missing.",
       ),
     );

@@ -70,49 +70,35 @@
     };
   }
 
-  let openChoice = false;
   function filters(view) {
     const title = (one) => `${one.title} (${one.target})`;
-    const narrowed =
-      ["designs", "on", "forms"].some((one) => get(one) !== undefined) ||
-      data.axes.some((axis) => get(`x-${axis.id}`));
-    const more = el(
-      "details",
-      { class: "choose", open: narrowed || openChoice },
-      el("summary", { "data-key": "choose" }, "Designs, drivers and axes"),
-      el(
-        "div",
-        {},
-        awb.chips(
-          "designs",
-          "Designs",
-          view.designs.map((form) => [form.design, form.design, form]),
-          view.wanted,
-          (value) => set({ designs: value }),
-        ),
-        awb.chips(
-          "on",
-          "On",
-          view.runtimes.map((id) => [id, id]),
-          view.drivers,
-          (value) => set({ on: value }),
-        ),
-        awb.chips(
-          "forms",
-          "Forms",
-          view.variants.map((id) => [id, id]),
-          view.texts,
-          (value) => set({ forms: value }),
-        ),
-        el("fieldset", {}, el("legend", {}, "Axes"), awb.axisFilters(view.used)),
+    const more = awb.choose(
+      "Designs, drivers and axes",
+      ["designs", "on", "forms"],
+      awb.chips(
+        "designs",
+        "Designs",
+        view.designs.map((form) => [form.design, form.design, form]),
+        view.wanted,
+        (value) => set({ designs: value }),
       ),
+      awb.chips(
+        "on",
+        "On",
+        view.runtimes.map((id) => [id, id]),
+        view.drivers,
+        (value) => set({ on: value }),
+      ),
+      awb.chips(
+        "forms",
+        "Forms",
+        view.variants.map((id) => [id, id]),
+        view.texts,
+        (value) => set({ forms: value }),
+      ),
+      awb.axisFilters(view.used),
     );
-    more.addEventListener("toggle", () => {
-      openChoice = more.open;
-    });
-    return el(
-      "form",
-      { class: "filters", onsubmit: (event) => event.preventDefault() },
+    return awb.filters(
       awb.select(
         "q",
         "Program",
@@ -141,20 +127,7 @@
       awb.check("modes", "All modes", Boolean(get("modes")), (is) =>
         set({ modes: is ? "1" : null }),
       ),
-      location.hash.length > 1
-        ? el(
-            "button",
-            {
-              class: "plain",
-              type: "button",
-              "data-key": "reset",
-              onclick: () => {
-                location.hash = "";
-              },
-            },
-            "Reset",
-          )
-        : null,
+      awb.reset(),
       more,
     );
   }
@@ -227,42 +200,21 @@
     const { row, names } = entry;
     const form = forms[row.form];
     const id = row.cell;
-    const open = list("open", []);
-    const isOpen = open.includes(id);
-    const toggle = () => set({ open: isOpen ? open.filter((one) => one !== id) : [...open, id] });
     const label = names.length > 1 ? `${form.name} and ${names.length - 1} more` : form.name;
     const marks = [
       ...new Map(names.map((one) => [forms[one.form].family, forms[one.form]])).values(),
     ].slice(0, 3);
-    const main = el(
-      "tr",
-      { class: "row", id: `row-${id}` },
-      el(
-        "th",
-        { scope: "row" },
-        el(
-          "button",
-          {
-            class: "fold",
-            type: "button",
-            "data-key": `fold-${id}`,
-            "aria-expanded": String(isOpen),
-            onclick: toggle,
-          },
-          marks.map(mark),
-          label,
-        ),
-      ),
-      hasDrivers ? el("td", { "data-head": "on" }, el("span", {}, on(row))) : null,
-      shown.map((metric) => figure(row, metric, most.get(metric.id))),
-      hasTime ? time(row, far) : null,
-      el(
-        "td",
-        { class: "row-tools" },
-        awb.tools(id, view.question.claims, citation(view, row, shown)),
-      ),
+    const main = awb.row(
+      id,
+      awb.fold(id, marks.map(mark), label),
+      [
+        hasDrivers ? el("td", { "data-head": "on" }, el("span", {}, on(row))) : null,
+        ...shown.map((metric) => figure(row, metric, most.get(metric.id))),
+        hasTime ? time(row, far) : null,
+      ],
+      awb.tools(id, view.question.claims, citation(view, row, shown)),
     );
-    if (!isOpen) return [main];
+    if (!awb.isOpen(id)) return [main];
     const notes = [
       row.why,
       row.threads && "its runtime starts threads: instructions are shown and not compared",
@@ -280,17 +232,12 @@
       : null;
     return [
       main,
-      el(
-        "tr",
-        { class: "more" },
-        el(
-          "td",
-          { colspan: shown.length + 4 },
-          cells,
-          axes,
-          notes.filter(Boolean).map((note) => el("p", {}, note)),
-          awb.claimList(view.question.claims),
-        ),
+      awb.more(
+        shown.length + 4,
+        cells,
+        axes,
+        notes.filter(Boolean).map((note) => el("p", {}, note)),
+        awb.claimList(view.question.claims),
       ),
     ];
   }
@@ -346,42 +293,23 @@
         { class: "number" },
       ),
     );
-    const table = el(
-      "table",
-      { class: "cards" },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
+    const situation = view.question.cases.find((one) => one.id === view.situation);
+    awb.show(
+      awb.answer(answer(view, entries, shown)),
+      filters(view),
+      awb.table(
+        "Costs by form",
+        [
           awb.head("form", "form"),
           hasDrivers ? awb.head("on", "on") : null,
-          heads,
+          ...heads,
           hasTime
             ? awb.head(TIME, ["time", el("small", {}, "ratio, 95 % interval")], { class: "number" })
             : null,
-          el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
+        ],
         entries.flatMap((entry) => line(view, entry, shown, most, far, hasTime, hasDrivers)),
       ),
-    );
-    const situation = view.question.cases.find((one) => one.id === view.situation);
-    awb.show(
-      el("p", { class: "answer", "aria-live": "polite" }, answer(view, entries, shown)),
-      filters(view),
-      el(
-        "div",
-        { class: "wide", tabindex: "0", role: "region", "aria-label": "Costs by form" },
-        table,
-      ),
-      el(
-        "p",
-        { class: "quiet" },
+      awb.quiet(
         situation && situation.text ? `${situation.text}. ` : "",
         `${entries.length} of ${view.total} forms${get("only", "1") === "1" ? ", those equal to the digit as one" : ""}. `,
         hasTime

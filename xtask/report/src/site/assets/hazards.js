@@ -104,42 +104,9 @@
     const chips = awb.chips("designs", "Designs", options, list("designs", USUAL), (value) =>
       set({ designs: value }),
     );
-    const narrowed = data.axes.some((axis) => get(`x-${axis.id}`)) || get("designs") !== undefined;
-    const axes = el("fieldset", {}, el("legend", {}, "Axes"), awb.axisFilters(used));
-    const more = el(
-      "details",
-      { class: "choose", open: narrowed || openChoice },
-      el("summary", { "data-key": "choose" }, "Designs and axes"),
-      el("div", {}, chips, axes),
-    );
-    more.addEventListener("toggle", () => {
-      openChoice = more.open;
-    });
-    const reset = el(
-      "button",
-      {
-        class: "plain",
-        type: "button",
-        "data-key": "reset",
-        onclick: () => {
-          location.hash = "";
-        },
-      },
-      "Reset",
-    );
-    return el(
-      "form",
-      { class: "filters", onsubmit: (event) => event.preventDefault() },
-      target,
-      sort,
-      only,
-      modes,
-      forms,
-      location.hash.length > 1 ? reset : null,
-      more,
-    );
+    const more = awb.choose("Designs and axes", ["designs"], chips, awb.axisFilters(used));
+    return awb.filters(target, sort, only, modes, forms, awb.reset(), more);
   }
-  let openChoice = false;
 
   // How many fire where, in words: the fewest and the most.
   function answer(rows, forms) {
@@ -212,58 +179,33 @@
   }
   function details(hazard, width) {
     const source = `sources.html#hazard=${hazard.id}`;
-    return el(
-      "tr",
-      { class: "more" },
+    const counts = { href: `${base}${data.home}/hazards/${hazard.id}.html` };
+    return awb.more(
+      width,
+      el("p", {}, hazard.story),
+      hazard.remedy ? el("p", {}, `What an expert does: ${hazard.remedy}`) : null,
       el(
-        "td",
-        { colspan: width },
-        el("p", {}, hazard.story),
-        hazard.remedy ? el("p", {}, `What an expert does: ${hazard.remedy}`) : null,
-        el(
-          "p",
-          {},
-          el(
-            "a",
-            { href: `${base}${data.home}/hazards/${hazard.id}.html` },
-            "All counts, prices and schedules",
-          ),
-          " · ",
-          el("a", { href: source }, "Two sources beside each other"),
-        ),
-        awb.claimList(hazard.claims),
+        "p",
+        {},
+        el("a", counts, "All counts, prices and schedules"),
+        " · ",
+        el("a", { href: source }, "Two sources beside each other"),
       ),
+      awb.claimList(hazard.claims),
     );
   }
   function row(hazard, at, forms, first) {
     const id = first ? hazard.id : `${hazard.id}.${hazard.cases[at].id}`;
-    const open = list("open", []);
-    const isOpen = open.includes(hazard.id);
-    const toggle = () =>
-      set({ open: isOpen ? open.filter((one) => one !== hazard.id) : [...open, hazard.id] });
-    const name = first
-      ? el(
-          "button",
-          {
-            class: "fold",
-            type: "button",
-            "data-key": `fold-${hazard.id}`,
-            "aria-expanded": String(isOpen),
-            onclick: toggle,
-          },
-          hazard.name,
-        )
-      : el(
-          "span",
-          { title: hazard.cases[at].text || null },
-          hazard.cases[at].name + (hazard.cases[at].control ? " (control)" : ""),
-        );
-    return el(
-      "tr",
-      { class: first ? "row" : "row case", id: `row-${id}` },
-      el("th", { scope: "row" }, name),
+    const { name, text, control } = hazard.cases[at];
+    const title = { title: text || null };
+    return awb.row(
+      id,
+      first
+        ? awb.fold(hazard.id, hazard.name)
+        : el("span", title, name + (control ? " (control)" : "")),
       forms.map((form) => cell(found(hazard, at, form), form)),
-      el("td", { class: "row-tools" }, tools(id, hazard.claims, citation(hazard, at, forms))),
+      tools(id, hazard.claims, citation(hazard, at, forms)),
+      first ? null : "case",
     );
   }
 
@@ -290,10 +232,9 @@
     const heads = forms.map((form) =>
       awb.head(form.id, [mark(form), nameOf(form), el("small", {}, count(form))]),
     );
-    const open = list("open", []);
     const body = rows.flatMap((hazard) => {
       const main = row(hazard, headline(hazard), forms, true);
-      if (!open.includes(hazard.id)) return [main];
+      if (!awb.isOpen(hazard.id)) return [main];
       const others = hazard.cases.map((_, at) => at).filter((at) => at !== headline(hazard));
       const shown = others.filter((at) => forms.some((form) => found(hazard, at, form)));
       return [
@@ -302,53 +243,21 @@
         ...shown.map((at) => row(hazard, at, forms, false)),
       ];
     });
-    const table = el(
-      "table",
-      { class: "cards" },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          awb.head("name", "hazard"),
-          heads,
-          el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation")),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        body.length
-          ? body
-          : el(
-              "tr",
-              {},
-              el(
-                "td",
-                { class: "none", colspan: forms.length + 2 },
-                "No hazard differs between the forms that are chosen.",
-              ),
-            ),
-      ),
-    );
+    const none = { class: "none", colspan: forms.length + 2 };
+    const nothing = "No hazard differs between the forms that are chosen.";
     awb.show(
-      el("p", { class: "answer", "aria-live": "polite" }, text),
+      awb.answer(text),
       filters(),
-      el(
-        "div",
-        { class: "wide", tabindex: "0", role: "region", "aria-label": "Hazards by form" },
-        table,
+      awb.table(
+        "Hazards by form",
+        [awb.head("name", "hazard"), ...heads],
+        body.length ? body : el("tr", {}, el("td", none, nothing)),
       ),
-      el(
-        "p",
-        { class: "quiet" },
+      awb.quiet(
         LEGEND.map(([sign, words]) => `${sign} ${words}. `).join(""),
         "– no such program, or not measured. Open a row for its story, cases and claims.",
       ),
-      el(
-        "p",
-        { class: "quiet" },
+      awb.quiet(
         "They show what can happen and not how often it does: ",
         el("a", { href: `${base}reports/METHOD.html` }, "how it is measured"),
         ", ",

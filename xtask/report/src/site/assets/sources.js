@@ -34,9 +34,7 @@
         form.id,
         (value) => set({ [key]: value }),
       );
-    return el(
-      "form",
-      { class: "filters", onsubmit: (event) => event.preventDefault() },
+    return awb.filters(
       awb.select(
         "hazard",
         "Hazard",

@@ -123,6 +123,41 @@ const awb = (function () {
     return el("fieldset", {}, el("legend", {}, legend), options.map(chip));
   }
 
+  function filters(...parts) {
+    return el(
+      "form",
+      { class: "filters", onsubmit: (event) => event.preventDefault() },
+      ...parts,
+    );
+  }
+  // Filters that are asked for less often. They stay open while the page does.
+  let isChoosing = false;
+  function choose(title, keys, ...content) {
+    const narrowed =
+      keys.some((key) => get(key) !== undefined) || data.axes.some((axis) => get(`x-${axis.id}`));
+    const node = el(
+      "details",
+      { class: "choose", open: narrowed || isChoosing },
+      el("summary", { "data-key": "choose" }, title),
+      el("div", {}, ...content),
+    );
+    node.addEventListener("toggle", () => {
+      isChoosing = node.open;
+    });
+    return node;
+  }
+  function reset() {
+    if (location.hash.length <= 1) return null;
+    const clear = () => {
+      location.hash = "";
+    };
+    return el(
+      "button",
+      { class: "plain", type: "button", "data-key": "reset", onclick: clear },
+      "Reset",
+    );
+  }
+
   // Forms: which columns or rows are wanted.
   const forms = data.forms.map((form, at) => ({ ...form, at }));
   const inOrder = [...forms].sort((a, b) => a.order - b.order);
@@ -134,7 +169,7 @@ const awb = (function () {
     return [...seen.values()];
   }
   function axisFilters(used) {
-    return data.axes.map((axis, at) => {
+    const filter = (axis, at) => {
       const has = (value) =>
         forms.some((form) => used.has(form.at) && form.axes && form.axes[at] === value);
       const values = axis.values.filter(([value]) => has(value));
@@ -145,7 +180,8 @@ const awb = (function () {
       );
       node.title = axis.question;
       return node;
-    });
+    };
+    return el("fieldset", {}, el("legend", {}, "Axes"), data.axes.map(filter));
   }
   // A crate states no place in the design space, so that a filter by axis leaves it out.
   function onAxes(form) {
@@ -222,6 +258,54 @@ const awb = (function () {
       return sign * (typeof x === "string" ? x.localeCompare(y) : x - y);
     });
   }
+  // A row: what it is called, its cells, and what cites it.
+  function row(id, name, cells, cite, kind) {
+    return el(
+      "tr",
+      { class: kind ? `row ${kind}` : "row", id: `row-${id}` },
+      el("th", { scope: "row" }, name),
+      ...cells,
+      el("td", { class: "row-tools" }, cite),
+    );
+  }
+  const isOpen = (id) => list("open", []).includes(id);
+  // The name of a row that opens and closes.
+  function fold(id, ...name) {
+    const open = list("open", []);
+    const change = () =>
+      set({ open: isOpen(id) ? open.filter((one) => one !== id) : [...open, id] });
+    return el(
+      "button",
+      {
+        class: "fold",
+        type: "button",
+        "data-key": `fold-${id}`,
+        "aria-expanded": String(isOpen(id)),
+        onclick: change,
+      },
+      ...name,
+    );
+  }
+  // What stands below a row that is open.
+  function more(width, ...content) {
+    return el("tr", { class: "more" }, el("td", { colspan: width }, ...content));
+  }
+  function table(label, heads, rows) {
+    const cites = el("th", { scope: "col" }, el("span", { class: "said" }, "link and citation"));
+    return el(
+      "div",
+      { class: "wide", tabindex: "0", role: "region", "aria-label": label },
+      el(
+        "table",
+        { class: "cards" },
+        el("thead", {}, el("tr", {}, ...heads, cites)),
+        el("tbody", {}, rows),
+      ),
+    );
+  }
+  const answer = (text) => el("p", { class: "answer", "aria-live": "polite" }, text);
+  const quiet = (...text) => el("p", { class: "quiet" }, ...text);
+
   function number(value) {
     const digits =
       Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
@@ -253,6 +337,16 @@ const awb = (function () {
     claimList,
     head,
     sorted,
+    filters,
+    choose,
+    reset,
+    row,
+    isOpen,
+    fold,
+    more,
+    table,
+    answer,
+    quiet,
     number,
   };
 })();
