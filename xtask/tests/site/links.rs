@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::{files, pages, site};
 
@@ -18,20 +18,6 @@ fn attributes<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
     parts.filter_map(|rest| rest.split_once('"').map(|(value, _)| value)).collect()
 }
 
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
-}
-
 fn decoded(text: &str) -> String {
     text.replace("&amp;", "&").replace("%20", " ").replace("%2E", ".").replace("&#x3D;", "=")
 }
@@ -43,6 +29,12 @@ fn every_link_resolves() {
         .iter()
         .map(|(path, text)| (path, attributes(text, " id=\"").into_iter().collect()))
         .collect();
+    let home = site().canonicalize().expect("a folder");
+    // This folder alone is published.
+    let published = |path: PathBuf| {
+        let path = path.canonicalize().ok()?;
+        path.strip_prefix(&home).ok().map(|below| site().join(below))
+    };
     let mut broken = Vec::new();
     let mut checked = 0;
     for (path, text) in &pages {
@@ -58,16 +50,17 @@ fn every_link_resolves() {
             }
             let (file, anchor) = link.split_once('#').unwrap_or((link.as_str(), ""));
             let file = match file {
-                "" => path.clone(),
-                file => normal(&path.parent().expect("a folder").join(file)),
+                "" => Some(path.clone()),
+                file => published(path.parent().expect("a folder").join(file)),
             };
             checked += 1;
             let here =
                 || format!("{}: {link}", path.strip_prefix(site()).unwrap_or(path).display());
-            // This folder alone is published.
-            if !file.starts_with(site()) || !file.exists() {
+            let Some(file) = file else {
                 broken.push(here());
-            } else if let Some(known) = anchors.get(&file) {
+                continue;
+            };
+            if let Some(known) = anchors.get(&file) {
                 // The comparison pages keep their state there.
                 let state = anchor.contains('=');
                 if !anchor.is_empty() && !state && !known.contains(anchor) {
