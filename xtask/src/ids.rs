@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use xtask_judge::runtimes::runtimes;
 
 /// Files that may name a design, with why.
 pub(crate) const MAY_NAME: [(&str, &str); 1] = [(
@@ -26,12 +27,7 @@ pub(crate) fn designs(root: &Path) -> Vec<String> {
 pub(crate) fn all(root: &Path) -> Result<BTreeSet<String>> {
     let mut ids: BTreeSet<String> = designs(root).into_iter().collect();
     ids.extend(folders_with(&root.join("workloads/peers"), "Cargo.toml"));
-    let path = root.join("prototypes/runtimes/runtimes.toml");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let table: toml::Table = text.parse().with_context(|| path.display().to_string())?;
-    let runtimes = table.get("runtime").and_then(toml::Value::as_array);
-    let named = runtimes.into_iter().flatten().filter_map(|runtime| runtime.get("id")?.as_str());
-    ids.extend(named.map(str::to_owned));
+    ids.extend(runtimes(root)?.into_iter().map(|runtime| runtime.id));
     ids.remove(PLAIN);
     Ok(ids)
 }

@@ -7,11 +7,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use serde::Deserialize;
+use anyhow::Result;
+use xtask_bench::tree::Mount;
+use xtask_judge::design::{Design, PROTOTYPES, designs};
+use xtask_judge::listing::folders;
+use xtask_judge::runtimes::runtimes;
 
 /// The feature, and the need, of workloads with sockets, files or the machine's clock.
 pub(crate) const IO: &str = "io";
@@ -23,45 +25,6 @@ const PASSED: [(&str, &str); 3] = [
     (IO, r#"["std", "design/io"]"#),
 ];
 
-#[derive(Deserialize)]
-struct Design {
-    id: String,
-    #[serde(default)]
-    modes: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    package: Package,
-    #[serde(default)]
-    features: toml::Table,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    #[serde(default)]
-    metadata: Metadata,
-}
-
-#[derive(Default, Deserialize)]
-struct Metadata {
-    /// Which mode of its design a facade is, where that is not the first.
-    mode: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Runtimes {
-    runtime: Vec<Runtime>,
-}
-
-#[derive(Deserialize)]
-struct Runtime {
-    id: String,
-    #[serde(default)]
-    ours: bool,
-}
-
 /// What is mounted: a design, one of its modes, or one on a foreign runtime.
 struct Mounted {
     /// Folder below `workloads/mounts`.
@@ -71,7 +34,7 @@ struct Mounted {
     runtimes: Vec<String>,
     /// Folder of the package, from the root.
     path: String,
-    manifest: Manifest,
+    package: Mount,
     /// On a foreign runtime: without virtual time, and with all features.
     foreign: bool,
     /// Ends the sentence about it.
@@ -97,18 +60,16 @@ pub(crate) fn all(root: &Path) -> Result<Vec<(PathBuf, String)>> {
 pub(crate) fn left_over(root: &Path) -> Result<Vec<PathBuf>> {
     let known: BTreeSet<String> = mounted(root)?.into_iter().map(|one| one.folder).collect();
     let home = root.join("workloads/mounts");
-    let found = folders(&home)?;
+    let found = packages(&home)?;
     Ok(found.into_iter().filter(|name| !known.contains(name)).map(|name| home.join(name)).collect())
 }
 
 fn mounted(root: &Path) -> Result<Vec<Mounted>> {
-    let list: Runtimes = read(&root.join("prototypes/runtimes/runtimes.toml"))?;
-    let ours: Vec<String> =
-        list.runtime.into_iter().filter(|one| one.ours).map(|one| one.id).collect();
+    let ours = runtimes(root)?.into_iter().filter(|one| one.ours);
+    let ours: Vec<String> = ours.map(|one| one.id).collect();
     let mut found = Vec::new();
-    for name in crate::ids::designs(root) {
-        let dir = root.join("prototypes").join(&name);
-        let design: Design = read(&dir.join("design.toml"))?;
+    for (name, design) in designs(root)? {
+        let dir = root.join(PROTOTYPES).join(&name);
         found.extend(of(&dir, &design, &ours)?);
     }
     Ok(found)
@@ -116,11 +77,11 @@ fn mounted(root: &Path) -> Result<Vec<Mounted>> {
 
 /// The mounts of one design.
 fn of(dir: &Path, design: &Design, ours: &[String]) -> Result<Vec<Mounted>> {
-    let Design { id, modes } = design;
+    let Design { id, modes, .. } = design;
     let first = modes.first();
     let own = |folder: String, mode: Option<&String>, below: &str, words: String| {
-        let manifest: Manifest = read(&dir.join(below).join("Cargo.toml"))?;
-        let drivers = if manifest.features.contains_key(IO) { ours.len() } else { 1 };
+        let package = Mount::read(&dir.join(below))?;
+        let drivers = if package.has_feature(IO) { ours.len() } else { 1 };
         let (design, mode) = (id.clone(), mode.cloned());
         let runtimes = ours.iter().take(drivers).cloned().collect();
         let path = format!("prototypes/{id}{below}", below = slashed(below));
@@ -131,7 +92,7 @@ fn of(dir: &Path, design: &Design, ours: &[String]) -> Result<Vec<Mounted>> {
             mode,
             runtimes,
             path,
-            manifest,
+            package,
             foreign,
             words,
         })
@@ -144,9 +105,9 @@ fn of(dir: &Path, design: &Design, ours: &[String]) -> Result<Vec<Mounted>> {
             found.push(own(format!("{id}-{mode}"), Some(mode), &below, words)?);
         }
     }
-    for runtime in folders(&dir.join("on"))? {
-        let manifest: Manifest = read(&dir.join("on").join(&runtime).join("Cargo.toml"))?;
-        let mode = manifest.package.metadata.mode.clone().or(first.cloned());
+    for runtime in packages(&dir.join("on"))? {
+        let package = Mount::read(&dir.join("on").join(&runtime))?;
+        let mode = package.mode.clone().or(first.cloned());
         let mut words = format!(" on {runtime}");
         if let Some(mode) = mode.as_ref().filter(|mode| Some(*mode) != first) {
             write!(words, " in mode `{mode}`")?;
@@ -157,7 +118,7 @@ fn of(dir: &Path, design: &Design, ours: &[String]) -> Result<Vec<Mounted>> {
             mode,
             path: format!("prototypes/{id}/on/{runtime}"),
             runtimes: vec![runtime],
-            manifest,
+            package,
             foreign: true,
             words,
         });
@@ -191,7 +152,7 @@ impl Mounted {
             mode = mode.unwrap_or_default(),
             runtimes = self.runtimes,
             table = self.features(),
-            name = self.manifest.package.name,
+            name = self.package.package.as_deref().unwrap_or_default(),
         )
     }
 
@@ -201,7 +162,7 @@ impl Mounted {
                 "default = [\"std\", \"{IO}\"]\nstd = [\"oracles/std\"]\n{IO} = [\"std\"]\n"
             );
         }
-        let has = |name: &str| self.manifest.features.contains_key(name);
+        let has = |name: &str| self.package.has_feature(name);
         let io = if has(IO) { format!(", \"{IO}\"") } else { String::new() };
         let mut text = format!(
             "default = [\"std\"{io}]\nstd = [\"design/std\", \"design/alloc\", \"oracles/std\"]\n"
@@ -213,29 +174,16 @@ impl Mounted {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    toml::from_str(&text).with_context(|| path.display().to_string())
-}
-
 /// Names of the folders in a folder that hold a package, sorted; none where there is no folder.
-fn folders(dir: &Path) -> Result<Vec<String>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry?.path();
-        if path.join("Cargo.toml").is_file() {
-            names.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
+fn packages(dir: &Path) -> Result<Vec<String>> {
+    let all = folders(dir)?.into_iter();
+    Ok(all.filter(|name| dir.join(name).join("Cargo.toml").is_file()).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn put(root: &Path, name: &str, text: &str) {
@@ -254,7 +202,11 @@ mod tests {
             "[[runtime]]\nid = \"a\"\nours = true\n[[runtime]]\nid = \"b\"\nours = true\n\
              [[runtime]]\nid = \"c\"\n",
         );
-        put(root, "prototypes/one/design.toml", "id = \"one\"\nmodes = [\"m\", \"n\"]\n");
+        let axes = "drop = \"may\"\ndrive = \"scope\"\ncancel = \"drop\"\nbuffer = \"copied\"\n\
+            wake = \"root\"\nshare = \"borrow\"\nworkers = \"one\"\n";
+        let design = "id = \"one\"\nmodes = [\"m\", \"n\"]\n";
+        let design = format!("{design}[axes.m]\n{axes}[axes.n]\n{axes}");
+        put(root, "prototypes/one/design.toml", &design);
         let package = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\n{rest}");
         put(root, "prototypes/one/Cargo.toml", &package("design-one", "[features]\nio = []\n"));
         put(root, "prototypes/one/modes/n/Cargo.toml", &package("design-one-n", "[features]\n"));

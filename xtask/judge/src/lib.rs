@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! prototypes/*/design.toml   design, axes           the designs as points of a space
+//! prototypes/runtimes        runtimes                the runtimes of cells
 //! rfc/claims/*.toml   claim, load, catalog,        what would be true
 //!                     reports, validate, comparison
 //! rfc/pins.toml       pins                             which records decide
@@ -36,7 +37,7 @@ mod format;
 mod guard;
 pub mod history;
 pub mod latency;
-mod listing;
+pub mod listing;
 pub mod load;
 mod parse;
 pub mod pins;
@@ -44,6 +45,7 @@ mod query;
 mod range;
 mod read;
 mod reports;
+pub mod runtimes;
 mod sampled;
 mod select;
 mod validate;

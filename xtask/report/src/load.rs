@@ -1,13 +1,13 @@
 //! From pins or run folders to a book.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use record::Record;
 use xtask_judge::history::History;
+use xtask_judge::listing::paths;
 use xtask_judge::pins::{Pin, Pins};
 
 use crate::book::{Book, Earlier, Sheet};
@@ -81,8 +81,8 @@ impl LocalRun {
 /// shown.
 pub(crate) fn local_runs(root: &Path) -> Result<Vec<LocalRun>> {
     let mut runs: BTreeMap<String, LocalRun> = BTreeMap::new();
-    for outer in folders(&root.join("reports/local"))? {
-        for dir in folders(&outer)? {
+    for outer in paths(&root.join("reports/local"))? {
+        for dir in paths(&outer)? {
             let Ok(record) = Record::open(&dir) else {
                 continue;
             };
@@ -98,19 +98,4 @@ pub(crate) fn local_runs(root: &Path) -> Result<Vec<LocalRun>> {
     let mut runs: Vec<LocalRun> = runs.into_values().collect();
     runs.sort_by(|a, b| (&b.ended, &b.name).cmp(&(&a.ended, &a.name)));
     Ok(runs)
-}
-
-fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use record::CellKey;
@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use xtask_judge::axes::{Axes, Axis};
 use xtask_judge::design::{self, Design};
+use xtask_judge::listing::paths;
+use xtask_judge::runtimes::{Runtime, runtimes};
 
 use crate::column::{Column, Kind};
 pub(crate) use crate::family::Family;
@@ -22,26 +24,6 @@ pub(crate) use crate::family::Family;
 struct PeerFile {
     id: String,
     order: u32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct RuntimesFile {
-    runtime: Vec<Runtime>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Runtime {
-    id: String,
-    #[serde(default)]
-    ours: bool,
-    #[serde(default)]
-    threads: Vec<String>,
-    /// Whose plain program a form on it is held against, where it is not its own.
-    #[serde(default)]
-    program: String,
-    #[serde(default)]
-    note: String,
 }
 
 /// A mode of a design as a point of the design space.
@@ -87,20 +69,17 @@ impl Roster {
                 roster.designs.insert(id.clone(), (design.clone(), family));
             }
         }
-        for dir in folders(&root.join("workloads/peers"))? {
+        for dir in paths(&root.join("workloads/peers"))? {
             let peer = parsed::<PeerFile>(&dir.join("peer.toml"))?;
             let peer = peer.unwrap_or(PeerFile { id: name_of(&dir), order: LAST });
             named(&dir, &peer.id)?;
             roster.peers.insert(peer.id, peer.order);
         }
-        for target in folders(&root.join("workloads/targets"))? {
-            let baselines = folders(&target.join("baselines"))?;
+        for target in paths(&root.join("workloads/targets"))? {
+            let baselines = paths(&target.join("baselines"))?;
             roster.baselines.extend(baselines.iter().map(|dir| name_of(dir)));
         }
-        let runtimes = root.join("prototypes/runtimes/runtimes.toml");
-        if let Some(file) = parsed::<RuntimesFile>(&runtimes)? {
-            roster.runtimes = file.runtime;
-        }
+        roster.runtimes = runtimes(root)?;
         Ok(roster)
     }
 
@@ -227,21 +206,6 @@ fn named(dir: &Path, id: &str) -> Result<()> {
 
 fn name_of(dir: &Path) -> String {
     dir.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

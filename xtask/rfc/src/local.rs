@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use record::Record;
+use xtask_judge::listing::paths;
 use xtask_judge::verdicts::Verdict;
 
 use crate::Venue;
@@ -82,8 +82,8 @@ fn quote(here: &ClaimFacts, pinned: &ClaimFacts, records: &[Record], links: &Lin
 /// Completed runs, the newest first; one that was interrupted has no `run.json`.
 fn runs(root: &Path) -> Result<Vec<Run>> {
     let mut runs: BTreeMap<String, Run> = BTreeMap::new();
-    for outer in folders(&root.join(LOCAL))? {
-        for dir in folders(&outer)? {
+    for outer in paths(&root.join(LOCAL))? {
+        for dir in paths(&outer)? {
             let Ok(record) = Record::open(&dir) else { continue };
             let run = runs.entry(record.run.run_id.clone()).or_default();
             run.0 = run.0.clone().max(record.run.ended.clone());
@@ -93,17 +93,4 @@ fn runs(root: &Path) -> Result<Vec<Run>> {
     let mut runs: Vec<Run> = runs.into_values().collect();
     runs.sort_by(|(a, _), (b, _)| b.cmp(a));
     Ok(runs)
-}
-
-fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        found.extend(path.is_dir().then_some(path));
-    }
-    found.sort();
-    Ok(found)
 }

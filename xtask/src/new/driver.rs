@@ -8,13 +8,12 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use xtask_bench::{InputError, Tree};
+use xtask_judge::runtimes::RUNTIMES;
 
 use super::skeleton::{Skeleton, camel, insert};
 
 /// Where drivers lie.
 const HOME: &str = "prototypes/kernel/src/driver";
-/// The list of runtimes.
-const RUNTIMES: &str = "prototypes/runtimes/runtimes.toml";
 
 /// The new file, and the files that name it, changed.
 pub(super) fn skeleton(tree: &Tree, id: &str) -> Result<(Skeleton, Skeleton)> {

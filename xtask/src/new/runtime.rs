@@ -7,11 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use xtask_bench::InputError;
+use xtask_judge::runtimes::RUNTIMES;
 
 use super::skeleton::{Skeleton, insert, walk};
-
-/// The list of runtimes.
-const RUNTIMES: &str = "prototypes/runtimes/runtimes.toml";
 
 /// The new files, and the files that name them, changed.
 pub(super) fn skeleton(

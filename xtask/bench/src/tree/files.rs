@@ -1,34 +1,17 @@
 //! Listing files in an order that does not depend on the machine.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use xtask_judge::listing::names;
 
 /// Folders in `dir`, sorted; none when there is no such folder.
-pub(crate) fn folders(dir: &Path) -> Result<Vec<PathBuf>> {
-    entries(dir, |path| path.is_dir())
-}
+pub(crate) use xtask_judge::listing::paths as folders;
 
 /// TOML files in `dir`, sorted; none when there is no such folder.
 pub(crate) fn toml_files(dir: &Path) -> Result<Vec<PathBuf>> {
-    entries(dir, |path| path.extension().is_some_and(|ext| ext == "toml"))
-}
-
-fn entries(dir: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
-        let path = entry.with_context(|| dir.display().to_string())?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && wanted(&path) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    let names = names(dir)?.into_iter().filter(|name| !name.starts_with('.'));
+    Ok(names.filter(|name| name.ends_with(".toml")).map(|name| dir.join(name)).collect())
 }
 
 /// Every file below `dir` that can change what is built from it, sorted: no build products,

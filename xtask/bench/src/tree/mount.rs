@@ -16,7 +16,8 @@ pub struct Mount {
     pub package: Option<String>,
     /// Design or peer under whose name its cells run; the folder's name where absent.
     pub design: Option<String>,
-    /// Mode of that design; the first of `design.toml` where absent.
+    /// Mode of that design; the first of `design.toml` where absent. A facade says it as
+    /// `metadata.mode`, its mount in the table.
     pub mode: Option<String>,
     /// Runtimes under it; our own on the simulated driver where absent.
     pub runtimes: Vec<String>,
@@ -42,6 +43,7 @@ struct Package {
 
 #[derive(Default, Deserialize)]
 struct Metadata {
+    mode: Option<String>,
     #[serde(default)]
     mount: Table,
 }
@@ -68,11 +70,12 @@ impl Mount {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let manifest: Manifest = toml::from_str(&text)
             .map_err(|error| InputError::new(format!("{}: {error}", path.display())))?;
-        let Table { design, mode, runtimes, clock } = manifest.package.metadata.mount;
+        let Metadata { mode: of_facade, mount } = manifest.package.metadata;
+        let Table { design, mode, runtimes, clock } = mount;
         Ok(Mount {
             package: Some(manifest.package.name),
             design,
-            mode,
+            mode: mode.or(of_facade),
             runtimes: runtimes.unwrap_or_else(|| vec![OWN.to_owned()]),
             clock,
             features: manifest.features.keys().cloned().collect(),
