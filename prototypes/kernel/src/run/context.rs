@@ -5,8 +5,9 @@
 //! static cell without (a board has one executor and polls only in thread mode). This
 //! survives foreign combinators, which replace the waker but not the thread.
 //!
-//! The context also carries the one bit that designs need beyond polling: whether the
-//! current poll happens under a request to cancel ([`cancelling`]).
+//! The context also carries what designs need beyond polling: whether the current poll happens
+//! under a request to cancel ([`cancelling`]), and, for those that drop, the answer to it
+//! ([`request`]).
 
 use core::cell::Cell;
 use core::ptr;
@@ -33,6 +34,8 @@ pub struct Runtime<'d> {
     pub tasks: crate::run::spawn::Tasks,
     sequence: Cell<u32>,
     cancelling: Cell<bool>,
+    /// The poll under the request left a clean-up that is not over.
+    cleaning: Cell<bool>,
     #[cfg(feature = "io")]
     copied: Cell<u64>,
     #[cfg(feature = "io")]
@@ -60,6 +63,7 @@ impl<'d> Runtime<'d> {
             tasks: crate::run::spawn::Tasks::new(),
             sequence: Cell::new(0),
             cancelling: Cell::new(false),
+            cleaning: Cell::new(false),
             #[cfg(feature = "io")]
             copied: Cell::new(0),
             #[cfg(feature = "io")]
@@ -184,4 +188,25 @@ pub fn with_mode<R>(cancelling: bool, f: impl FnOnce() -> R) -> R {
     }
     let _restore = Mode(with(|runtime| runtime.cancelling.replace(cancelling)));
     f()
+}
+
+/// Runs `f` under a request to cancel: what it returns, and whether a clean-up below it goes on,
+/// which [`goes_on`] says. Modes and answers of the surroundings are as before afterwards, also
+/// when `f` panics.
+pub fn request<R>(f: impl FnOnce() -> R) -> (R, bool) {
+    struct Former(bool);
+    impl Drop for Former {
+        fn drop(&mut self) {
+            with(|runtime| runtime.cleaning.set(self.0));
+        }
+    }
+    let _restore = Former(with(|runtime| runtime.cleaning.replace(false)));
+    let result = with_mode(true, f);
+    (result, with(|runtime| runtime.cleaning.get()))
+}
+
+/// Says to who has asked this poll to cancel ([`request`]) that a clean-up is not over: it is to
+/// be polled again before anything is dropped.
+pub fn goes_on() {
+    with(|runtime| runtime.cleaning.set(true));
 }

@@ -24,6 +24,7 @@
 //! for the last time; its memory is given back afterwards, also after a panic.
 
 mod arena;
+mod ask;
 mod child;
 
 use core::alloc::Layout;
@@ -390,13 +391,18 @@ impl<const BYTES: usize> Children<BYTES> {
     /// Cancels every child: each is dropped when its turn to be polled comes, instead of
     /// being polled. Runs no destructor itself, so it may be called from inside a child.
     pub fn cancel_all(&self) {
+        self.queue_all(|child| child.cancelled.set(true));
+    }
+
+    #[inline(always)]
+    fn queue_all(&self, mark: impl Fn(&Header)) {
         let (mut next, mut tell) = (self.all.first(), false);
         while let Some(header) = next {
             // SAFETY: in this parent's list, so live. Queueing wakes nobody, so the list stays as
             // it is until the loop has ended.
             let child = unsafe { header.as_ref() };
             if matches!(child.stage.get(), Stage::Waiting | Stage::Polling) {
-                child.cancelled.set(true);
+                mark(child);
                 tell |= self.list.queue(&child.slot);
             }
             // SAFETY: as above.
