@@ -198,6 +198,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll"],
         workloads: expert_poll::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-cancel")]
+    Mounted {
+        design: "poll-cancel",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_poll_cancel::WORKLOADS,
+    },
     #[cfg(feature = "suite-poll-provided")]
     Mounted {
         design: "poll-provided",
