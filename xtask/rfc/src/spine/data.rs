@@ -1,6 +1,6 @@
 //! The files as types. Every one refuses fields that it does not know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -32,6 +32,9 @@ pub(crate) struct Spine {
     pub(crate) disputes: Vec<Filed<Dispute>>,
     /// What others measured.
     pub(crate) replications: Vec<Filed<Replication>>,
+    /// Stories of the Async vision document, and the workloads that name them.
+    pub(crate) stories: Vec<Filed<Story>>,
+    pub(crate) told: Told,
     /// Workloads that exist in the suite.
     pub(crate) built: BTreeSet<String>,
     /// What could not be read.
@@ -255,3 +258,23 @@ pub(crate) struct Topic {
     #[serde(default)]
     pub(crate) upstream: Vec<String>,
 }
+
+/// A story or chapter of the Async vision document.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Story {
+    /// Its file there, without `.md`.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// What goes wrong in it, in one sentence of our own.
+    pub(crate) tells: String,
+    /// The workload that would execute it, where none does.
+    #[serde(default)]
+    pub(crate) waits: Option<String>,
+    /// Why there is nothing in it that a workload could execute.
+    #[serde(default)]
+    pub(crate) never: Option<String>,
+}
+
+/// Workloads by the story that they name.
+pub(crate) type Told = BTreeMap<String, BTreeSet<String>>;

@@ -17,6 +17,7 @@ mod problem;
 mod read;
 mod rules;
 mod source;
+mod story;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::data::{Bullet, Filed, Goal, Planned, Problem, Spine, Topic, Upstream};
+use super::data::{Bullet, Filed, Goal, Planned, Problem, Spine, Story, Told, Topic, Upstream};
 use super::objection::{DISPUTES, Disputes, REPLICATIONS, Replications};
 use crate::finding::{Finding, Rule};
 
@@ -18,6 +18,10 @@ pub(crate) const SEED: &str = "rfc/seed.toml";
 pub(crate) const UPSTREAM: &str = "rfc/upstream.toml";
 pub(crate) const TOPICS: &str = "rfc/topics.toml";
 pub(crate) const PLANNED: &str = "rfc/planned.toml";
+const STORIES: &str = "rfc/stories.toml";
+const SUITE: &str = "workloads/suite";
+/// What a reference of a workload to a story begins with.
+const REFERENCE: &str = "wg-async: ";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,12 +53,19 @@ struct Workloads {
     workload: Vec<Planned>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stories {
+    story: Vec<Story>,
+}
+
 /// Reads what is there; a tree without these files has an empty spine.
 ///
 /// # Errors
 /// When a folder or a file cannot be opened.
 pub(crate) fn read(root: &Path) -> Result<Spine> {
-    let mut spine = Spine { built: built(root)?, ..Spine::default() };
+    let suite = names(&root.join(SUITE), "toml")?;
+    let mut spine = Spine { built: built(&suite), told: told(root, &suite)?, ..Spine::default() };
     for name in names(&root.join(PROBLEMS), "toml")? {
         let file = format!("{PROBLEMS}/{name}");
         if let Some((problem, text)) = one::<Problem>(root, &file, &mut spine.wrong)? {
@@ -77,6 +88,9 @@ pub(crate) fn read(root: &Path) -> Result<Spine> {
     }
     if let Some((planned, text)) = one::<Workloads>(root, PLANNED, &mut spine.wrong)? {
         spine.planned = filed(planned.workload, PLANNED, &text, |workload| &workload.id);
+    }
+    if let Some((stories, text)) = one::<Stories>(root, STORIES, &mut spine.wrong)? {
+        spine.stories = filed(stories.story, STORIES, &text, |story| &story.id);
     }
     if let Some((disputes, text)) = one::<Disputes>(root, DISPUTES, &mut spine.wrong)? {
         spine.disputes = listed(disputes.dispute, DISPUTES, &text, "[[dispute]]");
@@ -156,8 +170,23 @@ fn names(dir: &Path, extension: &str) -> Result<Vec<String>> {
 }
 
 /// Workloads of the suite, by the files that describe them.
-fn built(root: &Path) -> Result<std::collections::BTreeSet<String>> {
-    let files = names(&root.join("workloads/suite"), "toml")?;
-    let id = |name: String| name.trim_end_matches(".toml").replace('_', "-");
-    Ok(files.into_iter().map(id).collect())
+fn built(suite: &[String]) -> std::collections::BTreeSet<String> {
+    suite.iter().map(|name| name.trim_end_matches(".toml").replace('_', "-")).collect()
+}
+
+/// Reads the references of the suite.
+fn told(root: &Path, files: &[String]) -> Result<Told> {
+    let mut told = Told::new();
+    for name in files {
+        let path = root.join(SUITE).join(name);
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let workload: toml::Table =
+            toml::from_str(&text).with_context(|| path.display().to_string())?;
+        let id = name.trim_end_matches(".toml").replace('_', "-");
+        let refs = workload.get("refs").and_then(toml::Value::as_array).into_iter().flatten();
+        for story in refs.filter_map(|it| it.as_str()?.strip_prefix(REFERENCE)) {
+            told.entry(story.to_owned()).or_default().insert(id.clone());
+        }
+    }
+    Ok(told)
 }

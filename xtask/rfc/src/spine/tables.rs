@@ -8,6 +8,7 @@ use super::links::{claim_link, problem_link, workload};
 use super::lists;
 use super::problem;
 use super::source;
+use super::story;
 use super::topic;
 use crate::book::link_between;
 use crate::facts::Facts;
@@ -31,6 +32,8 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("problem", problem::page),
     ("problems", problems),
     ("source", source::source),
+    ("stories", story::stories),
+    ("story-count", story::count),
     ("today", lists::today),
     ("topic", topic::page),
     ("topics", lists::topics),

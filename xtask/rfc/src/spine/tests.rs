@@ -1,5 +1,7 @@
 //! Planted faults, one test per rule of the data.
 
+mod story;
+
 use std::fs;
 
 use tempfile::TempDir;

@@ -2,6 +2,7 @@
 
 mod objections;
 mod others;
+mod stories;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -28,6 +29,8 @@ pub(crate) fn check(sources: &Sources<'_>, units: &Units, book: &Book) -> Vec<Fi
     out.twice(&spine.upstream, |item| &item.id);
     out.twice(&spine.topics, |topic| &topic.id);
     out.twice(&spine.planned, |workload| &workload.id);
+    out.twice(&spine.stories, |story| &story.id);
+    out.stories();
     for workload in &spine.planned {
         out.planned(workload);
     }
