@@ -1,5 +1,6 @@
 //! Blocks over all problems, goals and dated facts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::data::{AXIOMS, Bullet, Goal};
@@ -154,7 +155,8 @@ fn axioms(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
 
 /// What treats each line of what was asked.
 fn coverage(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut text = head(&["bullet", "what it says", "problems", "goals", "claims", "chapters"]);
+    let mut text =
+        head(&["bullet", "what it says", "problems", "goals", "claims", "open", "chapters"]);
     let wanted = |kind: &str| place.asks.get("kind").is_none_or(|asked| asked == kind);
     for bullet in sources.facts.spine.bullets.iter().filter(|bullet| wanted(&bullet.it.kind)) {
         row(&mut text, &covered(&bullet.it, sources.facts, place));
@@ -162,23 +164,50 @@ fn coverage(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> 
     Ok(text)
 }
 
-fn covered(it: &Bullet, facts: &Facts, place: &Place<'_>) -> [String; 6] {
+fn covered(it: &Bullet, facts: &Facts, place: &Place<'_>) -> [String; 7] {
     let dash = |list: Vec<String>| if list.is_empty() { "–".to_owned() } else { list.join(", ") };
     let here = |words: &[String]| words.contains(&it.id);
-    let problems = facts.spine.problems.iter().filter(|problem| here(&problem.it.seed));
-    let goals = facts.spine.goals.iter().filter(|g| here(&g.it.seed) || here(&g.it.axioms));
-    let claims = facts.claims.values().filter(|c| here(&c.seed) || here(&c.axioms));
+    let spine = &facts.spine;
+    let problems = || spine.problems.iter().filter(|problem| here(&problem.it.seed));
+    let goals = || spine.goals.iter().filter(|g| here(&g.it.seed) || here(&g.it.axioms));
+    let gaps = problems().flat_map(|problem| &problem.it.gap);
+    let mut open: Vec<String> = gaps
+        .chain(goals().flat_map(|goal| &goal.it.gap))
+        .map(|gap| &gap.workload)
+        .filter(|workload| !spine.built.contains(*workload))
+        .map(|workload| format!("`{workload}`"))
+        .collect();
+    open.sort();
+    open.dedup();
     let chapter = |name: &String| {
         format!("[{name}]({})", link_between(place.file, &format!("rfc/{name}.md")))
     };
     [
         it.id.clone(),
         prose(&it.text),
-        dash(problems.map(|p| problem_link(place, &p.it.id, &p.it.id)).collect()),
-        dash(goals.map(|goal| goal.it.id.clone()).collect()),
-        dash(claims.map(|claim| claim_link(place, &claim.id)).collect()),
+        dash(problems().map(|p| problem_link(place, &p.it.id, &p.it.id)).collect()),
+        dash(goals().map(|goal| goal.it.id.clone()).collect()),
+        judged(it, facts),
+        dash(open),
         dash(it.chapters.iter().map(chapter).collect()),
     ]
+}
+
+/// Claims that speak of a line, by verdict.
+fn judged(it: &Bullet, facts: &Facts) -> String {
+    let here = |words: &[String]| words.contains(&it.id);
+    let mut by: BTreeMap<&str, usize> = BTreeMap::new();
+    for claim in facts.claims.values().filter(|c| here(&c.seed) || here(&c.axioms)) {
+        if claim.stands() {
+            *by.entry(&claim.verdict).or_default() += 1;
+        }
+    }
+    if by.is_empty() {
+        return "none".to_owned();
+    }
+    // What speaks for a claim comes first.
+    let said = by.iter().rev().map(|(verdict, count)| format!("{count} {verdict}"));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// Dated facts, all or of one `kind=`.

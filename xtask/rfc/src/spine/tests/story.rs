@@ -1,4 +1,4 @@
-//! The index of stories: what it shows, and what it refuses.
+//! The index of stories and the coverage of the request: what they show, and what is refused.
 
 use super::*;
 
@@ -82,4 +82,18 @@ fn a_story_without_a_workload_or_a_reason_is_refused() {
         let is_it = |(line, what): &&(usize, &str)| *line == wanted.0 && what.contains(wanted.1);
         assert!(found.iter().any(|it| is_it(&it)), "{old} for {new}: {found:?}");
     }
+}
+
+#[test]
+fn a_line_of_the_request_has_its_claims_by_verdict_and_the_workloads_it_waits_for() {
+    let tree = Tree::new();
+    let gap = "question = \"How often?\"\nworkload = \"select-recreate-loss\"";
+    let open = gap.replace("select-recreate-loss", "select-lints");
+    let problem = PROBLEM.replace(gap, &format!("{gap}\n\n[[gap]]\n{open}"));
+    tree.write("rfc/problems/select.toml", &problem);
+    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    let all = tree.read("rfc/all.md");
+    let row = "| SB3 | Sharp edges. | [select](problems/select.md) | no-loss | 1 supported | \
+               `select-lints` | – |";
+    assert!(all.contains(row), "what is built is not open: {all}");
 }
