@@ -11,7 +11,22 @@ use crate::torment::Part;
 use crate::torment::foreign::{Captured, Value, foreign};
 use crate::torment::visits::{Deed, Kind, lend, reach, visit};
 
-pub(crate) const PARTS: [Part; 2] = [("told", told), ("a token of its own", own_token)];
+pub(crate) const PARTS: [Part; 3] =
+    [("told", told), ("untaken", untaken), ("a token of its own", own_token)];
+
+/// A set that is dropped with outputs that were not taken.
+fn untaken(world: &'static World) {
+    let root = async {
+        let set = Rc::pin(d::JoinSet::new_in());
+        for ms in 0..3 {
+            let member = foreign(async move { Value::new(ms) });
+            let _spawned = caught(async { set.as_ref().spawn(member) }).await;
+        }
+        let _passed = caught(foreign(d::sleep(1))).await;
+        caught(async move { drop(set) }).await;
+    };
+    d::block_on(world, foreign(root));
+}
 
 /// Tasks that look at their token, wait for it, or never look; their handles are dropped and
 /// aborted from every foreign call.
