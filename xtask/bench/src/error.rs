@@ -65,7 +65,9 @@ impl std::error::Error for InputError {}
 #[must_use]
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     let wrong_input = |cause: &(dyn std::error::Error + 'static)| {
-        cause.is::<InputError>() || cause.is::<xtask_judge::BadInput>()
+        cause.is::<InputError>()
+            || cause.is::<xtask_judge::BadInput>()
+            || cause.is::<xtask_repo::NoRepository>()
     };
     if error.chain().any(wrong_input) { 2 } else { 1 }
 }

@@ -69,22 +69,36 @@ pub fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(names.map(|name| root.join(name)).filter(|path| path.is_file()).collect())
 }
 
+/// A tree that is no repository of its own: an input that is wrong, and no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoRepository(String);
+
+impl std::fmt::Display for NoRepository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NoRepository {}
+
 /// That a tree is a repository of its own, before git is asked about its files.
 ///
 /// # Errors
-/// When it is none, with what to do.
+/// A [`NoRepository`] when it is none, with what to do.
 pub fn is_top_level(root: &Path) -> Result<()> {
     let advice = "clone the repository with git and run the command there";
-    let top = git(root, &["rev-parse", "--show-toplevel"])
-        .with_context(|| format!("{} is not a git repository; {advice}", root.display()))?;
+    let top = git(root, &["rev-parse", "--show-toplevel"]).map_err(|error| {
+        NoRepository(format!("{} is not a git repository; {advice} ({error:#})", root.display()))
+    })?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
     let same = top.canonicalize().ok() == root.canonicalize().ok();
     if !same {
-        bail!(
+        let text = format!(
             "{} lies inside another git repository, {}, whose revision says nothing of it; {advice}",
             root.display(),
             top.display()
         );
+        return Err(NoRepository(text).into());
     }
     Ok(())
 }

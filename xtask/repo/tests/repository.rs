@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use xtask_repo::{commit_all, revision, scratch, tracked, without_git_variables};
+use xtask_repo::{NoRepository, commit_all, revision, scratch, tracked, without_git_variables};
 
 fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
@@ -15,8 +15,9 @@ fn folder() -> tempfile::TempDir {
 #[test]
 fn an_archive_is_refused_with_what_to_do() {
     let dir = folder();
-    let error = format!("{:#}", revision(dir.path()).expect_err("no repository"));
-    assert!(error.contains("clone the repository with git"), "{error}");
+    let error = revision(dir.path()).expect_err("no repository");
+    assert!(error.is::<NoRepository>(), "an input that is wrong: {error:#}");
+    assert!(error.to_string().contains("clone the repository with git"), "{error:#}");
     assert!(tracked(dir.path()).is_err());
 }
 
