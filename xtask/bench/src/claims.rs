@@ -55,14 +55,15 @@ pub(crate) fn claims_now(
     Ok(now)
 }
 
-/// The cells that a claim's checks name.
+/// The cells that a claim's checks name, and those that it shows beside its verdict.
 pub(crate) fn selectors(claim: &Value) -> Vec<Selector> {
     let kinds = claim.get("guard").and_then(Value::as_array).into_iter().flatten();
     let controls = kinds
         .filter_map(|guard| guard.get("kind").and_then(Value::as_str))
         .any(|kind| kind == "control-quiet");
-    let checks = claim.get("check").and_then(Value::as_array).into_iter().flatten();
-    checks.flat_map(|check| of_check(check, controls)).collect()
+    let all = |key: &str| claim.get(key).and_then(Value::as_array).into_iter().flatten();
+    let checks = all("check").flat_map(|check| of_check(check, controls));
+    checks.chain(all("beside").flat_map(|beside| of_check(beside, false))).collect()
 }
 
 fn of_check(check: &Value, controls: bool) -> Vec<Selector> {
@@ -171,6 +172,29 @@ mod tests {
         assert_eq!(over.keys["variant"], ["portable"]);
         assert_eq!(of.metrics, ["instr", "allocs"]);
         assert_eq!(of.targets, ["linux", "cortex-m4"]);
+    }
+
+    #[test]
+    fn what_stands_beside_a_verdict_is_measured_without_controls_of_its_own() {
+        let claim = claim(
+            r#"
+            [[check]]
+            of = { workload = "w", case = "a", design = "tokio", runtime = "tokio" }
+            [[beside]]
+            text = "allocations of the naive form"
+            of = { workload = "w", case = "naive", design = "tokio", runtime = "tokio", metric = "allocs" }
+            targets = ["sim"]
+            [[guard]]
+            kind = "control-quiet"
+            "#,
+        );
+        let [check, beside] = &selectors(&claim)[..] else { panic!("two selectors") };
+        assert!(check.controls && !beside.controls);
+        assert_eq!(
+            (&beside.keys["case"][0][..], &beside.metrics[..]),
+            ("naive", &["allocs".to_owned()][..])
+        );
+        assert_eq!(beside.targets, ["sim"]);
     }
 
     #[test]
