@@ -111,7 +111,8 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
             asked.insert(id.clone(), serde_json::to_value(claim)?);
         }
     }
-    changes(&pinned, &now, &records, partial, &mut after);
+    let targets: Vec<&str> = records.iter().map(|record| record.run.target.as_str()).collect();
+    changes(&pinned, &now, &targets, partial, &mut after);
     if !asked.is_empty() {
         after.json["claims"] = asked.into();
     }
@@ -144,20 +145,14 @@ fn measured(id: &str, claim: &ClaimVerdict) -> Vec<String> {
 }
 
 /// Verdicts of this run that differ from those of the pinned records.
-fn changes(
-    pinned: &Verdicts,
-    now: &Verdicts,
-    records: &[Record],
-    partial: bool,
-    after: &mut After,
-) {
-    let targets: Vec<&str> = records.iter().map(|record| record.run.target.as_str()).collect();
-    let mut changed = Vec::new();
+fn changes(pinned: &Verdicts, now: &Verdicts, targets: &[&str], partial: bool, after: &mut After) {
+    let (mut judged_here, mut changed) = (0, Vec::new());
     for (id, claim) in &now.claims {
         for (target, judged) in &claim.targets {
             if !target.split('+').all(|part| targets.contains(&part)) {
                 continue;
             }
+            judged_here += usize::from(judged.verdict != Verdict::NotMeasured);
             let before = pinned.claims.get(id).and_then(|claim| claim.targets.get(target));
             let before = before.map_or("not judged", |before| before.verdict.word());
             let unasked = partial && judged.verdict == Verdict::NotMeasured;
@@ -166,11 +161,14 @@ fn changes(
             }
         }
     }
-    after.lines.push(match changed.len() {
-        0 => "no verdict differs from the pinned records".to_owned(),
-        n => format!("{n} verdicts differ from the pinned records:"),
+    after.lines.push(match (judged_here, changed.len()) {
+        (0, 0) => "nothing was judged: no claim finds all of its cells in this run; \
+                   `cargo xtask bench --claim C0nn` measures what a claim needs"
+            .to_owned(),
+        (judged, 0) => format!("verdicts judged: {judged}; none differs from the pinned records"),
+        (_, n) => format!("{n} verdicts differ from the pinned records:"),
     });
-    after.json = serde_json::json!({ "verdicts_changed": changed });
+    after.json = serde_json::json!({ "verdicts_judged": judged_here, "verdicts_changed": changed });
     after.lines.extend(changed.into_iter().map(|line| format!("  {line}")));
 }
 
@@ -207,6 +205,31 @@ fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_judged_nothing_does_not_say_that_nothing_differs() {
+        let verdicts = |word: &str| -> Verdicts {
+            let claim = format!(
+                r#"{{ "verdict": "{word}", "targets": {{ "sim": {{ "verdict": "{word}" }} }},
+                    "checks": [], "values": {{}}, "check_hash": "" }}"#
+            );
+            let claim = serde_json::from_str(&claim).expect("a claim");
+            Verdicts { claims: [("C017".to_owned(), claim)].into(), ..Verdicts::default() }
+        };
+        let said = |now: &str, targets: &[&str], partial: bool| -> String {
+            let mut after = After::default();
+            changes(&verdicts("supported"), &verdicts(now), targets, partial, &mut after);
+            after.lines.join("\n")
+        };
+        assert!(said("not measured", &["sim"], true).starts_with("nothing was judged"));
+        assert!(said("supported", &["linux"], false).starts_with("nothing was judged"));
+        let same = said("supported", &["sim"], true);
+        assert_eq!(same, "verdicts judged: 1; none differs from the pinned records");
+        let other = said("contradicted", &["sim"], true);
+        assert!(other.contains("C017 on sim: supported -> contradicted"), "{other}");
+        // A whole run that has lost a claim's evidence says so.
+        assert!(said("not measured", &["sim"], false).contains("supported -> not measured"));
+    }
 
     #[test]
     fn each_check_is_a_sentence_with_value_bound_and_verdict() {
