@@ -34,9 +34,9 @@ fn a_call_and_a_measured_part_of_a_call_are_counted_alone() {
     let part = counted("parts/part,n=20@alpha:own", Stretch::Part);
     assert_eq!((ten.syscalls, twenty.syscalls), (Some(10), Some(20)));
     assert_eq!(part.syscalls, Some(20));
-    assert_eq!(ten.own_and_foreign("alpha"), (10, 0));
-    assert_eq!(part.own_and_foreign("alpha"), (20, 0));
-    assert_eq!(part.own_and_foreign("beta"), (0, 20));
+    assert_eq!(ten.own_and_foreign("awb_marker_alpha"), (10, 0));
+    assert_eq!(part.own_and_foreign("awb_marker_alpha"), (20, 0));
+    assert_eq!(part.own_and_foreign("awb_marker_beta"), (0, 20));
     // Ten steps more cost the same in both, and what is set up around the part, a hundred
     // steps, costs more than all of it.
     let larger = counted("parts/part,n=30@alpha:own", Stretch::Part);
