@@ -95,6 +95,7 @@ pub use hold::{Hold, Turn};
 pub use join_set::{JoinNext, JoinSet};
 pub use mode::{ByToken, Cancel, Detach, Mode};
 pub use op::block_on_in;
+#[cfg(feature = "std")]
 pub use parity::Parity;
 pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
