@@ -52,6 +52,15 @@ fn run(dir: &Path, command: &str) -> Output {
     process.output().expect("started")
 }
 
+/// With an id and two records in the places of the reader's own.
+fn typed(dir: &Path, command: &str) -> String {
+    let records = fs::read_dir(dir.join("reports/data/sim")).expect("the records of a target");
+    let record = records.map(|entry| entry.expect("an entry").path()).next().expect("one of them");
+    let record = record.strip_prefix(dir).expect("below the root").to_string_lossy().into_owned();
+    let typed = command.replace("C0nn", "C999");
+    typed.replace("BEFORE", &record).replace("AFTER", &record)
+}
+
 #[test]
 fn every_recipe_runs_as_it_is_printed() {
     let recipes = recipes();
@@ -69,8 +78,7 @@ fn every_recipe_runs_as_it_is_printed() {
             if command.contains("xtask test") || command.contains("--record") {
                 continue;
             }
-            // An id that stands for one of the reader's own.
-            let typed = command.replace("C0nn", "C999");
+            let typed = typed(dir.path(), command);
             let output = run(dir.path(), &typed);
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr);
