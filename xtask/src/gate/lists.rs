@@ -139,7 +139,13 @@ pub(super) fn deep_steps(root: &Path) -> Vec<Step> {
         .filter(|it| it.tests.iter().any(|test| test == "torment"))
         .flat_map(|it| ["-p", it.package.as_str()])
         .collect();
-    let planted = [&["test", "--locked", "--test", "torment"], &planted[..]].concat();
+    // The other tests of these programs run in it, once for each fault and once without one.
+    let planted = [
+        &["test", "--locked", "--no-fail-fast", "--test", "torment"],
+        &planted[..],
+        &["planted_faults_are_found", "--", "--nocapture"],
+    ]
+    .concat();
     steps.push(
         cargo("the tormentor finds planted faults", &planted)
             .env("RUSTFLAGS", "--cfg plant")
