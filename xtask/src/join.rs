@@ -29,7 +29,12 @@ pub(crate) fn bench(tree: &Tree, args: &BenchArgs, out: &mut dyn Write) -> Resul
     let mut after = |written: &[Written]| after(&tree.root, args, written);
     let aa_spread = |lines: &[Line]| xtask_judge::stats::aa_spread(lines);
     let mut first = |written: &Written| first(&tree.root, written);
-    let mut hooks = Hooks { aa_spread: &aa_spread, first: &mut first, after: &mut after };
+    let mut hooks = Hooks {
+        aa_spread: &aa_spread,
+        first: &mut first,
+        after: &mut after,
+        largest: xtask_bench::LARGEST,
+    };
     xtask_bench::bench_in(tree, args, &mut hooks, out)
 }
 

@@ -126,24 +126,34 @@ fn free_folder(
 ) -> Result<String> {
     let date = started.split('T').next().unwrap_or_default();
     let revision = revision.full.get(..10).unwrap_or(&revision.full);
-    let mut number = 1_u32;
-    loop {
-        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let folder = format!("{date}-{revision}{suffix}");
-        let taken = match args.record {
-            true => plan.targets().iter().any(|t| folder_of(args, base, &folder, t).exists()),
-            false => base.join(&folder).exists(),
-        };
-        if !taken {
-            if !args.record {
-                // Taken from now on, also while nothing is in it.
-                let dir = base.join(&folder);
-                std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
-            }
-            return Ok(folder);
-        }
-        number += 1;
+    let folder = first_free(&format!("{date}-{revision}"), |folder| match args.record {
+        true => plan.targets().iter().any(|t| folder_of(args, base, folder, t).exists()),
+        false => base.join(folder).exists(),
+    });
+    if !args.record {
+        // Taken from now on, also while nothing is in it.
+        let dir = base.join(&folder);
+        std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
     }
+    Ok(folder)
+}
+
+/// Where the folder of a run lies that was to be committed and may not be.
+pub(crate) fn free_local(tree: &Tree, folder: &str) -> PathBuf {
+    let local = tree.root.join("reports/local");
+    let free = first_free(folder, |folder| local.join(folder).exists());
+    local.join(free)
+}
+
+/// `wanted`, `wanted-2` and so on.
+fn first_free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut free = wanted.to_owned();
+    let mut number = 1_u32;
+    while taken(&free) {
+        number += 1;
+        free = format!("{wanted}-{number}");
+    }
+    free
 }
 
 /// What is going to happen, at once.

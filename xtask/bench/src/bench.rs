@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use record::{Attempt, Line};
 
 use crate::before;
@@ -27,7 +27,7 @@ use crate::write::{self, Shared, Written};
 
 /// A committed record has at most so many bytes; what `reports/` may have is
 /// `xtask_judge::history::MOST`.
-const LARGEST: u64 = 5_000_000;
+pub const LARGEST: u64 = 5_000_000;
 
 /// What the command line tool adds, so that measuring depends neither on judging nor on
 /// rendering.
@@ -39,6 +39,8 @@ pub struct Hooks<'a> {
     pub first: &'a mut dyn FnMut(&Written) -> Result<Option<String>>,
     /// Called once with the records that were written, for pins, verdicts and pages.
     pub after: &'a mut dyn FnMut(&[Written]) -> Result<After>,
+    /// A record to be committed has at most so many bytes: [`LARGEST`], but in tests.
+    pub largest: u64,
 }
 
 impl std::fmt::Debug for Hooks<'_> {
@@ -142,16 +144,15 @@ struct Noted {
 
 impl Noted {
     /// Why it may not be committed, if it is too large.
-    fn size_refusal(&self) -> Option<String> {
+    fn size_refusal(&self, largest: u64) -> Option<String> {
         let written = &self.draft.written;
-        (written.bytes > LARGEST).then(|| {
+        (written.bytes > largest).then(|| {
             format!(
                 "the record of {} would have {:.1} MB, and at most {:.1} MB are committed; ask \
-                 for less, or for fewer --launches. What was measured is kept: the same command \
-                 with --resume goes on from it",
+                 for less, or for fewer --launches",
                 written.target,
                 megabytes(written.bytes),
-                megabytes(LARGEST)
+                megabytes(largest)
             )
         })
     }
@@ -182,11 +183,29 @@ impl Ends<'_> {
     ) -> Result<()> {
         let draft = self.draft(ran, log)?;
         if self.shared.args.record {
-            let too_large = draft.as_ref().ok().and_then(Noted::size_refusal);
+            let measured = draft.as_ref().ok();
+            let too_large = measured.and_then(|noted| noted.size_refusal(hooks.largest));
             self.waiting.push((name, draft));
-            return too_large.map_or(Ok(()), |reason| Err(InputError::new(reason).into()));
+            return too_large.map_or(Ok(()), |reason| Err(self.refused(&reason)));
         }
         self.publish(name, draft, hooks, out)
+    }
+
+    /// What may not be committed stays where local runs lie, with the targets before it: it
+    /// took an hour, and says as much as before.
+    fn refused(&mut self, reason: &str) -> Error {
+        let Shared { tree, header, .. } = &self.shared;
+        let dir = before::free_local(tree, &header.folder);
+        for (name, draft) in std::mem::take(&mut self.waiting) {
+            let Ok(Noted { draft, .. }) = draft else { continue };
+            if let Err(error) = draft.publish_at(dir.join(name)) {
+                return error.context(reason.to_owned());
+            }
+        }
+        anyhow!(
+            "{reason}. What was measured lies in {}; `cargo xtask report --open` shows it",
+            tree.relative(&dir)
+        )
     }
 
     /// Records to be committed come all or none.

@@ -32,7 +32,7 @@ pub mod tree;
 mod write;
 
 pub use before::on_signal;
-pub use bench::{Hooks, bench, bench_in};
+pub use bench::{Hooks, LARGEST, bench, bench_in};
 pub use doctor::{More, Requirement, doctor, install, install_package, requirements};
 pub use error::{Exit, InputError, exit_code};
 pub use glob::Glob;

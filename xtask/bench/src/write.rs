@@ -150,6 +150,14 @@ pub(crate) fn draft(
 }
 
 impl Draft {
+    /// Puts it elsewhere than it was meant for.
+    pub(crate) fn publish_at(mut self, dir: PathBuf) -> Result<Written> {
+        let parent = dir.parent().context("a record lies in a folder")?;
+        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        self.written.dir = dir;
+        self.publish(false)
+    }
+
     /// Puts it into its place. Only a resumed local run replaces what it has written before; a
     /// committed record is never overwritten.
     pub(crate) fn publish(self, replaces: bool) -> Result<Written> {

@@ -9,7 +9,9 @@ use clap::Parser as _;
 use record::{Line, Record};
 use serde_json::Value;
 use xtask_bench::plan::plan;
-use xtask_bench::{After, BenchArgs, Exit, Hooks, Profile, Staleness, Tree, bench_in, exit_code};
+use xtask_bench::{
+    After, BenchArgs, Exit, Hooks, LARGEST, Profile, Staleness, Tree, bench_in, exit_code,
+};
 
 fn smoke(target: &str) -> BenchArgs {
     BenchArgs {
@@ -27,7 +29,7 @@ fn run(tree: &Tree, args: &BenchArgs) -> anyhow::Result<(Exit, Value)> {
         Ok(After { json: "judged".into(), ..After::default() })
     };
     let first = &mut |_: &xtask_bench::Written| panic!("a script wants JSON alone");
-    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after };
+    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after, largest: LARGEST };
     let exit = bench_in(tree, args, &mut hooks, &mut out)?;
     Ok((exit, serde_json::from_slice(&out).expect("JSON")))
 }
@@ -67,7 +69,7 @@ fn run_aloud(tree: &Tree, args: &BenchArgs, first: anyhow::Result<&str>) -> anyh
         Err(error) => Err(anyhow::anyhow!("{error}")),
     };
     let after = &mut |_: &[xtask_bench::Written]| Ok(After::default());
-    let mut hooks = Hooks { aa_spread: &|_| None, first: &mut first, after };
+    let mut hooks = Hooks { aa_spread: &|_| None, first: &mut first, after, largest: LARGEST };
     bench_in(tree, &BenchArgs { json: false, ..args.clone() }, &mut hooks, &mut out)?;
     Ok(String::from_utf8(out).expect("text"))
 }
@@ -240,6 +242,28 @@ fn a_committed_record_needs_a_clean_tree() {
 }
 
 #[test]
+fn a_record_that_is_too_large_is_refused_at_once_and_stays_readable() {
+    let (_dir, tree) = common::tree();
+    let target = vec!["sim".to_owned(), "linux".to_owned()];
+    let args = BenchArgs { record: true, target, ..smoke("sim") };
+    let after = &mut |_: &[xtask_bench::Written]| panic!("nothing to pin");
+    let first = &mut |_: &xtask_bench::Written| panic!("a script wants JSON alone");
+    let mut hooks = Hooks { aa_spread: &|_| None, first, after, largest: 100 };
+    let error = bench_in(&tree, &args, &mut hooks, &mut Vec::new()).expect_err("too large");
+    assert_eq!(exit_code(&error), 1, "something was written");
+    let text = format!("{error:#}");
+    assert!(text.contains("the record of sim would have 0.0 MB"), "{text}");
+    assert!(text.contains("fewer --launches"), "{text}");
+    let kept = text.split_once("lies in ").and_then(|(_, rest)| rest.split_once(';'));
+    let kept = tree.root.join(kept.expect("a place").0);
+    assert!(kept.starts_with(tree.root.join("reports/local")), "{text}");
+    assert_eq!(Record::open(&kept.join("sim")).expect("a record").run.target, "sim");
+    assert!(!kept.join("linux").exists(), "refused before the next target runs");
+    let committed = tree.root.join("reports/data/sim").read_dir().expect("a folder");
+    assert_eq!(committed.count(), 0, "nothing to commit, and no draft");
+}
+
+#[test]
 fn a_runner_that_does_not_build_is_said_and_nothing_is_recorded() {
     let (_dir, tree) = common::tree();
     let main = tree.root.join("workloads/targets/linux/src/main.rs");
@@ -247,7 +271,7 @@ fn a_runner_that_does_not_build_is_said_and_nothing_is_recorded() {
     let mut out = Vec::new();
     let mut after = |_: &[xtask_bench::Written]| panic!("no record to judge");
     let first = &mut |_: &xtask_bench::Written| Ok(None);
-    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after };
+    let mut hooks = Hooks { aa_spread: &|_| None, first, after: &mut after, largest: LARGEST };
     let exit = bench_in(&tree, &smoke("sim"), &mut hooks, &mut out).expect("a run");
     assert_eq!(exit, Exit::No);
     let answer: Value = serde_json::from_slice(&out).expect("JSON");

@@ -123,7 +123,8 @@ fn make(root: &Path) {
 
 /// The tree, and the folder that keeps it alive.
 pub(crate) fn tree() -> (tempfile::TempDir, Tree) {
-    let dir = tempfile::tempdir().expect("a folder");
+    // Some users have a space in their paths.
+    let dir = tempfile::Builder::new().prefix("a tree ").tempdir().expect("a folder");
     let root: PathBuf = dir.path().canonicalize().expect("a path");
     make(&root);
     let tree = Tree::at(&root).expect("a tree");
