@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::data::{Spine, Upstream};
+use crate::table::{Place, Sources};
 
 /// A fact is worth another look after so many days.
 const DAYS: i64 = 60;
@@ -13,12 +14,34 @@ pub(crate) fn note(spine: &Spine) -> Option<String> {
     at(spine.upstream.iter().map(|item| &item.it), i64::try_from(since.as_secs() / 86_400).ok()?)
 }
 
-fn at<'a>(items: impl Iterator<Item = &'a Upstream>, today: i64) -> Option<String> {
-    let old = |item: &&Upstream| {
-        item.checked.as_deref().and_then(day).is_some_and(|day| today - day > DAYS)
+/// How many facts were old when the newest pinned record was made.
+pub(crate) fn aged(sources: &Sources<'_>, _: &Place<'_>) -> Result<String, String> {
+    let date = |name: &str| name.split('/').nth(1)?.get(..10).map(str::to_owned);
+    let records = sources.facts.records.values();
+    let Some(date) = records.filter_map(|record| date(&record.name)).max() else {
+        return Ok("No record is pinned.\n".to_owned());
     };
-    let moving = |item: &&Upstream| item.kind != "release";
-    let ids: Vec<&str> = items.filter(moving).filter(old).map(|item| item.id.as_str()).collect();
+    let then = day(&date).ok_or_else(|| format!("`{date}` is no date of a record"))?;
+    let items = || sources.facts.spine.upstream.iter().map(|item| &item.it).filter(moving);
+    let (all, old) = (items().count(), items().filter(|item| is_old(item, then)).count());
+    Ok(format!(
+        "On {date}, when the newest pinned record was made, {old} of the {all} lines that can \
+         change had been looked at more than {DAYS} days before.\n"
+    ))
+}
+
+/// What a release was does not change.
+fn moving(item: &&Upstream) -> bool {
+    item.kind != "release"
+}
+
+fn is_old(item: &Upstream, today: i64) -> bool {
+    item.checked.as_deref().and_then(day).is_some_and(|day| today - day > DAYS)
+}
+
+fn at<'a>(items: impl Iterator<Item = &'a Upstream>, today: i64) -> Option<String> {
+    let old = items.filter(moving).filter(|item| is_old(item, today));
+    let ids: Vec<&str> = old.map(|item| item.id.as_str()).collect();
     let count = ids.len();
     (count > 0).then(|| {
         let list = ids.join(", ");
@@ -54,6 +77,7 @@ mod tests {
             status: String::new(),
             url: String::new(),
             checked: Some("2026-03-01".into()),
+            archive: None,
             seed: Vec::new(),
         };
         assert_eq!(at([&item].into_iter(), 20_513 + 60), None);

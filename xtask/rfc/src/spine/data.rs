@@ -233,6 +233,9 @@ pub(crate) struct Upstream {
     pub(crate) status: String,
     pub(crate) url: String,
     pub(crate) checked: Option<String>,
+    /// The day on which an archived copy was read that shows the same state and nothing later.
+    #[serde(default)]
+    pub(crate) archive: Option<String>,
     pub(crate) seed: Vec<String>,
 }
 

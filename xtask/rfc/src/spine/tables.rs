@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::age;
 use super::data::{AXIOMS, Bullet, Goal};
 use super::holes::{asserted, fill, link, stands};
 use super::links::{claim_link, problem_link, workload};
@@ -39,6 +40,7 @@ pub(crate) const TABLES: &[(&str, Table)] = &[
     ("topic", topic::page),
     ("topics", lists::topics),
     ("upstream", upstream),
+    ("upstream-age", age::aged),
     ("waivers", lists::waivers),
 ];
 
@@ -212,15 +214,16 @@ fn judged(it: &Bullet, facts: &Facts) -> String {
 
 /// Dated facts, all or of one `kind=`.
 fn upstream(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
-    let mut text = head(&["what", "status", "looked at", "concerns"]);
+    let mut text = head(&["what", "status", "looked at", "archive", "concerns"]);
     for item in &sources.facts.spine.upstream {
         let it = &item.it;
         if place.asks.get("kind").is_some_and(|kind| *kind != it.kind) {
             continue;
         }
         let checked = it.checked.clone().unwrap_or_default();
+        let archive = it.archive.clone().unwrap_or_else(|| "–".to_owned());
         let link = format!("[{}]({})", prose(&it.title), it.url);
-        row(&mut text, &[link, prose(&it.status), checked, it.seed.join(", ")]);
+        row(&mut text, &[link, prose(&it.status), checked, archive, it.seed.join(", ")]);
     }
     Ok(text)
 }

@@ -61,10 +61,10 @@ impl<'a> Hazard<'a> {
         source.suite.case(self.id, &format!("{case}{UNSHIELDED}")).is_some()
     }
 
-    /// Whether a shield does anything there: not where a future may be dropped.
+    /// Whether a shield does anything there: not where cancelling drops a future at once.
     pub(crate) fn is_shielded_in(&self, source: Source<'a>, case: &str, column: &Column) -> bool {
-        let must = self.sheet.roster.axis(column, "drop") == Some("must-complete");
-        must && column.is_portable() && self.is_shielded(source, case)
+        let asks = matches!(self.sheet.roster.axis(column, "cancel"), Some("value" | "request"));
+        asks && column.is_portable() && self.is_shielded(source, case)
     }
 
     pub(crate) fn outcome(&self, source: Source<'a>, key: &CellKey) -> Shown {

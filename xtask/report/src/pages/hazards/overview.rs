@@ -26,8 +26,8 @@ const LEGEND: &str = "\
 compiler refuses the program, with its code. – no such program, or not measured yet.
 *idiom*, *expert*: the form that a user of the design, or an expert who knows the trap, writes \
 instead.
-† the source marks a step with `shield`, which does nothing where a future may be dropped. ≠ \
-predicted otherwise.";
+† the source marks a step with `shield`, which does nothing where cancelling drops a future at \
+once. ≠ predicted otherwise.";
 
 /// Everything that the overview shows, for a page, a README and a terminal.
 #[derive(Clone, Debug)]
@@ -116,8 +116,8 @@ fn answer(
     let parts: Vec<String> = designs.iter().map(part).collect();
     format!(
         "Of {} hazards, each one program for all designs, these fire as written: {}.\n\
-         Where the program marks a step with `shield` (†), only must-complete designs heed it; \
-         without it they lose what the others lose.\n\
+         A step that the program marks with `shield` (†) is kept only where cancelling does not \
+         drop a future at once; without the mark those designs lose what the others lose.\n\
          All run on a simulated clock or on loopback sockets; they show what can happen and not \
          how often it does.",
         rows,

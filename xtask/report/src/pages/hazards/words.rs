@@ -148,7 +148,7 @@ pub(super) fn shields(source: Source<'_>, hazard: &Hazard<'_>) -> String {
     };
     format!(
         "† The source marks a step with `shield`: it runs to its end although a cancellation has \
-            come. Where a future may be dropped, the word does nothing.\n{twins}"
+            come. Where cancelling drops a future at once, the word does nothing.\n{twins}"
     )
 }
 

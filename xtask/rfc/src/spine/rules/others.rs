@@ -125,6 +125,9 @@ impl Out<'_> {
     pub(super) fn item(&mut self, at: &Filed<Upstream>) {
         let what = format!("`{}`", at.it.id);
         self.dated(at, "", &what, at.it.checked.as_deref());
+        if at.it.archive.is_some() {
+            self.dated(at, "archive", &what, at.it.archive.as_deref());
+        }
         for bullet in &at.it.seed {
             self.known(at, "bullet of rfc/seed.toml", bullet, &self.bullets());
         }
