@@ -39,7 +39,7 @@ fn records(page: &mut Page, source: Source<'_>) {
     targets
         .extend(source.book.sheets.keys().map(String::as_str).filter(|id| !TARGETS.contains(id)));
     let head =
-        ["target", "record", "launches", "cells", "in trouble", "A/A spread", "clean rounds"];
+        ["target", "record", "launches", "cells", "no value", "A/A spread", "clean rounds"];
     let mut table = Table::new("records", head).numbers_from(2);
     let mut notes = Vec::new();
     for target in targets {
@@ -56,6 +56,11 @@ fn records(page: &mut Page, source: Source<'_>) {
         }
     }
     page.table(table);
+    page.text(
+        "*no value*: cells that the compiler refuses, that a target lacks, or that failed; each is \
+         a row with its reason. *A/A spread*: by how much a cell that is timed twice differed. \
+         *clean rounds*: the share of timed rounds in which the thread had the processor.",
+    );
     page.text(&format!("The commands that make them again:\n\n{}", notes.join("\n")));
 }
 

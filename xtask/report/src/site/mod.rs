@@ -59,6 +59,8 @@ const UNSEARCHED: [&str; 6] =
 /// Where the comparison pages find their data, beside the pages of its records. A script, because
 /// a page that was opened from a file may not read another.
 const DATA: &str = "data.js";
+/// What mdBook writes and no page leads to.
+const UNUSED: [&str; 3] = ["toc.html", "404.html", "favicon.png"];
 /// Stands for the title of the book in a script.
 const TITLE: &str = "TITLE OF THE BOOK";
 /// The lines of records that pages of evidence show.
@@ -99,8 +101,9 @@ pub(crate) fn build(parts: Parts<'_>, out: &Path) -> Result<PathBuf> {
     mdbook::build(&program, &book)?;
     search::trim(out)?;
     packed::pages(out)?;
-    // What mdBook shows where no script runs, and no page leads to here.
-    fs::remove_file(out.join("toc.html")).context("toc.html of mdBook")?;
+    for file in UNUSED {
+        fs::remove_file(out.join(file)).with_context(|| format!("{file} of mdBook"))?;
+    }
     Ok(match runs.first() {
         Some(run) => out.join(pages::RUNS).join(&run.name).join("index.html"),
         None => out.join("index.html"),

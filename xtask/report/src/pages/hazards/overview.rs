@@ -52,7 +52,7 @@ pub(super) fn page(source: Source<'_>, hazards: &[Hazard<'_>]) -> Page {
     page.text(overview.legend);
     page.text(
         "Each name leads to its page: all forms with source, counts, price, schedules, \
-            predictions and claims.\n\
+            predictions and claims. What each design is: [designs](root:rfc/designs.md).\n\
          Outcomes are read from what the environment saw ([METHOD.md](reports:METHOD.md)); \
          reasons to distrust them: [BIAS.md](reports:BIAS.md).",
     );

@@ -43,7 +43,7 @@
   }
 
   for (const table of document.querySelectorAll("main table")) {
-    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent);
+    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
     const [at, target] = [heads.indexOf("cell"), heads.indexOf("target")];
     if (at < 0 || target < 0) continue;
     for (const row of table.tBodies[0].rows) {
@@ -52,8 +52,8 @@
       button.className = "raw";
       button.title = "Lines of the record";
       button.setAttribute("aria-expanded", "false");
-      button.textContent = row.cells[at].textContent;
-      button.onclick = () => toggle(button, row, row.cells[target].textContent);
+      button.textContent = row.cells[at].textContent.trim();
+      button.onclick = () => toggle(button, row, row.cells[target].textContent.trim());
       row.cells[at].replaceChildren(button);
     }
   }
