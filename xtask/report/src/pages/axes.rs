@@ -24,8 +24,8 @@ const LEGEND: &str = "\
 ● the hazard fires, with what was counted of what could be; *deadlock*: nothing could move any \
 more. ○ it does not. ⇄ it does not, and something else grew. ✗ the compiler refuses the program. \
 – no record has the cell yet.
-† the source marks the step that holds data with `shield`, which does nothing where a future may \
-be dropped; *bare* is the same source without it.
+† the source marks the step that holds data with `shield`, which does nothing where \
+cancelling drops a future at once; *bare* is the same source without it.
 The price is what the second of a pair takes more (+) or less (−) than the first; where one \
 of them loses items or stops, only allocations can be compared, and – says that they are equal.";
 

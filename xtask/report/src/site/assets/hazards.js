@@ -18,7 +18,7 @@
     ["○", "it does not"],
     ["⇄", "it does not, and something else grew against the form in which it does"],
     ["✗", "the compiler refuses the program, with its code"],
-    ["†", "the source marks a step with shield, which does nothing where a future may be dropped"],
+    ["†", "the source marks a step with shield, which does nothing where cancelling drops a future at once"],
   ];
 
   const used = new Set(data.hazards.flatMap((hazard) => hazard.outcomes.map((one) => one.form)));
