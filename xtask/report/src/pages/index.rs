@@ -38,8 +38,7 @@ fn records(page: &mut Page, source: Source<'_>) {
     let mut targets: Vec<&str> = TARGETS.to_vec();
     targets
         .extend(source.book.sheets.keys().map(String::as_str).filter(|id| !TARGETS.contains(id)));
-    let head =
-        ["target", "record", "launches", "cells", "no value", "A/A spread", "clean rounds"];
+    let head = ["target", "record", "launches", "cells", "no value", "A/A spread", "clean rounds"];
     let mut table = Table::new("records", head).numbers_from(2);
     let mut notes = Vec::new();
     for target in targets {
