@@ -50,10 +50,12 @@ fn sentence(finding: &Finding, verdicts: &Verdicts) -> Result<String> {
 }
 
 /// How many claims there are, what became of them, and of those that were open before they
-/// were measured.
+/// were measured. One that another has superseded is told of on its own page alone, as in the
+/// chapters.
 fn tally(claims: &Claims, verdicts: &Verdicts) -> String {
     let words =
         [Verdict::Supported, Verdict::Contradicted, Verdict::Inconclusive, Verdict::NotMeasured];
+    let stands = |id: &str| claims.claims.get(id).is_none_or(|claim| claim.superseded_by.is_none());
     let parts = |wanted: &dyn Fn(&str) -> bool| {
         let count = |verdict: Verdict| {
             let mine =
@@ -69,10 +71,12 @@ fn tally(claims: &Claims, verdicts: &Verdicts) -> String {
         said.join(", ")
     };
     let is_open = |id: &str| {
-        claims.claims.get(id).is_some_and(|claim| !claim.regression && !claim.by_definition)
+        let is_open = claims.claims.get(id).is_some_and(|it| !it.regression && !it.by_definition);
+        is_open && stands(id)
     };
     let open = verdicts.claims.keys().filter(|id| is_open(id)).count();
-    let all = format!("Of {} claims: {}.", verdicts.claims.len(), parts(&|_| true));
+    let standing = verdicts.claims.keys().filter(|id| stands(id)).count();
+    let all = format!("Of {standing} claims: {}.", parts(&stands));
     let rest = "The others reproduce a known outcome, follow from a definition, or wait for a \
         record.";
     if open == 0 {
