@@ -96,6 +96,8 @@ impl Counts {
         match self.kinds().first() {
             _ if self.stuck => "deadlock".to_owned(),
             Some((value, _)) => format!("{}/{}", count(*value), count(n.into())),
+            // A severity beyond the size is in a unit of its own, and no part of it.
+            None if self.severity > n.into() => count(self.severity),
             None if self.severity > 0 => format!("{}/{}", count(self.severity), count(n.into())),
             None => String::new(),
         }

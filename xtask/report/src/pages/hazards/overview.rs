@@ -219,7 +219,9 @@ pub(crate) fn sign(shown: &Shown, cell: &Cell, n: u32) -> String {
     .to_owned()
 }
 
-/// What becomes of the hazard in the form that replaces the plain one.
+/// What becomes of the hazard in the form that replaces the plain one: the same case written
+/// otherwise or, where there is none, cases that only the rewritten form has. A case that has a
+/// plain form of its own is another program, and says nothing of this one.
 fn rewritten(source: Source<'_>, hazard: &Hazard<'_>, form: &Form) -> String {
     let mut outcomes: BTreeMap<&str, Vec<(bool, char)>> = BTreeMap::new();
     for (key, _) in hazard.cells(Role::Hazard) {
@@ -233,11 +235,17 @@ fn rewritten(source: Source<'_>, hazard: &Hazard<'_>, form: &Form) -> String {
                 shown if shown.fires() => '●',
                 _ => '○',
             };
-            entry.push((key.case == form.key.case, sign));
+            let is_same = key.case == form.key.case;
+            let has_plain = hazard.cells(Role::Hazard).any(|(plain, _)| {
+                plain.case == key.case && hazard.sheet.column(plain).is_portable()
+            });
+            if is_same || !has_plain {
+                entry.push((is_same, sign));
+            }
         }
     }
     for (variant, word) in [("idiomatic", "idiom"), ("expert", "expert")] {
-        let Some(all) = outcomes.get(variant) else { continue };
+        let Some(all) = outcomes.get(variant).filter(|all| !all.is_empty()) else { continue };
         let same: Vec<char> = all.iter().filter(|(same, _)| *same).map(|it| it.1).collect();
         let signs = if same.is_empty() { all.iter().map(|it| it.1).collect() } else { same };
         let worst = ['●', '⇄'].into_iter().find(|sign| signs.contains(sign)).unwrap_or('○');
