@@ -8,9 +8,6 @@ use crate::{files, pages, site};
 
 /// Of all that is published.
 const BYTES: u64 = 2_000_000;
-/// The same without the lines of records.
-const BYTES_WITHOUT_LINES: u64 = 1_900_000;
-const LINES: &str = "rfc/evidence/lines.js";
 
 /// The values of an attribute in a page.
 fn attributes<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
@@ -77,12 +74,7 @@ fn every_link_resolves() {
 fn all_that_is_published_is_small() {
     let size = |path: &PathBuf| fs::metadata(path).expect("a file").len();
     let bytes: u64 = files("").iter().map(size).sum();
-    let lines = size(&site().join(LINES));
     assert!(bytes < BYTES, "the site has {bytes} bytes");
-    assert!(
-        bytes - lines < BYTES_WITHOUT_LINES,
-        "the site has {bytes} bytes, {lines} of them lines of records"
-    );
 }
 
 #[test]
