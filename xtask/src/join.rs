@@ -100,7 +100,9 @@ fn after(root: &Path, args: &BenchArgs, written: &[Written]) -> Result<After> {
     let mut after = After::default();
     let dirs: Vec<PathBuf> = written.iter().map(|record| record.dir.clone()).collect();
     if args.pin {
+        let (dirs, left) = worth_pinning(written);
         pin(root, &dirs, &mut after)?;
+        after.lines.extend(left);
         return Ok(after);
     }
     let records: Vec<Record> = dirs.iter().map(|dir| Record::open(dir)).collect::<Result<_>>()?;
@@ -177,6 +179,21 @@ fn changes(pinned: &Verdicts, now: &Verdicts, targets: &[&str], partial: bool, a
     after.lines.extend(changed.into_iter().map(|line| format!("  {line}")));
 }
 
+/// The records that may judge, and what is said of the others: one of which no cell ran, because
+/// its runner or its images do not build, would leave its claims without evidence.
+fn worth_pinning(written: &[Written]) -> (Vec<PathBuf>, Vec<String>) {
+    let (ran, left): (Vec<&Written>, Vec<&Written>) =
+        written.iter().partition(|record| record.cells.ok > 0);
+    let said = |record: &&Written| {
+        format!(
+            "{} not pinned, because none of its cells ran; what judged before judges on. Mend what \
+             failed, and measure it again: `cargo xtask bench --record --pin --target {}`",
+            record.target, record.target
+        )
+    };
+    (ran.iter().map(|record| record.dir.clone()).collect(), left.iter().map(said).collect())
+}
+
 /// Makes the new records judge, and regenerates verdicts, text and reports.
 fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
     let mut pins = Pins::read(root)?;
@@ -210,6 +227,23 @@ fn pin(root: &Path, dirs: &[PathBuf], after: &mut After) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_of_which_no_cell_ran_is_not_pinned() {
+        let written = |target: &str, ok: usize, failed: usize| Written {
+            target: target.to_owned(),
+            dir: PathBuf::from(target),
+            cells: xtask_bench::Cells { ok, failed, ..xtask_bench::Cells::default() },
+            failures: Vec::new(),
+            refusals: Vec::new(),
+            bytes: 0,
+            aa_spread: None,
+        };
+        let (dirs, left) = worth_pinning(&[written("sim", 9, 1), written("board", 0, 10)]);
+        assert_eq!(dirs, [PathBuf::from("sim")]);
+        assert_eq!(left.len(), 1);
+        assert!(left[0].starts_with("board not pinned"), "{}", left[0]);
+    }
 
     #[test]
     fn a_run_that_judged_nothing_does_not_say_that_nothing_differs() {
