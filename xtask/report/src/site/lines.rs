@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::page::Source;
@@ -55,11 +57,12 @@ fn record(
         .with_context(|| dir.display().to_string())?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
         .collect::<std::io::Result<_>>()?;
-    files.retain(|name| name.ends_with(".jsonl"));
+    // Files of samples are compressed: `.jsonl.gz`.
+    files.retain(|name| name.contains(".jsonl"));
     files.sort();
     for name in files {
         let path = dir.join(&name);
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let text = text(&path).with_context(|| path.display().to_string())?;
         for (at, line) in text.lines().enumerate() {
             if let Some(cell) = cell(line).filter(|cell| wanted.contains(cell)) {
                 let place = format!("{shown}/{name}:{}", at + 1);
@@ -69,6 +72,16 @@ fn record(
         }
     }
     Ok(())
+}
+
+/// What a file of a record says, unpacked.
+fn text(path: &Path) -> std::io::Result<String> {
+    if path.extension().is_none_or(|end| end != "gz") {
+        return fs::read_to_string(path);
+    }
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(path)?).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// The cell of a line. Keys have no character that JSON escapes.
@@ -98,6 +111,11 @@ fn cut(of: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     #[test]
@@ -108,11 +126,14 @@ mod tests {
         };
         let (one, two) = (r#"{"kind":"exact","cell":"a,n=1@p"}"#, r#"{"cell":"b,n=1@p"}"#);
         put("p.jsonl", &format!("{two}\n{one}\n"));
-        put("p.samples.jsonl", &format!("{}\n", one.replace('}', r#","samples":{"ops":[1]}}"#)));
+        let sampled = format!("{}\n", one.replace('}', r#","samples":{"ops":[1]}}"#));
+        let file = fs::File::create(dir.path().join("p.samples.jsonl.gz")).expect("created");
+        let mut packed = GzEncoder::new(file, Compression::best());
+        packed.write_all(sampled.as_bytes()).and_then(|()| packed.try_finish()).expect("packed");
         put("run.json", one);
         let mut found = BTreeMap::new();
         record(dir.path(), "data/x", &BTreeSet::from(["a,n=1@p"]), &mut found).expect("reads");
-        let places = ["data/x/p.jsonl:2", "data/x/p.samples.jsonl:1"];
+        let places = ["data/x/p.jsonl:2", "data/x/p.samples.jsonl.gz:1"];
         let expected = places.map(|place| (place.to_owned(), one.to_owned())).to_vec();
         assert_eq!(found, BTreeMap::from([("a,n=1@p".to_owned(), expected)]));
     }
