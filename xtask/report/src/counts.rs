@@ -83,6 +83,8 @@ impl Counts {
             [] if self.stuck => "all stuck".to_owned(),
             [] if self.severity > 0 => format!("severity {}", count(self.severity)),
             [] => "–".to_owned(),
+            // More than the size: a unit of its own, and no part of it.
+            [(value, word)] if *value > n.into() => format!("{} {word}", count(*value)),
             [(value, word)] => format!("{} of {} {word}", count(*value), count(n.into())),
             all => {
                 let parts = all.iter().map(|(value, word)| format!("{} {word}", count(*value)));
@@ -95,13 +97,19 @@ impl Counts {
     pub(crate) fn short(&self, n: u32) -> String {
         match self.kinds().first() {
             _ if self.stuck => "deadlock".to_owned(),
-            Some((value, _)) => format!("{}/{}", count(*value), count(n.into())),
-            // A severity beyond the size is in a unit of its own, and no part of it.
-            None if self.severity > n.into() => count(self.severity),
-            None if self.severity > 0 => format!("{}/{}", count(self.severity), count(n.into())),
+            Some((value, _)) => of(*value, n),
+            None if self.severity > 0 => of(self.severity, n),
             None => String::new(),
         }
     }
+}
+
+/// `11/30`; more than the size is in a unit of its own, and no part of it.
+fn of(value: u64, n: u32) -> String {
+    if value > n.into() {
+        return count(value);
+    }
+    format!("{}/{}", count(value), count(n.into()))
 }
 
 /// The schedule on which most went wrong, the script before others that are equal.
@@ -143,6 +151,7 @@ mod tests {
         let other = Counts::of(&cell, cell.schedules.get(1));
         assert_eq!((other.stuck, other.lost, other.undelivered), (false, 11, 0));
         assert_eq!(other.short(30), "11/30");
+        assert_eq!((other.short(4), other.words(4)), ("11".to_owned(), "11 lost".to_owned()));
     }
 
     #[test]

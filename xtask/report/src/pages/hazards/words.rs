@@ -34,6 +34,8 @@ pub(super) fn result(source: Source<'_>, hazard: &Hazard<'_>) -> String {
     }
     let name = source.stories.case(hazard.id, &case);
     let mut lines = Vec::new();
+    let apart = apart(fires.values().chain([&absent, &refused]));
+    let names = |columns: &[Column]| names_apart(columns, &apart);
     let fired: Vec<String> =
         fires.iter().map(|(words, columns)| format!("{words} in {}", names(columns))).collect();
     match fired.as_slice() {
@@ -49,9 +51,26 @@ pub(super) fn result(source: Source<'_>, hazard: &Hazard<'_>) -> String {
     lines.join("\n")
 }
 
+/// Designs whose portable forms do not all fare alike: their modes are told apart.
+fn apart<'a>(groups: impl Iterator<Item = &'a Vec<Column>>) -> BTreeSet<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for group in groups {
+        let portable =
+            group.iter().filter(|column| column.is_portable() && column.place().is_empty());
+        let designs: BTreeSet<&String> = portable.map(|column| &column.design).collect();
+        designs.into_iter().for_each(|design| *seen.entry(design.clone()).or_default() += 1);
+    }
+    seen.into_iter().filter(|(_, groups)| *groups > 1).map(|(design, _)| design).collect()
+}
+
 /// Names of forms in a sentence, without modes; forms on the runtimes of crates are left to
 /// the table.
 fn names(columns: &[Column]) -> String {
+    names_apart(columns, &BTreeSet::new())
+}
+
+/// The same, with the modes of these designs.
+fn names_apart(columns: &[Column], apart: &BTreeSet<String>) -> String {
     let mut columns: Vec<&Column> = columns.iter().collect();
     columns.sort();
     let mut found: Vec<(String, Vec<&str>)> = Vec::new();
@@ -63,7 +82,12 @@ fn names(columns: &[Column]) -> String {
             if column.is_portable() { String::new() } else { format!(" ({})", column.variant) };
         // Forms that are written anew for a mode may differ from mode to mode.
         let mode = match &column.mode {
-            Some(mode) if column.modes > 1 && !column.is_portable() => format!("/{mode}"),
+            Some(mode)
+                if column.modes > 1
+                    && (!column.is_portable() || apart.contains(&column.design)) =>
+            {
+                format!("/{mode}")
+            }
             _ => String::new(),
         };
         let who = format!("`{}{mode}`{variant}", column.design);
