@@ -60,9 +60,14 @@ fn idle_connections_come_from_another_process_and_their_memory_counts() {
     let line = only(exact("serves/idle,n=40@alpha:own"));
     assert!(line.status.is_ok(), "{}", line.status);
     assert_eq!((line.values["ops"], line.values["live_bytes"]), (40, 40 * (16 << 10)));
-    let (code, out, errors) = toys(&["rss", "serves/idle,n=400@alpha:own"], "");
-    assert_eq!((code, errors.as_str()), (Some(0), ""));
-    let grown: u64 = out.trim().parse().expect("a number");
+    // The kernel counts resident pages for each processor and adds them up late, so one reading
+    // may lack a few.
+    let grown = (0..3).map(|_| {
+        let (code, out, errors) = toys(&["rss", "serves/idle,n=400@alpha:own"], "");
+        assert_eq!((code, errors.as_str()), (Some(0), ""));
+        out.trim().parse::<u64>().expect("a number")
+    });
+    let grown = grown.max().expect("three readings");
     let held = 400 * (16 << 10);
     // What the process needs besides is far less than what it holds.
     assert!((held..2 * held).contains(&grown), "{grown} for {held}");
