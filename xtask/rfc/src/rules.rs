@@ -169,13 +169,23 @@ pub(crate) fn undated(chapter: &Chapter, units: &Units) -> Vec<Finding> {
     findings
 }
 
-/// Rankings over workloads.
+/// Rankings, means and counts over workloads.
 pub(crate) fn rankings(chapter: &Chapter) -> Vec<Finding> {
     static OVERALL: LazyLock<Regex> = LazyLock::new(|| {
         let better = "(?:faster|slower|better|worse|cheaper|smaller|safer|winner|best|fastest)";
         let all = "(?:overall|on average|in general|across the board|all in all)";
-        let pattern = format!(r"(?i)\b{all},? (?:the )?{better}\b|\b{better} {all}\b");
-        Regex::new(&pattern).expect("a constant pattern")
+        let mean = "(?:mean|average|averaged|median|geomean|sum|total|score)";
+        let over = "(?:over|across|of) (?:(?:all|the|our|these) ){0,2}";
+        let many = "(?:workloads|hazards|benchmarks|cells|targets)";
+        let most = "(?:most|all|many|half) (?:of the |of these )?(?:workloads|benchmarks)";
+        let wins = "(?:wins|leads|is ahead|beats)";
+        let pattern = [
+            format!(r"\b{all},? (?:the )?{better}\b"),
+            format!(r"\b{better} {all}\b"),
+            format!(r"\b{mean}s? {over}{many}\b"),
+            format!(r"\b{wins} (?:\w+ )?(?:in|on) {most}\b"),
+        ];
+        Regex::new(&format!("(?i){}", pattern.join("|"))).expect("a constant pattern")
     });
     let doc = &chapter.doc;
     let free: BTreeSet<usize> = doc

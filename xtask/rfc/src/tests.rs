@@ -321,9 +321,20 @@ fn an_external_figure_without_a_date_is_found() {
 
 #[test]
 fn a_sum_over_workloads_is_found() {
+    for words in [
+        "It is faster overall",
+        "On average, the better one is ours. It",
+        "The geometric mean of the cells is below one. It",
+        "Averaged over all workloads it leads. It",
+        "It wins in most workloads",
+    ] {
+        let tree = Tree::clean();
+        tree.replace("It polls", &format!("{words} and polls"));
+        assert_eq!(tree.chapter_rules(), [(3, Rule::OverallRanking)], "{words}");
+    }
     let tree = Tree::clean();
-    tree.replace("It polls", "It is faster overall and polls");
-    assert_eq!(tree.chapter_rules(), [(3, Rule::OverallRanking)]);
+    tree.replace("It polls", "A mean of launches and a sum of polls differ. It polls");
+    assert_eq!(tree.chapter_rules(), []);
 }
 
 #[test]

@@ -49,10 +49,11 @@ fn at<'a>(items: impl Iterator<Item = &'a Upstream>, today: i64) -> Option<Strin
     })
 }
 
-/// Days since 1970 of `YYYY-MM-DD`, in the Gregorian calendar.
+/// Days since 1970 of `YYYY-MM-DD`, or of the first of a month, in the Gregorian calendar.
 fn day(date: &str) -> Option<i64> {
     let mut parts = date.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let (year, month) = (parts.next()?.ok()?, parts.next()?.ok()?);
+    let day = parts.next().unwrap_or(Ok(1)).ok()?;
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year - era * 400;
@@ -70,6 +71,7 @@ mod tests {
         assert_eq!(day("1970-01-01"), Some(0));
         assert_eq!(day("2024-02-29"), Some(19_782));
         assert_eq!(day("2026-03-01"), Some(20_513));
+        assert_eq!(day("2026-03"), day("2026-03-01"), "a month is as old as its first day");
         let item = Upstream {
             id: "goal-x".into(),
             kind: "goal".into(),

@@ -11,7 +11,9 @@ use crate::finding::Finding;
 pub(crate) const AXIOMS: [&str; 5] =
     ["reliability", "ecosystem", "zero-cost", "embedded-to-cloud", "incremental"];
 /// Who can own a remedy or be asked.
-pub(crate) const OWNERS: [&str; 4] = ["lang", "libs-api", "compiler", "ecosystem"];
+pub(crate) const OWNERS: [&str; 4] = ["lang", "libs-api", "compiler", ECOSYSTEM];
+/// The owner that is no team, so that what it is asked need not be tracked upstream.
+pub(crate) const ECOSYSTEM: &str = "ecosystem";
 
 /// Everything below `rfc/` that is data and no claim.
 #[derive(Clone, Debug, Default)]
@@ -171,6 +173,8 @@ pub(crate) struct Remedy {
     pub(crate) blocks: Option<String>,
     #[serde(default)]
     pub(crate) upstream: Vec<String>,
+    /// The day on which no issue and no goal was found for it.
+    pub(crate) no_upstream: Option<String>,
 }
 
 /// What to prefer under which condition.
@@ -192,6 +196,8 @@ pub(crate) struct Ask {
     pub(crate) what: String,
     #[serde(default)]
     pub(crate) upstream: Vec<String>,
+    /// The day on which no issue and no goal was found for it.
+    pub(crate) no_upstream: Option<String>,
 }
 
 /// A long-term goal as verdicts that have to be reached.

@@ -27,6 +27,9 @@ pub(crate) fn asks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, S
                 for item in ask.upstream.iter().filter_map(known) {
                     let _ = write!(text, "; upstream: [{}]({})", item.it.title, item.it.url);
                 }
+                if let Some(day) = &ask.no_upstream {
+                    let _ = write!(text, "; upstream: none found ({day})");
+                }
                 text.push_str(".\n");
             }
         }

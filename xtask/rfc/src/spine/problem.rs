@@ -69,7 +69,7 @@ impl Page<'_> {
         let _ = writeln!(out, "\n## What is asked\n");
         for ask in &it.ask {
             let _ = write!(out, "- **{}**: {}", ask.team, self.fill(&ask.what)?);
-            let upstream = self.upstream(&ask.upstream);
+            let upstream = self.upstream(&ask.upstream, ask.no_upstream.as_deref());
             let upstream = match upstream.is_empty() {
                 true => upstream,
                 false => format!(" Upstream: {upstream}"),
@@ -139,14 +139,14 @@ impl Page<'_> {
                 "- Not shown here yet: the workload `{gap}` would show it, which is {built}."
             );
         }
-        let upstream = self.upstream(&remedy.upstream);
+        let upstream = self.upstream(&remedy.upstream, remedy.no_upstream.as_deref());
         if !upstream.is_empty() {
             let _ = writeln!(out, "- Upstream: {upstream}");
         }
         Ok(())
     }
 
-    fn upstream(&self, ids: &[String]) -> String {
+    fn upstream(&self, ids: &[String], none: Option<&str>) -> String {
         let known = |id: &String| self.spine.upstream.iter().find(|item| item.it.id == *id);
         let words = |item: &super::data::Filed<super::data::Upstream>| {
             let it = &item.it;
@@ -154,9 +154,10 @@ impl Page<'_> {
             format!("[{}]({}), {} ({checked})", it.title, it.url, it.status)
         };
         let list: Vec<String> = ids.iter().filter_map(known).map(words).collect();
-        match list.is_empty() {
-            true => String::new(),
-            false => format!("{}.", list.join("; ")),
+        match (list.is_empty(), none) {
+            (true, None) => String::new(),
+            (true, Some(day)) => format!("no issue and no goal was found ({day})."),
+            (false, _) => format!("{}.", list.join("; ")),
         }
     }
 

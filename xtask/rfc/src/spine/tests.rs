@@ -1,6 +1,7 @@
 //! Planted faults, one test per rule of the data.
 
 mod story;
+mod upstream;
 
 use std::fs;
 
@@ -52,6 +53,7 @@ prefer = "hoisting"
 [[ask]]
 team = "lang"
 what = "Decide."
+no_upstream = "2026-11-30"
 "#;
 
 const GOALS: &str = r#"[[goal]]

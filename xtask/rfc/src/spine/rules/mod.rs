@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use xtask_judge::axes::AXES;
 
-use super::data::{Filed, Gap, OWNERS, Problem};
+use super::data::{ECOSYSTEM, Filed, Gap, OWNERS, Problem};
 use super::holes::{asserted, claims, stands, typed};
 use super::read::PROBLEMS;
 use crate::book::Book;
@@ -129,6 +129,14 @@ impl Out<'_> {
                 let repair = "name claims in fixes_by and price_by, or the workload in `gap`";
                 self.bad(at, &remedy.name, what, repair);
             }
+            let what = format!("the remedy `{}`", remedy.name);
+            let of = (what.as_str(), remedy.name.as_str(), remedy.owner.as_str());
+            self.tracked(at, of, (&remedy.upstream, remedy.no_upstream.as_deref()));
+        }
+        for ask in &it.ask {
+            let what = format!("the ask to {}", ask.team);
+            let of = (what.as_str(), ask.what.as_str(), ask.team.as_str());
+            self.tracked(at, of, (&ask.upstream, ask.no_upstream.as_deref()));
         }
         for recommend in &it.recommend {
             said.extend(self.assertions(at, &recommend.holds, false));
@@ -207,6 +215,30 @@ impl Out<'_> {
             }
         }
         ids
+    }
+
+    /// What a Rust team would own names where it is tracked, or the day on which nothing that
+    /// tracks it was found.
+    fn tracked(
+        &mut self,
+        at: &Filed<Problem>,
+        (what, near, owner): (&str, &str, &str),
+        (upstream, none): (&[String], Option<&str>),
+    ) {
+        match (upstream.is_empty(), none) {
+            (true, None) if owner != ECOSYSTEM => {
+                let what = format!("{what} names no issue or goal of {owner}");
+                let repair = "name items of rfc/upstream.toml in `upstream`, or in `no_upstream` \
+                              the day on which none was found";
+                self.bad(at, near, what, repair);
+            }
+            (false, Some(_)) => {
+                let what = format!("{what} names upstream and says that there is none");
+                self.bad(at, near, what, "remove `no_upstream`");
+            }
+            (true, Some(_)) => self.dated(at, near, &format!("no upstream of {what}"), none),
+            _ => {}
+        }
     }
 
     fn figures(&mut self, at: &Filed<Problem>) {
