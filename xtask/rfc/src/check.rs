@@ -132,7 +132,7 @@ pub(crate) fn check_with(
     generated(root, &sources, &mut findings)?;
     let mut notes: Vec<String> = spine::note(&facts.spine).into_iter().collect();
     stale(facts, options, &mut findings, &mut notes)?;
-    let (few, counts) = rules::stances(facts, root);
+    let (few, counts) = rules::stances(facts, root)?;
     findings.extend(few);
     notes.extend(counts);
     findings.sort();

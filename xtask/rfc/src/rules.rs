@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use regex::Regex;
+use serde::Deserialize;
 use xtask_judge::findings;
 use xtask_judge::verdicts::Mark;
 
@@ -313,22 +314,52 @@ pub(crate) fn known_results(facts: &Facts) -> Vec<Finding> {
     facts.claims.values().filter(newer).map(finding).collect()
 }
 
-/// The families that need claims of both stances, each with its prototypes.
-const FAMILIES: [(&str, &[&str]); 3] =
-    [("poll", &["poll"]), ("completion", &["completion"]), ("scoped", &["scoped", "structured"])];
+/// Which families of designs need claims of both stances, below the root.
+const STANCES: &str = "rfc/stances.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stances {
+    family: Vec<Family>,
+}
+
+/// A family that needs claims of both stances.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Family {
+    /// The name of its chapter.
+    id: String,
+    /// Its prototypes.
+    designs: Vec<String>,
+}
+
+/// The families of a tree; none where no file lists them.
+fn families(root: &Path) -> Result<Vec<Family>> {
+    let path = root.join(STANCES);
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| STANCES.to_owned())?;
+    let stances: Stances = toml::from_str(&text).with_context(|| STANCES.to_owned())?;
+    Ok(stances.family)
+}
+
 /// Claims of each stance that a family needs once it has a chapter.
 const STANCE_MINIMUM: usize = 3;
 
 /// How many claims speak for and against each family: a note while it has no chapter under
 /// `rfc/designs`, and a finding afterwards if they are too few.
-pub(crate) fn stances(facts: &Facts, root: &Path) -> (Vec<Finding>, Vec<String>) {
+///
+/// # Errors
+/// When the list of families cannot be read.
+pub(crate) fn stances(facts: &Facts, root: &Path) -> Result<(Vec<Finding>, Vec<String>)> {
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
-    for (family, designs) in FAMILIES {
+    for Family { id: family, designs } in families(root)? {
         let count = |wanted: &str| {
             let counted = facts.claims.values().filter(|claim| claim.counts());
             counted
                 .filter(|claim| {
-                    let stance = |design: &str| claim.stance.get(design).map(String::as_str);
+                    let stance = |design: &String| claim.stance.get(design).map(String::as_str);
                     designs.iter().any(|design| stance(design) == Some(wanted))
                 })
                 .count()
@@ -344,5 +375,5 @@ pub(crate) fn stances(facts: &Facts, root: &Path) -> (Vec<Finding>, Vec<String>)
             findings.push(Finding::new(&chapter, 0, Rule::FewClaims, what, repair));
         }
     }
-    (findings, notes)
+    Ok((findings, notes))
 }

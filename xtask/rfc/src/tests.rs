@@ -448,6 +448,7 @@ fn stale_claims_are_printed_and_fail_only_a_strict_gate() {
 #[test]
 fn a_design_with_a_chapter_needs_claims_of_both_stances() {
     let mut tree = Tree::clean();
+    tree.write("rfc/stances.toml", "[[family]]\nid = \"poll\"\ndesigns = [\"poll\"]\n");
     assert!(tree.check().notes.contains(&"poll: 0 claims for, 0 against".to_owned()));
     tree.write("rfc/designs/poll.md", "# Poll\n");
     assert_eq!(tree.rules(), [Rule::FewClaims]);
