@@ -51,8 +51,8 @@ pub(super) fn steps(root: &Path) -> Vec<Step> {
                 "warnings",
             ],
         ),
-        firmware("clippy of the firmware", &["board", "baseline-empty", "image-*"], &[]),
-        firmware("clippy of the superloop", &["baseline-superloop"], &["--features", "isr"]),
+        firmware("clippy of the firmware", &["board", "image-*"], &[]),
+        firmware("clippy of the baselines", &["baseline-*"], &["--features", "isr"]),
         // One red test must not hide those after it.
         cargo("tests", &["test", "--workspace", "--locked", "--no-fail-fast"]),
         xtask(
@@ -191,11 +191,12 @@ pub(super) fn leak_steps(root: &Path) -> [Step; 2] {
             .env("CARGO_TARGET_DIR", "target/asan")
     };
     let designs: Vec<&str> = designs.iter().map(String::as_str).collect();
+    // A design beside it turns the kernel's I/O on.
+    let drivers: Vec<&str> = ["kernel"].into_iter().chain(designs.first().copied()).collect();
     [
         step(
             "AddressSanitizer and LeakSanitizer: drivers",
-            // A design beside it turns the kernel's I/O on.
-            &["kernel", "design-poll"],
+            &drivers,
             &["io_*", "uring_*", "post_*"],
         ),
         step(

@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use xtask_bench::{InputError, Tree};
 
+use crate::ids;
 use skeleton::{Skeleton, insert, plain};
 
 /// Where ARCHITECTURE.md lists the files that may hold `unsafe`.
@@ -119,7 +120,7 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
         Kind::Design => {
             let tree = Tree::at(root)?;
             free(&tree, plain(id)?)?;
-            let first = first(root)?;
+            let first = ids::first(root)?;
             new(design::skeleton(&tree, id, like.unwrap_or(&first))?)
         }
         Kind::Target => {
@@ -133,7 +134,7 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
         }
         Kind::Runtime => {
             free(&Tree::at(root)?, plain(id)?)?;
-            let (files, changed) = runtime::skeleton(root, id, like, &first(root)?)?;
+            let (files, changed) = runtime::skeleton(root, id, like, &ids::first(root)?)?;
             Written { files, changed, row: None }
         }
         Kind::Driver => {
@@ -142,14 +143,6 @@ fn written(args: &NewArgs, root: &Path) -> Result<Written> {
             Written { files, changed, row: None }
         }
     })
-}
-
-/// The design whose dialect a new one starts from, and whose facade a new runtime does, unless it
-/// is told another: the first in the order of pages.
-fn first(root: &Path) -> Result<String> {
-    let designs = xtask_judge::design::designs(root)?;
-    let ordered = designs.into_values().filter_map(|design| Some((design.order?, design.id)));
-    ordered.min().map(|(_, id)| id).context("no design.toml has an order; give `--like`")
 }
 
 /// That nothing that a cell key may name has this id.
