@@ -14,9 +14,8 @@ pub(crate) const MAY_NAME: [(&str, &str); 1] = [(
     "the image that does nothing is what the sizes of the others are held against",
 )];
 /// What the name of a package has before an id.
-const PACKAGES: [&str; 8] = [
-    "design-", "runtime-", "suite-", "idiomatic-", "expert-", "peer-", "baseline-", "image-",
-];
+const PACKAGES: [&str; 8] =
+    ["design-", "runtime-", "suite-", "idiomatic-", "expert-", "peer-", "baseline-", "image-"];
 /// The runtime that a cell key leaves out: a word of the grammar.
 const PLAIN: &str = "own";
 
