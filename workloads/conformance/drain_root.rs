@@ -29,7 +29,7 @@ pub(super) fn prepare() {
 
 /// Receives into a buffer of the kernel's choice.
 #[d::task_fn]
-pub(super) async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoErr> {
+pub(super) async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoError> {
     let Some(bytes) = d::read_provided(conn).await? else { return Ok(0) };
     buffer[..bytes.len()].copy_from_slice(&bytes);
     Ok(bytes.len())

@@ -241,7 +241,7 @@ fn a_scope_that_is_dropped_half_way_lets_its_children_go() {
     run(async {
         let flags = flags(2);
         let ended = d::timeout(10, wait_for(&flags)).await;
-        assert_eq!(ended, Err(d::Err::Elapsed));
+        assert_eq!(ended, Err(d::Error::Elapsed));
         // Wakes that come too late wake nobody.
         flags.iter().for_each(Flag::set);
         assert_eq!(wait_for(&flags).await, [0, 1]);

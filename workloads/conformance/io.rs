@@ -203,7 +203,7 @@ async fn closes_at_each_byte() {
         drop(client);
         let mut buffer = d::buf(FRAME);
         let read = d::read_exact(&mut server, &mut buffer, FRAME).await;
-        let expected = if cut == FRAME { Ok(()) } else { Err(d::IoErr::Eof) };
+        let expected = if cut == FRAME { Ok(()) } else { Err(d::IoError::Eof) };
         assert_eq!(read, expected, "closed after {cut} bytes");
         let after = d::read(&mut server, &mut buffer).await;
         assert_eq!(after, Ok(0), "an end stays an end");
@@ -226,9 +226,9 @@ async fn resets() {
     assert_eq!(first, Ok(1));
     drop(server);
     let read = d::read(&mut client, &mut one).await;
-    assert_eq!(read, Err(d::IoErr::Os(RESET)));
+    assert_eq!(read, Err(d::IoError::Os(RESET)));
     let written = d::write_all(&mut client, &mut one, 1).await;
-    assert!(matches!(written, Err(d::IoErr::Os(_))), "{written:?}");
+    assert!(matches!(written, Err(d::IoError::Os(_))), "{written:?}");
 }
 
 #[test]
@@ -242,7 +242,7 @@ async fn resets_under_a_read() {
     send(&mut client, b"never read").await;
     let mut buffer = d::buf(4);
     let (read, ()) = d::join(d::read(&mut client, &mut buffer), close_later(server)).await;
-    assert_eq!(read, Err(d::IoErr::Os(RESET)));
+    assert_eq!(read, Err(d::IoError::Os(RESET)));
 }
 
 #[d::task_fn]
@@ -265,7 +265,7 @@ async fn stalls() {
     send(&mut client, b"half").await;
     let mut buffer = d::buf(8);
     let framed = d::timeout(SHORT_MS, d::read_exact(&mut server, &mut buffer, 8)).await;
-    assert_eq!(framed, Err(d::Err::Elapsed));
+    assert_eq!(framed, Err(d::Error::Elapsed));
     // The connection is as good as before.
     send(&mut client, b"more").await;
     let mut next = d::buf(4);
@@ -289,7 +289,7 @@ async fn accepts_nobody() {
     let (mut listener, port) = d::listen().expect("loopback has a free port");
     for _ in 0..3 {
         let accepted = d::timeout(SHORT_MS, d::accept(&mut listener)).await;
-        assert!(matches!(accepted, Err(d::Err::Elapsed)));
+        assert!(matches!(accepted, Err(d::Error::Elapsed)));
     }
     let (server, client) = d::join(d::accept(&mut listener), d::connect(port)).await;
     let (mut server, mut client) = (server.expect("accepted"), client.expect("connected"));
@@ -308,7 +308,7 @@ async fn reads_silence() {
     let mut buffer = d::buf(8);
     for _ in 0..3 {
         let read = d::timeout(SHORT_MS, d::read(&mut server, &mut buffer)).await;
-        assert_eq!(read, Err(d::Err::Elapsed));
+        assert_eq!(read, Err(d::Error::Elapsed));
         buffer = d::buf(8);
     }
     send(&mut client, b"at last").await;
@@ -326,7 +326,7 @@ async fn writes_to_nobody() {
     let len = 32 << 20;
     let mut buffer = d::buf(len);
     let written = d::timeout(SHORT_MS, d::write_all(&mut client, &mut buffer, len)).await;
-    assert_eq!(written, Err(d::Err::Elapsed), "no socket holds that much");
+    assert_eq!(written, Err(d::Error::Elapsed), "no socket holds that much");
     drop(server);
 }
 
@@ -338,7 +338,7 @@ fn a_port_without_a_listener_refuses() {
 #[d::task_fn]
 async fn refuses() {
     let connected = d::connect(NOBODYS_PORT).await;
-    assert!(matches!(connected, Err(d::IoErr::Os(REFUSED))), "{connected:?}");
+    assert!(matches!(connected, Err(d::IoError::Os(REFUSED))), "{connected:?}");
 }
 
 #[test]
@@ -354,7 +354,7 @@ async fn closes_the_listener() {
     drop(listener);
     let mut one = d::buf(1);
     let read = d::read(&mut client, &mut one).await;
-    assert_eq!(read, Err(d::IoErr::Os(RESET)));
+    assert_eq!(read, Err(d::IoError::Os(RESET)));
 }
 
 #[test]
@@ -451,5 +451,5 @@ fn a_file_that_is_not_there_is_an_error() {
 #[d::task_fn]
 async fn opens_nothing() {
     let opened = d::open("/no/such/file");
-    assert!(matches!(opened, Err(d::IoErr::Os(NO_SUCH_FILE))), "{opened:?}");
+    assert!(matches!(opened, Err(d::IoError::Os(NO_SUCH_FILE))), "{opened:?}");
 }

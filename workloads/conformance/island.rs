@@ -37,7 +37,7 @@ pub(super) async fn nothing_is_left(mut listener: host::Listener) {
     buffer.fill(7);
     let _written = host::write_all(&mut stream, &mut buffer, 4096).await;
     let read = host::read(&mut stream, &mut buffer).await;
-    assert!(matches!(read, Ok(0) | Err(d::IoErr::Os(_))), "closed: {read:?}");
+    assert!(matches!(read, Ok(0) | Err(d::IoError::Os(_))), "closed: {read:?}");
 }
 
 /// A server of the host's: writes back what it reads, until the peer closes.

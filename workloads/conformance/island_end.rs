@@ -14,7 +14,7 @@ use super::island::{nothing_is_left, run};
 #[derive(Default)]
 struct Seen {
     reads: Cell<bool>,
-    read: Cell<Option<Result<usize, d::IoErr>>>,
+    read: Cell<Option<Result<usize, d::IoError>>>,
     cleaned: Cell<bool>,
 }
 
@@ -23,7 +23,7 @@ struct Seen {
 #[d::task_fn]
 async fn listens(port: u16, seen: Rc<Seen>) {
     let connected = d::connect(port).await;
-    if connected.as_ref().is_err_and(|error| *error == d::IoErr::Canceled) {
+    if connected.as_ref().is_err_and(|error| *error == d::IoError::Cancelled) {
         return;
     }
     let mut stream = connected.expect("connected");
@@ -53,7 +53,7 @@ fn t13_an_island_that_is_dropped_has_ended() {
                 continue;
             }
             tries += 1;
-            assert_eq!(seen.read.get(), Some(Err(d::IoErr::Canceled)));
+            assert_eq!(seen.read.get(), Some(Err(d::IoError::Cancelled)));
             assert!(seen.cleaned.get(), "cleanup waited, and the drop for it");
             nothing_is_left(listener).await;
         }

@@ -9,6 +9,6 @@ pub(super) const EXTRA: &[Backend] = &[];
 pub(super) fn prepare() {}
 
 /// The read that all designs have.
-pub(super) async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoErr> {
+pub(super) async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoError> {
     d::read(conn, buffer).await
 }

@@ -62,7 +62,7 @@ fn who_waits_for_a_child_hears_of_its_end_when_it_is_cancelled_and_panics() {
                     assert!(unwinds(|| child.borrow().cancel()));
                 }
             });
-            assert!(matches!(waiter.await, Ok(Err(d::Err::Canceled))));
+            assert!(matches!(waiter.await, Ok(Err(d::Error::Cancelled))));
             let _ended = canceller.await;
         })
         .await;

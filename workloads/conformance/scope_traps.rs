@@ -147,7 +147,7 @@ fn t18_spawn_while_the_scope_is_dropped_is_refused() {
                     let mut late = s.spawn(async { panic!("polled") });
                     late.cancel();
                     let polled = Pin::new(&mut late).poll(&mut Context::from_waker(Waker::noop()));
-                    said.set(polled == Poll::Ready(Err::<(), _>(d::Err::Canceled)));
+                    said.set(polled == Poll::Ready(Err::<(), _>(d::Error::Cancelled)));
                 });
                 pending::<()>().await;
             });

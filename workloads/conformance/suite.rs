@@ -122,7 +122,7 @@ async fn timeouts(log: &'static Log) {
     let got = d::timeout(20, nap(log, "quick", 10)).await;
     assert_eq!(got, Ok(10));
     let got = d::timeout(5, nap(log, "slow", 10)).await;
-    assert_eq!(got, Err(d::Err::Elapsed));
+    assert_eq!(got, Err(d::Error::Elapsed));
     log.say("over");
 }
 

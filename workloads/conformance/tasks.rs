@@ -88,7 +88,7 @@ fn a_child_that_is_cancelled_is_dropped_at_its_next_turn() {
             endless.cancel();
             assert_eq!(gone.get(), 0, "not before its turn");
             let ended = endless.await;
-            assert_eq!(ended, Err(d::Err::Canceled));
+            assert_eq!(ended, Err(d::Error::Cancelled));
             assert_eq!(gone.get(), 1);
             let other = other.await;
             assert_eq!(other, Ok(1), "the others go on");
@@ -104,7 +104,7 @@ fn a_child_that_is_cancelled_before_it_began_never_begins() {
             let never = scope.spawn(async { panic!("it was cancelled") });
             never.cancel();
             let ended: Result<(), _> = never.await;
-            assert_eq!(ended, Err(d::Err::Canceled));
+            assert_eq!(ended, Err(d::Error::Cancelled));
         })
         .await;
     });
@@ -146,7 +146,7 @@ fn a_scope_that_is_dropped_aborts_its_children() {
             })
             .await;
         };
-        assert_eq!(d::timeout(5, endless).await, Err(d::Err::Elapsed));
+        assert_eq!(d::timeout(5, endless).await, Err(d::Error::Elapsed));
         while gone.get() < 2 {
             let _yielded = d::yield_now().await;
         }

@@ -161,7 +161,7 @@ async fn use_once(database: &Resource, item: u32) {
 
 /// A use of a resource that is free; ready with how its work ended.
 #[d::task_fn]
-async fn work(resource: &Resource, item: u32, work_ms: u32) -> Result<(), d::Err> {
+async fn work(resource: &Resource, item: u32, work_ms: u32) -> Result<(), d::Error> {
     let Some(used) = resource.take(item) else { return Ok(()) };
     d::cleanup!(d::sleep(work_ms).await, {
         let _closed = d::sleep(CLOSE_MS).await;
@@ -179,7 +179,7 @@ async fn work_of_a_child(resource: d::Shared<'_, Resource>, item: u32) {
 #[d::task_fn]
 async fn failing_work(resource: &Resource, item: u32) {
     let Some(used) = resource.take(item) else { return };
-    let _failed: Result<(), d::Err> = d::cleanup!(fail_after(1).await, {
+    let _failed: Result<(), d::Error> = d::cleanup!(fail_after(1).await, {
         let _closed = d::sleep(CLOSE_MS).await;
         used.end();
     })
@@ -187,9 +187,9 @@ async fn failing_work(resource: &Resource, item: u32) {
 }
 
 #[d::task_fn]
-async fn fail_after(ms: u32) -> Result<(), d::Err> {
+async fn fail_after(ms: u32) -> Result<(), d::Error> {
     d::sleep(ms).await?;
-    Err(d::Err::Elapsed)
+    Err(d::Error::Elapsed)
 }
 
 #[d::task_fn]

@@ -36,15 +36,15 @@ pub const CASES: &[Case] = &[
 ];
 
 fn ignore(world: &'static World, params: &Params) {
-    d::block_on(world, claims(world, params.n, d::Orphan::Ignore));
+    d::block_on(world, open_resources(world, params.n, d::Orphan::Ignore));
 }
 
 fn cancel(world: &'static World, params: &Params) {
-    d::block_on(world, claims(world, params.n, d::Orphan::Cancel));
+    d::block_on(world, open_resources(world, params.n, d::Orphan::Cancel));
 }
 
 fn reclaim(world: &'static World, params: &Params) {
-    d::block_on(world, claims(world, params.n, d::Orphan::Reclaim));
+    d::block_on(world, open_resources(world, params.n, d::Orphan::Reclaim));
 }
 
 fn control(world: &'static World, params: &Params) {
@@ -57,9 +57,9 @@ fn patience_ms(round: u32) -> u32 {
 }
 
 #[d::task_fn]
-async fn claims(world: &'static World, n: u32, orphan: d::Orphan) {
+async fn open_resources(world: &'static World, n: u32, orphan: d::Orphan) {
     for round in 0..n {
-        let opened = d::claim(OPENS_MS, orphan);
+        let opened = d::open_resource(OPENS_MS, orphan);
         if let d::Either::B(Ok(resource)) = d::race(d::sleep(patience_ms(round)), opened).await {
             world.use_resource(resource.number());
         }

@@ -178,7 +178,11 @@ pub async fn background(lock: &d::Lock<u32>) {
 
 /// Takes the lock, holds it a little, releases it.
 #[d::task_fn]
-pub async fn use_lock(world: &'static World, lock: &d::Lock<u32>, user: u32) -> Result<(), d::Err> {
+pub async fn use_lock(
+    world: &'static World,
+    lock: &d::Lock<u32>,
+    user: u32,
+) -> Result<(), d::Error> {
     let mut guard = lock.lock().await?;
     d::sleep(USE_MS).await?;
     *guard += 1;

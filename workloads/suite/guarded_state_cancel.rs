@@ -86,7 +86,7 @@ async fn each_limit(world: &'static World, form: Form) {
 
 /// One update; ready with the value that it found.
 #[d::task_fn]
-async fn update(state: &State, form: Form) -> Result<Option<u32>, d::Err> {
+async fn update(state: &State, form: Form) -> Result<Option<u32>, d::Error> {
     match form {
         Form::QuestionMark => take_work_put(state).await,
         Form::RollBack => take_work_put_either(state).await,
@@ -96,7 +96,7 @@ async fn update(state: &State, form: Form) -> Result<Option<u32>, d::Err> {
 }
 
 #[d::task_fn]
-async fn take_work_put(state: &State) -> Result<Option<u32>, d::Err> {
+async fn take_work_put(state: &State) -> Result<Option<u32>, d::Error> {
     let mut guard = state.lock().await?;
     let Some(value) = guard.take() else { return Ok(None) };
     d::sleep(WORK_MS).await?;
@@ -105,7 +105,7 @@ async fn take_work_put(state: &State) -> Result<Option<u32>, d::Err> {
 }
 
 #[d::task_fn]
-async fn take_work_put_either(state: &State) -> Result<Option<u32>, d::Err> {
+async fn take_work_put_either(state: &State) -> Result<Option<u32>, d::Error> {
     let mut guard = state.lock().await?;
     let Some(value) = guard.take() else { return Ok(None) };
     let worked = d::sleep(WORK_MS).await;
@@ -115,7 +115,7 @@ async fn take_work_put_either(state: &State) -> Result<Option<u32>, d::Err> {
 }
 
 #[d::task_fn]
-async fn work_take_put(state: &State) -> Result<Option<u32>, d::Err> {
+async fn work_take_put(state: &State) -> Result<Option<u32>, d::Error> {
     d::sleep(WORK_MS).await?;
     let mut guard = state.lock().await?;
     let Some(value) = guard.take() else { return Ok(None) };

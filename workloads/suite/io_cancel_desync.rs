@@ -130,7 +130,7 @@ async fn read_frame(
     wire: &Wire,
     kept: &Partial,
     form: Form,
-) -> Result<Option<[u32; BYTES]>, d::Err> {
+) -> Result<Option<[u32; BYTES]>, d::Error> {
     let own = Partial::new();
     match form {
         Form::Bare => fill(wire, &own).await,
@@ -141,7 +141,7 @@ async fn read_frame(
 
 /// Reads until the frame is whole; nothing if the wire ends.
 #[d::task_fn]
-async fn fill(wire: &Wire, partial: &Partial) -> Result<Option<[u32; BYTES]>, d::Err> {
+async fn fill(wire: &Wire, partial: &Partial) -> Result<Option<[u32; BYTES]>, d::Error> {
     while partial.len.get() < BYTES {
         let Some(byte) = wire.recv().await? else { return Ok(None) };
         let mut bytes = partial.bytes.get();
@@ -195,10 +195,10 @@ async fn write_loop(pipe: &Pipe, keeps_place: bool) {
 }
 
 #[d::task_fn]
-async fn write_all(pipe: &Pipe, place: &Cell<u32>) -> Result<(), d::Err> {
+async fn write_all(pipe: &Pipe, place: &Cell<u32>) -> Result<(), d::Error> {
     while place.get() < MESSAGE {
         let sent = pipe.send(place.get()).await;
-        sent.map_err(|_| d::Err::Canceled)?;
+        sent.map_err(|_| d::Error::Cancelled)?;
         place.set(place.get() + 1);
     }
     Ok(())

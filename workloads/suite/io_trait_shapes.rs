@@ -38,7 +38,7 @@ fn control(world: &'static World, params: &Params) {
 }
 
 #[d::task_fn]
-async fn pair() -> Result<(d::Conn, d::Conn), d::IoErr> {
+async fn pair() -> Result<(d::Conn, d::Conn), d::IoError> {
     let (mut listener, port) = d::listen()?;
     let (here, there) = d::join(d::accept(&mut listener), d::connect(port)).await;
     Ok((here?, there?))

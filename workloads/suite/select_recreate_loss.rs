@@ -123,7 +123,7 @@ async fn hoist_loop(
 
 /// Reads rows and sends their columns until the database is empty.
 #[d::task_fn]
-pub async fn read_send(database: &Database, columns: &Columns) -> Result<(), d::Err> {
+pub async fn read_send(database: &Database, columns: &Columns) -> Result<(), d::Error> {
     loop {
         d::sleep(1).await?;
         let Some(row) = database.take() else { return Ok(()) };
@@ -134,7 +134,7 @@ pub async fn read_send(database: &Database, columns: &Columns) -> Result<(), d::
 
 /// [`read_send`] without its shield: a step that is cancelled after it has taken data ends too.
 #[d::task_fn]
-pub async fn read_send_unshielded(database: &Database, columns: &Columns) -> Result<(), d::Err> {
+pub async fn read_send_unshielded(database: &Database, columns: &Columns) -> Result<(), d::Error> {
     loop {
         d::sleep(1).await?;
         let Some(row) = database.take() else { return Ok(()) };

@@ -134,7 +134,7 @@ async fn read_again(stream: &mut d::Conn, mut buffer: d::Buf) -> (bool, usize) {
 }
 
 #[d::task_fn]
-async fn write_one(stream: &mut d::Conn, round: u32) -> Result<(), d::IoErr> {
+async fn write_one(stream: &mut d::Conn, round: u32) -> Result<(), d::IoError> {
     let _waited = d::sleep(write_after_ms(round)).await;
     let mut buffer = d::buf(SIZE);
     d::write_all(stream, &mut buffer, SIZE).await

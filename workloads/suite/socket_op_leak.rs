@@ -96,7 +96,7 @@ async fn accept_within(listener: &mut d::Listener, orphan: d::Orphan, limit_ms: 
 
 /// A client that comes after a while and goes.
 #[d::task_fn]
-async fn arrive(port: u16, after_ms: u32) -> Result<(), d::IoErr> {
+async fn arrive(port: u16, after_ms: u32) -> Result<(), d::IoError> {
     let _waited = d::sleep(after_ms).await;
     d::connect(port).await?;
     Ok(())

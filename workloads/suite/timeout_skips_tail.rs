@@ -137,7 +137,7 @@ async fn call(world: &'static World, notes: &Notes, order: Order) {
 }
 
 #[d::task_fn]
-async fn handle(world: &'static World, notes: &Notes, order: Order) -> Result<(), d::Err> {
+async fn handle(world: &'static World, notes: &Notes, order: Order) -> Result<(), d::Error> {
     d::sleep(FETCH_MS).await?;
     world.log(CALLEE, BEGAN, 0, 0);
     if order == Order::CacheFirst {
@@ -151,16 +151,16 @@ async fn handle(world: &'static World, notes: &Notes, order: Order) -> Result<()
 }
 
 #[d::task_fn]
-async fn note_and_cache(world: &'static World, notes: &Notes) -> Result<(), d::Err> {
+async fn note_and_cache(world: &'static World, notes: &Notes) -> Result<(), d::Error> {
     note(notes).await?;
     world.log(CALLEE, ENDED, 0, 0);
     Ok(())
 }
 
 #[d::task_fn]
-async fn note(notes: &Notes) -> Result<(), d::Err> {
+async fn note(notes: &Notes) -> Result<(), d::Error> {
     let sent = notes.send(1).await;
-    sent.map_err(|_| d::Err::Canceled)
+    sent.map_err(|_| d::Error::Cancelled)
 }
 
 /// Takes nothing until [`FULL_MS`], then everything.
@@ -181,7 +181,7 @@ async fn requests(world: &'static World, n: u32) {
 
 /// Enters the table, waits for the answer, and leaves the table whatever the answer is.
 #[d::task_fn]
-async fn request(world: &'static World, id: u32) -> Result<(), d::Err> {
+async fn request(world: &'static World, id: u32) -> Result<(), d::Error> {
     world.log(CALLEE, BEGAN, id, 0);
     let answer = d::sleep(ANSWER_MS).await;
     world.log(CALLEE, ENDED, id, 0);
@@ -198,7 +198,7 @@ async fn guarded_requests(world: &'static World, n: u32) {
 }
 
 #[d::task_fn]
-async fn guarded_request(world: &'static World, id: u32) -> Result<(), d::Err> {
+async fn guarded_request(world: &'static World, id: u32) -> Result<(), d::Error> {
     let _entry = Entry::new(world, id);
     d::sleep(ANSWER_MS).await
 }
@@ -235,7 +235,7 @@ async fn transfers(world: &'static World) {
 }
 
 #[d::task_fn]
-async fn debit_credit(world: &'static World, id: u32) -> Result<(), d::Err> {
+async fn debit_credit(world: &'static World, id: u32) -> Result<(), d::Error> {
     world.log(CALLEE, BEGAN, id, 0);
     d::sleep(TRANSFER_MS).await?;
     world.log(CALLEE, ENDED, id, 0);
@@ -262,7 +262,7 @@ async fn early_transfers(world: &'static World) {
 }
 
 #[d::task_fn]
-async fn both_then_wait(world: &'static World, id: u32) -> Result<(), d::Err> {
+async fn both_then_wait(world: &'static World, id: u32) -> Result<(), d::Error> {
     world.log(CALLEE, BEGAN, id, 0);
     world.log(CALLEE, ENDED, id, 0);
     d::sleep(TRANSFER_MS).await

@@ -74,7 +74,7 @@ impl Writer {
 
 /// Passes everything on to the sink.
 #[d::task_fn]
-pub async fn flush(world: &'static World, writer: &Writer) -> Result<(), d::Err> {
+pub async fn flush(world: &'static World, writer: &Writer) -> Result<(), d::Error> {
     while writer.buffered.get() > 0 {
         d::sleep(TAKE_MS).await?;
         let bytes = writer.buffered.get().min(TAKES);
@@ -114,7 +114,11 @@ async fn limited(world: &'static World, bytes: u32, cleans_up: bool) {
 }
 
 #[d::task_fn]
-async fn write_and_work(world: &'static World, bytes: u32, cleans_up: bool) -> Result<(), d::Err> {
+async fn write_and_work(
+    world: &'static World,
+    bytes: u32,
+    cleans_up: bool,
+) -> Result<(), d::Error> {
     let writer = Writer::with(bytes);
     if cleans_up {
         return d::cleanup!(d::sleep(WORK_MS).await, {

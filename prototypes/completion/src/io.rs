@@ -6,7 +6,7 @@
 //! how much of a figure is the ring's, on epoll.
 //!
 //! # Cancellation
-//! Alike for all: not submitted, [`IoErr::Canceled`] at once; in flight, one cancel request
+//! Alike for all: not submitted, [`IoError::Cancelled`] at once; in flight, one cancel request
 //! goes to the driver and the operation waits for the driver's answer. If the result won it
 //! is returned: no byte and no connection is lost (trap T16).
 
@@ -19,16 +19,16 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::pool::Provided;
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;
-pub use kernel::leaf::resource::{Claimed, Orphan};
+pub use kernel::leaf::resource::{Orphan, Resource};
 use kernel::leaf::socket::{Socket, loopback};
 use kernel::run::context;
 
 use crate::must::Completion;
-use crate::op::Err;
+use crate::op::Error;
 
 /// A buffer of the program. The driver borrows it while an operation is in flight.
 pub type Buf = Box<[u8]>;
@@ -63,7 +63,7 @@ pub trait End {
     type Output;
 
     /// Turns the driver's result into it: bytes, a descriptor, zero, or an error.
-    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output;
+    fn end(&mut self, result: Result<usize, IoError>) -> Self::Output;
 }
 
 /// An operation of the driver: what it does is in `op`, what its end means in `end`.
@@ -97,7 +97,7 @@ unsafe impl<E: End> Completion for Io<'_, E> {
         // SAFETY: the operation is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         if !this.begun && context::cancelling() {
-            return Poll::Ready(this.end.end(Err(IoErr::Canceled)));
+            return Poll::Ready(this.end.end(Err(IoError::Cancelled)));
         }
         this.begun = true;
         // SAFETY: as above.
@@ -112,7 +112,7 @@ unsafe impl<E: End> Completion for Io<'_, E> {
                 }
                 Poll::Pending
             }
-            Poll::Ready(result) => Poll::Ready(this.end.end(IoErr::check(result))),
+            Poll::Ready(result) => Poll::Ready(this.end.end(IoError::check(result))),
         }
     }
 }
@@ -122,10 +122,10 @@ unsafe impl<E: End> Completion for Io<'_, E> {
 pub struct Count;
 
 impl End for Count {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     #[inline]
-    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+    fn end(&mut self, result: Result<usize, IoError>) -> Self::Output {
         result
     }
 }
@@ -135,9 +135,9 @@ impl End for Count {
 pub struct Accepted;
 
 impl End for Accepted {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
-    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+    fn end(&mut self, result: Result<usize, IoError>) -> Self::Output {
         let fd = i32::try_from(result?).expect("a descriptor is an int");
         // SAFETY: an accept that succeeded gives us its descriptor, and this is called once.
         let socket = unsafe { Socket::accepted(fd) }?;
@@ -150,9 +150,9 @@ impl End for Accepted {
 pub struct Connected(Option<Socket>);
 
 impl End for Connected {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
-    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+    fn end(&mut self, result: Result<usize, IoError>) -> Self::Output {
         result?;
         let socket = self.0.take().expect("an operation ends once");
         Ok(Conn { socket })
@@ -164,18 +164,18 @@ impl End for Connected {
 pub struct Opened;
 
 impl End for Opened {
-    type Output = Result<Claimed, Err>;
+    type Output = Result<Resource, Error>;
 
-    fn end(&mut self, result: Result<usize, IoErr>) -> Self::Output {
+    fn end(&mut self, result: Result<usize, IoError>) -> Self::Output {
         let number = result.ok().and_then(|number| i32::try_from(number).ok());
-        number.map(Claimed::new).ok_or(Err::Canceled)
+        number.map(Resource::new).ok_or(Error::Cancelled)
     }
 }
 
-/// Opens a resource of the simulated device in nominally `ms` milliseconds. A claim of this
+/// Opens a resource of the simulated device in nominally `ms` milliseconds. An opening of this
 /// design is not dropped in flight, so `orphan` says nothing.
-pub fn claim(ms: u32, _: Orphan) -> Io<'static, Opened> {
-    Io::new(Borrowed::claim(ms), Opened)
+pub fn open_resource(ms: u32, _: Orphan) -> Io<'static, Opened> {
+    Io::new(Borrowed::open_resource(ms), Opened)
 }
 
 /// Listens on loopback; the port is free and chosen by the system.
@@ -185,7 +185,7 @@ pub fn claim(ms: u32, _: Orphan) -> Io<'static, Opened> {
 ///
 /// # Panics
 /// Outside a task.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let (socket, port) = Socket::listen()?;
     Ok((Listener { socket }, port))
 }
@@ -217,12 +217,12 @@ pub fn connect(port: u16) -> Connect {
 #[derive(Debug)]
 #[must_use = "an operation does nothing unless it is awaited"]
 pub struct Connect {
-    made: Result<Io<'static, Connected>, IoErr>,
+    made: Result<Io<'static, Connected>, IoError>,
 }
 
 // SAFETY: forwards everything to its only field, or is ready at once.
 unsafe impl Completion for Connect {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: pinned with this and never moved out.
@@ -278,13 +278,13 @@ pub struct ReadProvided<'b> {
 
 // SAFETY: as of `Io`; a buffer that was chosen goes back to its pool when nobody takes it.
 unsafe impl Completion for ReadProvided<'_> {
-    type Output = Result<Option<Provided>, IoErr>;
+    type Output = Result<Option<Provided>, IoError>;
 
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: the operation is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         if !this.begun && context::cancelling() {
-            return Poll::Ready(Err(IoErr::Canceled));
+            return Poll::Ready(Err(IoError::Cancelled));
         }
         this.begun = true;
         // SAFETY: as above.
@@ -294,9 +294,9 @@ unsafe impl Completion for ReadProvided<'_> {
         if polled.is_pending() && context::cancelling() {
             op.request_cancel();
         }
-        polled.map_err(|result| match IoErr::check(result) {
+        polled.map_err(|result| match IoError::check(result) {
             Err(error) => error,
-            Ok(_) => IoErr::Eof,
+            Ok(_) => IoError::Eof,
         })
     }
 }
@@ -312,7 +312,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Io<'b
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+/// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
@@ -342,7 +342,7 @@ pub struct All<'b> {
 
 // SAFETY: ready only when no part of it is with the driver. Never abandonable, as `Io`.
 unsafe impl Completion for All<'_> {
-    type Output = Result<(), IoErr>;
+    type Output = Result<(), IoError>;
 
     #[inline]
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -350,7 +350,7 @@ unsafe impl Completion for All<'_> {
         let this = unsafe { self.get_unchecked_mut() };
         loop {
             if !this.begun && context::cancelling() {
-                return Poll::Ready(Err(IoErr::Canceled));
+                return Poll::Ready(Err(IoError::Cancelled));
             }
             if this.op.is_empty() {
                 return Poll::Ready(Ok(()));
@@ -367,8 +367,8 @@ unsafe impl Completion for All<'_> {
                 }
                 return Poll::Pending;
             };
-            match IoErr::check(result) {
-                Ok(0) => return Poll::Ready(Err(IoErr::Eof)),
+            match IoError::check(result) {
+                Ok(0) => return Poll::Ready(Err(IoError::Eof)),
                 Ok(moved) => op.go_on(moved),
                 Err(error) => return Poll::Ready(Err(error)),
             }
@@ -382,9 +382,9 @@ unsafe impl Completion for All<'_> {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     let file = std::fs::File::open(path);
-    let file = file.map_err(|error| IoErr::Os(error.raw_os_error().unwrap_or_default()))?;
+    let file = file.map_err(|error| IoError::Os(error.raw_os_error().unwrap_or_default()))?;
     Ok(File { fd: file.into() })
 }
 

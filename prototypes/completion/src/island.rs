@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use std::os::fd::BorrowedFd;
 
 use contract::World;
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::run::context;
 use kernel::run::island::{Host, Island, open, waitable};
 
@@ -34,9 +34,9 @@ use crate::part::{self, Panic};
 /// # Panics
 /// With the operation's own panic, after what it lent has ended.
 pub async fn island<C, H>(
-    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoError>,
     op: C,
-) -> Result<C::Output, IoErr>
+) -> Result<C::Output, IoError>
 where
     C: Completion + 'static,
     H: Host,
@@ -59,7 +59,7 @@ where
 /// scope's children under another runtime.
 pub fn block_on_host<C, H>(
     world: &'static World,
-    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoError>,
     run: impl FnOnce(Pin<&mut (dyn Future<Output = ()> + '_)>),
     op: C,
 ) -> C::Output
@@ -78,7 +78,7 @@ where
 #[inline]
 pub fn run_on_host<C, H>(
     world: &'static World,
-    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoError>,
     run: impl FnOnce(Pin<&mut (dyn Future<Output = ()> + '_)>),
     op: C,
 ) -> C::Output

@@ -5,13 +5,13 @@
 //!
 //! | stage of the wait          | polled under cancellation                                 |
 //! |----------------------------|-----------------------------------------------------------|
-//! | not begun                  | `Err(Canceled)`, also if there was something to take      |
-//! | waiting                    | leaves the line, `Err(Canceled)`                          |
-//! | granted, not taken yet     | passes the grant on to the next in line, `Err(Canceled)`  |
+//! | not begun                  | `Err(Cancelled)`, also if there was something to take      |
+//! | waiting                    | leaves the line, `Err(Cancelled)`                          |
+//! | granted, not taken yet     | passes the grant on to the next in line, `Err(Cancelled)`  |
 //! | a timer that fired, a line that moved | `Ok`: there is nothing that could be passed on |
 //!
 //! Passing a grant on loses nothing: an item stays in the channel, an item that was to be
-//! sent comes back in [`SendErr::Canceled`]. The mode is looked at in the first poll, and
+//! sent comes back in [`SendError::Cancelled`]. The mode is looked at in the first poll, and
 //! later only when there is nothing to take, so a wake costs what it costs in `poll`.
 
 use core::fmt;
@@ -24,7 +24,7 @@ use kernel::leaf::{chan, line, lock, sem, sleep};
 use kernel::run::context;
 
 use crate::must::Completion;
-use crate::op::{Err, SendErr};
+use crate::op::{Error, SendError};
 
 /// A kernel leaf that can be given up.
 trait Withdraw: Future {
@@ -160,36 +160,36 @@ macro_rules! wait {
 
 wait!(
     /// See [`sleep`].
-    Sleep [] [], sleep::Sleep => Result<(), Err>,
-    |polled| polled.map_err(|()| Err::Canceled)
+    Sleep [] [], sleep::Sleep => Result<(), Error>,
+    |polled| polled.map_err(|()| Error::Cancelled)
 );
 wait!(
     /// See [`edge`].
-    Edge [] [], line::Edge => Result<u32, Err>,
-    |polled| polled.map_err(|()| Err::Canceled)
+    Edge [] [], line::Edge => Result<u32, Error>,
+    |polled| polled.map_err(|()| Error::Cancelled)
 );
 wait!(
     /// See [`Chan::send`].
-    Send ['a, T, const N: usize] ['a, T, N], chan::Send<'a, T, N> => Result<(), SendErr<T>>,
+    Send ['a, T, const N: usize] ['a, T, N], chan::Send<'a, T, N> => Result<(), SendError<T>>,
     |polled| match polled {
-        Ok(sent) => sent.map_err(SendErr::Closed),
-        Err(item) => Err(SendErr::Canceled(item)),
+        Ok(sent) => sent.map_err(SendError::Closed),
+        Err(item) => Err(SendError::Cancelled(item)),
     }
 );
 wait!(
     /// See [`Chan::recv`].
-    Recv ['a, T, const N: usize] ['a, T, N], chan::Recv<'a, T, N> => Result<Option<T>, Err>,
-    |polled| polled.map_err(|()| Err::Canceled)
+    Recv ['a, T, const N: usize] ['a, T, N], chan::Recv<'a, T, N> => Result<Option<T>, Error>,
+    |polled| polled.map_err(|()| Error::Cancelled)
 );
 wait!(
     /// See [`Lock::lock`].
-    Locking ['a, T] ['a, T], lock::Locking<'a, T> => Result<Guard<'a, T>, Err>,
-    |polled| polled.map(|guard| Guard { guard }).map_err(|()| Err::Canceled)
+    Locking ['a, T] ['a, T], lock::Locking<'a, T> => Result<Guard<'a, T>, Error>,
+    |polled| polled.map(|guard| Guard { guard }).map_err(|()| Error::Cancelled)
 );
 wait!(
     /// See [`Sem::acquire`].
-    Acquire ['a] ['a], sem::Acquire<'a> => Result<Permit<'a>, Err>,
-    |polled| polled.map(|permit| Permit { _permit: permit }).map_err(|()| Err::Canceled)
+    Acquire ['a] ['a], sem::Acquire<'a> => Result<Permit<'a>, Error>,
+    |polled| polled.map(|permit| Permit { _permit: permit }).map_err(|()| Error::Cancelled)
 );
 
 /// Waits `ms` milliseconds of the driver's time, counted from the first poll.
@@ -215,14 +215,14 @@ pub struct YieldNow {
 
 // SAFETY: it lends nothing.
 unsafe impl Completion for YieldNow {
-    type Output = Result<(), Err>;
+    type Output = Result<(), Error>;
 
-    unsafe fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Err>> {
+    unsafe fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if self.yielded {
             return Poll::Ready(Ok(()));
         }
         if context::cancelling() {
-            return Poll::Ready(Err(Err::Canceled));
+            return Poll::Ready(Err(Error::Cancelled));
         }
         self.yielded = true;
         cx.waker().wake_by_ref();
@@ -245,10 +245,10 @@ pub struct Checkpoint(());
 
 // SAFETY: it lends nothing.
 unsafe impl Completion for Checkpoint {
-    type Output = Result<(), Err>;
+    type Output = Result<(), Error>;
 
-    unsafe fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Err>> {
-        Poll::Ready(if context::cancelling() { Err(Err::Canceled) } else { Ok(()) })
+    unsafe fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(if context::cancelling() { Err(Error::Cancelled) } else { Ok(()) })
     }
 
     fn abandonable(&self) -> bool {
@@ -276,7 +276,7 @@ impl<T, const N: usize> Chan<T, N> {
     }
 
     /// Offers an item, waiting in line for a slot. The item moves in the poll that finds the
-    /// slot granted. Under cancellation it comes back in [`SendErr::Canceled`].
+    /// slot granted. Under cancellation it comes back in [`SendError::Cancelled`].
     pub fn send(&self, item: T) -> Send<'_, T, N> {
         Send { wait: Wait::new(self.core.send(item)) }
     }

@@ -8,7 +8,7 @@
 //! - [`Completion`] is a future whose `poll` is unsafe: whoever polls promises to poll until
 //!   it is ready. Nobody writes that by hand: [`task!`] awaits, [`block_on`] runs.
 //! - Cancelling is a *value*: a subtree is polled in cancel mode from then on, every wait in
-//!   it is ready with [`Err::Canceled`], and `?` carries it out through ordinary code. What a
+//!   it is ready with [`Error::Cancelled`], and `?` carries it out through ordinary code. What a
 //!   driver holds is waited for, and if the result won it is returned.
 //! - [`race`] and [`timeout()`] *drain* what they cancel, [`shield`] keeps a step whole,
 //!   [`cleanup!`] awaits on the way out, [`scope!`] has children that borrow, [`read()`] lends
@@ -80,27 +80,28 @@ pub use design_completion_macros::task_fn;
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
-    Accepted, All, Buf, Claimed, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened,
-    Orphan, accept, accept_or, buf, claim, connect, listen, open, provide, read, read_at,
+    Accepted, All, Buf, Conn, Connect, Connected, Count, End, File, Io, Listener, Opened, Orphan,
+    Resource, accept, accept_or, buf, connect, listen, open, open_resource, provide, read, read_at,
     read_exact, read_provided, write, write_all,
 };
 #[cfg(feature = "io")]
 pub use island::{block_on_host, island};
 pub use join::{Join, join};
 #[cfg(feature = "io")]
-pub use kernel::IoErr;
+pub use kernel::IoError;
 pub use leaf::{
     Acquire, Chan, Checkpoint, Edge, Guard, Lock, Locking, Permit, Recv, Sem, Send, Sleep,
     YieldNow, checkpoint, edge, sleep, yield_now,
 };
 pub use must::{Completion, Completion as Op};
 pub use op::{
-    Barrier, Either, Err, Interruptible, Plain, SendErr, barrier, block_on, interruptible, plain,
+    Barrier, Either, Error, Interruptible, Plain, SendError, barrier, block_on, interruptible,
+    plain,
 };
 #[cfg(feature = "alloc")]
 pub use op::{Boxed, boxed};
 pub use race::{Race, RaceBoth, race, race_both};
-pub use read::{DeviceRead, ReadErr, device_read};
+pub use read::{DeviceRead, ReadError, device_read};
 pub use scope::{Child, Scope};
 pub use timeout::{Deadline, Timeout, deadline, timeout};
 

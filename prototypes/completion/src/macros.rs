@@ -162,7 +162,7 @@ macro_rules! facade {
         ///
         /// # Panics
         /// With the operation's own panic.
-        pub fn island<C>(op: C) -> impl Future<Output = Result<C::Output, IoErr>>
+        pub fn island<C>(op: C) -> impl Future<Output = Result<C::Output, IoError>>
         where
             C: Completion + 'static,
         {

@@ -12,7 +12,7 @@ use kernel::run::executor::{OnWatchdog, run_on_world};
 use crate::must::Completion;
 use crate::part::{self, AbortOnUnwind, Panic};
 
-pub use kernel::values::{Either, Err, SendErr};
+pub use kernel::values::{Either, Error, SendError};
 
 /// Runs an operation on the driver of this build until it is ready. Safe: the operation
 /// lives on this stack, and this function does not return or unwind before it is ready.
@@ -208,7 +208,7 @@ unsafe impl<F: Future> Completion for Plain<F> {
 ///
 /// # Cancellation
 /// The future is not polled any more and is dropped with the operation; what it had taken is
-/// lost with it, as everywhere where cancelling is dropping. Ready with [`Err::Canceled`].
+/// lost with it, as everywhere where cancelling is dropping. Ready with [`Error::Cancelled`].
 pub fn interruptible<F: Future>(future: F) -> Interruptible<F> {
     Interruptible { future }
 }
@@ -222,12 +222,12 @@ crate::opaque_debug!(Interruptible<F>);
 
 // SAFETY: a future may be dropped at any time.
 unsafe impl<F: Future> Completion for Interruptible<F> {
-    type Output = Result<F::Output, Err>;
+    type Output = Result<F::Output, Error>;
 
     #[inline]
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if context::cancelling() {
-            return Poll::Ready(Err(Err::Canceled));
+            return Poll::Ready(Err(Error::Cancelled));
         }
         // SAFETY: pinned with the wrapper and never moved out.
         let future = unsafe { self.map_unchecked_mut(|this| &mut this.future) };

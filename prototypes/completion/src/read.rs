@@ -15,29 +15,29 @@ use crate::must::Completion;
 
 /// Why a read ended without bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadErr {
+pub enum ReadError {
     /// Somebody asked for the end, and the driver gave up before it had moved a byte.
-    Canceled,
+    Cancelled,
     /// The driver's error, negative.
     Failed(i32),
 }
 
-impl fmt::Display for ReadErr {
+impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReadErr::Canceled => f.write_str("canceled"),
-            ReadErr::Failed(code) => write!(f, "the driver answered {code}"),
+            ReadError::Cancelled => f.write_str("cancelled"),
+            ReadError::Failed(code) => write!(f, "the driver answered {code}"),
         }
     }
 }
 
-impl core::error::Error for ReadErr {}
+impl core::error::Error for ReadError {}
 
 /// Reads into `buffer` with an operation of nominally `ms` milliseconds; ready with the number
 /// of bytes, which may be fewer than fit.
 ///
 /// # Cancellation
-/// Not submitted: [`ReadErr::Canceled`] at once. In flight: one cancel request goes to the
+/// Not submitted: [`ReadError::Cancelled`] at once. In flight: one cancel request goes to the
 /// driver, and the read waits for the driver's answer. If the bytes won it is ready with
 /// their number: no byte is lost. Never abandoned while in flight.
 pub fn device_read(buffer: &mut [u8], ms: u32) -> DeviceRead<'_> {
@@ -55,14 +55,14 @@ pub struct DeviceRead<'b> {
 // buffer. Never abandonable: between the answer and the next poll dropping would be sound, but
 // the bytes would be lost (trap T16).
 unsafe impl Completion for DeviceRead<'_> {
-    type Output = Result<usize, ReadErr>;
+    type Output = Result<usize, ReadError>;
 
     #[inline]
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: the operation is pinned with this and never moved out.
         let this = unsafe { self.get_unchecked_mut() };
         if !this.begun && context::cancelling() {
-            return Poll::Ready(Err(ReadErr::Canceled));
+            return Poll::Ready(Err(ReadError::Cancelled));
         }
         this.begun = true;
         // SAFETY: as above.
@@ -76,9 +76,9 @@ unsafe impl Completion for DeviceRead<'_> {
                 }
                 Poll::Pending
             }
-            Poll::Ready(contract::CANCELED) => Poll::Ready(Err(ReadErr::Canceled)),
+            Poll::Ready(contract::CANCELLED) => Poll::Ready(Err(ReadError::Cancelled)),
             Poll::Ready(result) => {
-                Poll::Ready(usize::try_from(result).map_err(|_| ReadErr::Failed(result)))
+                Poll::Ready(usize::try_from(result).map_err(|_| ReadError::Failed(result)))
             }
         }
     }

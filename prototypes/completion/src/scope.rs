@@ -34,7 +34,7 @@ use kernel::run::context;
 use crate::child::{AllFall, Stored};
 use crate::family::Family;
 use crate::must::Completion;
-use crate::op::Err;
+use crate::op::Error;
 use crate::part::{Panic, Part, abort, caught};
 
 /// The children of one scope, in its frame. `'c` is the time in which they may run.
@@ -213,7 +213,7 @@ impl<'c, const BYTES: usize> Scope<'c, BYTES> {
 /// Dropping it gives the output up and nothing else: the child goes on, and the scope waits.
 ///
 /// # Cancellation
-/// Cancelling the *wait* ends it with [`Err::Canceled`] and leaves the child alone.
+/// Cancelling the *wait* ends it with [`Error::Cancelled`] and leaves the child alone.
 pub struct Child<'s, T, const BYTES: usize> {
     scope: Scope<'s, BYTES>,
     raw: RawChild<Option<T>>,
@@ -255,9 +255,9 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 
 // SAFETY: a handle owns nothing that is lent; the child belongs to the scope.
 unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
-    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         let this = self.into_ref().get_ref();
         this.scope.drive();
         // SAFETY: a handle is polled by the scope's body or a child of it, which have ended
@@ -270,7 +270,7 @@ unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
         this.scope.has_ended(&this.elsewhere);
         match joined {
             Poll::Ready(Some(Some(output))) => Poll::Ready(Ok(output)),
-            Poll::Ready(_) | Poll::Pending => Poll::Ready(Err(Err::Canceled)),
+            Poll::Ready(_) | Poll::Pending => Poll::Ready(Err(Error::Cancelled)),
         }
     }
 

@@ -7,10 +7,10 @@ use core::task::{Context, Poll};
 use kernel::leaf::sleep;
 
 use crate::must::Completion;
-use crate::op::Err;
+use crate::op::Error;
 use crate::part::{AbortOnUnwind, Part};
 
-/// The output of `op`, or [`Err::Elapsed`] if it was not ready within `ms` milliseconds of
+/// The output of `op`, or [`Error::Elapsed`] if it was not ready within `ms` milliseconds of
 /// the driver's time, counted from the first poll.
 ///
 /// When the time is up `op` is cancelled and drained, so the timeout may take as long as that
@@ -98,7 +98,7 @@ unsafe impl<C: Completion> Completion for Deadline<C> {
 
 // SAFETY: as for `Deadline`.
 unsafe impl<C: Completion> Completion for Timeout<C> {
-    type Output = Result<C::Output, Err>;
+    type Output = Result<C::Output, Error>;
 
     #[inline]
     unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -107,7 +107,7 @@ unsafe impl<C: Completion> Completion for Timeout<C> {
         // SAFETY: the caller's promise.
         unsafe { op.poll(cx) }.map(|ended| match ended {
             (Some(output), false) => Ok(output),
-            (_, _) => Err(Err::Elapsed),
+            (_, _) => Err(Error::Elapsed),
         })
     }
 

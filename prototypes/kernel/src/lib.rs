@@ -54,5 +54,5 @@ pub mod values;
 pub mod wake;
 
 #[cfg(feature = "io")]
-pub use io_error::{IoErr, OrIoErr};
+pub use io_error::{IoError, OrIoError};
 pub use time::Instant;

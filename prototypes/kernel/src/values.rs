@@ -4,39 +4,39 @@ use core::fmt;
 
 /// Why a wait ended without what it waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Err {
+pub enum Error {
     /// It was cancelled. Where cancelling is dropping, only the handle of a child that was
     /// cancelled says so: a wait that was dropped is ready with nothing.
-    Canceled,
+    Cancelled,
     /// The time of a limit was over.
     Elapsed,
 }
 
-impl fmt::Display for Err {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Err::Canceled => "cancelled",
-            Err::Elapsed => "time is over",
+            Error::Cancelled => "cancelled",
+            Error::Elapsed => "time is over",
         })
     }
 }
 
-impl core::error::Error for Err {}
+impl core::error::Error for Error {}
 
 /// Why an item was not sent; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendErr<T> {
+pub enum SendError<T> {
     /// Sending was cancelled before there was room. Not constructed where cancelling is dropping.
-    Canceled(T),
+    Cancelled(T),
     /// The channel was closed.
     Closed(T),
 }
 
-impl<T> SendErr<T> {
+impl<T> SendError<T> {
     /// The item.
     pub fn into_inner(self) -> T {
         match self {
-            SendErr::Canceled(item) | SendErr::Closed(item) => item,
+            SendError::Cancelled(item) | SendError::Closed(item) => item,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use io_support::{Op, block_on, both, file, once, pair, recv_exact, send_all, socket};
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::select::Backend;
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
@@ -39,7 +39,7 @@ fn bytes_go_there_and_back_until_the_end() {
             }
             drop(client);
         };
-        assert_eq!(both(echo, ask).await.0, (100, IoErr::Eof));
+        assert_eq!(both(echo, ask).await.0, (100, IoError::Eof));
     });
 }
 
@@ -55,7 +55,7 @@ fn accept_and_connect_report_what_the_system_says() {
         drop(listener);
         let late = Socket::stream().unwrap();
         let refused = Op(Borrowed::connect(late.fd(), loopback(port))).await;
-        assert_eq!(IoErr::check(refused), Err(IoErr::Os(111)));
+        assert_eq!(IoError::check(refused), Err(IoError::Os(111)));
     });
 }
 
@@ -114,7 +114,7 @@ fn an_operation_in_flight_is_cancelled_and_takes_nothing() {
             let mut recv = pin!(Op(Borrowed::recv(server.fd(), &mut buffer)));
             assert!(once(recv.as_mut()).await.is_pending());
             recv.as_mut().cancel();
-            assert_eq!(recv.await, contract::CANCELED);
+            assert_eq!(recv.await, contract::CANCELLED);
         }
         send_all(&client, b"kept").await.unwrap();
         recv_exact(&server, &mut buffer).await.unwrap();
@@ -134,7 +134,7 @@ fn each_of_two_operations_of_one_direction_gets_its_own_end() {
         assert!(once(second.as_mut()).await.is_pending());
         assert!(once(third.as_mut()).await.is_pending());
         second.as_mut().cancel();
-        assert_eq!(second.await, contract::CANCELED);
+        assert_eq!(second.await, contract::CANCELLED);
         send_all(&client, b"xz").await.unwrap();
         assert_eq!((first.await, third.await), (1, 1));
         assert_eq!((a, b, c), (*b"x", [0], *b"z"), "first come, first served");
@@ -165,7 +165,7 @@ fn t16_a_cancel_in_the_same_tick_loses_no_byte() {
             };
             match result {
                 4 => counted[0] += 1,
-                contract::CANCELED => {
+                contract::CANCELLED => {
                     counted[1] += 1;
                     recv_exact(&server, &mut buffer).await.unwrap();
                 }
@@ -214,7 +214,7 @@ fn file_operations_that_wait_for_the_helper_are_cancelled() {
         }
         for read in reads {
             let result = read.await;
-            assert!(result == 1 << 20 || result == contract::CANCELED, "{result}");
+            assert!(result == 1 << 20 || result == contract::CANCELLED, "{result}");
         }
     });
 }

@@ -114,7 +114,7 @@ fn closing_a_socket_ends_what_waits_for_it() {
         let mut accept = pin!(Op(Borrowed::accept(listener.fd())));
         assert!(once(accept.as_mut()).await.is_pending());
         drop(listener);
-        assert_eq!(accept.await, contract::CANCELED);
+        assert_eq!(accept.await, contract::CANCELLED);
     });
 }
 
@@ -137,9 +137,9 @@ fn t14_a_driver_that_is_dropped_gives_back_what_it_holds() {
         }
         drop(driver);
         let results = ops.map(|op| op.result());
-        assert_eq!(results[0], Some(contract::CANCELED), "{backend}");
+        assert_eq!(results[0], Some(contract::CANCELLED), "{backend}");
         // The helper, or the kernel, may have been as fast.
-        assert!(matches!(results[1], Some(8 | contract::CANCELED)), "{backend} {results:?}");
+        assert!(matches!(results[1], Some(8 | contract::CANCELLED)), "{backend} {results:?}");
     }
 }
 

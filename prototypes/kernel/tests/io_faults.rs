@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use io_support::{Op, block_on, pair, recv_exact, send_all, within};
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::select::Backend;
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::sleep::sleep;
@@ -30,7 +30,7 @@ enum Face {
 const FACES: [Face; 2] = [Face::Ready, Face::Completion];
 
 impl Face {
-    async fn recv_exact(self, socket: &Socket, mut buffer: &mut [u8]) -> Result<(), IoErr> {
+    async fn recv_exact(self, socket: &Socket, mut buffer: &mut [u8]) -> Result<(), IoError> {
         let source = match self {
             Face::Completion => return recv_exact(socket, buffer).await,
             Face::Ready => socket.source().expect("made under the epoll driver"),
@@ -38,7 +38,7 @@ impl Face {
         while !buffer.is_empty() {
             let received = source.recv(buffer).await?;
             if received == 0 {
-                return Err(IoErr::Eof);
+                return Err(IoError::Eof);
             }
             buffer = &mut buffer[received..];
         }
@@ -46,10 +46,10 @@ impl Face {
     }
 
     /// Sends until the peer's refusal is known.
-    async fn send_until_refused(self, socket: &Socket) -> IoErr {
+    async fn send_until_refused(self, socket: &Socket) -> IoError {
         loop {
             let sent = match self {
-                Face::Completion => IoErr::check(Op(Borrowed::send(socket.fd(), &FRAME)).await),
+                Face::Completion => IoError::check(Op(Borrowed::send(socket.fd(), &FRAME)).await),
                 Face::Ready => socket.source().expect("an epoll socket").send(&FRAME).await,
             };
             if let Err(error) = sent {
@@ -83,7 +83,7 @@ fn a_peer_that_closes_at_any_byte_of_a_frame_is_an_end() {
                     };
                     let (got, ()) =
                         io_support::both(face.recv_exact(&server, &mut buffer), close).await;
-                    assert_eq!(got, Err(IoErr::Eof), "{face:?} {cut} {pause}");
+                    assert_eq!(got, Err(IoError::Eof), "{face:?} {cut} {pause}");
                     assert_eq!(buffer[..cut], FRAME[..cut]);
                 }
             }
@@ -102,9 +102,9 @@ fn a_peer_that_resets_is_an_error_that_is_told_once() {
                 face.recv_exact(&server, &mut buffer[..cut]).await.unwrap();
                 reset(client);
                 let got = face.recv_exact(&server, &mut buffer).await;
-                assert_eq!(got, Err(IoErr::Os(104)), "{face:?}");
+                assert_eq!(got, Err(IoError::Os(104)), "{face:?}");
                 let after = face.recv_exact(&server, &mut buffer).await;
-                assert_eq!(after, Err(IoErr::Eof), "{face:?}");
+                assert_eq!(after, Err(IoError::Eof), "{face:?}");
             }
         });
     }
@@ -121,7 +121,7 @@ fn a_reset_wakes_who_waits() {
                 reset(client);
             };
             let (got, ()) = io_support::both(face.recv_exact(&server, &mut buffer), peer).await;
-            assert_eq!(got, Err(IoErr::Os(104)), "{face:?}");
+            assert_eq!(got, Err(IoError::Os(104)), "{face:?}");
         });
     }
 }
@@ -134,7 +134,7 @@ fn sending_to_who_is_gone_is_an_error_and_no_signal() {
             drop(server);
             let error = face.send_until_refused(&client).await;
             // The first send is answered with a reset, the next one finds the pipe broken.
-            assert!(matches!(error, IoErr::Os(32 | 104)), "{face:?} {error:?}");
+            assert!(matches!(error, IoError::Os(32 | 104)), "{face:?} {error:?}");
         });
     }
 }
@@ -189,12 +189,12 @@ fn few_descriptors() {
                 Err(error) => break error,
             }
         };
-        assert_eq!(error, IoErr::Os(24));
-        assert_eq!(Socket::listen().map(|_| ()), Err(IoErr::Os(24)));
+        assert_eq!(error, IoError::Os(24));
+        assert_eq!(Socket::listen().map(|_| ()), Err(IoError::Os(24)));
         // The connection is there, but no number for it.
         assert_eq!(Op(Borrowed::accept(listener.fd())).await, -24);
         let source = listener.source().expect("made under the epoll driver");
-        assert_eq!(source.accept().await.map(drop), Err(IoErr::Os(24)));
+        assert_eq!(source.accept().await.map(drop), Err(IoError::Os(24)));
         assert!(kernel::driver::select::probe(BACKEND).is_err());
         // It is not lost: with a number it is accepted.
         sockets.pop();

@@ -171,7 +171,7 @@ async fn cancellable(log: Rc<RefCell<Vec<&'static str>>>) {
         polled
     })
     .await;
-    assert_eq!(result, contract::CANCELED);
+    assert_eq!(result, contract::CANCELLED);
     log.borrow_mut().push("cancelled");
     sleep(2).await;
     log.borrow_mut().push("cleaned up");

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use io_support::{block_on, both, once, within};
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::select::Backend;
 use kernel::leaf::ready::Source;
 use kernel::leaf::socket::{Socket, loopback};
@@ -89,7 +89,7 @@ fn nobody_listens() {
         drop(listener);
         let client = Socket::stream().unwrap();
         let refused = source(&client).connect(loopback(port)).await;
-        assert_eq!(refused, Err(IoErr::Os(111)));
+        assert_eq!(refused, Err(IoError::Os(111)));
     });
 }
 
@@ -220,7 +220,7 @@ fn a_socket_that_is_dropped_while_somebody_waits_is_forgotten() {
 /// Nobody would tell it of an edge: the same error as on the completion face.
 #[test]
 fn a_leaf_that_waits_for_a_socket_of_another_driver_is_an_error() {
-    let unsupported = Err(IoErr::Os(-kernel::driver::UNSUPPORTED));
+    let unsupported = Err(IoError::Os(-kernel::driver::UNSUPPORTED));
     let (client, server) = block_on(Backend::Epoll, pair());
     for backend in [Backend::Epoll, Backend::Uring] {
         block_on(backend, async {

@@ -26,7 +26,9 @@ fn a_claim_is_ready_with_a_resource() {
     let world = world();
     let sim = Sim::new(world, context::edge);
     assert_eq!(
-        block(&sim, async { (RuntimeOwned::claim(10).await, RuntimeOwned::claim(5).await) }),
+        block(&sim, async {
+            (RuntimeOwned::open_resource(10).await, RuntimeOwned::open_resource(5).await)
+        }),
         (1, 2)
     );
     assert_eq!(seen(world), [(OPENED, 1, 10), (OPENED, 2, 15)]);
@@ -56,12 +58,12 @@ fn a_slot_is_used_again() {
     });
 }
 
-/// Drops a claim of 10 ms after `ms`, and lives on for 50.
-fn dropped(world: &'static World, claim: RuntimeOwned<'static>, ms: u32) -> (Totals, u32) {
+/// Drops an opening of 10 ms after `ms`, and lives on for 50.
+fn dropped(world: &'static World, opening: RuntimeOwned<'static>, ms: u32) -> (Totals, u32) {
     block(&Sim::new(world, context::edge), async {
         {
-            let mut claim = pin!(claim);
-            assert_eq!(once(claim.as_mut()).await, None);
+            let mut opening = pin!(opening);
+            assert_eq!(once(opening.as_mut()).await, None);
             sleep(ms).await;
         }
         let orphans = op_slots().orphans();
@@ -74,7 +76,7 @@ fn dropped(world: &'static World, claim: RuntimeOwned<'static>, ms: u32) -> (Tot
 #[test]
 fn a_cancel_that_wins_opens_nothing() {
     let world = world();
-    let (totals, orphans) = dropped(world, RuntimeOwned::claim(10), 4);
+    let (totals, orphans) = dropped(world, RuntimeOwned::open_resource(10), 4);
     assert_eq!(totals, Totals { orphaned: 1, cancels: 1, ..Totals::default() });
     assert_eq!(orphans, 1);
     assert_eq!(seen(world), []);
@@ -83,7 +85,7 @@ fn a_cancel_that_wins_opens_nothing() {
 #[test]
 fn an_orphan_without_a_cancel_leaks_what_it_opens() {
     let world = world();
-    let (totals, _) = dropped(world, RuntimeOwned::claim(10).uncancelled(), 4);
+    let (totals, _) = dropped(world, RuntimeOwned::open_resource(10).uncancelled(), 4);
     assert_eq!(totals, Totals { orphaned: 1, leaked: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10)]);
 }
@@ -91,7 +93,7 @@ fn an_orphan_without_a_cancel_leaks_what_it_opens() {
 #[test]
 fn a_guarded_orphan_closes_what_it_opens() {
     let world = world();
-    let (totals, _) = dropped(world, RuntimeOwned::claim(10).uncancelled().guarded(), 4);
+    let (totals, _) = dropped(world, RuntimeOwned::open_resource(10).uncancelled().guarded(), 4);
     assert_eq!(totals, Totals { orphaned: 1, reclaimed: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10), (CLOSED, 1, 10)]);
 }
@@ -99,9 +101,9 @@ fn a_guarded_orphan_closes_what_it_opens() {
 #[test]
 fn what_nobody_looked_at_is_leaked_or_closed_at_once() {
     let world = world();
-    let (totals, orphans) = dropped(world, RuntimeOwned::claim(10), 12);
+    let (totals, orphans) = dropped(world, RuntimeOwned::open_resource(10), 12);
     assert_eq!((totals, orphans), (Totals { ignored: 1, leaked: 1, ..Totals::default() }, 0));
-    let (totals, _) = dropped(world, RuntimeOwned::claim(10).guarded(), 12);
+    let (totals, _) = dropped(world, RuntimeOwned::open_resource(10).guarded(), 12);
     assert_eq!(totals, Totals { ignored: 1, reclaimed: 1, ..Totals::default() });
     assert_eq!(seen(world), [(OPENED, 1, 10), (OPENED, 2, 72), (CLOSED, 2, 74)]);
 }
@@ -109,8 +111,8 @@ fn what_nobody_looked_at_is_leaked_or_closed_at_once() {
 #[test]
 fn a_drop_in_the_tick_of_the_end_loses_the_race() {
     let world = world();
-    // The timer of 10 ms fires in the same tick as the claim: the result is there.
-    let (totals, _) = dropped(world, RuntimeOwned::claim(10), 10);
+    // The timer of 10 ms fires in the same tick as the opening: the result is there.
+    let (totals, _) = dropped(world, RuntimeOwned::open_resource(10), 10);
     assert_eq!(totals.cancels, 0);
     assert_eq!(totals.leaked, 1);
     assert_eq!(seen(world), [(OPENED, 1, 10)]);
@@ -120,9 +122,9 @@ fn a_drop_in_the_tick_of_the_end_loses_the_race() {
 fn orphans_are_gone_before_the_run_ends() {
     let world = world();
     let op_slots = block(&Sim::new(world, context::edge), async {
-        let mut claim = Box::pin(RuntimeOwned::claim(10).uncancelled().guarded());
-        assert_eq!(once(claim.as_mut()).await, None);
-        drop(claim);
+        let mut opening = Box::pin(RuntimeOwned::open_resource(10).uncancelled().guarded());
+        assert_eq!(once(opening.as_mut()).await, None);
+        drop(opening);
         op_slots()
     });
     // The run was over at 0 ms; what was left was cancelled by the driver.
@@ -155,7 +157,7 @@ fn a_forgotten_leaf_keeps_its_slot_and_nothing_else() {
         sleep(20).await;
         // The device wrote into the slot, not into what the leaf had borrowed.
         assert_eq!(buffer, [7, 0, 0, 0, 0, 0, 0, 0]);
-        assert_eq!(RuntimeOwned::claim(1).await, 1);
+        assert_eq!(RuntimeOwned::open_resource(1).await, 1);
         assert_eq!(op_slots().slots(), 2);
     });
 }
@@ -184,8 +186,8 @@ fn only_a_leased_drop_makes_the_device_write_into_memory_that_is_gone() {
 #[should_panic(expected = "a leaf is not polled after it was ready")]
 fn a_leaf_is_ready_once() {
     block(&Sim::new(world(), context::edge), async {
-        let mut claim = Box::pin(RuntimeOwned::claim(1));
-        assert_eq!(claim.as_mut().await, 1);
-        claim.await
+        let mut opening = Box::pin(RuntimeOwned::open_resource(1));
+        assert_eq!(opening.as_mut().await, 1);
+        opening.await
     });
 }

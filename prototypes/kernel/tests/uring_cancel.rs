@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::pin::pin;
 
-use contract::CANCELED;
+use contract::CANCELLED;
 use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, block, both, once, pair, recv, ring, send, turn};
 
@@ -26,7 +26,7 @@ fn t13_a_cancel_ends_nothing_before_the_kernel_has_it() {
         assert_eq!((once(read.as_mut()).await, ring.in_flight()), (None, 1));
         read.await
     });
-    assert_eq!((result, ring.in_flight()), (CANCELED, 0));
+    assert_eq!((result, ring.in_flight()), (CANCELLED, 0));
     // Entry and request went in one call, and both answers came with it.
     assert_eq!(ring.enters(), 1);
 }
@@ -45,7 +45,7 @@ fn t13_a_cancel_ends_nothing_while_the_kernel_waits() {
         assert_eq!((once(read.as_mut()).await, ring.in_flight()), (None, 1));
         read.await
     });
-    assert_eq!((result, ring.in_flight()), (CANCELED, 0));
+    assert_eq!((result, ring.in_flight()), (CANCELLED, 0));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn asking_twice_is_asking_once() {
         turn().await;
         result
     });
-    assert_eq!(result, CANCELED);
+    assert_eq!(result, CANCELLED);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn t16_bytes_that_come_between_wait_and_request_are_read_now_or_next() {
     });
     // The kernel may hear of the request before it looks at the socket again. Then it has
     // moved nothing, and the bytes are where they were.
-    if result == CANCELED {
+    if result == CANCELLED {
         assert_eq!((block(&ring, recv(&server, &mut second)), first), (4, [0; 8]));
     } else {
         assert_eq!(result, 4);
@@ -116,7 +116,7 @@ fn t16_no_byte_of_a_stream_is_lost_over_many_cancelled_reads() {
         }
     };
     let reader = async {
-        let (mut got, mut round, mut canceled) = (Vec::new(), 0, 0);
+        let (mut got, mut round, mut cancelled) = (Vec::new(), 0, 0);
         while got.len() < data.len() {
             let mut buffer = [0; 5];
             let mut read = pin!(recv(&server, &mut buffer));
@@ -130,12 +130,12 @@ fn t16_no_byte_of_a_stream_is_lost_over_many_cancelled_reads() {
                 result = Some(read.await);
             }
             match result {
-                Some(CANCELED) => canceled += 1,
+                Some(CANCELLED) => cancelled += 1,
                 Some(n) => got.extend_from_slice(&buffer[..usize::try_from(n).unwrap()]),
                 None => unreachable!(),
             }
         }
-        (got, canceled)
+        (got, cancelled)
     };
     let ((), (got, _)) = block(&ring, both(writer, reader));
     assert_eq!(got, data);
@@ -154,7 +154,7 @@ fn t16_a_connection_that_comes_between_is_accepted_now_or_next() {
         let _client = std::net::TcpStream::connect(addr).unwrap();
         accept.as_mut().cancel();
         match accept.await {
-            CANCELED => Must(Borrowed::accept(listener.as_raw_fd())).await,
+            CANCELLED => Must(Borrowed::accept(listener.as_raw_fd())).await,
             result => result,
         }
     });
@@ -173,7 +173,7 @@ fn an_accept_can_be_cancelled() {
         accept.as_mut().cancel();
         accept.await
     });
-    assert_eq!(result, CANCELED);
+    assert_eq!(result, CANCELLED);
 }
 
 #[test]
@@ -194,11 +194,11 @@ fn a_send_that_does_not_fit_can_be_cancelled() {
                 result = Some(write.await);
             }
             last = result.unwrap_or_default();
-            if last == CANCELED {
+            if last == CANCELLED {
                 break;
             }
         }
         last
     });
-    assert_eq!(result, CANCELED);
+    assert_eq!(result, CANCELLED);
 }

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
 
-use contract::CANCELED;
+use contract::CANCELLED;
 use kernel::driver::pool::Provided;
 use kernel::driver::uring::Uring;
 use kernel::driver::{Driver, OpHeader, OpKind};
@@ -43,7 +43,7 @@ fn t14_a_ring_that_goes_first_ends_what_it_holds() {
     submit(&ring, &headers[2]);
     assert_eq!(ring.in_flight(), 3);
     drop(ring);
-    assert!(headers.iter().all(|header| header.result() == Some(CANCELED)));
+    assert!(headers.iter().all(|header| header.result() == Some(CANCELLED)));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn t14_a_ring_that_goes_in_a_panic_ends_what_it_holds() {
         panic!("with an operation in flight");
     }));
     assert!(unwound.is_err());
-    assert_eq!(header.result(), Some(CANCELED));
+    assert_eq!(header.result(), Some(CANCELLED));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn t14_a_root_that_panics_leaves_nothing_in_flight() {
     }));
     assert!(unwound.is_err());
     assert_eq!(ring.in_flight(), 0);
-    assert_eq!(block(&ring, read), CANCELED);
+    assert_eq!(block(&ring, read), CANCELLED);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn t14_a_run_that_ends_early_leaves_nothing_in_flight() {
     let mut read = Box::pin(recv(&server, &mut buffer));
     block(&ring, async { assert_eq!(once(read.as_mut()).await, None) });
     assert_eq!(ring.in_flight(), 0);
-    assert_eq!(block(&ring, read), CANCELED);
+    assert_eq!(block(&ring, read), CANCELLED);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod ring;
 use std::io::Write;
 use std::os::fd::AsRawFd;
 
-use contract::CANCELED;
+use contract::CANCELLED;
 use kernel::leaf::borrowed::Borrowed;
 use ring::{Must, all, block, once, pair, recv, ring, turn};
 
@@ -69,7 +69,7 @@ fn a_hundred_cancels_through_two_entries() {
         for read in &mut reads {
             read.as_mut().cancel();
         }
-        assert_eq!(all(reads).await, [CANCELED; 100]);
+        assert_eq!(all(reads).await, [CANCELLED; 100]);
     });
     assert_eq!(ring.in_flight(), 0);
 }
@@ -91,6 +91,6 @@ fn a_ring_that_goes_ends_more_than_it_has_room_for() {
     });
     assert_eq!(ring.in_flight(), 0);
     for read in reads {
-        assert_eq!(block(&ring, read), CANCELED);
+        assert_eq!(block(&ring, read), CANCELLED);
     }
 }

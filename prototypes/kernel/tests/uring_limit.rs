@@ -25,7 +25,7 @@ fn no_descriptor_left_is_an_error_and_passes() {
 
     assert_eq!(block(&ring, Must(Borrowed::accept(listener.as_raw_fd()))), NO_DESCRIPTOR);
     let refused = Uring::with_entries(8, None).unwrap_err();
-    assert_eq!(refused, kernel::IoErr::Os(-NO_DESCRIPTOR));
+    assert_eq!(refused, kernel::IoError::Os(-NO_DESCRIPTOR));
     let reason = kernel::driver::uring::probe().unwrap_err();
     assert!(reason.contains("io_uring_setup") && reason.contains("descriptor limit"), "{reason}");
 

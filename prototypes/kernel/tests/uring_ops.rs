@@ -160,7 +160,7 @@ fn a_descriptor_that_is_not_open_is_an_error() {
 #[test]
 fn what_a_ring_cannot_do_ends_at_once() {
     let ring = ring(8);
-    assert_eq!(block(&ring, Must(Borrowed::claim(10))), kernel::driver::UNSUPPORTED);
+    assert_eq!(block(&ring, Must(Borrowed::open_resource(10))), kernel::driver::UNSUPPORTED);
     assert_eq!(block(&ring, Must(Borrowed::device(&mut [0; 4], 10))), kernel::driver::UNSUPPORTED);
     assert_eq!(ring.enters(), 0);
 }

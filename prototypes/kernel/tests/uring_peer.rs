@@ -7,19 +7,19 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::pin::pin;
 
-use contract::CANCELED;
-use kernel::IoErr;
+use contract::CANCELLED;
+use kernel::IoError;
 use ring::{block, once, pair, recv, ring, turn};
 
 const MESSAGE: &[u8; 8] = b"message.";
 const RESET: i32 = 104;
 
 /// Reads until the buffer is full; how many bytes came, and how it ended.
-async fn read_exact(socket: &TcpStream, buffer: &mut [u8]) -> (usize, Result<(), IoErr>) {
+async fn read_exact(socket: &TcpStream, buffer: &mut [u8]) -> (usize, Result<(), IoError>) {
     let mut at = 0;
     while at < buffer.len() {
-        match IoErr::check(recv(socket, &mut buffer[at..]).await) {
-            Ok(0) => return (at, Err(IoErr::Eof)),
+        match IoError::check(recv(socket, &mut buffer[at..]).await) {
+            Ok(0) => return (at, Err(IoError::Eof)),
             Ok(n) => at += n,
             Err(error) => return (at, Err(error)),
         }
@@ -38,7 +38,7 @@ fn a_peer_that_closes_after_each_byte() {
         let (at, end) = block(&ring, read_exact(&server, &mut buffer));
         assert_eq!((at, &buffer[..at]), (sent, &MESSAGE[..sent]));
         let whole = sent == MESSAGE.len();
-        assert_eq!(end, if whole { Ok(()) } else { Err(IoErr::Eof) });
+        assert_eq!(end, if whole { Ok(()) } else { Err(IoError::Eof) });
     }
 }
 
@@ -75,7 +75,7 @@ fn a_peer_that_resets_after_each_byte() {
             read.await
         });
         // What had come before the reset was read before it.
-        assert_eq!((at, end, &buffer[..at]), (sent, Err(IoErr::Os(RESET)), &MESSAGE[..sent]));
+        assert_eq!((at, end, &buffer[..at]), (sent, Err(IoError::Os(RESET)), &MESSAGE[..sent]));
     }
 }
 
@@ -97,7 +97,7 @@ fn a_peer_that_stalls_after_each_byte() {
             kernel::leaf::sleep::sleep(1).await;
             assert_eq!(once(rest.as_mut()).await, None);
             rest.as_mut().cancel();
-            assert_eq!(rest.await, CANCELED);
+            assert_eq!(rest.await, CANCELLED);
             // The stream is where it was.
             client.write_all(&MESSAGE[sent..]).unwrap();
             let (n, end) = read_exact(&server, &mut buffer[at..]).await;

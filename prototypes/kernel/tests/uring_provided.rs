@@ -12,7 +12,7 @@ use std::os::fd::AsRawFd;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use contract::CANCELED;
+use contract::CANCELLED;
 use kernel::driver::pool::Provided;
 use kernel::driver::uring::Uring;
 use kernel::leaf::provided::RecvProvided;
@@ -129,7 +129,7 @@ fn t13_a_cancelled_receive_holds_nothing() {
             read.await
         });
         match received {
-            Err(error) => assert_eq!(error, CANCELED),
+            Err(error) => assert_eq!(error, CANCELLED),
             Ok(received) => assert_eq!(*received.expect("not the end"), *b"x"),
         }
         assert_eq!(pool.held(), 0, "late: {late}");

@@ -139,7 +139,7 @@ impl Sem {
 #[cfg(feature = "io")]
 mod io {
     use design_poll::{self as plain, Orphan};
-    use design_poll::{Accept, Buf, Conn, Counted, File, IoErr, Listener, Read, Write};
+    use design_poll::{Accept, Buf, Conn, Counted, File, IoError, Listener, Read, Write};
 
     use super::{Coop, coop};
 
@@ -174,7 +174,7 @@ mod io {
         stream: &'b mut Conn,
         buffer: &'b mut Buf,
         len: usize,
-    ) -> Coop<impl Future<Output = Result<(), IoErr>> + use<'b>> {
+    ) -> Coop<impl Future<Output = Result<(), IoError>> + use<'b>> {
         coop(plain::read_exact(stream, buffer, len))
     }
 
@@ -186,7 +186,7 @@ mod io {
         stream: &'b mut Conn,
         buffer: &'b mut Buf,
         len: usize,
-    ) -> Coop<impl Future<Output = Result<(), IoErr>> + use<'b>> {
+    ) -> Coop<impl Future<Output = Result<(), IoError>> + use<'b>> {
         coop(plain::write_all(stream, buffer, len))
     }
 

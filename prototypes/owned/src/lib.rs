@@ -80,14 +80,14 @@ pub use buffered::{Buffered, buffered_in};
 pub use core::future::Future;
 #[cfg(feature = "io")]
 pub use design_poll::{
-    Accept, Buf, Claim, Claimed, Conn, Counted, File, IoErr, Listener, Orphan, Read, Write, accept,
-    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
-    write_all,
+    Accept, Buf, Conn, Counted, File, IoError, Listener, OpenResource, Orphan, Read, Resource,
+    Write, accept, accept_or, buf, connect, device_read, listen, open, open_resource, read,
+    read_at, read_exact, write, write_all,
 };
 pub use design_poll::{
-    Acquire, Barrier, Chan, Edge, Either, Err, Guard, Join, Lock, Locking, Op, Permit, Race, Recv,
-    Sem, Send, SendErr, Sleep, Timeout, YieldNow, barrier, cleanup, edge, join, race, shield,
-    sleep, task, task_fn, timeout, yield_now,
+    Acquire, Barrier, Chan, Edge, Either, Error, Guard, Join, Lock, Locking, Op, Permit, Race,
+    Recv, Sem, Send, SendError, Sleep, Timeout, YieldNow, barrier, cleanup, edge, join, race,
+    shield, sleep, task, task_fn, timeout, yield_now,
 };
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, boxed};
@@ -99,7 +99,7 @@ pub use op::block_on_in;
 pub use parity::Parity;
 pub use pool::{Busy, StaticPool};
 pub use scope::{Child, Scope};
-pub use share::{Owned, Share, Shared, share};
+pub use share::{Share, Shared, TaskRc, share};
 pub use task::{Cancelled, Task, spawn_in, spawn_with_in};
 pub use token::{RunUntil, Token, TokenCancelled};
 

@@ -63,7 +63,7 @@ macro_rules! __scope {
 #[macro_export]
 macro_rules! own {
     ($name:ident = $value:expr) => {
-        let $name = $crate::Owned::new($value);
+        let $name = $crate::TaskRc::new($value);
     };
 }
 
@@ -71,7 +71,7 @@ macro_rules! own {
 #[macro_export]
 macro_rules! chan {
     ($name:ident : $item:ty, $capacity:expr) => {
-        let $name = &$crate::Owned::new($crate::Chan::<$item, { $capacity }>::new());
+        let $name = &$crate::TaskRc::new($crate::Chan::<$item, { $capacity }>::new());
     };
 }
 
@@ -79,7 +79,7 @@ macro_rules! chan {
 #[macro_export]
 macro_rules! lock {
     ($name:ident = $value:expr) => {
-        let $name = &$crate::Owned::new($crate::Lock::new($value));
+        let $name = &$crate::TaskRc::new($crate::Lock::new($value));
     };
 }
 
@@ -87,7 +87,7 @@ macro_rules! lock {
 #[macro_export]
 macro_rules! sem {
     ($name:ident = $permits:expr) => {
-        let $name = &$crate::Owned::new($crate::Sem::new($permits));
+        let $name = &$crate::TaskRc::new($crate::Sem::new($permits));
     };
 }
 

@@ -11,7 +11,7 @@ use core::task::{Context, Poll};
 use kernel::run::context;
 use kernel::wake::handle::{Handle, Name};
 
-use crate::Err;
+use crate::Error;
 use crate::block::Block;
 use crate::mode::{Detach, Mode};
 use crate::set::Members;
@@ -119,7 +119,7 @@ impl<M: Mode> Scope<M> {
 
     /// Starts a child. It is polled for the first time after everything that is queued now, and
     /// moves by itself from then on. When the scope has ended, or the run is ending, the future
-    /// is dropped unpolled and the child is ready with [`Err::Canceled`].
+    /// is dropped unpolled and the child is ready with [`Error::Cancelled`].
     ///
     /// # Panics
     /// As [`spawn_in`](crate::spawn_in).
@@ -198,11 +198,11 @@ impl<T, M: Mode> Child<T, M> {
 impl<T, M: Mode> Unpin for Child<T, M> {}
 
 impl<T, M: Mode> Future for Child<T, M> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
     /// # Panics
     /// After it was ready.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
-        self.hold.poll_outcome::<M>(cx).map(|outcome| outcome.map_err(|_| Err::Canceled))
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        self.hold.poll_outcome::<M>(cx).map(|outcome| outcome.map_err(|_| Error::Cancelled))
     }
 }

@@ -19,21 +19,21 @@ struct Counted<T> {
 
 /// A value that tasks may share: what `own!`, `chan!`, `lock!` and `sem!` declare. Lives where
 /// tasks do: on the heap, or in the arena of a build without one.
-pub struct Owned<T> {
+pub struct TaskRc<T> {
     counted: NonNull<Counted<T>>,
     _owns: PhantomData<Counted<T>>,
 }
 
-impl<T> Owned<T> {
+impl<T> TaskRc<T> {
     /// Takes a value.
     ///
     /// # Panics
     /// When a build without a heap has no room.
-    pub fn new(value: T) -> Owned<T> {
+    pub fn new(value: T) -> TaskRc<T> {
         let mut place = Heap::place().fill(Counted { owners: Cell::new(1), value });
         let counted = place.pointer();
         core::mem::forget(place);
-        Owned { counted, _owns: PhantomData }
+        TaskRc { counted, _owns: PhantomData }
     }
 
     fn counted(&self) -> &Counted<T> {
@@ -46,17 +46,17 @@ impl<T> Owned<T> {
         Shared { value: self, _like_a_reference: PhantomData }
     }
 
-    fn another(&self) -> Owned<T> {
+    fn another(&self) -> TaskRc<T> {
         let owners = &self.counted().owners;
         // Forgotten shares cannot overflow the count into reuse: stop at half the range.
         assert!(owners.get() <= usize::MAX / 2, "too many shares of one value");
         owners.set(owners.get() + 1);
         count::add(Counter::ArcClones, 1);
-        Owned { counted: self.counted, _owns: PhantomData }
+        TaskRc { counted: self.counted, _owns: PhantomData }
     }
 }
 
-impl<T> Drop for Owned<T> {
+impl<T> Drop for TaskRc<T> {
     fn drop(&mut self) {
         let owners = &self.counted().owners;
         owners.set(owners.get() - 1);
@@ -68,7 +68,7 @@ impl<T> Drop for Owned<T> {
     }
 }
 
-impl<T> Deref for Owned<T> {
+impl<T> Deref for TaskRc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -76,7 +76,7 @@ impl<T> Deref for Owned<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Owned<T> {
+impl<T: fmt::Debug> fmt::Debug for TaskRc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
@@ -84,7 +84,7 @@ impl<T: fmt::Debug> fmt::Debug for Owned<T> {
 
 /// A share of a value: see [`share`]. It owns; the lifetime is there for designs that borrow.
 pub struct Shared<'a, T> {
-    value: Owned<T>,
+    value: TaskRc<T>,
     _like_a_reference: PhantomData<&'a ()>,
 }
 
@@ -114,19 +114,19 @@ pub trait Share: sealed::Sealed {
     type Value;
 
     #[doc(hidden)]
-    fn owned(&self) -> &Owned<Self::Value>;
+    fn owned(&self) -> &TaskRc<Self::Value>;
 }
 
 mod sealed {
     pub trait Sealed {}
-    impl<T> Sealed for super::Owned<T> {}
+    impl<T> Sealed for super::TaskRc<T> {}
     impl<T> Sealed for super::Shared<'_, T> {}
 }
 
-impl<T> Share for Owned<T> {
+impl<T> Share for TaskRc<T> {
     type Value = T;
 
-    fn owned(&self) -> &Owned<T> {
+    fn owned(&self) -> &TaskRc<T> {
         self
     }
 }
@@ -134,7 +134,7 @@ impl<T> Share for Owned<T> {
 impl<T> Share for Shared<'_, T> {
     type Value = T;
 
-    fn owned(&self) -> &Owned<T> {
+    fn owned(&self) -> &TaskRc<T> {
         &self.value
     }
 }

@@ -9,7 +9,7 @@ use core::task::{Context, Poll};
 
 use design_poll::{Chan, Either, Race, Recv, race};
 
-use crate::share::{Owned, Shared};
+use crate::share::{Shared, TaskRc};
 
 /// What all clones of a token share.
 struct Gate {
@@ -56,7 +56,7 @@ impl Token {
     /// When a build without a heap has no room.
     #[must_use]
     pub fn new() -> Token {
-        let gate = Owned::new(Gate { cancelled: Cell::new(false), line: Chan::new() });
+        let gate = TaskRc::new(Gate { cancelled: Cell::new(false), line: Chan::new() });
         Token { gate: gate.into_shared() }
     }
 

@@ -119,7 +119,7 @@ fn t18_a_scope_that_is_named_after_its_end_refuses() {
         });
         dropped.expect(&["future gone"]);
         escaped.cancel_all();
-        assert_eq!(late.await, Err(d::Err::Canceled));
+        assert_eq!(late.await, Err(d::Error::Cancelled));
         // Its place in the table is taken by others meanwhile.
         d::scope!(cap = 1, bytes = 64, |other| {
             let child = other.spawn(async { 1 });

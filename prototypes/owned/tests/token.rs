@@ -151,7 +151,7 @@ fn clones_of_a_token_reach_other_tasks_and_their_operations() {
 fn a_task_may_ask_itself() {
     run_in::<ByToken>(async {
         let own: d::Shared<'static, std::cell::RefCell<Option<d::Task<u32, ByToken>>>> =
-            d::share(&d::Owned::new(std::cell::RefCell::new(None)));
+            d::share(&d::TaskRc::new(std::cell::RefCell::new(None)));
         let of_task = own.clone();
         let task = d::spawn_with_in::<ByToken, _>(async move |token: d::Token| {
             // Its handle is dropped in its own turn: it is told at the next one.

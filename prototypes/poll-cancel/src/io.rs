@@ -5,7 +5,7 @@
 
 use core::future::Future;
 
-use design_poll::{Buf, Conn, File, IoErr, Listener, Orphan};
+use design_poll::{Buf, Conn, File, IoError, Listener, Orphan};
 
 use crate::leaf::{Wait, wait};
 
@@ -17,8 +17,8 @@ pub type Read<'b> = Wait<design_poll::Read<'b>>;
 pub type Write<'b> = Wait<design_poll::Write<'b>>;
 /// An operation of the runtime that ends with a number of bytes.
 pub type Counted<'b> = Wait<design_poll::Counted<'b>>;
-/// See [`claim`].
-pub type Claim = Wait<design_poll::Claim>;
+/// See [`open_resource`].
+pub type OpenResource = Wait<design_poll::OpenResource>;
 
 /// Accepts a connection ([`design_poll::accept`]).
 pub fn accept(listener: &mut Listener) -> Accept<'_> {
@@ -37,7 +37,7 @@ pub fn accept_or(listener: &mut Listener, orphan: Orphan) -> Accept<'_> {
 ///
 /// # Panics
 /// Outside a task.
-pub fn connect(port: u16) -> impl Future<Output = Result<Conn, IoErr>> {
+pub fn connect(port: u16) -> impl Future<Output = Result<Conn, IoError>> {
     wait(design_poll::connect(port))
 }
 
@@ -50,7 +50,7 @@ pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Read<'b> {
 ///
 /// # Errors
 /// Over io_uring.
-pub fn readable(stream: &mut Conn) -> impl Future<Output = Result<(), IoErr>> {
+pub fn readable(stream: &mut Conn) -> impl Future<Output = Result<(), IoError>> {
     wait(design_poll::readable(stream))
 }
 
@@ -73,7 +73,7 @@ pub fn read_exact<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> {
+) -> impl Future<Output = Result<(), IoError>> {
     wait(design_poll::read_exact(stream, buffer, len))
 }
 
@@ -88,7 +88,7 @@ pub fn write_all<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> {
+) -> impl Future<Output = Result<(), IoError>> {
     wait(design_poll::write_all(stream, buffer, len))
 }
 
@@ -102,7 +102,7 @@ pub fn device_read(buffer: &mut Buf, ms: u32) -> Counted<'_> {
     wait(design_poll::device_read(buffer, ms))
 }
 
-/// Opens a resource of the simulated device ([`design_poll::claim`]).
-pub fn claim(ms: u32, orphan: Orphan) -> Claim {
-    wait(design_poll::claim(ms, orphan))
+/// Opens a resource of the simulated device ([`design_poll::open_resource`]).
+pub fn open_resource(ms: u32, orphan: Orphan) -> OpenResource {
+    wait(design_poll::open_resource(ms, orphan))
 }

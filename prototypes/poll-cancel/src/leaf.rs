@@ -90,7 +90,7 @@ impl<T, const N: usize> Chan<T, N> {
     /// The item is dropped with it.
     ///
     /// # Errors
-    /// [`SendErr::Closed`](crate::SendErr::Closed) with the item.
+    /// [`SendError::Closed`](crate::SendError::Closed) with the item.
     pub fn send(&self, item: T) -> Send<'_, T, N> {
         wait(self.inner.send(item))
     }

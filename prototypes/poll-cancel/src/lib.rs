@@ -25,7 +25,7 @@
 //!         let _closing = d::sleep(5).await;
 //!         closed.set(world.now_ms());
 //!     });
-//!     assert_eq!(d::timeout(10, used).await, Err(d::Err::Elapsed));
+//!     assert_eq!(d::timeout(10, used).await, Err(d::Error::Elapsed));
 //!     assert_eq!(closed.get(), 15);
 //! });
 //! ```
@@ -58,20 +58,20 @@ mod timeout;
 pub use cleanup::{Shield, finally, poll_cancel, shield};
 pub use core::future::Future;
 pub use design_poll::{
-    Barrier, Buffered, Either, Err, Full, Group, Guard, Inline, Key, Op, Permit, SendErr, Shared,
-    Slots, Stream, barrier, buffered, own, share, task, task_fn,
+    Barrier, Buffered, Either, Error, Full, Group, Guard, Inline, Key, Op, Permit, SendError,
+    Shared, Slots, Stream, barrier, buffered, own, share, task, task_fn,
 };
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, Heap, boxed};
 #[cfg(feature = "io")]
 pub use design_poll::{
-    Buf, Claimed, Conn, File, IoErr, Listener, Orphan, buf, listen, open, try_read,
+    Buf, Conn, File, IoError, Listener, Orphan, Resource, buf, listen, open, try_read,
 };
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
-    Accept, Claim, Counted, Read, Write, accept, accept_or, claim, connect, device_read, read,
-    read_at, read_exact, readable, write, write_all,
+    Accept, Counted, OpenResource, Read, Write, accept, accept_or, connect, device_read,
+    open_resource, read, read_at, read_exact, readable, write, write_all,
 };
 pub use join::{Join, join};
 pub use leaf::{

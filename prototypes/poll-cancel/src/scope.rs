@@ -16,7 +16,7 @@ use core::marker::PhantomData;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll};
 
-use design_poll::Err;
+use design_poll::Error;
 use kernel::run::children::{Children, RawChild};
 use kernel::run::context;
 
@@ -93,7 +93,7 @@ impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
 
     /// Adds a child. It is polled for the first time when a handle or the end of the scope is
     /// next awaited. Once the scope is asked to cancel, and while it is dropped, the child is
-    /// dropped unpolled, and its handle is ready with [`Err::Canceled`].
+    /// dropped unpolled, and its handle is ready with [`Error::Cancelled`].
     ///
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
@@ -188,7 +188,7 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 }
 
 impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.raw().is_some() {
@@ -197,12 +197,12 @@ impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
             }
             self.state.drive();
         }
-        let Some(raw) = self.raw() else { return Poll::Ready(Err(Err::Canceled)) };
+        let Some(raw) = self.raw() else { return Poll::Ready(Err(Error::Cancelled)) };
         // SAFETY: the state is not closed.
         match unsafe { raw.poll_join(cx) } {
             Poll::Ready(output) => {
                 self.stop_waiting();
-                Poll::Ready(output.flatten().ok_or(Err::Canceled))
+                Poll::Ready(output.flatten().ok_or(Error::Cancelled))
             }
             Poll::Pending => {
                 if !core::mem::replace(&mut self.waiting, true) {

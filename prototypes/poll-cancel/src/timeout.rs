@@ -5,13 +5,13 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use design_poll::{Err, Op, Sleep, sleep};
+use design_poll::{Error, Op, Sleep, sleep};
 use kernel::run::context;
 
 use crate::part::Part;
 
 /// Drives `op` for at most `ms` milliseconds, counted from the first poll. When the time is over
-/// `op` is asked to cancel, and this is ready with [`Err::Elapsed`] once it has cleaned up, which
+/// `op` is asked to cancel, and this is ready with [`Error::Elapsed`] once it has cleaned up, which
 /// may be later. If both happen at once, the output of `op` counts; what it is ready with while it
 /// is cancelled is dropped.
 pub fn timeout<O: Op>(ms: u32, op: O) -> Timeout<O> {
@@ -74,7 +74,7 @@ impl<O: Future> Timeout<O> {
 }
 
 impl<O: Future> Future for Timeout<O> {
-    type Output = Result<O::Output, Err>;
+    type Output = Result<O::Output, Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -89,7 +89,7 @@ impl<O: Future> Future for Timeout<O> {
             }
             *elapsed = true;
         }
-        if op.cancel_and_tell(cx) { Poll::Ready(Err(Err::Elapsed)) } else { Poll::Pending }
+        if op.cancel_and_tell(cx) { Poll::Ready(Err(Error::Elapsed)) } else { Poll::Pending }
     }
 }
 

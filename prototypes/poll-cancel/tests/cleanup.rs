@@ -62,7 +62,7 @@ fn clean_ups_run_innermost_first_before_their_frames_are_dropped() {
     let log = Log::new();
     d::block_on(log.world, async {
         let got = d::timeout(10, nested(log)).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     // The frames around a clean-up stand while it runs; those around it go before the next one.
@@ -110,7 +110,7 @@ fn a_join_lets_go_of_the_side_that_has_nothing_to_clean_up() {
             .await;
         };
         let got = d::timeout(10, d::join(needs, holds)).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     log.expect(&["10 clean", "10 over"]);
@@ -131,7 +131,7 @@ fn a_shielded_step_runs_to_its_end_and_the_code_behind_it_to_its_next_wait() {
             log.say("wrong");
         };
         let got = d::timeout(10, op).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     log.expect(&["20 step 7", "20 over"]);
@@ -151,7 +151,7 @@ fn what_is_kept_is_asked_at_the_end_of_its_body_and_not_by_a_lost_turn() {
         log.say("over");
         let held = d::hold!(work(log, "again"), |held| held.turn().await);
         let got = d::timeout(10, held).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
     });
     log.expect(&[
         "10 lost",
@@ -175,7 +175,7 @@ fn a_scope_under_a_limit_asks_body_and_children_and_refuses_others() {
             let _b = s.spawn(d::task!(async {
                 d::cleanup!(pending::<()>().await, {
                     let late = s.spawn(work(log, "late"));
-                    assert_eq!(late.await, Err(d::Err::Canceled));
+                    assert_eq!(late.await, Err(d::Error::Cancelled));
                     log.say("refused");
                 })
                 .await;
@@ -188,7 +188,7 @@ fn a_scope_under_a_limit_asks_body_and_children_and_refuses_others() {
         });
         let driven = async {
             let got = d::timeout(10, scope).await;
-            assert_eq!(got, Err(d::Err::Elapsed));
+            assert_eq!(got, Err(d::Error::Elapsed));
             log.say("over");
         };
         driven.await;
@@ -206,7 +206,7 @@ fn children_that_have_begun_clean_up_before_their_scope_is_over() {
             let _b = s.spawn(d::task!(async {
                 d::cleanup!(pending::<()>().await, {
                     let late = s.spawn(work(log, "late"));
-                    assert_eq!(late.await, Err(d::Err::Canceled));
+                    assert_eq!(late.await, Err(d::Error::Cancelled));
                     log.say("refused");
                 })
                 .await;
@@ -215,7 +215,7 @@ fn children_that_have_begun_clean_up_before_their_scope_is_over() {
             log.say("wrong");
         });
         let got = d::timeout(10, scope).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     log.expect(&["10 body gone", "10 refused", "15 a clean", "15 a gone", "15 over"]);
@@ -234,11 +234,11 @@ fn a_cancelled_child_cleans_up_and_its_sibling_goes_on() {
             log.say("cancel");
             a.cancel();
             a.cancel();
-            assert_eq!(a.await, Err(d::Err::Canceled));
+            assert_eq!(a.await, Err(d::Error::Cancelled));
             log.say("joined");
             let last = s.spawn(work(log, "last"));
             s.cancel_all();
-            assert_eq!(last.await, Err(d::Err::Canceled));
+            assert_eq!(last.await, Err(d::Error::Cancelled));
         })
         .await;
         log.say("over");
@@ -371,7 +371,7 @@ fn t22_a_clean_up_that_never_ends_is_dropped_after_its_grace_and_counted() {
         // Cut short by the surroundings, the grace still counts.
         let stuck = d::cleanup!(pending::<()>().await, pending::<()>().await);
         let got = d::timeout(15, d::timeout_with_grace(10, stuck, 20)).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     let expected = [
@@ -447,7 +447,7 @@ fn t21_the_mode_is_restored_after_a_panic() {
         .await;
         // Nothing is left of the request: waits wait, and a limit finds nothing to clean up.
         let got = d::timeout(5, d::sleep(10)).await;
-        assert_eq!(got, Err(d::Err::Elapsed));
+        assert_eq!(got, Err(d::Error::Elapsed));
         log.say("over");
     });
     log.expect(&["5 over"]);

@@ -12,7 +12,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::OpKind;
 use kernel::leaf::resource::Orphan;
 use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, RuntimeOwnedProvided};
@@ -60,7 +60,7 @@ pub struct File {
 ///
 /// # Panics
 /// Outside a task.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let (socket, port) = Socket::listen()?;
     Ok((Listener { socket }, port))
 }
@@ -88,13 +88,13 @@ pub struct Accept<'l> {
 }
 
 impl Future for Accept<'_> {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let socket = match (self.socket.source(), &mut self.op) {
             (Some(source), _) => ready!(source.poll_accept(cx))?,
             (None, Some(op)) => {
-                let fd = IoErr::check(ready!(Pin::new(op).poll(cx)))?;
+                let fd = IoError::check(ready!(Pin::new(op).poll(cx)))?;
                 let fd = i32::try_from(fd).expect("a descriptor is an int");
                 // SAFETY: an accept that succeeded gives us its descriptor, once.
                 unsafe { Socket::accepted(fd) }?
@@ -112,11 +112,11 @@ impl Future for Accept<'_> {
 ///
 /// # Panics
 /// Outside a task.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let socket = Socket::stream()?;
     match socket.source() {
         Some(source) => source.connect(loopback(port)).await?,
-        None => IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
+        None => IoError::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
     }
     Ok(Conn { left: None, socket })
 }
@@ -145,7 +145,7 @@ impl<'c> Next<'c> {
         Next { left: &mut conn.left, socket: &conn.socket, op: Receive::Nothing, most }
     }
 
-    fn poll_chosen(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Lent>, IoErr>> {
+    fn poll_chosen(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Lent>, IoError>> {
         loop {
             match &mut self.op {
                 Receive::Nothing => {
@@ -170,7 +170,7 @@ impl<'c> Next<'c> {
                 Receive::Ours(op) => {
                     let (result, chunk) = ready!(Pin::new(op).poll(cx));
                     self.op = Receive::Nothing;
-                    let len = IoErr::check(result)?;
+                    let len = IoError::check(result)?;
                     return Poll::Ready(Ok((len > 0).then(|| Lent::ours(chunk, len))));
                 }
             }
@@ -179,7 +179,7 @@ impl<'c> Next<'c> {
 }
 
 impl Future for Next<'_> {
-    type Output = Result<Option<Lent>, IoErr>;
+    type Output = Result<Option<Lent>, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(left) = self.left.take() {
@@ -197,7 +197,7 @@ impl Future for Next<'_> {
 }
 
 /// Lets the kernel choose buffers in this run, from the first read on.
-fn provide() -> Result<(), IoErr> {
+fn provide() -> Result<(), IoError> {
     context::with(|runtime| {
         if runtime.driver.pool().is_some() {
             return Ok(());
@@ -208,8 +208,8 @@ fn provide() -> Result<(), IoErr> {
     })
 }
 
-fn failed(result: i32) -> IoErr {
-    IoErr::check(result).expect_err("a negative result is an error")
+fn failed(result: i32) -> IoError {
+    IoError::check(result).expect_err("a negative result is an error")
 }
 
 /// An operation that fills a buffer of the runtime's.
@@ -230,7 +230,7 @@ unsafe fn filling(kind: OpKind, len: usize) -> Rented<Chunk> {
 ///
 /// # Errors
 /// Those of the system.
-pub async fn fill(stream: &mut Conn) -> Result<&[u8], IoErr> {
+pub async fn fill(stream: &mut Conn) -> Result<&[u8], IoError> {
     stream.left = Next::of(stream, SIZE).await?;
     Ok(stream.left.as_deref().unwrap_or_default())
 }
@@ -254,7 +254,7 @@ pub fn consume(stream: &mut Conn, len: usize) {
 ///
 /// # Errors
 /// Those of the system.
-pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoErr> {
+pub async fn read(stream: &mut Conn, buffer: &mut Buf) -> Result<usize, IoError> {
     buffer.clear();
     if buffer.is_empty() {
         return Ok(0);
@@ -284,16 +284,16 @@ fn copy_first(stream: &mut Conn, buffer: &mut Buf, to: Range<usize>, mut lent: L
 /// What was read until a drop is in the buffer, and nobody says how much it is.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+/// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     assert!(len <= buffer.len(), "a part of the buffer");
     buffer.clear();
     let mut done = 0;
     while done < len {
-        let lent = Next::of(stream, len - done).await?.ok_or(IoErr::Eof)?;
+        let lent = Next::of(stream, len - done).await?.ok_or(IoError::Eof)?;
         if done == 0 && lent.len() == len {
             buffer.lend(lent);
             return Ok(());
@@ -312,7 +312,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<usize, IoErr> {
+pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<usize, IoError> {
     send(&stream.socket, buffer.first(len)).await
 }
 
@@ -326,7 +326,7 @@ pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<us
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let mut rest = buffer.first(len);
     while !rest.is_empty() {
         let written = send(&stream.socket, rest).await?;
@@ -336,10 +336,10 @@ pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resul
 }
 
 /// As `poll` does: over io_uring the bytes are copied into a buffer of the runtime's.
-async fn send(socket: &Socket, bytes: &[u8]) -> Result<usize, IoErr> {
+async fn send(socket: &Socket, bytes: &[u8]) -> Result<usize, IoError> {
     match socket.source() {
         Some(source) => poll_fn(|cx| source.poll_send(cx, bytes)).await,
-        None => IoErr::check(RuntimeOwned::send(socket, bytes).await),
+        None => IoError::check(RuntimeOwned::send(socket, bytes).await),
     }
 }
 
@@ -347,7 +347,7 @@ async fn send(socket: &Socket, bytes: &[u8]) -> Result<usize, IoErr> {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     Ok(File { fd: OwnedFd::from(std::fs::File::open(path)?).into() })
 }
 
@@ -383,7 +383,7 @@ impl<'b> Counted<'b> {
 }
 
 impl Future for Counted<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -391,7 +391,7 @@ impl Future for Counted<'_> {
         // SAFETY: the file is borrowed for as long as this lives, and tells of its end.
         let op = this.op.get_or_insert_with(|| unsafe { filling(kind, len) });
         let (result, chunk) = ready!(Pin::new(op).poll(cx));
-        let len = IoErr::check(result)?;
+        let len = IoError::check(result)?;
         this.buffer.lend(Lent::ours(chunk, len));
         Poll::Ready(Ok(len))
     }

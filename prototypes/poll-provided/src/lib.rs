@@ -46,15 +46,15 @@ mod op;
 
 pub use core::future::Future;
 pub use design_poll::{
-    Acquire, Barrier, Buffered, Chan, Child, Edge, Either, Err, Full, Group, Guard, Hold, Inline,
-    Join, Key, Lock, Locking, Op, Permit, Race, Recv, Scope, Sem, Send, SendErr, Shared, Sleep,
+    Acquire, Barrier, Buffered, Chan, Child, Edge, Either, Error, Full, Group, Guard, Hold, Inline,
+    Join, Key, Lock, Locking, Op, Permit, Race, Recv, Scope, Sem, Send, SendError, Shared, Sleep,
     Slots, Stream, Timeout, Turn, YieldNow, barrier, buffered, chan, cleanup, edge, hold, join,
     lock, own, race, scope, sem, share, shield, sleep, task, task_fn, timeout, yield_now,
 };
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, Heap, boxed};
 #[cfg(feature = "io")]
-pub use design_poll::{Claim, Claimed, IoErr, Orphan, claim};
+pub use design_poll::{IoError, OpenResource, Orphan, Resource, open_resource};
 #[cfg(feature = "io")]
 pub use io::{
     Accept, Conn, Counted, File, Listener, accept, accept_or, connect, consume, device_read, fill,

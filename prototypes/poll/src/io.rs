@@ -19,14 +19,14 @@ use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::UNSUPPORTED;
 use kernel::leaf::ready::Source;
-pub use kernel::leaf::resource::{Claimed, Orphan};
+pub use kernel::leaf::resource::{Orphan, Resource};
 use kernel::leaf::runtime_owned::RuntimeOwned;
 use kernel::leaf::socket::{Numbered, Socket, loopback};
 
-use crate::op::Err;
+use crate::op::Error;
 
 /// A buffer of the program.
 pub type Buf = Box<[u8]>;
@@ -62,7 +62,7 @@ pub struct File {
 ///
 /// # Panics
 /// Outside a task.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let (socket, port) = Socket::listen()?;
     Ok((Listener { socket }, port))
 }
@@ -98,13 +98,13 @@ pub struct Accept<'b> {
 }
 
 impl Future for Accept<'_> {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let socket = match &mut self.way {
             Way::Ready(source) => ready!(source.poll_accept(cx))?,
             Way::RuntimeOwned(op) => {
-                let fd = IoErr::check(ready!(Pin::new(op).poll(cx)))?;
+                let fd = IoError::check(ready!(Pin::new(op).poll(cx)))?;
                 let fd = i32::try_from(fd).expect("a descriptor is an int");
                 // SAFETY: an accept that succeeded gives us its descriptor, once.
                 unsafe { Socket::accepted(fd) }?
@@ -121,11 +121,11 @@ impl Future for Accept<'_> {
 ///
 /// # Panics
 /// Outside a task.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let socket = Socket::stream()?;
     match socket.source() {
         Some(source) => source.connect(loopback(port)).await?,
-        None => IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
+        None => IoError::check(RuntimeOwned::connect(&socket, loopback(port)).await).map(drop)?,
     }
     Ok(Conn { socket })
 }
@@ -140,10 +140,10 @@ pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Read<'b> {
 ///
 /// # Errors
 /// Over io_uring: a ring completes operations, it does not tell readiness.
-pub async fn readable(stream: &mut Conn) -> Result<(), IoErr> {
+pub async fn readable(stream: &mut Conn) -> Result<(), IoError> {
     match stream.socket.source() {
         Some(source) => core::future::poll_fn(|cx| source.poll_readable(cx)).await,
-        None => Err(IoErr::check(UNSUPPORTED).expect_err("a negative result is an error")),
+        None => Err(IoError::check(UNSUPPORTED).expect_err("a negative result is an error")),
     }
 }
 
@@ -152,10 +152,10 @@ pub async fn readable(stream: &mut Conn) -> Result<(), IoErr> {
 ///
 /// # Errors
 /// Those of the system, and over io_uring as [`readable`].
-pub fn try_read(stream: &mut Conn, buffer: &mut [u8]) -> Result<Option<usize>, IoErr> {
+pub fn try_read(stream: &mut Conn, buffer: &mut [u8]) -> Result<Option<usize>, IoError> {
     match stream.socket.source() {
         Some(source) => source.recv_now(buffer),
-        None => Err(IoErr::check(UNSUPPORTED).expect_err("a negative result is an error")),
+        None => Err(IoError::check(UNSUPPORTED).expect_err("a negative result is an error")),
     }
 }
 
@@ -192,13 +192,13 @@ impl<'b> Read<'b> {
 }
 
 impl Future for Read<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.way {
             ReadWay::Ready(source, buffer) => source.poll_recv(cx, buffer),
-            ReadWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoErr::check),
+            ReadWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoError::check),
         }
     }
 }
@@ -228,13 +228,13 @@ impl<'b> Write<'b> {
 }
 
 impl Future for Write<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.way {
             WriteWay::Ready(source, bytes) => source.poll_send(cx, bytes),
-            WriteWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoErr::check),
+            WriteWay::RuntimeOwned(op) => Pin::new(op).poll(cx).map(IoError::check),
         }
     }
 }
@@ -245,16 +245,16 @@ impl Future for Write<'_> {
 /// What was read until a drop is in the buffer, and nobody says how much it is.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+/// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let mut rest = &mut buffer[..len];
     while !rest.is_empty() {
         let read = Read::new(&stream.socket, rest).await?;
         if read == 0 {
-            return Err(IoErr::Eof);
+            return Err(IoError::Eof);
         }
         rest = &mut rest[read..];
     }
@@ -271,7 +271,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let mut rest = &buffer[..len];
     while !rest.is_empty() {
         let written = Write::new(&stream.socket, rest).await?;
@@ -284,9 +284,9 @@ pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resul
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     let file = std::fs::File::open(path);
-    let file = file.map_err(|error| IoErr::Os(error.raw_os_error().unwrap_or_default()))?;
+    let file = file.map_err(|error| IoError::Os(error.raw_os_error().unwrap_or_default()))?;
     Ok(File { fd: OwnedFd::from(file).into() })
 }
 
@@ -308,31 +308,31 @@ pub struct Counted<'b> {
 }
 
 impl Future for Counted<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.op).poll(cx).map(IoErr::check)
+        Pin::new(&mut self.op).poll(cx).map(IoError::check)
     }
 }
 
 /// Opens a resource of the simulated device in nominally `ms` milliseconds; `orphan` says
 /// what becomes of one that is dropped in flight.
-pub fn claim(ms: u32, orphan: Orphan) -> Claim {
-    Claim { op: RuntimeOwned::claim(ms).or(orphan) }
+pub fn open_resource(ms: u32, orphan: Orphan) -> OpenResource {
+    OpenResource { op: RuntimeOwned::open_resource(ms).or(orphan) }
 }
 
-/// See [`claim`].
+/// See [`open_resource`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct Claim {
+pub struct OpenResource {
     op: RuntimeOwned<'static>,
 }
 
-impl Future for Claim {
-    type Output = Result<Claimed, Err>;
+impl Future for OpenResource {
+    type Output = Result<Resource, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let number = ready!(Pin::new(&mut self.op).poll(cx));
-        Poll::Ready(if number > 0 { Ok(Claimed::new(number)) } else { Err(Err::Canceled) })
+        Poll::Ready(if number > 0 { Ok(Resource::new(number)) } else { Err(Error::Cancelled) })
     }
 }

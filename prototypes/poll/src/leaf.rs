@@ -1,6 +1,6 @@
 //! The leaves: kernel leaves in the result types of the dialect.
 //!
-//! A wait of this design never ends with [`Err::Canceled`]; the type is what makes one
+//! A wait of this design never ends with [`Error::Cancelled`]; the type is what makes one
 //! source serve designs in which it does.
 
 use core::fmt;
@@ -11,7 +11,7 @@ use core::task::{Context, Poll};
 pub use kernel::leaf::lock::Guard;
 pub use kernel::leaf::sem::Permit;
 
-use crate::op::{Err, SendErr};
+use crate::op::{Error, SendError};
 
 /// Declares a leaf around a kernel leaf: its name, what it wraps, what it is ready with.
 macro_rules! leaf {
@@ -41,29 +41,30 @@ macro_rules! leaf {
 
 leaf!(
     /// See [`sleep`].
-    Sleep [] [], kernel::leaf::sleep::Sleep, Result<(), Err>, Ok
+    Sleep [] [], kernel::leaf::sleep::Sleep, Result<(), Error>, Ok
 );
 leaf!(
     /// See [`edge`].
-    Edge [] [], kernel::leaf::line::Edge, Result<u32, Err>, Ok
+    Edge [] [], kernel::leaf::line::Edge, Result<u32, Error>, Ok
 );
 leaf!(
     /// See [`Chan::send`].
     Send ['a, T, const N: usize] ['a, T, N],
-    kernel::leaf::chan::Send<'a, T, N>, Result<(), SendErr<T>>, |sent| sent.map_err(SendErr::Closed)
+    kernel::leaf::chan::Send<'a, T, N>, Result<(), SendError<T>>,
+    |sent| sent.map_err(SendError::Closed)
 );
 leaf!(
     /// See [`Chan::recv`].
     Recv ['a, T, const N: usize] ['a, T, N],
-    kernel::leaf::chan::Recv<'a, T, N>, Result<Option<T>, Err>, Ok
+    kernel::leaf::chan::Recv<'a, T, N>, Result<Option<T>, Error>, Ok
 );
 leaf!(
     /// See [`Lock::lock`].
-    Locking ['a, T] ['a, T], kernel::leaf::lock::Locking<'a, T>, Result<Guard<'a, T>, Err>, Ok
+    Locking ['a, T] ['a, T], kernel::leaf::lock::Locking<'a, T>, Result<Guard<'a, T>, Error>, Ok
 );
 leaf!(
     /// See [`Sem::acquire`].
-    Acquire ['a] ['a], kernel::leaf::sem::Acquire<'a>, Result<Permit<'a>, Err>, Ok
+    Acquire ['a] ['a], kernel::leaf::sem::Acquire<'a>, Result<Permit<'a>, Error>, Ok
 );
 
 /// Waits `ms` milliseconds of the driver's time, counted from the first poll.
@@ -97,9 +98,9 @@ pub struct YieldNow {
 }
 
 impl Future for YieldNow {
-    type Output = Result<(), Err>;
+    type Output = Result<(), Error>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Err>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if self.yielded {
             return Poll::Ready(Ok(()));
         }

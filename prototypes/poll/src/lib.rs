@@ -67,18 +67,18 @@ pub use heap::Heap;
 pub use hold::{Hold, Turn};
 #[cfg(feature = "io")]
 pub use io::{
-    Accept, Buf, Claim, Claimed, Conn, Counted, File, Listener, Orphan, Read, Write, accept,
-    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, readable,
-    try_read, write, write_all,
+    Accept, Buf, Conn, Counted, File, Listener, OpenResource, Orphan, Read, Resource, Write,
+    accept, accept_or, buf, connect, device_read, listen, open, open_resource, read, read_at,
+    read_exact, readable, try_read, write, write_all,
 };
 pub use join::{Join, join};
 #[cfg(feature = "io")]
-pub use kernel::IoErr;
+pub use kernel::IoError;
 pub use leaf::{
     Acquire, Chan, Edge, Guard, Lock, Locking, Permit, Recv, Sem, Send, Sleep, YieldNow, edge,
     sleep, yield_now,
 };
-pub use op::{Barrier, Either, Err, Op, SendErr, barrier, block_on, shield};
+pub use op::{Barrier, Either, Error, Op, SendError, barrier, block_on, shield};
 #[cfg(feature = "alloc")]
 pub use op::{Boxed, boxed};
 pub use race::{Race, race};

@@ -90,7 +90,7 @@ macro_rules! sem {
 #[macro_export]
 macro_rules! facade {
     ($design:ident, $marker:ident, $runtime:ident) => {
-        pub use ::kernel::IoErr;
+        pub use ::kernel::IoError;
         pub use ::$design::*;
         pub use ::$runtime::{
             Buf, Conn, File, Listener, accept, accept_or, buf, connect, listen, open, read,
@@ -114,16 +114,16 @@ macro_rules! facade {
         ///
         /// # Cancellation
         /// Dropping it disarms the timer; nothing is lost.
-        pub async fn sleep(ms: u32) -> Result<(), Err> {
+        pub async fn sleep(ms: u32) -> Result<(), Error> {
             ::$runtime::sleep(ms).await;
             Ok(())
         }
 
         /// Drives `op` for at most `ms` milliseconds; then it is dropped, and this is ready with
-        /// [`Err::Elapsed`]. If both happen at once, the output of `op` counts.
-        pub fn timeout<O: Op>(ms: u32, op: O) -> impl Future<Output = Result<O::Output, Err>> {
+        /// [`Error::Elapsed`]. If both happen at once, the output of `op` counts.
+        pub fn timeout<O: Op>(ms: u32, op: O) -> impl Future<Output = Result<O::Output, Error>> {
             use ::futures_util::TryFutureExt;
-            ::$runtime::timeout(ms, op).map_err(|_| Err::Elapsed)
+            ::$runtime::timeout(ms, op).map_err(|_| Error::Elapsed)
         }
     };
 }

@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use contract::World;
 use kernel::run::executor::{OnWatchdog, run_on_world};
 
-pub use kernel::values::{Either, Err, SendErr};
+pub use kernel::values::{Either, Error, SendError};
 
 /// An operation: any future. The name under which portable code asks for one.
 pub trait Op: Future {}

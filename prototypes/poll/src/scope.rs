@@ -17,7 +17,7 @@ use core::task::{Context, Poll};
 use kernel::run::children::{Children, RawChild};
 
 use crate::join::Side;
-use crate::op::Err;
+use crate::op::Error;
 
 /// The frame's part of a scope: owns the children.
 struct ScopeState<const BYTES: usize> {
@@ -87,7 +87,7 @@ impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
 
     /// Adds a child. It is polled for the first time when somebody next awaits a handle or
     /// the end of the scope. While the scope is being dropped the child is dropped unpolled,
-    /// and its handle is ready with [`Err::Canceled`].
+    /// and its handle is ready with [`Error::Cancelled`].
     ///
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
@@ -164,18 +164,18 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 }
 
 impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if !self.state.closed.get() {
             self.state.drive();
         }
-        let Some(raw) = self.raw() else { return Poll::Ready(Err(Err::Canceled)) };
+        let Some(raw) = self.raw() else { return Poll::Ready(Err(Error::Cancelled)) };
         // SAFETY: the state is not closed.
         match unsafe { raw.poll_join(cx) } {
             Poll::Ready(output) => {
                 self.stop_waiting();
-                Poll::Ready(output.ok_or(Err::Canceled))
+                Poll::Ready(output.ok_or(Error::Cancelled))
             }
             Poll::Pending => {
                 if !core::mem::replace(&mut self.waiting, true) {

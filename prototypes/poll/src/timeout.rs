@@ -5,7 +5,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use crate::leaf::{Sleep, sleep};
-use crate::op::{Err, Op};
+use crate::op::{Error, Op};
 
 /// Drives `op` for at most `ms` milliseconds, counted from the first poll. When the time is
 /// over, `op` is dropped with this; if both happen at once, the output of `op` counts.
@@ -22,7 +22,7 @@ pub struct Timeout<O> {
 }
 
 impl<O: Future> Future for Timeout<O> {
-    type Output = Result<O::Output, Err>;
+    type Output = Result<O::Output, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: both fields stay where they are; the struct has no `Drop`.
@@ -34,6 +34,6 @@ impl<O: Future> Future for Timeout<O> {
         }
         // SAFETY: as above.
         let limit = unsafe { Pin::new_unchecked(&mut this.limit) };
-        limit.poll(cx).map(|_| Err(Err::Elapsed))
+        limit.poll(cx).map(|_| Err(Error::Elapsed))
     }
 }

@@ -26,7 +26,7 @@ const EXTRA: &[Backend] = &[Backend::Epoll];
 fn prepare() {}
 
 /// Waits for readiness, then reads without waiting.
-async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoErr> {
+async fn extra(conn: &mut d::Conn, buffer: &mut d::Buf) -> Result<usize, d::IoError> {
     loop {
         d::readable(conn).await?;
         if let Some(read) = d::try_read(conn, buffer)? {

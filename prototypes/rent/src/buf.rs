@@ -153,4 +153,4 @@ unsafe impl<B: IoBufMut> IoBufMut for Slice<B> {
 /// What an operation is ready with: its result, and the buffer that was given away.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "the buffer comes back in it, and the result is to be looked at"]
-pub struct BufResult<T, B>(pub Result<T, kernel::IoErr>, pub B);
+pub struct BufResult<T, B>(pub Result<T, kernel::IoError>, pub B);

@@ -15,7 +15,7 @@ use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::OpKind;
 use kernel::leaf::runtime_owned::Rented;
 
@@ -25,7 +25,7 @@ use crate::io::{Conn, File};
 const POOLED: usize = 64;
 
 /// A read into a buffer that was given away (`EINVAL`): zero bytes would be the end of a stream.
-pub(crate) const NO_MEMORY_TO_READ_INTO: IoErr = IoErr::Os(22);
+pub(crate) const NO_MEMORY_TO_READ_INTO: IoError = IoError::Os(22);
 
 std::thread_local! {
     /// Buffers of orphans whose operations have ended, in this run.
@@ -206,7 +206,7 @@ pub(crate) unsafe fn given_away(
 }
 
 impl Future for Counted<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -221,7 +221,7 @@ impl Future for Counted<'_> {
         let op = this.op.as_mut().expect("begun");
         let (result, mut lost) = ready!(Pin::new(op).poll(cx));
         this.buffer.put(mem::take(&mut lost.bytes));
-        Poll::Ready(IoErr::check(result))
+        Poll::Ready(IoError::check(result))
     }
 }
 
@@ -257,16 +257,16 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Count
 /// As [`Counted`]; nobody says how much was read before.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+/// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let mut done = 0;
     while done < len {
         let read = Counted::new(buffer, stream.recv(), done..len).await?;
         if read == 0 {
-            return Err(IoErr::Eof);
+            return Err(IoError::Eof);
         }
         done += read;
     }
@@ -283,7 +283,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let mut done = 0;
     while done < len {
         done += Counted::new(buffer, stream.send(), done..len).await?;

@@ -18,7 +18,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::OpKind;
 use kernel::leaf::resource::Orphan;
 use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, Totals};
@@ -123,7 +123,7 @@ impl<B: IoBufMut> Future for Read<'_, B> {
     /// When polled outside a task, or after it was ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (result, mut buffer) = ready!(Pin::new(&mut self.op).poll(cx));
-        let read = IoErr::check(result);
+        let read = IoError::check(result);
         if let Ok(read) = read {
             // SAFETY: the driver has written so many bytes, at most the capacity.
             unsafe { buffer.set_len(read) };
@@ -161,7 +161,7 @@ impl<B: IoBuf> Future for Write<'_, B> {
     /// When polled outside a task, or after it was ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (result, buffer) = ready!(Pin::new(&mut self.op).poll(cx));
-        Poll::Ready(BufResult(IoErr::check(result), buffer))
+        Poll::Ready(BufResult(IoError::check(result), buffer))
     }
 }
 
@@ -172,7 +172,7 @@ impl<B: IoBuf> Future for Write<'_, B> {
 ///
 /// # Panics
 /// Outside a task.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let (socket, port) = Socket::listen()?;
     Ok((Listener { socket }, port))
 }
@@ -196,10 +196,10 @@ pub struct Accept<'b> {
 }
 
 impl Future for Accept<'_> {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let fd = IoErr::check(ready!(Pin::new(&mut self.op).poll(cx)))?;
+        let fd = IoError::check(ready!(Pin::new(&mut self.op).poll(cx)))?;
         let fd = i32::try_from(fd).expect("a descriptor is an int");
         // SAFETY: an accept that succeeded gives us its descriptor, once.
         let socket = unsafe { Socket::accepted(fd) }?;
@@ -214,9 +214,9 @@ impl Future for Accept<'_> {
 ///
 /// # Panics
 /// Outside a task.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let socket = Socket::stream()?;
-    IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
+    IoError::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
     Ok(Conn { socket })
 }
 
@@ -224,7 +224,7 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     Ok(File { fd: OwnedFd::from(std::fs::File::open(path)?).into() })
 }
 

@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use std::os::fd::BorrowedFd;
 
 use contract::World;
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::run::context::cancelling;
 use kernel::run::island::{Host, Island, open, waitable};
 
@@ -30,9 +30,9 @@ use kernel::run::island::{Host, Island, open, waitable};
 /// # Panics
 /// With the operation's own panic, after what it had in flight has ended.
 pub async fn island<F, H>(
-    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoError>,
     op: F,
-) -> Result<F::Output, IoErr>
+) -> Result<F::Output, IoError>
 where
     F: Future + 'static,
     H: Host,
@@ -53,7 +53,7 @@ where
 /// future is ready.
 pub fn block_on_host<H: Host>(
     world: &'static World,
-    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoErr>,
+    host: impl FnOnce(BorrowedFd<'_>) -> Result<H, IoError>,
     run: impl FnOnce(Pin<&mut (dyn Future<Output = ()> + '_)>),
     op: impl Future<Output = ()>,
 ) {

@@ -19,7 +19,7 @@ use core::ops::Range;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::count::{self, Counter};
 use kernel::driver::OpKind;
 use kernel::leaf::resource::Orphan;
@@ -75,17 +75,21 @@ enum Kept {
 impl Kept {
     /// Moves what was kept into `to`, waiting for the end of the operation that has it. `None`:
     /// nothing was.
-    fn poll(&mut self, cx: &mut Context<'_>, to: &mut [u8]) -> Poll<Option<Result<usize, IoErr>>> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        to: &mut [u8],
+    ) -> Poll<Option<Result<usize, IoError>>> {
         if let Kept::Asked(op, filled) = self {
             let (result, bytes) = ready!(Pin::new(op).poll(cx));
-            let read = IoErr::check(result);
+            let read = IoError::check(result);
             let there = filled.start..filled.end + read.unwrap_or(0);
             let is_empty = there.is_empty();
             *self = if is_empty { Kept::Nothing } else { Kept::There(bytes, there) };
             // An error behind bytes is not kept: the next operation meets it again, or the end.
             match read {
                 Ok(0) if is_empty => return Poll::Ready(Some(Ok(0))),
-                Err(error) if is_empty && error != IoErr::Canceled => {
+                Err(error) if is_empty && error != IoError::Cancelled => {
                     return Poll::Ready(Some(Err(error)));
                 }
                 _ => {}
@@ -111,7 +115,7 @@ impl Kept {
 ///
 /// # Panics
 /// Outside a task.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let (socket, port) = Socket::listen()?;
     Ok((Listener { kept: None, asked: false, socket }, port))
 }
@@ -123,9 +127,9 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 ///
 /// # Panics
 /// Outside a task.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let socket = Socket::stream()?;
-    IoErr::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
+    IoError::check(RuntimeOwned::connect(&socket, loopback(port)).await)?;
     Ok(socket.into())
 }
 
@@ -148,7 +152,7 @@ pub struct Accept<'l> {
 }
 
 impl Future for Accept<'_> {
-    type Output = Result<Conn, IoErr>;
+    type Output = Result<Conn, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let listener = &mut *self.listener;
@@ -159,11 +163,11 @@ impl Future for Accept<'_> {
                 // end.
                 unsafe { RuntimeOwned::plain(OpKind::Accept { fd }) }.guarded()
             });
-            let result = IoErr::check(ready!(Pin::new(op).poll(cx)));
+            let result = IoError::check(ready!(Pin::new(op).poll(cx)));
             listener.kept = None;
             let asked = mem::take(&mut listener.asked);
             match result {
-                Err(IoErr::Canceled) if asked => {}
+                Err(IoError::Cancelled) if asked => {}
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(fd) => {
                     let fd = i32::try_from(fd).expect("a descriptor is an int");
@@ -210,7 +214,7 @@ impl fmt::Debug for Read<'_> {
 }
 
 impl Future for Read<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -223,7 +227,7 @@ impl Future for Read<'_> {
                     let (result, mut lost) = ready!(Pin::new(op).poll(cx));
                     this.op = None;
                     this.buffer.put(mem::take(&mut lost.bytes));
-                    IoErr::check(result)
+                    IoError::check(result)
                 }
                 None => {
                     let to = &mut this.buffer.as_mut()[this.done..this.len];
@@ -241,7 +245,7 @@ impl Future for Read<'_> {
                 }
             };
             match read {
-                Ok(0) if this.exact => return Poll::Ready(Err(IoErr::Eof)),
+                Ok(0) if this.exact => return Poll::Ready(Err(IoError::Eof)),
                 Ok(read) => this.done += read,
                 Err(error) => return Poll::Ready(Err(error)),
             }
@@ -279,11 +283,11 @@ pub fn read<'b>(stream: &'b mut Conn, buffer: &'b mut Buf) -> Read<'b> {
 /// As [`Read`]: what it had read is kept too.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before; what was read until then is in the buffer.
+/// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     assert!(len <= buffer.len(), "a part of the buffer");
     Read { conn: stream, buffer, op: None, done: 0, len, exact: true }.await.map(|_| ())
 }
@@ -309,7 +313,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Count
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     let kind = OpKind::Send { fd: stream.socket.fd() };
     let mut done = 0;
     while done < len {

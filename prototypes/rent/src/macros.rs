@@ -33,7 +33,7 @@ macro_rules! facade {
         ///
         /// # Panics
         /// With the operation's own panic.
-        pub fn island<F>(op: F) -> impl Future<Output = Result<F::Output, IoErr>>
+        pub fn island<F>(op: F) -> impl Future<Output = Result<F::Output, IoError>>
         where
             F: Future + 'static,
         {

@@ -96,7 +96,7 @@ fn the_dialect_takes_a_buffer_and_puts_it_back() {
         assert_eq!((sent, read), (Ok(()), Ok(())));
         assert_eq!(out.as_ref(), into.as_ref());
         drop(there);
-        assert_eq!(d::read_exact(&mut here, &mut into, 1).await, Err(d::IoErr::Eof));
+        assert_eq!(d::read_exact(&mut here, &mut into, 1).await, Err(d::IoError::Eof));
         assert_eq!((into.len(), copied()), (100_000, 0));
     });
 }
@@ -180,7 +180,7 @@ fn a_read_into_a_buffer_that_was_given_away_is_an_error() {
             })
             .await;
         }
-        let invalid = Err(d::IoErr::Os(22));
+        let invalid = Err(d::IoError::Os(22));
         assert_eq!(d::read(&mut here, &mut buffer).await, invalid);
         let mut file = d::open(env!("CARGO_MANIFEST_PATH")).expect("this package's manifest");
         assert_eq!(d::read_at(&mut file, &mut buffer, 0).await, invalid);

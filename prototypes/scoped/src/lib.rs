@@ -53,14 +53,14 @@ pub use core::future::Future;
 pub use design_poll::facade;
 #[cfg(feature = "io")]
 pub use design_poll::{
-    Accept, Buf, Claim, Claimed, Conn, Counted, File, IoErr, Listener, Orphan, Read, Write, accept,
-    accept_or, buf, claim, connect, device_read, listen, open, read, read_at, read_exact, write,
-    write_all,
+    Accept, Buf, Conn, Counted, File, IoError, Listener, OpenResource, Orphan, Read, Resource,
+    Write, accept, accept_or, buf, connect, device_read, listen, open, open_resource, read,
+    read_at, read_exact, write, write_all,
 };
 pub use design_poll::{
-    Acquire, Barrier, Chan, Edge, Either, Err, Guard, Join, Lock, Locking, Op, Permit, Race, Recv,
-    Sem, Send, SendErr, Shared, Sleep, Timeout, YieldNow, barrier, chan, cleanup, edge, join, lock,
-    own, race, sem, share, shield, sleep, task, task_fn, timeout, yield_now,
+    Acquire, Barrier, Chan, Edge, Either, Error, Guard, Join, Lock, Locking, Op, Permit, Race,
+    Recv, Sem, Send, SendError, Shared, Sleep, Timeout, YieldNow, barrier, chan, cleanup, edge,
+    join, lock, own, race, sem, share, shield, sleep, task, task_fn, timeout, yield_now,
 };
 #[cfg(feature = "alloc")]
 pub use design_poll::{Boxed, boxed};

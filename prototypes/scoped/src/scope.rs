@@ -22,7 +22,7 @@ use core::task::{Context, Poll};
 use kernel::run::children::{Children, RawChild};
 use kernel::run::drive::{Bell, Driving};
 
-use design_poll::Err;
+use design_poll::Error;
 
 use crate::part::Part;
 
@@ -77,7 +77,7 @@ impl<'s, 'env: 's, const BYTES: usize> LocalScope<'s, 'env, BYTES> {
 
     /// Adds a child. It is polled for the first time later in the current poll of the scope, or
     /// in its next one. While the scope is being dropped the child is dropped unpolled, and its
-    /// handle is ready with [`Err::Canceled`].
+    /// handle is ready with [`Error::Cancelled`].
     ///
     /// # Panics
     /// When the arena is full and there is no heap, or the waker table is full.
@@ -145,12 +145,12 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 }
 
 impl<T, const BYTES: usize> Future for Child<'_, T, BYTES> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(raw) = self.raw() else { return Poll::Ready(Err(Err::Canceled)) };
+        let Some(raw) = self.raw() else { return Poll::Ready(Err(Error::Cancelled)) };
         // SAFETY: the state is not closed.
-        unsafe { raw.poll_join(cx) }.map(|output| output.ok_or(Err::Canceled))
+        unsafe { raw.poll_join(cx) }.map(|output| output.ok_or(Error::Cancelled))
     }
 }
 

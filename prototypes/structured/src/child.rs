@@ -4,7 +4,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use design_completion::{Completion, Err};
+use design_completion::{Completion, Error};
 use kernel::run::children::RawChild;
 use kernel::run::context;
 
@@ -16,7 +16,7 @@ use crate::policy::Ended;
 /// Dropping it gives the output up and nothing else: the child goes on, and the scope waits.
 ///
 /// # Cancellation
-/// Cancelling the *wait* ends it with [`Err::Canceled`] and leaves the child alone.
+/// Cancelling the *wait* ends it with [`Error::Cancelled`] and leaves the child alone.
 pub struct Child<'m, T, const BYTES: usize> {
     memory: Pin<&'m ScopeMem<'m, BYTES>>,
     /// None if the scope was over before the child was there.
@@ -76,21 +76,21 @@ impl<'m, T, const BYTES: usize> Child<'m, T, BYTES> {
     }
 
     fn poll_join(&self, cx: &mut Context<'_>) -> Poll<Result<T, Ended>> {
-        let Some(raw) = self.raw() else { return Poll::Ready(Err(Ended::Canceled)) };
+        let Some(raw) = self.raw() else { return Poll::Ready(Err(Ended::Cancelled)) };
         // SAFETY: the scope is not over, so the child was not cleared.
-        unsafe { raw.poll_join(cx) }.map(|output| output.unwrap_or(Err(Ended::Canceled)))
+        unsafe { raw.poll_join(cx) }.map(|output| output.unwrap_or(Err(Ended::Cancelled)))
     }
 }
 
 // SAFETY: a handle owns nothing that is lent; the child belongs to the scope.
 unsafe impl<T, const BYTES: usize> Completion for Child<'_, T, BYTES> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
-    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+    unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         match self.into_ref().get_ref().poll_join(cx) {
             Poll::Ready(Ok(output)) => Poll::Ready(Ok(output)),
-            Poll::Ready(Err(_)) => Poll::Ready(Err(Err::Canceled)),
-            Poll::Pending if context::cancelling() => Poll::Ready(Err(Err::Canceled)),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(Error::Cancelled)),
+            Poll::Pending if context::cancelling() => Poll::Ready(Err(Error::Cancelled)),
             Poll::Pending => Poll::Pending,
         }
     }

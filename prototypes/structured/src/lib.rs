@@ -67,16 +67,16 @@ pub use child::{Child, End};
 pub use design_completion::__parts::Panic;
 #[cfg(feature = "io")]
 pub use design_completion::{
-    Accepted, All, Buf, Claimed, Conn, Connect, Connected, Count, File, Io, IoErr, Listener,
-    Opened, Orphan, accept, accept_or, buf, claim, connect, island, listen, open, provide, read,
-    read_at, read_exact, read_provided, write, write_all,
+    Accepted, All, Buf, Conn, Connect, Connected, Count, File, Io, IoError, Listener, Opened,
+    Orphan, Resource, accept, accept_or, buf, connect, island, listen, open, open_resource,
+    provide, read, read_at, read_exact, read_provided, write, write_all,
 };
 pub use design_completion::{
-    Acquire, Barrier, Chan, Checkpoint, Completion, Deadline, DeviceRead, Edge, Either, Err, Guard,
-    Interruptible, Join, Lock, Locking, Op, Permit, Plain, Race, RaceBoth, ReadErr, Recv, Sem,
-    Send, SendErr, Shared, Shield, Sleep, Timeout, YieldNow, barrier, chan, checkpoint, cleanup,
-    deadline, device_read, edge, interruptible, join, lock, own, plain, race, race_both, sem,
-    share, shield, sleep, task, task_fn, timeout, yield_now,
+    Acquire, Barrier, Chan, Checkpoint, Completion, Deadline, DeviceRead, Edge, Either, Error,
+    Guard, Interruptible, Join, Lock, Locking, Op, Permit, Plain, Race, RaceBoth, ReadError, Recv,
+    Sem, Send, SendError, Shared, Shield, Sleep, Timeout, YieldNow, barrier, chan, checkpoint,
+    cleanup, deadline, device_read, edge, interruptible, join, lock, own, plain, race, race_both,
+    sem, share, shield, sleep, task, task_fn, timeout, yield_now,
 };
 #[cfg(feature = "alloc")]
 pub use design_completion::{Boxed, boxed};
@@ -85,7 +85,7 @@ pub use mem::ScopeMem;
 pub use op::block_on;
 #[cfg(feature = "io")]
 pub use op::block_on_host;
-pub use policy::{Ended, Policy, ScopeErr, Why};
+pub use policy::{Ended, Policy, ScopeError, Why};
 pub use run::scope_in;
 pub use scope::{NoSpace, Scope};
 

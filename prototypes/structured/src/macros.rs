@@ -35,7 +35,7 @@ macro_rules! hold {
 /// In this form the scope follows [`Policy::AllOrFail`](crate::Policy::AllOrFail) and is ready
 /// with the body's output, whatever became of the children. With a policy,
 /// `scope!(policy = p, bytes = 1024, |s| body)`, it is ready with a
-/// `Result` that says so ([`ScopeErr`](crate::ScopeErr)).
+/// `Result` that says so ([`ScopeError`](crate::ScopeError)).
 #[macro_export]
 macro_rules! scope {
     (cap = $cap:expr, bytes = $bytes:tt, |$s:ident| $body:expr $(,)?) => {

@@ -28,7 +28,7 @@ pub fn block_on<C: Completion>(world: &'static World, op: C) -> C::Output {
 #[cfg(feature = "io")]
 pub fn block_on_host<C, H>(
     world: &'static World,
-    host: impl FnOnce(std::os::fd::BorrowedFd<'_>) -> Result<H, kernel::IoErr>,
+    host: impl FnOnce(std::os::fd::BorrowedFd<'_>) -> Result<H, kernel::IoError>,
     run: impl FnOnce(core::pin::Pin<&mut (dyn Future<Output = ()> + '_)>),
     op: C,
 ) -> C::Output

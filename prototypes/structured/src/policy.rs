@@ -47,14 +47,14 @@ pub enum Why {
 /// What a scope answers when it did not go as its policy wants. The body has ended like the
 /// children, so its output is there, and nothing that it had taken is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScopeErr<R> {
+pub struct ScopeError<R> {
     /// What went wrong first.
     pub why: Why,
     /// What the body was ready with.
     pub output: R,
 }
 
-impl<R> fmt::Display for ScopeErr<R> {
+impl<R> fmt::Display for ScopeError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.why {
             Why::ChildFailed => f.write_str("a child failed"),
@@ -65,13 +65,13 @@ impl<R> fmt::Display for ScopeErr<R> {
     }
 }
 
-impl<R: fmt::Debug> core::error::Error for ScopeErr<R> {}
+impl<R: fmt::Debug> core::error::Error for ScopeError<R> {}
 
 /// Why a child has no output.
 #[derive(Debug)]
 pub enum Ended {
     /// It was asked to end before it began, or its scope is over.
-    Canceled,
+    Cancelled,
     /// It panicked. The panic is here if the policy leaves it to the handle, and otherwise goes
     /// on in the scope.
     Panicked(Option<Panic>),

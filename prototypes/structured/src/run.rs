@@ -22,11 +22,11 @@ use kernel::run::children::Children;
 use kernel::run::context;
 
 use crate::mem::ScopeMem;
-use crate::policy::{Policy, ScopeErr, Why};
+use crate::policy::{Policy, ScopeError, Why};
 use crate::scope::Scope;
 
 /// Runs `body` with a scope in memory of the caller: no heap, no table, no macro. Ready when
-/// the body and all children have ended, with the body's output, or with [`ScopeErr`] where the
+/// the body and all children have ended, with the body's output, or with [`ScopeError`] where the
 /// policy or the deadline was broken.
 ///
 /// # Panics
@@ -36,7 +36,7 @@ pub fn scope_in<'m, const BYTES: usize, F, B>(
     memory: Pin<&'m mut ScopeMem<'m, BYTES>>,
     policy: Policy,
     body: F,
-) -> impl Completion<Output = Result<B::Output, ScopeErr<B::Output>>>
+) -> impl Completion<Output = Result<B::Output, ScopeError<B::Output>>>
 where
     F: FnOnce(Scope<'m, BYTES>) -> B,
     B: Completion,
@@ -146,7 +146,7 @@ impl<B: Completion, const BYTES: usize> Run<'_, B, BYTES> {
 // SAFETY: ready, or panicking with a caught panic, only after the body and all children have
 // ended and were cleared.
 unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> {
-    type Output = Result<B::Output, ScopeErr<B::Output>>;
+    type Output = Result<B::Output, ScopeError<B::Output>>;
 
     unsafe fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let memory = self.scope.memory;
@@ -178,13 +178,13 @@ unsafe impl<B: Completion, const BYTES: usize> Completion for Run<'_, B, BYTES> 
         let output = body.as_mut().take().expect("a body that did not panic has an output");
         Poll::Ready(match memory.tally.verdict() {
             None => Ok(output),
-            Some(why) => Err(ScopeErr { why, output }),
+            Some(why) => Err(ScopeError { why, output }),
         })
     }
 }
 
 /// The output of the body, however the scope went; part of the expansion of `scope!`.
 #[doc(hidden)]
-pub fn output<R>(ended: Result<R, ScopeErr<R>>) -> R {
+pub fn output<R>(ended: Result<R, ScopeError<R>>) -> R {
     ended.unwrap_or_else(|broken| broken.output)
 }

@@ -84,10 +84,10 @@ impl End {
         drop(peer);
     }
 
-    fn error(self) -> d::IoErr {
+    fn error(self) -> d::IoError {
         match self {
-            End::Closes => d::IoErr::Eof,
-            End::Resets => d::IoErr::Os(RESET),
+            End::Closes => d::IoError::Eof,
+            End::Resets => d::IoError::Os(RESET),
         }
     }
 }
@@ -143,11 +143,11 @@ async fn nobody_takes_it() {
         let mut buffer = d::buf(BULK);
         let writes = d::write_all(&mut conn, &mut buffer, BULK);
         let (written, ()) = d::join(writes, goes_later(peer, end)).await;
-        let failed = matches!(written, Err(d::IoErr::Os(BROKEN | RESET)));
+        let failed = matches!(written, Err(d::IoError::Os(BROKEN | RESET)));
         assert!(failed, "{end:?}: {written:?}");
         let mut buffer = d::buf(1);
         let again = d::write_all(&mut conn, &mut buffer, 1).await;
-        assert!(matches!(again, Err(d::IoErr::Os(_))), "{end:?}: {again:?}");
+        assert!(matches!(again, Err(d::IoError::Os(_))), "{end:?}: {again:?}");
     }
 }
 
@@ -252,13 +252,13 @@ async fn few() {
     client.write_all(b"x").expect("there is room");
     let (mut taken, before) = take_all();
     let accepted = d::accept(&mut listener).await;
-    assert!(matches!(accepted, Err(d::IoErr::Os(NO_DESCRIPTOR))), "{accepted:?}");
+    assert!(matches!(accepted, Err(d::IoError::Os(NO_DESCRIPTOR))), "{accepted:?}");
     let connected = d::connect(port).await;
-    assert!(matches!(connected, Err(d::IoErr::Os(NO_DESCRIPTOR))), "{connected:?}");
+    assert!(matches!(connected, Err(d::IoError::Os(NO_DESCRIPTOR))), "{connected:?}");
     let listens = d::listen();
-    assert!(matches!(listens, Err(d::IoErr::Os(NO_DESCRIPTOR))), "{listens:?}");
+    assert!(matches!(listens, Err(d::IoError::Os(NO_DESCRIPTOR))), "{listens:?}");
     let opened = d::open("/dev/null");
-    assert!(matches!(opened, Err(d::IoErr::Os(NO_DESCRIPTOR))), "{opened:?}");
+    assert!(matches!(opened, Err(d::IoError::Os(NO_DESCRIPTOR))), "{opened:?}");
     taken.pop();
     let mut conn = d::accept(&mut listener).await.expect("who connected is not lost");
     let mut buffer = d::buf(1);

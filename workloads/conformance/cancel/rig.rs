@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 
 use design as d;
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::leaf::runtime_owned::Totals;
 use rustix::net::{getsockname, sockopt};
 
@@ -159,10 +159,10 @@ pub(super) fn connectable(operation: Operation) -> (On, Peer) {
 }
 
 /// The result, or `None` where cancelling is a value.
-fn fine<T: core::fmt::Debug>(result: Result<T, IoErr>) -> Option<T> {
+fn fine<T: core::fmt::Debug>(result: Result<T, IoError>) -> Option<T> {
     match result {
         Ok(output) => Some(output),
-        Err(IoErr::Canceled) => None,
+        Err(IoError::Cancelled) => None,
         Err(_) => panic!("{result:?}"),
     }
 }

@@ -85,22 +85,22 @@ async fn beside(op: impl Future<Output = ()>) {
     }
 }
 
-pub(crate) fn sleep(ms: u32) -> impl Future<Output = Result<(), real::Err>> {
+pub(crate) fn sleep(ms: u32) -> impl Future<Output = Result<(), real::Error>> {
     foreign(real::sleep(ms))
 }
 
-pub(crate) fn yield_now() -> impl Future<Output = Result<(), real::Err>> {
+pub(crate) fn yield_now() -> impl Future<Output = Result<(), real::Error>> {
     foreign(real::yield_now())
 }
 
-pub(crate) fn edge(line: usize, seen: u32) -> impl Future<Output = Result<u32, real::Err>> {
+pub(crate) fn edge(line: usize, seen: u32) -> impl Future<Output = Result<u32, real::Error>> {
     foreign(real::edge(line, seen))
 }
 
 pub(crate) fn device_read(
     buffer: &mut real::Buf,
     ms: u32,
-) -> impl Future<Output = Result<usize, real::IoErr>> {
+) -> impl Future<Output = Result<usize, real::IoError>> {
     foreign(real::device_read(buffer, ms))
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn race<A: Future, B: Future>(
 pub(crate) fn timeout<F: Future>(
     ms: u32,
     op: F,
-) -> impl Future<Output = Result<F::Output, real::Err>> {
+) -> impl Future<Output = Result<F::Output, real::Error>> {
     foreign(real::timeout(ms, foreign(op)))
 }
 

@@ -6,7 +6,7 @@ use core::cell::Cell;
 const SLOTS: usize = 16;
 
 /// Result of an operation that was cancelled before it happened.
-pub const CANCELED: i32 = -125;
+pub const CANCELLED: i32 = -125;
 
 /// Leases that may be live at once.
 const LEASES: usize = 32;
@@ -41,7 +41,7 @@ impl Lease {
 enum State {
     Free,
     InFlight { at_us: u64, len: i32, lease: Lease },
-    Canceling { at_us: u64, lease: Lease },
+    Cancelling { at_us: u64, lease: Lease },
 }
 
 /// The simulated device. It acknowledges every submission exactly once, also a cancelled
@@ -148,7 +148,7 @@ impl MockDev {
         Some(OpId { slot: slot16, generation: self.generations[slot].get() })
     }
 
-    /// Asks the device to give up. The answer still arrives, exactly once: [`CANCELED`],
+    /// Asks the device to give up. The answer still arrives, exactly once: [`CANCELLED`],
     /// or the real result if the operation was already due.
     pub fn cancel(&self, id: OpId, now_us: u64) {
         self.cancels.set(self.cancels.get() + 1);
@@ -156,12 +156,12 @@ impl MockDev {
         if let State::InFlight { at_us, lease, .. } = op.get()
             && at_us > now_us
         {
-            op.set(State::Canceling { at_us: now_us, lease });
+            op.set(State::Cancelling { at_us: now_us, lease });
         }
     }
 
     /// The next finished operation at `now_us`, with its lease and its result: bytes
-    /// moved, or [`CANCELED`]. Bytes that went through a lease that had ended are counted
+    /// moved, or [`CANCELLED`]. Bytes that went through a lease that had ended are counted
     /// ([`MockDev::stale_writes`]).
     #[must_use]
     pub fn take_done(&self, now_us: u64) -> Option<(OpId, Lease, i32)> {
@@ -170,7 +170,9 @@ impl MockDev {
         }
         let due = |state: State| match state {
             State::InFlight { at_us, len, lease } if at_us <= now_us => Some((at_us, len, lease)),
-            State::Canceling { at_us, lease } if at_us <= now_us => Some((at_us, CANCELED, lease)),
+            State::Cancelling { at_us, lease } if at_us <= now_us => {
+                Some((at_us, CANCELLED, lease))
+            }
             _ => None,
         };
         let (slot, (_, result, lease)) = self
@@ -200,7 +202,7 @@ impl MockDev {
             .iter()
             .filter_map(|op| match op.get() {
                 State::Free => None,
-                State::InFlight { at_us, .. } | State::Canceling { at_us, .. } => Some(at_us),
+                State::InFlight { at_us, .. } | State::Cancelling { at_us, .. } => Some(at_us),
             })
             .min()
     }

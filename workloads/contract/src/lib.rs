@@ -24,7 +24,7 @@ pub mod wire;
 mod world;
 
 pub use case::{Case, Judged, Outcome, Params, Role, Workload};
-pub use device::{CANCELED, Lease, MockDev, OpId};
+pub use device::{CANCELLED, Lease, MockDev, OpId};
 pub use drivers::Drivers;
 pub use ledger::{CLOSED, DEVICE, Event, Ledger, OPENED, USED, WATCHDOG};
 pub use line::{LINES, Line};

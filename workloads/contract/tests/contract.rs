@@ -2,7 +2,8 @@
 
 use contract::wire::{Frame, Tag};
 use contract::{
-    CANCELED, CLOSED, Drivers, Event, Lease, Load, Metric, OPENED, Region, USED, WATCHDOG_MS, World,
+    CANCELLED, CLOSED, Drivers, Event, Lease, Load, Metric, OPENED, Region, USED, WATCHDOG_MS,
+    World,
 };
 
 fn world() -> &'static World {
@@ -103,7 +104,7 @@ fn cancel_before_the_due_time_cancels_and_after_it_loses() {
     let device = world().device();
     let early = device.submit(Lease(1), 8, 50).expect("idle");
     device.cancel(early, 10);
-    assert_eq!(device.take_done(10), Some((early, Lease(1), CANCELED)));
+    assert_eq!(device.take_done(10), Some((early, Lease(1), CANCELLED)));
     let due = device.submit(Lease(2), 8, 50).expect("idle");
     device.cancel(due, 50);
     assert_eq!(device.take_done(50), Some((due, Lease(2), 8)));
@@ -145,7 +146,7 @@ fn a_cancelled_operation_writes_nothing() {
     let id = device.submit(lease, 8, 10).unwrap();
     device.end(lease);
     device.cancel(id, 5);
-    assert_eq!(device.take_done(5), Some((id, lease, CANCELED)));
+    assert_eq!(device.take_done(5), Some((id, lease, CANCELLED)));
     assert_eq!(device.stale_writes(), 0);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common::{Trace, holds, same};
 use design as d;
-use design::{Either, Err, SendErr};
+use design::{Either, Error, SendError};
 
 #[test]
 fn a_loser_runs_on_to_its_end_before_the_race_is_over() {
@@ -12,9 +12,9 @@ fn a_loser_runs_on_to_its_end_before_the_race_is_over() {
         d::task!(async {
             let loser = d::task!(async {
                 let slept = d::sleep(100).await;
-                assert_eq!(slept, Err(Err::Canceled));
+                assert_eq!(slept, Err(Error::Cancelled));
                 trace.log("loser cancelled");
-                same(d::sleep(1).await, Err(Err::Canceled));
+                same(d::sleep(1).await, Err(Error::Cancelled));
                 let goodbye = d::task!(async {
                     same(d::sleep(5).await, Ok(()));
                 });
@@ -73,7 +73,7 @@ fn a_cancelled_send_gives_the_item_back() {
             same(ch.send("first".into()).await, Ok(()));
             let sender = d::task!(async {
                 match ch.send("second".into()).await {
-                    Err(SendErr::Canceled(item)) => assert_eq!(item, "second"),
+                    Err(SendError::Cancelled(item)) => assert_eq!(item, "second"),
                     other => panic!("{other:?}"),
                 }
                 trace.log("back");
@@ -95,7 +95,7 @@ fn an_item_granted_to_a_cancelled_receiver_is_passed_on() {
         d::task!(async {
             d::chan!(ch: u32, 1);
             let receiver = d::task!(async {
-                same(ch.recv().await, Err(Err::Canceled));
+                same(ch.recv().await, Err(Error::Cancelled));
                 trace.log("cancelled");
             });
             let sender = d::task!(async {
@@ -149,7 +149,7 @@ fn cleanup_waits_also_when_the_body_is_cancelled() {
                     trace.log("goodbye");
                 }
             );
-            same(d::timeout(10, work).await, Err(Err::Elapsed));
+            same(d::timeout(10, work).await, Err(Error::Elapsed));
             trace.log("timeout over");
         }),
     );
@@ -164,7 +164,7 @@ fn the_watchdog_cancels_and_drains_the_root() {
         trace.world,
         d::task!(async {
             d::chan!(ch: u32, 1);
-            same(ch.recv().await, Err(Err::Canceled));
+            same(ch.recv().await, Err(Error::Cancelled));
             trace.log("drained");
         }),
     );
@@ -180,10 +180,10 @@ fn an_ordinary_future_is_dropped_or_goes_on() {
         d::task!(async {
             same(d::plain(async { 7 }).await, 7);
             let never = d::plain(std::future::pending::<()>());
-            same(d::timeout(3, never).await, Err(Err::Elapsed));
+            same(d::timeout(3, never).await, Err(Error::Elapsed));
             let inner = d::task!(async { d::interruptible(std::future::pending::<()>()).await });
             let (output, elapsed) = d::deadline(3, inner).await;
-            assert_eq!((output, elapsed), (Some(Err(Err::Canceled)), true));
+            assert_eq!((output, elapsed), (Some(Err(Error::Cancelled)), true));
         }),
     );
     assert_eq!(trace.world.now_ms(), 6);

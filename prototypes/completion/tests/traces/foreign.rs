@@ -158,7 +158,7 @@ fn the_destructor_of_a_child_is_the_childs_own_panic() {
                     let child = s.spawn(d::plain(ReadyBomb(Some(1), Bomb("future"))));
                     let read = s.spawn(reads(&trace, 50));
                     let (child, read) = d::join(child, read).await;
-                    assert_eq!(child, Err(d::Err::Canceled), "it panicked");
+                    assert_eq!(child, Err(d::Error::Cancelled), "it panicked");
                     assert_eq!(read, Ok(0));
                     trace.log("body over");
                 })

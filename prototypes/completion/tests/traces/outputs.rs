@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::common::{holds, same, world};
 use design as d;
-use design::{Either, Err, SendErr};
+use design::{Either, Error, SendError};
 
 #[test]
 fn bodies_see_the_outputs_of_a_window_that_loses_a_race() {
@@ -35,7 +35,7 @@ fn a_join_that_loses_hands_the_output_over_that_it_has() {
         d::task!(async {
             d::chan!(empty: u32, 1);
             d::chan!(full: u32, 1);
-            let had = (Err(Err::Canceled), Ok(Some(7)));
+            let had = (Err(Error::Cancelled), Ok(Some(7)));
             full.send(7).await.expect("there is room");
             let lost = d::race_both(d::join(empty.recv(), full.recv()), d::sleep(10)).await;
             same(lost, Either::B((Ok(()), Some(had))));
@@ -45,7 +45,7 @@ fn a_join_that_loses_hands_the_output_over_that_it_has() {
             full.send(7).await.expect("there is room");
             let nested = d::join(d::barrier(d::join(empty.recv(), full.recv())), d::sleep(99));
             let nested = d::deadline(10, d::boxed(nested)).await;
-            same(nested, (Some((had, Err(Err::Canceled))), true));
+            same(nested, (Some((had, Err(Error::Cancelled))), true));
         }),
     );
 }
@@ -58,9 +58,9 @@ fn an_item_that_was_not_sent_comes_back_from_a_lost_race() {
             d::chan!(full: u32, 1);
             full.send(1).await.expect("there is room");
             let late = d::deadline(10, full.send(2)).await;
-            same(late, (Some(Err(SendErr::Canceled(2))), true));
+            same(late, (Some(Err(SendError::Cancelled(2))), true));
             let lost = d::race_both(d::sleep(10), full.send(3)).await;
-            same(lost, Either::A((Ok(()), Some(Err(SendErr::Canceled(3))))));
+            same(lost, Either::A((Ok(()), Some(Err(SendError::Cancelled(3))))));
         }),
     );
 }

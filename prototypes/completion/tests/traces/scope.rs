@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::common::{Trace, same};
 use design as d;
-use design::{Either, Err};
+use design::{Either, Error};
 
 #[test]
 fn children_borrow_and_have_ended_when_the_scope_has() {
@@ -78,7 +78,7 @@ fn a_cancelled_child_is_a_value_and_a_lost_wait_is_not_a_cancel() {
                 same(polite.await, Ok(true));
                 let unborn = s.spawn(d::task!(async { trace.log("never") }));
                 unborn.cancel();
-                same(unborn.await, Err(Err::Canceled));
+                same(unborn.await, Err(Error::Cancelled));
             })
             .await;
         }),
@@ -104,7 +104,7 @@ fn a_cancelled_scope_cancels_its_children_and_waits_for_them() {
                 let _ = d::sleep(1).await;
                 d::yield_now().await.expect("not yet");
             });
-            same(d::timeout(20, scope).await, Err(Err::Elapsed));
+            same(d::timeout(20, scope).await, Err(Error::Elapsed));
             trace.log("timeout over");
         }),
     );
@@ -172,7 +172,7 @@ fn a_held_operation_survives_lost_turns_and_is_drained_at_the_end() {
             let work = d::task!(async {
                 d::sleep(25).await.expect("turns that are lost are no cancel");
                 trace.log("first step");
-                same(d::sleep(100).await, Err(Err::Canceled));
+                same(d::sleep(100).await, Err(Error::Cancelled));
                 trace.log("drained");
             });
             let turns = d::hold!(work, |h| {
@@ -240,9 +240,9 @@ fn a_cancelled_window_begins_nothing_more_and_loses_nothing() {
                 let taken = &taken;
                 d::task!(async move { taken.borrow_mut().push(item) })
             });
-            same(d::timeout(5, all).await, Err(Err::Elapsed));
+            same(d::timeout(5, all).await, Err(Error::Elapsed));
             assert_eq!(*begun.borrow(), 3);
         }),
     );
-    assert_eq!(*taken.borrow(), [Err(Err::Canceled); 3]);
+    assert_eq!(*taken.borrow(), [Err(Error::Cancelled); 3]);
 }

@@ -26,7 +26,7 @@ async fn panics_at(ms: u32) -> u32 {
 async fn in_flight(trace: &Trace) -> u32 {
     let mut buffer = [0; 16];
     let read = d::device_read(&mut buffer, 500).await;
-    assert_eq!(read, Err(d::ReadErr::Canceled));
+    assert_eq!(read, Err(d::ReadError::Cancelled));
     trace.log("drained");
     0
 }

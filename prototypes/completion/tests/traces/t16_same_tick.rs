@@ -7,12 +7,12 @@
 
 use crate::common::world;
 use design as d;
-use design::{Either, ReadErr};
+use design::{Either, ReadError};
 
 const SIZE: usize = 8;
 
 /// What one run led to: the read's own result and what is in the buffer.
-type Ended = (Result<usize, ReadErr>, [u8; SIZE]);
+type Ended = (Result<usize, ReadError>, [u8; SIZE]);
 
 fn untouched(buffer: [u8; SIZE]) -> bool {
     buffer == [0xEE; SIZE]
@@ -24,7 +24,7 @@ fn check((result, buffer): Ended, why: &str) {
             assert_eq!(moved, SIZE, "{why}");
             assert_eq!(buffer, [0, 1, 2, 3, 4, 5, 6, 7], "{why}: the bytes are there");
         }
-        Err(ReadErr::Canceled) => assert!(untouched(buffer), "{why}: no byte was lost"),
+        Err(ReadError::Cancelled) => assert!(untouched(buffer), "{why}: no byte was lost"),
         Err(other) => panic!("{why}: {other:?}"),
     }
 }
@@ -110,7 +110,7 @@ fn t16_not_submitted_is_cancelled_at_once() {
                 d::device_read(&mut buffer, 5).await
             });
             let (result, elapsed) = d::deadline(10, late).await;
-            assert_eq!((result, elapsed), (Some(Err(ReadErr::Canceled)), true));
+            assert_eq!((result, elapsed), (Some(Err(ReadError::Cancelled)), true));
         }),
     );
     assert_eq!(world.now_ms(), 10);

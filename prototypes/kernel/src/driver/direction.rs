@@ -110,7 +110,7 @@ impl Direction {
             let header = unsafe { op.as_ref() };
             self.ops.set(header.next.take());
             // FOREIGN: wake. It is out of the line, which is read again.
-            header.complete(contract::CANCELED);
+            header.complete(contract::CANCELLED);
         }
         core::mem::forget(rest);
     }

@@ -12,7 +12,7 @@ use contract::World;
 
 use crate::driver::Driver;
 use crate::driver::real::Real;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 macro_rules! drivers {
     ($($name:ident, $word:literal, $driver:ty;)+) => {
@@ -52,7 +52,7 @@ macro_rules! drivers {
             pub(super) fn open(
                 self,
                 world: Option<&'static World>,
-            ) -> Result<Box<dyn Driver>, IoErr> {
+            ) -> Result<Box<dyn Driver>, IoError> {
                 match self {
                     Backend::Sim => panic!("the simulated driver is made from a world"),
                     $(Backend::$name => Ok(Box::new(<$driver as Real>::open(world)?)),)+

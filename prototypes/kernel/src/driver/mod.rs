@@ -58,7 +58,7 @@ use crate::driver::pool::Pool;
 #[cfg(feature = "io")]
 use crate::driver::source::Sources;
 #[cfg(feature = "io")]
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 #[cfg(feature = "io")]
 use crate::wake::handle::Asleep;
 use crate::wake::handle::List;
@@ -103,7 +103,7 @@ pub trait Driver {
     unsafe fn submit(&self, op: NonNull<OpHeader>);
 
     /// Completion face: asks for an early end. The operation still ends exactly once, with
-    /// [`contract::CANCELED`] or with its real result if that came first.
+    /// [`contract::CANCELLED`] or with its real result if that came first.
     fn cancel(&self, op: &OpHeader);
 
     /// Readiness face: edges seen on an input line so far.
@@ -145,7 +145,7 @@ pub trait Driver {
     /// # Errors
     /// Those of the system; the descriptor is closed then.
     #[cfg(feature = "io")]
-    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoErr> {
+    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoError> {
         let _ = streams;
         Ok(Attached::Plain(fd))
     }

@@ -25,7 +25,7 @@ pub enum OpKind {
     },
     /// A simulated device opens a resource and logs [`contract::OPENED`]; the result is
     /// the resource's number.
-    Claim {
+    OpenResource {
         /// Milliseconds.
         ms: u32,
     },
@@ -85,7 +85,7 @@ impl OpKind {
     #[must_use]
     pub fn fd(self) -> Option<i32> {
         match self {
-            OpKind::Device { .. } | OpKind::Claim { .. } => None,
+            OpKind::Device { .. } | OpKind::OpenResource { .. } => None,
             OpKind::Recv { fd }
             | OpKind::Send { fd }
             | OpKind::Accept { fd }

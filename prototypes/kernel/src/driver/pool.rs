@@ -133,7 +133,7 @@ impl Pool {
 
     /// The bytes in what a completion selected, if it did and if there are any. Called once for
     /// every completion of an operation that may select.
-    pub(crate) fn claim(self: &Rc<Pool>, result: i32, flags: u32) -> Option<Provided> {
+    pub(crate) fn take(self: &Rc<Pool>, result: i32, flags: u32) -> Option<Provided> {
         if flags & CHOSEN == 0 {
             return None;
         }
@@ -185,9 +185,9 @@ mod tests {
         for (result, has_bytes) in [(5, true), (0, false), (-125, false)] {
             pool.note_selected();
             let flags = CHOSEN | 1 << ID_SHIFT;
-            let claimed = pool.claim(result, flags);
-            assert_eq!((claimed.is_some(), pool.held()), (has_bytes, u16::from(has_bytes)));
-            drop(claimed);
+            let taken = pool.take(result, flags);
+            assert_eq!((taken.is_some(), pool.held()), (has_bytes, u16::from(has_bytes)));
+            drop(taken);
             assert_eq!(pool.held(), 0, "{result}");
         }
     }

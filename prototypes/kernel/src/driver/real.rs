@@ -5,7 +5,7 @@ use std::string::String;
 use contract::World;
 
 use crate::driver::Driver;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 /// A driver that can be opened by name.
 pub trait Real: Driver + Sized + 'static {
@@ -13,7 +13,7 @@ pub trait Real: Driver + Sized + 'static {
     ///
     /// # Errors
     /// Those of the system calls that set it up.
-    fn open(world: Option<&'static World>) -> Result<Self, IoErr>;
+    fn open(world: Option<&'static World>) -> Result<Self, IoError>;
 
     /// Whether it can be had on this machine.
     ///

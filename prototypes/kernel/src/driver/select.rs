@@ -9,7 +9,7 @@ use contract::World;
 
 use crate::driver::Driver;
 use crate::driver::of_world::of_world;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 pub use crate::driver::kind::{Backend, UnknownBackend};
 
@@ -43,7 +43,7 @@ pub fn probe(backend: Backend) -> Result<(), String> {
 ///
 /// # Panics
 /// For [`Backend::Sim`], which is not real.
-pub fn open(backend: Backend, world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
+pub fn open(backend: Backend, world: Option<&'static World>) -> Result<Box<dyn Driver>, IoError> {
     backend.open(world)
 }
 

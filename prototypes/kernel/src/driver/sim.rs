@@ -91,7 +91,7 @@ impl Sim {
         core::mem::forget(rest);
     }
 
-    /// The result of an operation: for a claim that was not cancelled, the number of the
+    /// The result of an operation: for an opening that was not cancelled, the number of the
     /// resource that was opened.
     ///
     /// # Safety
@@ -99,7 +99,7 @@ impl Sim {
     unsafe fn opened(&self, op: NonNull<OpHeader>, result: i32) -> i32 {
         // SAFETY: alive by the caller's promise.
         match unsafe { op.as_ref() }.kind() {
-            OpKind::Claim { .. } if result >= 0 => self.world.open(),
+            OpKind::OpenResource { .. } if result >= 0 => self.world.open(),
             _ => result,
         }
     }
@@ -155,7 +155,7 @@ impl Driver for Sim {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         let ms = match header.kind() {
-            OpKind::Device { ms } | OpKind::Claim { ms } => ms,
+            OpKind::Device { ms } | OpKind::OpenResource { ms } => ms,
             #[cfg(feature = "io")]
             _ => return header.complete(crate::driver::UNSUPPORTED),
         };

@@ -30,11 +30,11 @@ use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 use crate::driver::direction::{Direction, READY};
 use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
 use crate::foreign::Finally;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 /// Lets a set watch a descriptor in both directions, for changes. What the set tells of carries the
 /// number.
-pub(super) type Watch = fn(&OwnedFd, BorrowedFd<'_>, u64) -> Result<(), IoErr>;
+pub(super) type Watch = fn(&OwnedFd, BorrowedFd<'_>, u64) -> Result<(), IoError>;
 
 /// A set of watched descriptors and its sources. Sources keep it alive.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Sources {
     }
 
     /// Adds a source to the set.
-    fn watch(&self, source: &Rc<Source>) -> Result<(), IoErr> {
+    fn watch(&self, source: &Rc<Source>) -> Result<(), IoError> {
         let fd = index(source.as_fd().as_raw_fd());
         (self.watch)(&self.set, source.as_fd(), fd as u64)?;
         let mut sources = self.sources.borrow_mut();
@@ -137,7 +137,7 @@ impl Source {
     ///
     /// # Errors
     /// When the system does not watch it.
-    pub fn new(set: &Rc<Sources>, fd: OwnedFd) -> Result<Rc<Source>, IoErr> {
+    pub fn new(set: &Rc<Sources>, fd: OwnedFd) -> Result<Rc<Source>, IoError> {
         let set = set.clone();
         let source = Rc::new(Source { fd, set, read: Direction::new(), write: Direction::new() });
         source.set.watch(&source)?;

@@ -67,8 +67,8 @@ impl<'b> Borrowed<'b> {
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
-    pub fn claim(ms: u32) -> Borrowed<'b> {
-        Borrowed::new(OpKind::Claim { ms })
+    pub fn open_resource(ms: u32) -> Borrowed<'b> {
+        Borrowed::new(OpKind::OpenResource { ms })
     }
 
     /// Whether the driver has it.

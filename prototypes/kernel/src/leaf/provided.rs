@@ -71,7 +71,7 @@ impl RecvProvided {
             }
         }
         let Some(result) = this.op.result() else { return Poll::Pending };
-        let bytes = this.claim();
+        let bytes = this.take();
         Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
     }
 
@@ -87,15 +87,15 @@ impl RecvProvided {
     }
 
     /// Takes what the completion selected, at most once.
-    fn claim(&self) -> Option<Provided> {
+    fn take(&self) -> Option<Provided> {
         let result = self.op.result()?;
-        self.pool.as_ref()?.claim(result, self.op.flags.take())
+        self.pool.as_ref()?.take(result, self.op.flags.take())
     }
 }
 
 impl Drop for RecvProvided {
     fn drop(&mut self) {
         // A buffer that nobody has taken goes back.
-        drop(self.claim());
+        drop(self.take());
     }
 }

@@ -19,7 +19,7 @@ use crate::count::{self, Counter};
 use crate::driver::UNSUPPORTED;
 use crate::driver::direction::Direction;
 pub use crate::driver::source::Source;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 use crate::leaf::socket::Socket;
 use crate::run::context;
 
@@ -29,7 +29,7 @@ impl Source {
     fn try_direction<T>(
         direction: &Direction,
         mut attempt: impl FnMut() -> Result<T, Errno>,
-    ) -> Option<Result<T, IoErr>> {
+    ) -> Option<Result<T, IoError>> {
         count::add(Counter::LeafPolls, 1);
         while direction.is_ready() {
             match attempt() {
@@ -46,13 +46,13 @@ impl Source {
     /// registered with will tell of it: under another one this is an error, as an operation on
     /// the completion face is.
     #[inline]
-    fn wait<T>(&self, direction: &Direction, cx: &Context<'_>) -> Poll<Result<T, IoErr>> {
+    fn wait<T>(&self, direction: &Direction, cx: &Context<'_>) -> Poll<Result<T, IoError>> {
         let is_here = context::is_entered()
             && context::with(|runtime| {
                 runtime.driver.sources().is_some_and(|set| Rc::ptr_eq(set, &self.set))
             });
         if !is_here {
-            return Poll::Ready(Err(IoErr::Os(-UNSUPPORTED)));
+            return Poll::Ready(Err(IoError::Os(-UNSUPPORTED)));
         }
         direction.wait(cx.waker());
         // Only the clone of the waker can have raised it since.
@@ -68,7 +68,7 @@ impl Source {
         direction: &Direction,
         cx: &Context<'_>,
         attempt: impl FnMut() -> Result<T, Errno>,
-    ) -> Poll<Result<T, IoErr>> {
+    ) -> Poll<Result<T, IoError>> {
         match Source::try_direction(direction, attempt) {
             Some(done) => Poll::Ready(done),
             None => self.wait(direction, cx),
@@ -84,7 +84,11 @@ impl Source {
     /// # Errors
     /// Those of the system. When it would wait under another driver than the source's.
     #[inline]
-    pub fn poll_recv(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, IoErr>> {
+    pub fn poll_recv(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, IoError>> {
         let tried = Source::try_direction(&self.read, || {
             let wanted = buffer.len();
             let moved = rustix::net::recv(&self.fd, &mut *buffer, RecvFlags::empty())?.1;
@@ -106,7 +110,7 @@ impl Source {
     /// # Errors
     /// When it would wait under another driver than the source's.
     #[inline]
-    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<Result<(), IoErr>> {
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<Result<(), IoError>> {
         count::add(Counter::LeafPolls, 1);
         if self.read.is_ready() {
             return Poll::Ready(Ok(()));
@@ -119,7 +123,7 @@ impl Source {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn recv_now(&self, buffer: &mut [u8]) -> Result<Option<usize>, IoErr> {
+    pub fn recv_now(&self, buffer: &mut [u8]) -> Result<Option<usize>, IoError> {
         let wanted = buffer.len();
         match rustix::net::recv(&self.fd, buffer, RecvFlags::empty()) {
             Ok((_, moved)) => {
@@ -144,7 +148,7 @@ impl Source {
     /// # Errors
     /// As [`Source::poll_recv`].
     #[inline]
-    pub fn poll_send(&self, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<Result<usize, IoErr>> {
+    pub fn poll_send(&self, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<Result<usize, IoError>> {
         self.poll_direction(&self.write, cx, || self.try_send(buffer))
     }
 
@@ -155,7 +159,7 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::poll_recv`], and no descriptor left.
-    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoErr>> {
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<Result<Socket, IoError>> {
         let accepted = self.poll_direction(&self.read, cx, || self.try_accept());
         accepted.map(|accepted| {
             accepted.and_then(|fd| Source::new(&self.set, fd).map(Socket::from_source))
@@ -173,7 +177,7 @@ impl Source {
         &self,
         cx: &mut Context<'_>,
         addr: SocketAddrV4,
-    ) -> Poll<Result<(), IoErr>> {
+    ) -> Poll<Result<(), IoError>> {
         self.poll_direction(&self.write, cx, || self.try_connect(addr))
     }
 
@@ -212,7 +216,7 @@ pub struct Recv<'a> {
 }
 
 impl Future for Recv<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -228,7 +232,7 @@ pub struct Send<'a> {
 }
 
 impl Future for Send<'_> {
-    type Output = Result<usize, IoErr>;
+    type Output = Result<usize, IoError>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -243,7 +247,7 @@ pub struct Accept<'a> {
 }
 
 impl Future for Accept<'_> {
-    type Output = Result<Socket, IoErr>;
+    type Output = Result<Socket, IoError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.source.poll_accept(cx)
@@ -258,7 +262,7 @@ pub struct Connect<'a> {
 }
 
 impl Future for Connect<'_> {
-    type Output = Result<(), IoErr>;
+    type Output = Result<(), IoError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.source.poll_connect(cx, self.addr)

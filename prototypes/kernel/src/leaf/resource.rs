@@ -17,15 +17,15 @@ pub enum Orphan {
 /// A resource that a simulated device opened. Dropping it closes it, which the environment
 /// logs ([`contract::CLOSED`]).
 #[derive(Debug, PartialEq, Eq)]
-pub struct Claimed {
+pub struct Resource {
     number: i32,
 }
 
-impl Claimed {
-    /// Takes over what a claim operation was ready with.
+impl Resource {
+    /// Takes over what an opening was ready with.
     #[must_use]
-    pub fn new(number: i32) -> Claimed {
-        Claimed { number }
+    pub fn new(number: i32) -> Resource {
+        Resource { number }
     }
 
     /// Its number.
@@ -35,7 +35,7 @@ impl Claimed {
     }
 }
 
-impl Drop for Claimed {
+impl Drop for Resource {
     fn drop(&mut self) {
         if !context::is_entered() {
             return;

@@ -9,7 +9,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 use crate::driver::attached::Attached;
 use crate::driver::registry::RegisteredFd;
 use crate::driver::source::Source;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 use crate::run::alive::closing;
 use crate::run::context;
 
@@ -97,7 +97,7 @@ impl Socket {
     ///
     /// # Panics
     /// Outside a runtime of ours.
-    pub fn listen() -> Result<(Socket, u16), IoErr> {
+    pub fn listen() -> Result<(Socket, u16), IoError> {
         let fd = tcp()?;
         rustix::net::bind(&fd, &loopback(0))?;
         rustix::net::listen(&fd, BACKLOG)?;
@@ -113,7 +113,7 @@ impl Socket {
     ///
     /// # Panics
     /// Outside a runtime of ours.
-    pub fn stream() -> Result<Socket, IoErr> {
+    pub fn stream() -> Result<Socket, IoError> {
         Socket::attach(tcp()?, true)
     }
 
@@ -124,13 +124,13 @@ impl Socket {
     ///
     /// # Safety
     /// The descriptor is the caller's, who does not use it afterwards.
-    pub unsafe fn accepted(fd: RawFd) -> Result<Socket, IoErr> {
+    pub unsafe fn accepted(fd: RawFd) -> Result<Socket, IoError> {
         // SAFETY: open and the caller's, by the caller's promise.
         Socket::attach(unsafe { OwnedFd::from_raw_fd(fd) }, true)
     }
 
     /// `streams` if bytes will go through it.
-    fn attach(fd: OwnedFd, streams: bool) -> Result<Socket, IoErr> {
+    fn attach(fd: OwnedFd, streams: bool) -> Result<Socket, IoError> {
         let attached = context::with(|runtime| runtime.driver.attach(fd, streams))?;
         Ok(Socket {
             held: match attached {
@@ -179,7 +179,7 @@ pub fn loopback(port: u16) -> SocketAddrV4 {
 }
 
 /// Whether it blocks is the driver's: [`Driver::sources`](crate::driver::Driver::sources).
-fn tcp() -> Result<OwnedFd, IoErr> {
+fn tcp() -> Result<OwnedFd, IoError> {
     let readiness = context::with(|runtime| runtime.driver.sources().is_some());
     let nonblocking = if readiness { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
     let fd = rustix::net::socket_with(

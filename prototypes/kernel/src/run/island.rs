@@ -28,7 +28,7 @@ use crate::driver::{Driver, Idle};
 use crate::run::context::{self, Runtime};
 use crate::run::executor::publish;
 use crate::wake::handle::{List, Slot};
-use crate::{Instant, IoErr};
+use crate::{Instant, IoError};
 
 /// What an island needs of the runtime around it.
 pub trait Host {
@@ -47,7 +47,7 @@ pub trait Host {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(world: Option<&'static World>) -> Result<Box<dyn Driver>, IoErr> {
+pub fn open(world: Option<&'static World>) -> Result<Box<dyn Driver>, IoError> {
     match select::selected() {
         Backend::Sim => {
             let [first, others @ ..] = Backend::REAL;
@@ -90,7 +90,7 @@ pub struct Island<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> {
     /// Borrows the driver. Timers point at it, so it stays where it is once polled.
     runtime: Runtime<'static>,
     /// Last, because fields go in this order: the host watches the driver's descriptor.
-    _driver: Owned,
+    _driver: OwnDriver,
     _output: PhantomData<T>,
     _pin: PhantomPinned,
 }
@@ -131,7 +131,7 @@ impl<T, H: Host, F: FnMut(&mut Context<'_>) -> Poll<T>> Island<T, H, F> {
         // SAFETY: both go into the island, whose fields are dropped in order: the slot first.
         let slot = unsafe { queue.slot(NonNull::dangling()) };
         let slot = slot.expect("the waker table has room for the root");
-        let driver = Owned(NonNull::from(Box::leak(driver)));
+        let driver = OwnDriver(NonNull::from(Box::leak(driver)));
         // SAFETY: freed with the island, after the runtime.
         let runtime = Runtime::new(unsafe { driver.0.as_ref() });
         Island {
@@ -288,9 +288,9 @@ impl<T, H, F: FnMut(&mut Context<'_>) -> Poll<T>> Drop for Island<T, H, F> {
 }
 
 /// The driver of an island, which the runtime beside it borrows.
-struct Owned(NonNull<dyn Driver>);
+struct OwnDriver(NonNull<dyn Driver>);
 
-impl Drop for Owned {
+impl Drop for OwnDriver {
     fn drop(&mut self) {
         // SAFETY: it came from a box, and this is the island's last field.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });

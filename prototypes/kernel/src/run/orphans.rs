@@ -53,7 +53,7 @@ pub(crate) struct Slot {
     pub(crate) generation: Cell<u32>,
     next: Cell<u32>,
     pub(crate) guarded: Cell<bool>,
-    /// Whose lease this holds, and whose resource comes of a claim.
+    /// Whose lease this holds, and whose resource comes of an opening.
     pub(crate) world: Cell<Option<&'static World>>,
     pub(crate) lease: Cell<Lease>,
     pub(crate) pool: RefCell<Option<Rc<Pool>>>,
@@ -153,7 +153,7 @@ impl OpSlots {
         let mut slots = self.slots.borrow_mut();
         let index = u32::try_from(slots.len()).expect("slots are far below 2^32");
         let slot = Box::new(Slot {
-            header: OpHeader::new(OpKind::Claim { ms: 0 }),
+            header: OpHeader::new(OpKind::OpenResource { ms: 0 }),
             buffer: RefCell::new(Vec::new()),
             index,
             generation: Cell::new(0),
@@ -196,13 +196,13 @@ impl OpSlots {
                 // SAFETY: the operation has opened it, and its number is nowhere else.
                 drop(unsafe { OwnedFd::from_raw_fd(result) });
             }),
-            OpKind::Claim { .. } if result > 0 => self.close(slot, |world| {
+            OpKind::OpenResource { .. } if result > 0 => self.close(slot, |world| {
                 if let Some(world) = world {
                     world.close(result);
                 }
             }),
             OpKind::RecvProvided { .. } => {
-                drop(slot.claim(result));
+                drop(slot.take_provided(result));
                 self.count(|totals| totals.lost_bytes += moved);
             }
             OpKind::Device { .. } | OpKind::Recv { .. } | OpKind::ReadAt { .. } => {
@@ -234,8 +234,8 @@ impl Slot {
     }
 
     /// What the kernel chose for the operation, which has ended. At most once.
-    pub(crate) fn claim(&self, result: i32) -> Option<Provided> {
-        self.pool.take()?.claim(result, self.header.flags.take())
+    pub(crate) fn take_provided(&self, result: i32) -> Option<Provided> {
+        self.pool.take()?.take(result, self.header.flags.take())
     }
 }
 

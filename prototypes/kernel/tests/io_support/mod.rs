@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use kernel::IoErr;
+use kernel::IoError;
 use kernel::driver::Driver;
 use kernel::driver::select::{self, Backend};
 use kernel::leaf::borrowed::Borrowed;
@@ -114,20 +114,20 @@ pub(crate) fn socket(accepted: i32) -> Socket {
 }
 
 /// Sends everything with completion operations.
-pub(crate) async fn send_all(socket: &Socket, mut bytes: &[u8]) -> Result<(), IoErr> {
+pub(crate) async fn send_all(socket: &Socket, mut bytes: &[u8]) -> Result<(), IoError> {
     while !bytes.is_empty() {
-        let sent = IoErr::check(Op(Borrowed::send(socket.fd(), bytes)).await)?;
+        let sent = IoError::check(Op(Borrowed::send(socket.fd(), bytes)).await)?;
         bytes = &bytes[sent..];
     }
     Ok(())
 }
 
 /// Fills the buffer with completion operations.
-pub(crate) async fn recv_exact(socket: &Socket, mut buffer: &mut [u8]) -> Result<(), IoErr> {
+pub(crate) async fn recv_exact(socket: &Socket, mut buffer: &mut [u8]) -> Result<(), IoError> {
     while !buffer.is_empty() {
-        let received = IoErr::check(Op(Borrowed::recv(socket.fd(), buffer)).await)?;
+        let received = IoError::check(Op(Borrowed::recv(socket.fd(), buffer)).await)?;
         if received == 0 {
-            return Err(IoErr::Eof);
+            return Err(IoError::Eof);
         }
         buffer = &mut buffer[received..];
     }

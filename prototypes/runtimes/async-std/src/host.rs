@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_io::{Async, Timer};
 use kernel::run::island;
-use kernel::{Instant, IoErr};
+use kernel::{Instant, IoError};
 
 /// A driver's descriptor in the reactor under async-std, and a timer of it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Host {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoErr> {
+    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoError> {
         let descriptor = descriptor.try_clone_to_owned()?;
         let readable = Async::new_nonblocking(descriptor)?;
         Ok(Host { readable, timer: Timer::never(), armed: None })

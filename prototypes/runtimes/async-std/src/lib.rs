@@ -23,7 +23,7 @@ use async_std::io::prelude::SeekExt;
 use async_std::io::{ReadExt, WriteExt};
 use contract::Drivers;
 use kernel::leaf::resource::Orphan;
-use kernel::{IoErr, OrIoErr};
+use kernel::{IoError, OrIoError};
 
 pub use async_std::net::{TcpListener as Listener, TcpStream as Conn};
 pub use async_std::task::{JoinHandle as Task, spawn_local};
@@ -63,7 +63,7 @@ pub fn buf(len: usize) -> Buf {
 ///
 /// # Errors
 /// Those of the system.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     Ok((Listener::from(listener), port))
@@ -76,7 +76,7 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing: a connection is taken in the poll in which it is returned.
-pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
+pub async fn accept(listener: &mut Listener) -> Result<Conn, IoError> {
     let (stream, _peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -86,7 +86,7 @@ pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
 ///
 /// # Errors
 /// Those of the system.
-pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoErr> {
+pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoError> {
     accept(listener).await
 }
 
@@ -97,7 +97,7 @@ pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn,
 ///
 /// # Cancellation
 /// Dropping it closes the socket.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let stream = Conn::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -113,8 +113,8 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 pub fn read<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.read(buffer))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -131,14 +131,14 @@ pub fn write<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.write(&buffer[..len]))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before, and those of the system.
+/// [`IoError::Eof`] when the stream ends before, and those of the system.
 ///
 /// # Cancellation
 /// Dropping it loses what was read so far.
@@ -149,8 +149,8 @@ pub fn read_exact<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> + 'b {
-    OrIoErr::new(stream.read_exact(&mut buffer[..len]))
+) -> impl Future<Output = Result<(), IoError>> + 'b {
+    OrIoError::new(stream.read_exact(&mut buffer[..len]))
 }
 
 /// Writes all of the first `len` bytes.
@@ -167,8 +167,8 @@ pub fn write_all<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> + 'b {
-    OrIoErr::new(stream.write_all(&buffer[..len]))
+) -> impl Future<Output = Result<(), IoError>> + 'b {
+    OrIoError::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. async-std reads it on a thread of its own, into a buffer of
@@ -184,7 +184,7 @@ pub struct File {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     Ok(File { file: std::fs::File::open(path)?.into(), at: 0 })
 }
 
@@ -196,7 +196,7 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses what was read so far.
-pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoErr> {
+pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoError> {
     if file.at != offset {
         file.file.seek(SeekFrom::Start(offset)).await?;
         file.at = offset;

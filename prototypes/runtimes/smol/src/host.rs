@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use kernel::run::island;
-use kernel::{Instant, IoErr};
+use kernel::{Instant, IoError};
 use smol::{Async, Timer};
 
 /// A driver's descriptor in smol's reactor, and a timer of smol's.
@@ -23,7 +23,7 @@ impl Host {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoErr> {
+    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoError> {
         let descriptor = descriptor.try_clone_to_owned()?;
         let readable = Async::new_nonblocking(descriptor)?;
         Ok(Host { readable, timer: Timer::never(), armed: None })

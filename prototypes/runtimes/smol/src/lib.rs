@@ -22,7 +22,7 @@ use std::time::Duration;
 use contract::Drivers;
 use futures_util::FutureExt;
 use kernel::leaf::resource::Orphan;
-use kernel::{IoErr, OrIoErr};
+use kernel::{IoError, OrIoError};
 use smol::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use smol::{LocalExecutor, Timer, future};
 
@@ -109,7 +109,7 @@ pub fn buf(len: usize) -> Buf {
 ///
 /// # Errors
 /// Those of the system.
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     Ok((Listener::try_from(listener)?, port))
@@ -122,7 +122,7 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing: a connection is taken in the poll in which it is returned.
-pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
+pub async fn accept(listener: &mut Listener) -> Result<Conn, IoError> {
     let (stream, _peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -132,7 +132,7 @@ pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
 ///
 /// # Errors
 /// Those of the system.
-pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoErr> {
+pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoError> {
     accept(listener).await
 }
 
@@ -143,7 +143,7 @@ pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn,
 ///
 /// # Cancellation
 /// Dropping it closes the socket.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let stream = Conn::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -159,8 +159,8 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 pub fn read<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.read(buffer))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -177,14 +177,14 @@ pub fn write<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.write(&buffer[..len]))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before, and those of the system.
+/// [`IoError::Eof`] when the stream ends before, and those of the system.
 ///
 /// # Cancellation
 /// Dropping it loses what was read so far.
@@ -195,8 +195,8 @@ pub fn read_exact<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> + 'b {
-    OrIoErr::new(stream.read_exact(&mut buffer[..len]))
+) -> impl Future<Output = Result<(), IoError>> + 'b {
+    OrIoError::new(stream.read_exact(&mut buffer[..len]))
 }
 
 /// Writes all of the first `len` bytes.
@@ -213,8 +213,8 @@ pub fn write_all<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> + 'b {
-    OrIoErr::new(stream.write_all(&buffer[..len]))
+) -> impl Future<Output = Result<(), IoError>> + 'b {
+    OrIoError::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. smol reads it on a thread of its own, ahead of the reader,
@@ -230,7 +230,7 @@ pub struct File {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     Ok(File { file: std::fs::File::open(path)?.into(), at: 0 })
 }
 
@@ -242,7 +242,7 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses what was read so far.
-pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoErr> {
+pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoError> {
     if file.at != offset {
         file.file.seek(SeekFrom::Start(offset)).await?;
         file.at = offset;

@@ -7,12 +7,12 @@
 macro_rules! facade {
     ($runtime:ident, $spawn:ident) => {
         pub use ::design_owned::{
-            Acquire, Barrier, Boxed, Chan, Either, Err, Future, Guard, Join, Lock, Locking, Op,
-            Owned, Permit, Race, Recv, Sem, Send, SendErr, Share, Shared, YieldNow,
+            Acquire, Barrier, Boxed, Chan, Either, Error, Future, Guard, Join, Lock, Locking, Op,
+            Permit, Race, Recv, Sem, Send, SendError, Share, Shared, TaskRc, YieldNow,
             awb_marker_owned, barrier, begin, boxed, chan, cleanup, end, join, lock, own, race,
             sem, share, shield, task, task_fn, yield_now,
         };
-        pub use ::kernel::IoErr;
+        pub use ::kernel::IoError;
         pub use ::kernel::leaf::resource::Orphan;
         pub use ::$runtime::{
             Buf, Conn, File, Listener, accept, accept_or, buf, connect, listen, open, read,
@@ -44,16 +44,16 @@ macro_rules! facade {
         ///
         /// # Cancellation
         /// Dropping it disarms the timer; nothing is lost.
-        pub async fn sleep(ms: u32) -> Result<(), Err> {
+        pub async fn sleep(ms: u32) -> Result<(), Error> {
             ::$runtime::sleep(ms).await;
             Ok(())
         }
 
         /// Drives `op` for at most `ms` milliseconds; then it is dropped, and this is ready with
-        /// [`Err::Elapsed`]. If both happen at once, the output of `op` counts.
-        pub fn timeout<O: Op>(ms: u32, op: O) -> impl Future<Output = Result<O::Output, Err>> {
+        /// [`Error::Elapsed`]. If both happen at once, the output of `op` counts.
+        pub fn timeout<O: Op>(ms: u32, op: O) -> impl Future<Output = Result<O::Output, Error>> {
             use ::futures_util::TryFutureExt;
-            ::$runtime::timeout(ms, op).map_err(|_| Err::Elapsed)
+            ::$runtime::timeout(ms, op).map_err(|_| Error::Elapsed)
         }
 
         /// A window of tasks: see [`runtime_tasks::buffered`](::runtime_tasks::buffered).

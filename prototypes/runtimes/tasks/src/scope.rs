@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-use design_poll::Err;
+use design_poll::Error;
 use pin_project_lite::pin_project;
 use slab::Slab;
 
@@ -248,15 +248,15 @@ impl<T, S: Spawn> Child<T, S> {
 impl<T, S: Spawn> Unpin for Child<T, S> {}
 
 impl<T, S: Spawn> Future for Child<T, S> {
-    type Output = Result<T, Err>;
+    type Output = Result<T, Error>;
 
     /// # Panics
     /// With the task's panic, where the runtime hands it over. After it was ready, as the
     /// runtime's handle does.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Err>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         let task = self.task.as_mut().expect("it is there until the drop");
         let output = ready!(Pin::new(task).poll(cx));
-        Poll::Ready(output.flatten().ok_or(Err::Canceled))
+        Poll::Ready(output.flatten().ok_or(Error::Cancelled))
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use kernel::run::island;
-use kernel::{Instant, IoErr};
+use kernel::{Instant, IoError};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Sleep, sleep};
@@ -29,7 +29,7 @@ impl Host {
     ///
     /// # Panics
     /// Outside [`block_on`](crate::block_on).
-    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoErr> {
+    pub fn new(descriptor: BorrowedFd<'_>) -> Result<Host, IoError> {
         let descriptor = descriptor.try_clone_to_owned()?;
         #[expect(deprecated, reason = "its unsafe heir asks for what an `OwnedFd` gives anyway")]
         let readable = AsyncFd::with_interest(descriptor, Interest::READABLE)?;

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use contract::Drivers;
 use kernel::leaf::resource::Orphan;
-use kernel::{IoErr, OrIoErr};
+use kernel::{IoError, OrIoError};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, LocalOptions};
@@ -83,7 +83,7 @@ pub fn buf(len: usize) -> Buf {
 ///
 /// # Panics
 /// Outside [`block_on`].
-pub fn listen() -> Result<(Listener, u16), IoErr> {
+pub fn listen() -> Result<(Listener, u16), IoError> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let listener = socket.listen(BACKLOG)?;
@@ -98,7 +98,7 @@ pub fn listen() -> Result<(Listener, u16), IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing: a connection is taken in the poll in which it is returned.
-pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
+pub async fn accept(listener: &mut Listener) -> Result<Conn, IoError> {
     let (stream, _peer) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -108,7 +108,7 @@ pub async fn accept(listener: &mut Listener) -> Result<Conn, IoErr> {
 ///
 /// # Errors
 /// Those of the system.
-pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoErr> {
+pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn, IoError> {
     accept(listener).await
 }
 
@@ -119,7 +119,7 @@ pub async fn accept_or(listener: &mut Listener, _orphan: Orphan) -> Result<Conn,
 ///
 /// # Cancellation
 /// Dropping it closes the socket.
-pub async fn connect(port: u16) -> Result<Conn, IoErr> {
+pub async fn connect(port: u16) -> Result<Conn, IoError> {
     let stream = Conn::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -135,8 +135,8 @@ pub async fn connect(port: u16) -> Result<Conn, IoErr> {
 pub fn read<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.read(buffer))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.read(buffer))
 }
 
 /// Writes some of the first `len` bytes; ready with how many.
@@ -153,21 +153,21 @@ pub fn write<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<usize, IoErr>> + 'b {
-    OrIoErr::new(stream.write(&buffer[..len]))
+) -> impl Future<Output = Result<usize, IoError>> + 'b {
+    OrIoError::new(stream.write(&buffer[..len]))
 }
 
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Errors
-/// [`IoErr::Eof`] when the stream ends before, and those of the system.
+/// [`IoError::Eof`] when the stream ends before, and those of the system.
 ///
 /// # Cancellation
 /// Dropping it loses what was read so far.
 ///
 /// # Panics
 /// When the buffer is shorter than `len`.
-pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoErr> {
+pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
     stream.read_exact(&mut buffer[..len]).await?;
     Ok(())
 }
@@ -186,8 +186,8 @@ pub fn write_all<'b>(
     stream: &'b mut Conn,
     buffer: &'b mut Buf,
     len: usize,
-) -> impl Future<Output = Result<(), IoErr>> + 'b {
-    OrIoErr::new(stream.write_all(&buffer[..len]))
+) -> impl Future<Output = Result<(), IoError>> + 'b {
+    OrIoError::new(stream.write_all(&buffer[..len]))
 }
 
 /// A file that is open for reading. tokio reads it on a thread of its own, into a buffer of
@@ -203,7 +203,7 @@ pub struct File {
 ///
 /// # Errors
 /// Those of the system.
-pub fn open(path: &str) -> Result<File, IoErr> {
+pub fn open(path: &str) -> Result<File, IoError> {
     Ok(File { file: std::fs::File::open(path)?.into(), at: 0 })
 }
 
@@ -214,7 +214,7 @@ pub fn open(path: &str) -> Result<File, IoErr> {
 ///
 /// # Cancellation
 /// Dropping it loses nothing: the next read gets what this one had asked for.
-pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoErr> {
+pub async fn read_at(file: &mut File, buffer: &mut Buf, offset: u64) -> Result<usize, IoError> {
     if file.at != offset {
         file.file.seek(SeekFrom::Start(offset)).await?;
         file.at = offset;

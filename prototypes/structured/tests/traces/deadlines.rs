@@ -2,7 +2,7 @@
 
 use crate::common::{Trace, same};
 use design as d;
-use design::{Err, Policy, ScopeErr, Why};
+use design::{Error, Policy, ScopeError, Why};
 
 /// Sleeps, and says how it ended.
 #[d::task_fn]
@@ -24,7 +24,7 @@ fn a_deadline_asks_children_and_body_and_waits_for_what_is_shielded() {
             nap(&trace, 100, "?", "body asked").await;
         }),
     );
-    assert_eq!(ended, Err(ScopeErr { why: Why::Elapsed, output: () }));
+    assert_eq!(ended, Err(ScopeError { why: Why::Elapsed, output: () }));
     let expected = [(10, "in time"), (20, "body asked"), (20, "child asked"), (30, "shielded")];
     let mut events = trace.events();
     events.sort_unstable();
@@ -70,7 +70,7 @@ fn of_nested_deadlines_the_earliest_decides() {
                     nap(&trace, 100, "?", "outer").await;
                 })
                 .await;
-                assert_eq!(ended, Err(ScopeErr { why: Why::Elapsed, output: () }));
+                assert_eq!(ended, Err(ScopeError { why: Why::Elapsed, output: () }));
             }),
         );
         let mut expected =
@@ -119,11 +119,11 @@ fn who_waits_for_a_child_under_a_deadline_is_told_and_the_child_still_answers() 
                 })
             };
             let (told, waited_for) = (s.spawn(cleans_up()), s.spawn(cleans_up()));
-            same(told.await, Err(Err::Canceled));
+            same(told.await, Err(Error::Cancelled));
             trace.log("told");
             waited_for.ended().await.ok()
         }),
     );
-    assert_eq!(ended, Err(ScopeErr { why: Why::Elapsed, output: Some(7) }));
+    assert_eq!(ended, Err(ScopeError { why: Why::Elapsed, output: Some(7) }));
     assert_eq!(trace.events(), [(10, "told"), (15, "cleaned up"), (15, "cleaned up")]);
 }

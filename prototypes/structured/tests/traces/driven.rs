@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::common::{Trace, same};
 use design as d;
-use design::{Either, Err};
+use design::{Either, Error};
 
 #[test]
 fn children_move_while_the_body_awaits_something_else() {
@@ -128,7 +128,7 @@ fn a_held_waiter_hands_the_lock_on_while_the_body_waits_for_it() {
                 let mut guard = lock.lock().await?;
                 d::sleep(10).await?;
                 *guard += 1;
-                Ok::<(), Err>(())
+                Ok::<(), Error>(())
             });
             let holder = d::task!(async move {
                 let guard = lock.lock().await;

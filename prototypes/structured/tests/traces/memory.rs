@@ -5,7 +5,7 @@ use std::pin::pin;
 
 use crate::common::{Trace, same};
 use design as d;
-use design::{Err, NoSpace, Policy, ScopeMem};
+use design::{Error, NoSpace, Policy, ScopeMem};
 
 #[test]
 fn children_lie_in_the_memory_of_the_caller_and_borrow_what_outlives_it() {
@@ -83,14 +83,14 @@ fn t18_handles_that_outlive_their_scope_do_nothing() {
             let child = scope.await.expect("nothing fails");
             assert!(child.is_over(), "its output went with the scope");
             child.cancel();
-            same(child.await, Err(Err::Canceled));
+            same(child.await, Err(Error::Cancelled));
             let s = kept.borrow_mut().take().expect("the body ran");
             assert!(s.is_closed());
             s.cancel();
             s.cancel_all();
             s.deadline(1);
             let late = s.spawn(d::task!(async { panic!("begun") }));
-            same(late.await.map(|()| 0), Err(Err::Canceled));
+            same(late.await.map(|()| 0), Err(Error::Cancelled));
             let late = s.try_spawn(d::sleep(1)).expect("closed, not full");
             same(late.ended().await.is_err(), true);
         }),

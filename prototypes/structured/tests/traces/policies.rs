@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::common::{Trace, same};
 use design as d;
-use design::{Ended, Policy, ScopeErr, Why};
+use design::{Ended, Policy, ScopeError, Why};
 
 /// Fails after a while, and says how it ended.
 #[d::task_fn]
@@ -46,7 +46,7 @@ fn all_or_fail_asks_siblings_and_body_at_the_first_failure() {
             waits(&trace, 100).await
         }),
     );
-    assert_eq!(ended, Err(ScopeErr { why: Why::ChildFailed, output: false }));
+    assert_eq!(ended, Err(ScopeError { why: Why::ChildFailed, output: false }));
     assert_eq!(trace.events(), [(10, "body"), (10, "sibling"), (30, "shielded")]);
 }
 
@@ -114,7 +114,7 @@ fn first_success_says_when_none_succeeded() {
             "body"
         }),
     );
-    assert_eq!(ended, Err(ScopeErr { why: Why::NoneSucceeded, output: "body" }));
+    assert_eq!(ended, Err(ScopeError { why: Why::NoneSucceeded, output: "body" }));
     assert_eq!(trace.world.now_ms(), 20);
 }
 
@@ -154,7 +154,7 @@ fn await_all_lets_all_end_and_counts() {
             let _ = s.spawn_result(succeeds_at(&trace, 30, "c"));
         }),
     );
-    assert_eq!(ended, Err(ScopeErr { why: Why::Failures(2), output: () }));
+    assert_eq!(ended, Err(ScopeError { why: Why::Failures(2), output: () }));
     assert_eq!(trace.events(), [(30, "c")]);
 }
 
@@ -194,7 +194,7 @@ fn t05_a_panic_of_a_child_waits_for_its_siblings_whatever_the_policy() {
 
 #[test]
 fn an_answer_says_what_went_wrong() {
-    let answer = |why| ScopeErr { why, output: () }.to_string();
+    let answer = |why| ScopeError { why, output: () }.to_string();
     assert_eq!(answer(Why::ChildFailed), "a child failed");
     assert_eq!(answer(Why::NoneSucceeded), "no child succeeded");
     assert_eq!(answer(Why::Failures(3)), "3 children failed");

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::common::{Trace, same, world};
 use design as d;
-use design::{Completion, Err};
+use design::{Completion, Error};
 
 /// Runs what panics with "boom" and returns the trace.
 fn boom(trace: &Trace, op: impl Completion<Output = ()>) -> Vec<(u32, &'static str)> {
@@ -23,7 +23,7 @@ fn boom(trace: &Trace, op: impl Completion<Output = ()>) -> Vec<(u32, &'static s
 async fn in_flight(trace: &Trace) {
     let mut buffer = [0; 16];
     let read = d::device_read(&mut buffer, 500).await;
-    assert_eq!(read, Err(d::ReadErr::Canceled));
+    assert_eq!(read, Err(d::ReadError::Cancelled));
     trace.log("drained");
 }
 
@@ -111,13 +111,13 @@ fn t18_children_may_own_handles_of_siblings_and_end_in_any_order() {
             let scope = d::scope!(cap = 3, bytes = 2048, |s| {
                 let first = s.spawn(d::sleep(100));
                 let second =
-                    s.spawn(d::task!(async move { same(first.await, Err(Err::Canceled)) }));
+                    s.spawn(d::task!(async move { same(first.await, Err(Error::Cancelled)) }));
                 let third =
-                    s.spawn(d::task!(async move { same(second.await, Err(Err::Canceled)) }));
+                    s.spawn(d::task!(async move { same(second.await, Err(Error::Cancelled)) }));
                 // The newest is asked first, so each is asked before the one it waits for ends.
                 same(third.await, Ok(()));
             });
-            same(d::timeout(5, scope).await, Err(Err::Elapsed));
+            same(d::timeout(5, scope).await, Err(Error::Elapsed));
         }),
     );
     assert_eq!(trace.world.now_ms(), 5);
@@ -192,7 +192,7 @@ fn a_child_that_owns_its_own_handle_may_cancel_itself() {
                 if let Some(handle) = &*own.borrow() {
                     handle.cancel();
                 }
-                same(d::sleep(100).await, Err(Err::Canceled));
+                same(d::sleep(100).await, Err(Error::Cancelled));
                 trace.log("asked");
             })));
             *slot.borrow_mut() = Some(child);

@@ -2,15 +2,15 @@
 
 use crate::common::{Trace, same};
 use design as d;
-use design::Err;
+use design::Error;
 
 /// Sleeps twice, and says when it was asked: the second sleep is cut short as well.
 #[d::task_fn]
 async fn naps(trace: &Trace, name: &'static str) {
     let first = d::sleep(100).await;
-    assert_eq!(first, Err(Err::Canceled));
+    assert_eq!(first, Err(Error::Cancelled));
     let second = d::sleep(100).await;
-    assert_eq!(second, Err(Err::Canceled), "who has been asked stays asked");
+    assert_eq!(second, Err(Error::Cancelled), "who has been asked stays asked");
     trace.log(name);
 }
 
@@ -38,7 +38,7 @@ fn everything_below_a_cancelled_scope_is_asked_at_once_and_for_good() {
     d::block_on(
         trace.world,
         d::task!(async {
-            same(d::timeout(10, tree(&trace)).await, Err(Err::Elapsed));
+            same(d::timeout(10, tree(&trace)).await, Err(Error::Elapsed));
         }),
     );
     let mut events = trace.events();
@@ -96,7 +96,7 @@ fn a_shield_around_a_scope_keeps_the_request_out() {
                 same(child.await, Ok(Ok(())));
                 trace.log("whole");
             });
-            same(d::timeout(10, d::shield(inner)).await, Err(Err::Elapsed));
+            same(d::timeout(10, d::shield(inner)).await, Err(Error::Elapsed));
         }),
     );
     assert_eq!(trace.events(), [(30, "whole")]);
@@ -114,7 +114,7 @@ fn a_scope_that_cancels_itself_ends_and_so_do_late_children() {
             s.cancel();
             assert!(s.is_cancelled());
             let _ = s.spawn(naps(&trace, "late"));
-            same(d::sleep(100).await, Err(Err::Canceled));
+            same(d::sleep(100).await, Err(Error::Cancelled));
         }),
     );
     assert_eq!(trace.events(), [(5, "early"), (5, "late")]);
@@ -155,7 +155,7 @@ fn a_child_of_an_outer_scope_outlives_the_inner_one() {
                     }));
                     let _ = d::sleep(100).await;
                 });
-                same(d::timeout(10, inner).await, Err(Err::Elapsed));
+                same(d::timeout(10, inner).await, Err(Error::Elapsed));
                 trace.log("inner over");
             }));
         }),

@@ -28,7 +28,7 @@ async fn each_limit(world: &'static World) {
     }
 }
 
-async fn update(state: &State) -> Result<Option<u32>, d::Err> {
+async fn update(state: &State) -> Result<Option<u32>, d::Error> {
     let mut guard = state.lock().await?;
     let Some(value) = guard.take() else { return Ok(None) };
     let mut put_back = PutBack { guard, value };

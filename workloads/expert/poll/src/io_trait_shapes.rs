@@ -66,7 +66,7 @@ async fn hold(
 }
 
 /// Waits for something to read and takes it into the buffer that all share.
-async fn read(stream: &mut d::Conn, shared: &RefCell<d::Buf>) -> Result<usize, d::IoErr> {
+async fn read(stream: &mut d::Conn, shared: &RefCell<d::Buf>) -> Result<usize, d::IoError> {
     loop {
         d::readable(stream).await?;
         if let Some(came) = d::try_read(stream, &mut shared.borrow_mut())? {

@@ -37,7 +37,7 @@ async fn fetch(world: &'static World) {
     d::join(call, drain).await;
 }
 
-async fn handle(world: &'static World, notes: &Notes) -> Result<(), d::Err> {
+async fn handle(world: &'static World, notes: &Notes) -> Result<(), d::Error> {
     d::sleep(FETCH_MS).await?;
     world.log(CALLEE, BEGAN, 0, 0);
     world.log(CALLEE, ENDED, 0, 0);

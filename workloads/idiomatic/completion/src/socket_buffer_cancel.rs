@@ -97,7 +97,7 @@ async fn read_one<L: d::Op>(stream: &mut d::Conn, limit: L) -> (bool, usize) {
 }
 
 #[d::task_fn]
-async fn write_one(stream: &mut d::Conn, round: u32) -> Result<(), d::IoErr> {
+async fn write_one(stream: &mut d::Conn, round: u32) -> Result<(), d::IoError> {
     let _waited = d::sleep(write_after_ms(round)).await;
     let mut buffer = d::buf(SIZE);
     d::write_all(stream, &mut buffer, SIZE).await

@@ -42,9 +42,9 @@ async fn tasks(world: &'static World, n: u32, sends: bool) {
 
 async fn packet_loop(
     world: &'static World,
-    database: &d::Owned<Database>,
-    columns: &d::Owned<Columns>,
-    packets: &d::Owned<Packets>,
+    database: &d::TaskRc<Database>,
+    columns: &d::TaskRc<Columns>,
+    packets: &d::TaskRc<Packets>,
     sends: bool,
 ) {
     loop {

@@ -12,7 +12,7 @@ impl Owner {
     }
 
     #[d::task_fn]
-    async fn by_value(mut self, _unused: String) -> Result<Self, d::Err> {
+    async fn by_value(mut self, _unused: String) -> Result<Self, d::Error> {
         d::yield_now().await?;
         self.0 += 1;
         Ok(self)

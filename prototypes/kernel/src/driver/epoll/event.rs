@@ -7,10 +7,10 @@ use rustix::event::epoll::{EventData, EventFlags, add};
 use crate::driver::direction::CLOSED;
 use crate::driver::source::Source;
 use crate::foreign::Finally;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 /// Adds a descriptor to the set: both directions, edge-triggered.
-pub(super) fn watch(set: &OwnedFd, fd: BorrowedFd<'_>, number: u64) -> Result<(), IoErr> {
+pub(super) fn watch(set: &OwnedFd, fd: BorrowedFd<'_>, number: u64) -> Result<(), IoError> {
     let flags = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
     Ok(add(set, fd, EventData::new_u64(number), flags)?)
 }

@@ -156,15 +156,15 @@ impl Helper {
             return;
         }
         let mut state = self.shared.lock();
-        let mut canceled = Vec::new();
+        let mut cancelled = Vec::new();
         while let Some(place) = state.jobs.iter().position(&of_these) {
-            canceled.extend(state.jobs.remove(place));
+            cancelled.extend(state.jobs.remove(place));
         }
         while state.running.as_ref().is_some_and(&of_these) {
             state = self.shared.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         drop(state);
-        complete_all(&mut canceled.iter().map(|job| (job.op, contract::CANCELED)));
+        complete_all(&mut cancelled.iter().map(|job| (job.op, contract::CANCELLED)));
     }
 
     /// Whether there is a thread. Without one nothing is in flight. A forked child has a copy of

@@ -36,7 +36,7 @@ use crate::driver::real::Real;
 use crate::driver::source::{Source, Sources};
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 use crate::wake::notifier::Notifier;
 
 /// Events that are taken at once. Fewer than there may be, because what one call tells of is
@@ -71,7 +71,7 @@ impl Epoll {
     ///
     /// # Errors
     /// Those of `epoll_create1`, `eventfd` and `epoll_ctl`.
-    pub fn new(world: Option<&'static World>) -> Result<Epoll, IoErr> {
+    pub fn new(world: Option<&'static World>) -> Result<Epoll, IoError> {
         let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let notifier = Notifier::take()?;
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
@@ -166,7 +166,7 @@ impl Driver for Epoll {
             _ => false,
         };
         if waited {
-            op.complete(contract::CANCELED);
+            op.complete(contract::CANCELLED);
         }
     }
 
@@ -229,7 +229,7 @@ impl Driver for Epoll {
         Some(self.sources.set().as_fd())
     }
 
-    fn attach(&self, fd: OwnedFd, _: bool) -> Result<Attached, IoErr> {
+    fn attach(&self, fd: OwnedFd, _: bool) -> Result<Attached, IoError> {
         Source::new(&self.sources, fd).map(Attached::Source)
     }
 
@@ -239,7 +239,7 @@ impl Driver for Epoll {
 }
 
 impl Real for Epoll {
-    fn open(world: Option<&'static World>) -> Result<Epoll, IoErr> {
+    fn open(world: Option<&'static World>) -> Result<Epoll, IoError> {
         Epoll::new(world)
     }
 

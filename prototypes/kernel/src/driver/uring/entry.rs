@@ -149,7 +149,9 @@ pub(super) fn operation(
                 ..blank(IoringOp::Recv, fd)
             });
         }
-        OpKind::Device { .. } | OpKind::Claim { .. } | OpKind::Connect { .. } => return false,
+        OpKind::Device { .. } | OpKind::OpenResource { .. } | OpKind::Connect { .. } => {
+            return false;
+        }
     }
     true
 }

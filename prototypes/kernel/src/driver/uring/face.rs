@@ -17,7 +17,7 @@ use crate::driver::pool::Pool;
 use crate::driver::uring::deferred::SENDS;
 use crate::driver::uring::entry;
 use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 
 impl Driver for Uring {
     fn now(&self) -> Instant {
@@ -165,7 +165,7 @@ impl Driver for Uring {
     }
 
     /// Only what bytes go through is worth a place in the ring's table.
-    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoErr> {
+    fn attach(&self, fd: OwnedFd, streams: bool) -> Result<Attached, IoError> {
         Ok(if streams {
             Attached::Registered(self.sockets.register(fd))
         } else {

@@ -64,7 +64,7 @@ use crate::driver::uring::entry::{NOTIFIER, SockAddr};
 use crate::driver::uring::ring::Ring;
 use crate::driver::uring::sockets::Sockets;
 use crate::driver::{Driver, OpHeader, OpKind, UNSUPPORTED};
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 use crate::wake::notifier::Notifier;
 
 /// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
@@ -103,7 +103,7 @@ impl Uring {
     ///
     /// # Errors
     /// Those of the system calls that set it up; [`probe`] says more.
-    pub fn new(world: Option<&'static World>) -> Result<Uring, IoErr> {
+    pub fn new(world: Option<&'static World>) -> Result<Uring, IoError> {
         Uring::with_entries(ENTRIES, world)
     }
 
@@ -112,8 +112,9 @@ impl Uring {
     ///
     /// # Errors
     /// As [`Uring::new`].
-    pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoErr> {
-        let ring = Ring::new(entries, 4 * entries).map_err(|refused| IoErr::from(refused.errno))?;
+    pub fn with_entries(entries: u32, world: Option<&'static World>) -> Result<Uring, IoError> {
+        let ring =
+            Ring::new(entries, 4 * entries).map_err(|refused| IoError::from(refused.errno))?;
         let sockets = Sockets::new(ring.fd(), ring.features());
         Ok(Uring {
             ring,
@@ -368,7 +369,7 @@ fn lost(errno: Errno) -> ! {
 }
 
 impl Real for Uring {
-    fn open(world: Option<&'static World>) -> Result<Uring, IoErr> {
+    fn open(world: Option<&'static World>) -> Result<Uring, IoError> {
         Uring::new(world)
     }
 

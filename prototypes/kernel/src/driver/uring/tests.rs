@@ -59,5 +59,5 @@ fn what_is_handed_over_was_taken() {
     uring.cancel(&op);
     assert_eq!((uring.ring.refusals.get(), uring.ring.queued()), (0, 0));
     uring.poll();
-    assert_eq!(op.result(), Some(contract::CANCELED));
+    assert_eq!(op.result(), Some(contract::CANCELLED));
 }

@@ -10,12 +10,12 @@
 //! asked for an early end, and the slot comes back at the operation's own end. What the
 //! operation did meanwhile is nobody's:
 //!
-//! | result of an orphan             | becomes                                             |
-//! |---------------------------------|-----------------------------------------------------|
-//! | bytes received or read          | lost; counted                                       |
-//! | a buffer that the kernel chose  | back in its pool                                    |
-//! | an accepted connection, a claim | closed if the leaf was [`guarded`](RuntimeOwned::guarded), |
-//! |                                 | else open for ever: the hazard that is measured     |
+//! | result of an orphan            | becomes                                              |
+//! |--------------------------------|------------------------------------------------------|
+//! | bytes received or read         | lost; counted                                        |
+//! | a buffer that the kernel chose | back in its pool                                     |
+//! | an accepted connection or      | closed if the leaf was [`guarded`](RuntimeOwned::guarded), |
+//! | opened resource                | else open for ever: the hazard that is measured      |
 //!
 //! An orphan does not outlive its descriptor's number: what still is to look it up is handed to the
 //! system first. Over epoll a file has a thread for that, so there the drop takes back what has not
@@ -122,7 +122,7 @@ impl Operation {
         let slot = op_slots.take();
         slot.header.reset(self.kind);
         slot.guarded.set(self.going.guarded);
-        if matches!(self.kind, OpKind::Device { .. } | OpKind::Claim { .. }) {
+        if matches!(self.kind, OpKind::Device { .. } | OpKind::OpenResource { .. }) {
             slot.world.set(runtime.driver.world());
         }
         if let Data::Rent(pointer, len) = *data {
@@ -319,8 +319,8 @@ impl<'b> RuntimeOwned<'b> {
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
-    pub fn claim(ms: u32) -> RuntimeOwned<'b> {
-        RuntimeOwned::new(OpKind::Claim { ms }, Data::Nothing)
+    pub fn open_resource(ms: u32) -> RuntimeOwned<'b> {
+        RuntimeOwned::new(OpKind::OpenResource { ms }, Data::Nothing)
     }
 
     /// What a drop does, as workloads choose it.
@@ -441,7 +441,7 @@ impl Future for RuntimeOwnedProvided<'_> {
         let ticket = this.operation.ticket.take().expect("what has a result was posted");
         this.done = true;
         let slot = ticket.slot();
-        let bytes = slot.claim(result);
+        let bytes = slot.take_provided(result);
         ticket.op_slots.put(slot);
         Poll::Ready(if result < 0 { Err(result) } else { Ok(bytes) })
     }

@@ -19,7 +19,7 @@ design_owned::bind!(Parity, $);
 #[macro_export]
 macro_rules! chan {
     ($name:ident : $item:ty, $capacity:expr) => {
-        let $name = &$crate::Owned::new($crate::Chan::<$item, { $capacity }>::new());
+        let $name = &$crate::TaskRc::new($crate::Chan::<$item, { $capacity }>::new());
     };
 }
 
@@ -27,7 +27,7 @@ macro_rules! chan {
 #[macro_export]
 macro_rules! lock {
     ($name:ident = $value:expr) => {
-        let $name = &$crate::Owned::new($crate::Lock::new($value));
+        let $name = &$crate::TaskRc::new($crate::Lock::new($value));
     };
 }
 
@@ -35,6 +35,6 @@ macro_rules! lock {
 #[macro_export]
 macro_rules! sem {
     ($name:ident = $permits:expr) => {
-        let $name = &$crate::Owned::new($crate::Sem::new($permits));
+        let $name = &$crate::TaskRc::new($crate::Sem::new($permits));
     };
 }
