@@ -64,8 +64,8 @@ pub(crate) fn is_test(name: &str) -> bool {
     name.contains("/tests/") || name.ends_with("/tests.rs") || name.contains("/examples/")
 }
 
-/// Lines, from 1, on which a string is exactly an id, or the name of its package. What follows the tests of a file, and
-/// comments, may name them.
+/// Lines, from 1, on which a string is exactly an id, or the name of its package. What follows the
+/// tests of a file, and comments, may name them.
 pub(crate) fn named(text: &str, ids: &BTreeSet<String>) -> Vec<(usize, String)> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut found = Vec::new();

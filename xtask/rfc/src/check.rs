@@ -15,6 +15,7 @@ use crate::number::Units;
 use crate::render::render;
 use crate::rules;
 use crate::spine;
+use crate::stances;
 use crate::table::Sources;
 
 /// Says why the cells of a claim are stale, given the claim's id; nothing when they are fresh.
@@ -127,12 +128,12 @@ pub(crate) fn check_with(
     findings.extend(rules::curated(facts, root)?);
     findings.extend(rules::uncited(facts, &cited, &book));
     findings.extend(rules::drawbacks(facts, &book));
-    findings.extend(rules::twins(facts));
+    findings.extend(stances::twins(facts, root)?);
     findings.extend(rules::known_results(facts));
     generated(root, &sources, &mut findings)?;
     let mut notes: Vec<String> = spine::note(&facts.spine).into_iter().collect();
     stale(facts, options, &mut findings, &mut notes)?;
-    let (few, counts) = rules::stances(facts, root)?;
+    let (few, counts) = stances::stances(facts, root)?;
     findings.extend(few);
     notes.extend(counts);
     findings.sort();

@@ -42,6 +42,7 @@ mod render;
 mod repo;
 mod rules;
 mod spine;
+mod stances;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use regex::Regex;
-use serde::Deserialize;
 use xtask_judge::findings;
 use xtask_judge::verdicts::Mark;
 
@@ -20,33 +19,6 @@ use crate::number::Units;
 /// The list of drawbacks, and of what is open.
 const DRAWBACKS: &str = "rfc/drawbacks.md";
 const UNRESOLVED: &str = "rfc/unresolved.md";
-
-/// Parts A to C of the suite: where a claim against `poll` needs an expert's form beside it.
-const EXPERT_PARTS: [&str; 23] = [
-    "select-recreate-loss",
-    "timeout-skips-tail",
-    "send-cancel-loss",
-    "io-cancel-desync",
-    "guarded-state-cancel",
-    "sibling-cancel-partial",
-    "queue-place-loss",
-    "timer-reset-starvation",
-    "select-fix-matrix",
-    "buffered-body-stall",
-    "buffered-permit-deadlock",
-    "undriven-future-deadlock",
-    "futurelock",
-    "fair-queue-inversion",
-    "wake-loss",
-    "guard-across-await",
-    "async-cleanup-on-drop",
-    "unflushed-drop",
-    "orphan-work-after-cancel",
-    "completion-op-leak",
-    "inflight-buffer-cancel",
-    "scope-forget",
-    "borrowed-fanout",
-];
 
 /// Curated findings whose verdict flipped, or whose hole has no value.
 pub(crate) fn curated(facts: &Facts, root: &Path) -> Result<Vec<Finding>> {
@@ -270,33 +242,6 @@ pub(crate) fn drawbacks(facts: &Facts, book: &Book) -> Vec<Finding> {
     findings
 }
 
-/// Claims that hurt `poll` in parts A to C and show no expert beside it.
-pub(crate) fn twins(facts: &Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for claim in facts.claims.values() {
-        let hurts = claim.stance.get("poll").is_some_and(|stance| stance == "against");
-        let concerned = claim.workloads.iter().any(|w| EXPERT_PARTS.contains(&w.as_str()));
-        let beside = claim.variants.iter().any(|variant| variant == "expert");
-        let finding = |rule, what| {
-            let repair = "name `twin = \"C0nn\"`, or add a check with variant = \"expert\"";
-            Finding::new(&claim.file, 0, rule, what, repair)
-        };
-        match &claim.twin {
-            Some(twin) if !facts.claims.contains_key(twin) => {
-                let near = nearest(twin, facts.claims.keys()).join(", ");
-                let what = format!("{}: unknown twin {twin}; near: {near}", claim.id);
-                findings.push(finding(Rule::UnknownId, what));
-            }
-            None if hurts && concerned && !beside && claim.stands() => {
-                let what = format!("{} speaks against poll without an expert's form", claim.id);
-                findings.push(finding(Rule::NoExpertTwin, what));
-            }
-            _ => {}
-        }
-    }
-    findings
-}
-
 /// Claims that were written when their record was there already, and do not say so.
 pub(crate) fn known_results(facts: &Facts) -> Vec<Finding> {
     let newer = |claim: &&ClaimFacts| {
@@ -312,68 +257,4 @@ pub(crate) fn known_results(facts: &Facts) -> Vec<Finding> {
         Finding::new(&claim.file, 0, Rule::KnownResult, what, repair)
     };
     facts.claims.values().filter(newer).map(finding).collect()
-}
-
-/// Which families of designs need claims of both stances, below the root.
-const STANCES: &str = "rfc/stances.toml";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stances {
-    family: Vec<Family>,
-}
-
-/// A family that needs claims of both stances.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Family {
-    /// The name of its chapter.
-    id: String,
-    /// Its prototypes.
-    designs: Vec<String>,
-}
-
-/// The families of a tree; none where no file lists them.
-fn families(root: &Path) -> Result<Vec<Family>> {
-    let path = root.join(STANCES);
-    if !path.is_file() {
-        return Ok(Vec::new());
-    }
-    let text = std::fs::read_to_string(&path).with_context(|| STANCES.to_owned())?;
-    let stances: Stances = toml::from_str(&text).with_context(|| STANCES.to_owned())?;
-    Ok(stances.family)
-}
-
-/// Claims of each stance that a family needs once it has a chapter.
-const STANCE_MINIMUM: usize = 3;
-
-/// How many claims speak for and against each family: a note while it has no chapter under
-/// `rfc/designs`, and a finding afterwards if they are too few.
-///
-/// # Errors
-/// When the list of families cannot be read.
-pub(crate) fn stances(facts: &Facts, root: &Path) -> Result<(Vec<Finding>, Vec<String>)> {
-    let (mut findings, mut notes) = (Vec::new(), Vec::new());
-    for Family { id: family, designs } in families(root)? {
-        let count = |wanted: &str| {
-            let counted = facts.claims.values().filter(|claim| claim.counts());
-            counted
-                .filter(|claim| {
-                    let stance = |design: &String| claim.stance.get(design).map(String::as_str);
-                    designs.iter().any(|design| stance(design) == Some(wanted))
-                })
-                .count()
-        };
-        let (good, bad) = (count("for"), count("against"));
-        let what = format!("{family}: {good} claims for, {bad} against");
-        let chapter = format!("rfc/designs/{family}.md");
-        if !root.join(&chapter).is_file() {
-            notes.push(what);
-        } else if good.min(bad) < STANCE_MINIMUM {
-            let what = format!("{what}; at least {STANCE_MINIMUM} of each are needed");
-            let repair = "cargo xtask new claim C0nn";
-            findings.push(Finding::new(&chapter, 0, Rule::FewClaims, what, repair));
-        }
-    }
-    Ok((findings, notes))
 }

@@ -62,6 +62,7 @@ impl Tree {
     fn new(chapter: &str) -> Tree {
         let tree = Tree { dir: TempDir::new().expect("a temporary folder"), facts: facts() };
         tree.write(CHAPTER, chapter);
+        tree.write("rfc/stances.toml", "");
         tree.write(
             "rfc/unresolved.md",
             "# Unresolved\n\n<!-- ev:begin table=uncited -->\n<!-- ev:end -->\n",
@@ -362,6 +363,7 @@ fn a_drawback_has_to_be_listed() {
 #[test]
 fn a_claim_against_poll_needs_its_expert_twin() {
     let mut tree = Tree::clean();
+    tree.write("rfc/stances.toml", "[twin]\ndesign = \"poll\"\nworkloads = [\"futurelock\"]\n");
     let claim = tree.facts.claims.get_mut("C047").expect("the claim");
     claim.stance.insert("poll".into(), "against".into());
     claim.workloads = vec!["futurelock".into()];

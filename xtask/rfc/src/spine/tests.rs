@@ -95,6 +95,7 @@ impl Tree {
         tree.write("rfc/upstream.toml", UPSTREAM);
         tree.write("workloads/suite/select_recreate_loss.toml", "");
         tree.write("rfc/planned.toml", PLANNED);
+        tree.write("rfc/stances.toml", "");
         tree.write("rfc/unresolved.md", &block("uncited"));
         tree.write("rfc/drawbacks.md", &block("drawbacks"));
         tree.write("rfc/design-space.md", &block("axes"));
