@@ -291,14 +291,16 @@ impl<T, const BYTES: usize> Drop for Child<'_, T, BYTES> {
     }
 }
 
-/// The permission to run a state. Made by the expansion of `scope!`, once for each.
+/// The permission to run a state. Made by the expansion of `scope!`, once for each; in `structured`
+/// also by that of `hold!`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Opening(PhantomData<*const ()>);
 
 impl Opening {
     /// # Safety
-    /// It is given to [`run`], once for each state, with what [`ScopeState::handle`] returned.
+    /// It is given to [`run`], once for each state, with what [`ScopeState::handle`] returned; or
+    /// to what drives another state in the same way, once for each.
     #[inline(always)]
     #[must_use]
     pub unsafe fn new() -> Opening {

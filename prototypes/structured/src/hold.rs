@@ -11,6 +11,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use design_completion::__parts::{Panic, Part, caught};
+use design_completion::__private::Opening;
 use design_completion::Completion;
 use kernel::run::context;
 use kernel::run::drive::Bell;
@@ -206,9 +207,14 @@ unsafe impl<C: Completion> Completion for Turn<'_, C> {
 }
 
 /// Drives a kept operation and a body, then brings the operation to its end; ready with the
-/// body's output. Part of the expansion of `hold!`.
+/// body's output. Part of the expansion of `hold!`. The opening is what is unsafe to have: a second
+/// drive, awaited by the operation itself, would panic with its own body in flight.
 #[doc(hidden)]
-pub fn drive<C: Completion, B: Completion>(held: Pin<&Held<C>>, body: B) -> Drive<'_, C, B> {
+pub fn drive<C: Completion, B: Completion>(
+    held: Pin<&Held<C>>,
+    body: B,
+    _: Opening,
+) -> Drive<'_, C, B> {
     Drive { held, body: Part::new(body), body_asked: false, panic: None }
 }
 

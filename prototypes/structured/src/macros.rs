@@ -18,7 +18,9 @@ macro_rules! hold {
                 let held = held.into_ref();
                 // SAFETY: `drive` is awaited below, before anything else, with the only handle.
                 let $h = unsafe { $crate::__private::Held::handle(held) };
-                $crate::__private::drive(held, $crate::task!(async { $body })).await
+                // SAFETY: the one drive of what is held.
+                let opening = unsafe { $crate::__private::Opening::new() };
+                $crate::__private::drive(held, $crate::task!(async { $body }), opening).await
             }),
         }
     };
