@@ -177,16 +177,23 @@ pub const fn pool_bytes<const N: usize, M: Mode, A, T: Makes<A>>(_: &T) -> usize
 
 /// The pool in a memory.
 ///
+/// # Panics
+/// When the memory has fewer than `pool_bytes` for these arguments.
+///
 /// # Safety
-/// The memory has `pool_bytes` for the same arguments, and is used for no other pool.
+/// The memory is used for no other pool.
 #[doc(hidden)]
 #[must_use]
 pub unsafe fn pool_of<const N: usize, M: Mode, A, T: Makes<A>, const BYTES: usize>(
     memory: &'static PoolMemory<BYTES>,
-    _: &T,
+    task: &T,
 ) -> &'static StaticPool<T::Future, N, M> {
-    // SAFETY: large and aligned enough by the caller's promise; zeros are a pool whose places
-    // are free, and whatever is written later is written as this pool.
+    // The macro's arguments are expanded once for the memory and once for the pool, and a macro
+    // among them need not say the same twice.
+    assert!(BYTES >= pool_bytes::<N, M, A, T>(task), "a pool and its memory are of one size");
+    // SAFETY: large and aligned enough, looked at above; by the caller's promise no other pool is
+    // in it; zeros are a pool whose places are free, and whatever is written later is written as
+    // this pool.
     unsafe { &*ptr::from_ref(memory).cast() }
 }
 
@@ -206,7 +213,7 @@ macro_rules! static_pool {
             static MEMORY: $crate::__private::PoolMemory<{
                 $crate::__private::pool_bytes::<{ $n }, $crate::Bound, _, _>(&$task)
             }> = $crate::__private::PoolMemory::new();
-            // SAFETY: the memory was made for exactly this pool, and its name ends here.
+            // SAFETY: the memory was made for this pool, and its name ends here.
             let pool = unsafe {
                 $crate::__private::pool_of::<{ $n }, $crate::Bound, _, _, _>(&MEMORY, &$task)
             };

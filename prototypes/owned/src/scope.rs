@@ -50,7 +50,8 @@ impl<M: Mode> Children<M> {
     pub fn open(self: Pin<&Self>) -> Scope<M> {
         let this = self.get_ref();
         let members = NonNull::from(&this.members).cast();
-        let name = context::with(|runtime| runtime.tasks.publish(members));
+        // SAFETY: a set, as all that is published; pinned, and the name is dropped before it.
+        let name = context::with(|runtime| unsafe { runtime.tasks.publish(members) });
         let handle = name.handle();
         this.name.set(Some(name));
         Scope { handle, _mode: PhantomData }

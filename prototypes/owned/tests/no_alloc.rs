@@ -120,6 +120,18 @@ fn t24_a_stale_waker_does_not_disturb_the_next_task_in_the_place() {
     });
 }
 
+/// The size of a pool is an argument of a macro, and may be a macro that does not say the same each
+/// time that it is expanded.
+#[test]
+#[should_panic(expected = "a pool and its memory are of one size")]
+fn a_pool_is_not_larger_than_its_memory() {
+    use d::__private::{PoolMemory, pool_bytes, pool_of};
+    static SMALL: PoolMemory<{ pool_bytes::<1, d::Detach, _, _>(&either) }> = PoolMemory::new();
+    // SAFETY: no other pool is in it.
+    let pool = unsafe { pool_of::<2, d::Detach, _, _, _>(&SMALL, &either) };
+    assert_eq!(pool.free(), 2);
+}
+
 #[test]
 fn a_place_is_taken_until_the_output_is_gone() {
     static READY: d::StaticPool<std::future::Ready<u32>, 1> = d::StaticPool::new();

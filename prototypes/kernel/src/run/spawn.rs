@@ -238,10 +238,15 @@ impl Tasks {
     /// Makes a value of a frame known by a handle: [`Tasks::find`] returns the pointer until
     /// the name is dropped, which may be after the run. Waking the handle wakes nobody.
     ///
+    /// # Safety
+    /// All that is published in a process is of the kind that those who find it take it for, and
+    /// stays where it is until the name is dropped: a handle is an integer, so a stale one may find
+    /// what is published under it later.
+    ///
     /// # Panics
     /// When the waker table is full, and when the pointer is not aligned to two bytes.
     #[must_use]
-    pub fn publish(&self, value: NonNull<()>) -> Name {
+    pub unsafe fn publish(&self, value: NonNull<()>) -> Name {
         assert!(value.addr().get() & NO_TASK == 0, "a published value is aligned");
         let user = value.as_ptr().map_addr(|addr| addr | NO_TASK);
         let user = NonNull::new(user).expect("not null, with a bit set");
