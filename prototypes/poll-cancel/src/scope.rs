@@ -155,14 +155,16 @@ impl<T, const BYTES: usize> Child<'_, T, BYTES> {
 
     /// Asks the child to cancel, now; after its poll if it is polled now. One that was not begun,
     /// or has nothing to clean up, is dropped in this call, and the clean-up of any other begins
-    /// in it. A child that is ready all the same has its output.
+    /// in it. A child that is ready all the same has its output. Outside of a run it is dropped.
     pub fn cancel(&self) {
         let Some(raw) = self.raw() else { return };
         if self.is_over() {
             return;
         }
         let state = self.state;
-        if !state.family.ask(self.id) {
+        // Outside of a run, as in the destructor of a frame that has outlived one, nothing can be
+        // asked to clean up.
+        if !context::is_entered() || !state.family.ask(self.id) {
             // SAFETY: this state spawned it and is not closed.
             return unsafe { raw.cancel(state.children()) };
         }
