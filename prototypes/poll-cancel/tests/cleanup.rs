@@ -478,28 +478,3 @@ fn a_foreign_future_stops_where_it_is_once_it_is_a_wait() {
         assert_eq!((*bare.borrow(), *wait.borrow()), (2, 1));
     });
 }
-
-/// Cancels a child when it is dropped.
-struct Cancels<'c, 's>(&'c d::Child<'s, (), 1024>);
-
-impl Drop for Cancels<'_, '_> {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-#[test]
-fn a_child_that_is_cancelled_outside_of_a_run_is_dropped() {
-    let log = Log::new();
-    let mut scope = Box::pin(d::scope!(cap = 1, bytes = 1024, |s| {
-        let child = s.spawn(work(log, "child"));
-        let _cancels = Cancels(&child);
-        let _pause = d::timeout(5, s.spawn(pending::<()>())).await;
-        pending::<()>().await;
-    }));
-    d::block_on(log.world, async {
-        let _elapsed = d::timeout(10, d::wait(poll_fn(|cx| scope.as_mut().poll(cx)))).await;
-    });
-    drop(scope);
-    log.expect(&["10 body gone", "10 child gone"]);
-}
