@@ -108,38 +108,20 @@
     return awb.filters(target, sort, only, modes, forms, awb.reset(), more);
   }
 
-  // How many fire where, in words: the fewest and the most.
+  // What the forms have in common, in words. Designs are not counted against each other: a
+  // count over hazards would rank them by the choice of hazards.
   function answer(rows, forms) {
-    const counts = forms
-      .map((form) => {
-        const known = rows
-          .map((hazard) => found(hazard, headline(hazard), form))
-          .filter((one) => one && one.is !== "missing");
-        return {
-          form,
-          known: known.length,
-          fires: known.filter((one) => one.is === "fires").length,
-        };
-      })
-      .filter((one) => one.known > 0);
-    if (counts.length === 0) return { counts, text: "No form that is chosen was measured there." };
-    const name = (all) =>
-      all.map((one) => `${nameOf(one.form)} (${one.fires} of ${one.known})`).join(", ");
-    // What was measured on a few of the hazards alone says nothing about all of them.
-    const known = Math.max(...counts.map((one) => one.known));
-    const whole = counts.filter((one) => 2 * one.known > known);
-    const share = (one) => one.fires / one.known;
-    const least = Math.min(...whole.map(share));
-    const most = Math.max(...whole.map(share));
-    const fewest = whole.filter((one) => share(one) === least);
-    const many = whole.filter((one) => share(one) === most);
-    const of = `Of ${rows.length} ${rows.length === 1 ? "hazard" : "hazards"}`;
-    if (least === most)
-      return { counts, text: `${of}, as many fire in every form shown: ${name(fewest)}.` };
-    return {
-      counts,
-      text: `${of}, the fewest fire in ${name(fewest)}, the most in ${name(many)}.`,
-    };
+    const measured = rows
+      .map((hazard) => forms.map((form) => found(hazard, headline(hazard), form)))
+      .map((all) => all.filter((one) => one && one.is !== "missing"))
+      .filter((all) => all.length > 0);
+    if (measured.length === 0) return "No form that is chosen was measured there.";
+    const fires = (one) => one.is === "fires";
+    const all = measured.filter((row) => row.every(fires)).length;
+    const none = measured.filter((row) => !row.some(fires)).length;
+    const differ = measured.length - all - none;
+    const of = `Of ${measured.length} ${measured.length === 1 ? "hazard" : "hazards"}`;
+    return `${of}, ${all} fire in each form shown, ${none} in none, and on ${differ} the forms differ.`;
   }
 
   function cell(one, form) {
@@ -224,14 +206,8 @@
     const forms = columns(rows);
     if (get("only")) rows = rows.filter((hazard) => differs(hazard, forms));
     rows = awb.sorted(rows, (hazard, by) => value(hazard, by, forms));
-    const { counts, text } = answer(rows, forms);
-    const count = (form) => {
-      const one = counts.find((other) => other.form === form);
-      return one ? `${one.fires} of ${one.known}` : "–";
-    };
-    const heads = forms.map((form) =>
-      awb.head(form.id, [mark(form), nameOf(form), el("small", {}, count(form))]),
-    );
+    const text = answer(rows, forms);
+    const heads = forms.map((form) => awb.head(form.id, [mark(form), nameOf(form)]));
     const body = rows.flatMap((hazard) => {
       const main = row(hazard, headline(hazard), forms, true);
       if (!awb.isOpen(hazard.id)) return [main];
