@@ -222,7 +222,7 @@ pub(crate) struct Goal {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bullet {
     pub(crate) id: String,
-    /// `problem`, `vision`, `axiom` or `part`: the coverage page has a table of each.
+    /// `problem`, `vision`, `axiom`, `part` or `unknown`: the coverage page has a table of each.
     pub(crate) kind: String,
     pub(crate) text: String,
     /// Chapters that treat it, below `rfc/`, without `.md`.

@@ -1,6 +1,6 @@
 //! Blocks over all problems, goals and dated facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::age;
@@ -13,7 +13,8 @@ use super::source;
 use super::story;
 use super::topic;
 use crate::book::link_between;
-use crate::facts::Facts;
+use crate::facts::{ClaimFacts, Facts};
+use crate::marker::assertion;
 use crate::table::{Place, Sources, Table, head, prose, row};
 
 /// The blocks that `<!-- ev:begin table=… -->` can ask for.
@@ -195,14 +196,19 @@ fn covered(it: &Bullet, facts: &Facts, place: &Place<'_>) -> [String; 7] {
     ]
 }
 
-/// Claims that speak of a line, by verdict.
+/// Claims that speak of a line, by verdict: those that name it, and those on which the problems
+/// and goals rest that treat it.
 fn judged(it: &Bullet, facts: &Facts) -> String {
     let here = |words: &[String]| words.contains(&it.id);
+    let spine = &facts.spine;
+    let evidence = spine.problems.iter().filter(|problem| here(&problem.it.seed));
+    let wants = spine.goals.iter().filter(|goal| here(&goal.it.seed) || here(&goal.it.axioms));
+    let rest = evidence.flat_map(|one| &one.it.evidence).chain(wants.flat_map(|g| &g.it.wants));
+    let rest: BTreeSet<String> = rest.filter_map(|it| Some(assertion(it).ok()?.claim)).collect();
+    let speaks = |c: &&ClaimFacts| here(&c.seed) || here(&c.axioms) || rest.contains(&c.id);
     let mut by: BTreeMap<&str, usize> = BTreeMap::new();
-    for claim in facts.claims.values().filter(|c| here(&c.seed) || here(&c.axioms)) {
-        if claim.stands() {
-            *by.entry(&claim.verdict).or_default() += 1;
-        }
+    for claim in facts.claims.values().filter(speaks).filter(|claim| claim.stands()) {
+        *by.entry(&claim.verdict).or_default() += 1;
     }
     if by.is_empty() {
         return "none".to_owned();

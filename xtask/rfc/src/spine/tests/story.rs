@@ -97,3 +97,23 @@ fn a_line_of_the_request_has_its_claims_by_verdict_and_the_workloads_it_waits_fo
                `select-lints` | – |";
     assert!(all.contains(row), "what is built is not open: {all}");
 }
+
+#[test]
+fn a_line_has_the_claims_on_which_what_treats_it_rests() {
+    let tree = Tree::new();
+    let mut facts = tree.facts();
+    facts.claims.get_mut("C017").expect("the claim").seed.clear();
+    fill_with(tree.0.path(), &facts, &FillOptions::default()).expect("right input");
+    let row = "| SB3 | Sharp edges. | [select](problems/select.md) | no-loss | 1 supported |";
+    assert!(tree.read("rfc/all.md").contains(row), "it is the evidence of the problem");
+    let bare = Tree::new();
+    bare.write("rfc/problems/select.toml", &PROBLEM.replace("seed = [\"SB3\"]", "seed = []"));
+    bare.write("rfc/goals.toml", &GOALS.replace("seed = [\"SB3\"]", "seed = []"));
+    let seed = SEED.replace("chapters = []", "chapters = [\"unresolved\"]");
+    bare.write("rfc/seed.toml", &seed);
+    let mut facts = bare.facts();
+    facts.claims.get_mut("C017").expect("the claim").seed.clear();
+    fill_with(bare.0.path(), &facts, &FillOptions::default()).expect("right input");
+    let row = "| SB3 | Sharp edges. | – | – | none | – | [unresolved](unresolved.md) |";
+    assert!(bare.read("rfc/all.md").contains(row), "{}", bare.read("rfc/all.md"));
+}
