@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use io_support::{Op, block_on, block_on_driver, driver, file, once, pair};
+use kernel::driver::ops::{ReadAt, Recv};
 use kernel::driver::select::Backend;
 use kernel::driver::{OpHeader, OpKind};
 use kernel::leaf::borrowed::Borrowed;
@@ -125,8 +126,8 @@ fn t14_a_driver_that_is_dropped_gives_back_what_it_holds() {
         let (_client, server) = block_on_driver(&*driver, pair());
         let file = file(&[7; 8]);
         let mut buffers = [[0; 8]; 2];
-        let kinds =
-            [OpKind::Recv { fd: server.fd() }, OpKind::ReadAt { fd: file.as_raw_fd(), offset: 0 }];
+        let kinds: [OpKind; 2] =
+            [Recv { fd: server.fd() }.into(), ReadAt { fd: file.as_raw_fd(), offset: 0 }.into()];
         // The end of a run drains, so these are begun without one.
         let ops = kinds.map(|kind| Box::pin(OpHeader::new(kind)));
         for (op, buffer) in ops.iter().zip(&mut buffers) {

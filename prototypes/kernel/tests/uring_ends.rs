@@ -10,9 +10,10 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 
 use contract::CANCELLED;
+use kernel::driver::ops::Recv;
 use kernel::driver::pool::Provided;
 use kernel::driver::uring::Uring;
-use kernel::driver::{Driver, OpHeader, OpKind};
+use kernel::driver::{Driver, OpHeader};
 use kernel::leaf::borrowed::Borrowed;
 use kernel::leaf::provided::RecvProvided;
 use kernel::leaf::runtime_owned::{RuntimeOwned, RuntimeOwnedProvided};
@@ -20,7 +21,7 @@ use ring::{block, once, pair, recv, ring, turn};
 
 /// A receive that belongs to nobody but the test.
 fn raw(fd: i32, buffer: &mut [u8; 8]) -> Pin<Box<OpHeader>> {
-    let header = Box::pin(OpHeader::new(OpKind::Recv { fd }));
+    let header = Box::pin(OpHeader::new(Recv { fd }));
     header.lend(buffer.as_mut_ptr(), buffer.len());
     header
 }

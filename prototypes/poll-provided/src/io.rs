@@ -13,7 +13,7 @@ use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
 use kernel::IoError;
-use kernel::driver::OpKind;
+use kernel::driver::{OpKind, ops};
 use kernel::leaf::resource::Orphan;
 use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, RuntimeOwnedProvided};
 use kernel::leaf::socket::{Numbered, Socket, loopback};
@@ -159,7 +159,7 @@ impl<'c> Next<'c> {
                     match chosen {
                         Ok(provided) => return Poll::Ready(Ok(provided.map(Lent::kernel))),
                         Err(NONE_LEFT) => {
-                            let kind = OpKind::Recv { fd: self.socket.fd() };
+                            let kind = ops::Recv { fd: self.socket.fd() }.into();
                             // SAFETY: the socket is borrowed for as long as this lives, and tells
                             // of its end.
                             self.op = Receive::Ours(unsafe { filling(kind, self.most) });
@@ -353,12 +353,12 @@ pub fn open(path: &str) -> Result<File, IoError> {
 
 /// Reads at a place of the file, at most the buffer's length; zero at its end.
 pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Counted<'b> {
-    Counted::new(buffer, OpKind::ReadAt { fd: file.fd.number(), offset })
+    Counted::new(buffer, ops::ReadAt { fd: file.fd.number(), offset }.into())
 }
 
 /// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.
 pub fn device_read(buffer: &mut Buf, ms: u32) -> Counted<'_> {
-    Counted::new(buffer, OpKind::Device { ms })
+    Counted::new(buffer, ops::Device { ms }.into())
 }
 
 /// An operation that fills a buffer of the runtime's, which is lent then: ready with the bytes.

@@ -16,7 +16,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use kernel::IoError;
-use kernel::driver::OpKind;
+use kernel::driver::{OpKind, ops};
 use kernel::leaf::runtime_owned::Rented;
 
 use crate::io::{Conn, File};
@@ -303,5 +303,5 @@ pub fn read_at<'b>(file: &'b mut File, buffer: &'b mut Buf, offset: u64) -> Coun
 /// Reads from the simulated device for nominally `ms` milliseconds; ready with the bytes.
 pub fn device_read(buffer: &mut Buf, ms: u32) -> Counted<'_> {
     let len = buffer.len();
-    Counted::new(buffer, OpKind::Device { ms }, 0..len)
+    Counted::new(buffer, ops::Device { ms }.into(), 0..len)
 }

@@ -19,7 +19,7 @@ use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 
 use kernel::IoError;
-use kernel::driver::OpKind;
+use kernel::driver::{OpKind, ops};
 use kernel::leaf::resource::Orphan;
 use kernel::leaf::runtime_owned::{Rented, RuntimeOwned, Totals};
 use kernel::leaf::socket::{Numbered, Socket, loopback};
@@ -74,11 +74,11 @@ impl Conn {
     }
 
     pub(crate) fn recv(&self) -> OpKind {
-        OpKind::Recv { fd: self.socket.fd() }
+        ops::Recv { fd: self.socket.fd() }.into()
     }
 
     pub(crate) fn send(&self) -> OpKind {
-        OpKind::Send { fd: self.socket.fd() }
+        ops::Send { fd: self.socket.fd() }.into()
     }
 }
 
@@ -89,7 +89,7 @@ impl File {
     }
 
     pub(crate) fn at(&self, offset: u64) -> OpKind {
-        OpKind::ReadAt { fd: self.fd.number(), offset }
+        ops::ReadAt { fd: self.fd.number(), offset }.into()
     }
 }
 

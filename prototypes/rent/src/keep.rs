@@ -21,7 +21,7 @@ use core::task::{Context, Poll, ready};
 
 use kernel::IoError;
 use kernel::count::{self, Counter};
-use kernel::driver::OpKind;
+use kernel::driver::ops;
 use kernel::leaf::resource::Orphan;
 use kernel::leaf::runtime_owned::{Rented, RuntimeOwned};
 use kernel::leaf::socket::{Socket, loopback};
@@ -161,7 +161,7 @@ impl Future for Accept<'_> {
             let op = listener.kept.get_or_insert_with(|| {
                 // SAFETY: it lives in the listener and goes before the socket, which tells of its
                 // end.
-                unsafe { RuntimeOwned::plain(OpKind::Accept { fd }) }.guarded()
+                unsafe { RuntimeOwned::plain(ops::Accept { fd }) }.guarded()
             });
             let result = IoError::check(ready!(Pin::new(op).poll(cx)));
             listener.kept = None;
@@ -234,7 +234,7 @@ impl Future for Read<'_> {
                     match ready!(this.conn.kept.poll(cx, to)) {
                         Some(kept) => kept,
                         None => {
-                            let kind = OpKind::Recv { fd: this.conn.socket.fd() };
+                            let kind = ops::Recv { fd: this.conn.socket.fd() }.into();
                             let part = this.done..this.len;
                             // SAFETY: this borrows the connection; kept in it, the operation goes
                             // before the socket, which tells of its end.
@@ -300,7 +300,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 /// # Panics
 /// When the buffer is shorter than `len`.
 pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Counted<'b> {
-    Counted::new(buffer, OpKind::Send { fd: stream.socket.fd() }, 0..len)
+    Counted::new(buffer, ops::Send { fd: stream.socket.fd() }.into(), 0..len)
 }
 
 /// Writes all of the first `len` bytes.
@@ -314,7 +314,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Count
 /// # Panics
 /// When the buffer is shorter than `len`.
 pub async fn write_all(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<(), IoError> {
-    let kind = OpKind::Send { fd: stream.socket.fd() };
+    let kind = ops::Send { fd: stream.socket.fd() }.into();
     let mut done = 0;
     while done < len {
         done += Counted::new(buffer, kind, done..len).await?;

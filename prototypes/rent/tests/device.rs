@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use contract::World;
 use design_rent as d;
-use kernel::driver::OpKind;
+use kernel::driver::ops::Device;
 use kernel::leaf::runtime_owned::Rented;
 
 fn run(root: impl Future<Output = ()>) {
@@ -45,7 +45,7 @@ fn watched_read(len: usize, ms: u32) -> (Rented<Watched>, Rc<Cell<bool>>) {
     let mut watched = Watched { bytes: vec![0; len], gone: gone.clone() };
     let pointer = watched.bytes.as_mut_ptr();
     // SAFETY: the bytes of a vector stay where they are; its destructor does not call us.
-    (unsafe { Rented::new(OpKind::Device { ms }, pointer, len, watched) }, gone)
+    (unsafe { Rented::new(Device { ms }, pointer, len, watched) }, gone)
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_large_buffer_is_kept_as_well() {
     run(async move {
         let pointer = large.bytes.as_mut_ptr();
         // SAFETY: the bytes of a vector stay where they are; its destructor does not call us.
-        let read = unsafe { Rented::new(OpKind::Device { ms: 10 }, pointer, 8, large) };
+        let read = unsafe { Rented::new(Device { ms: 10 }, pointer, 8, large) };
         let mut read = Box::pin(read);
         assert!(poll_once(read.as_mut()).await.is_none());
         drop(read);

@@ -24,6 +24,7 @@ pub mod kind;
 mod mapping;
 pub(crate) mod of_world;
 mod op;
+pub mod ops;
 #[cfg(feature = "io")]
 pub mod pool;
 #[cfg(feature = "io")]
@@ -65,7 +66,8 @@ use crate::wake::handle::List;
 #[cfg(feature = "io")]
 use crate::wake::notifier::Notifier;
 
-pub use op::{BUSY, OpHeader, OpKind, UNSUPPORTED};
+pub use op::OpHeader;
+pub use ops::{BUSY, OpKind, UNSUPPORTED};
 
 /// What [`Driver::park`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,105 +3,16 @@
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomPinned;
-#[cfg(feature = "io")]
-use core::net::SocketAddrV4;
 use core::ptr::{self, NonNull};
 use core::task::Waker;
 
 use contract::OpId;
 
+#[cfg(feature = "io")]
+use crate::driver::ops::Memory;
+use crate::driver::ops::OpKind;
 use crate::wake::handle::Handle;
 use crate::wake::stored::let_go;
-
-/// What a completion operation does. Descriptors are plain numbers: whoever submits keeps
-/// them open until the end. Results are bytes moved, a descriptor or zero; errors are
-/// negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpKind {
-    /// A simulated device fills the buffer; `ms` is nominal, the script decides.
-    Device {
-        /// Milliseconds.
-        ms: u32,
-    },
-    /// A simulated device opens a resource and logs [`contract::OPENED`]; the result is
-    /// the resource's number.
-    OpenResource {
-        /// Milliseconds.
-        ms: u32,
-    },
-    /// Receives into the buffer; zero at the end of the stream.
-    #[cfg(feature = "io")]
-    Recv {
-        /// The socket.
-        fd: i32,
-    },
-    /// Sends from the buffer.
-    #[cfg(feature = "io")]
-    Send {
-        /// The socket.
-        fd: i32,
-    },
-    /// Accepts a connection; the result is its descriptor.
-    #[cfg(feature = "io")]
-    Accept {
-        /// The listening socket.
-        fd: i32,
-    },
-    /// Connects; the result is zero.
-    #[cfg(feature = "io")]
-    Connect {
-        /// The socket.
-        fd: i32,
-        /// Whom to.
-        addr: SocketAddrV4,
-    },
-    /// Reads a file at a place into the buffer; zero at its end.
-    #[cfg(feature = "io")]
-    ReadAt {
-        /// The file.
-        fd: i32,
-        /// Where, in bytes.
-        offset: u64,
-    },
-    /// Writes the buffer to a file at a place.
-    #[cfg(feature = "io")]
-    WriteAt {
-        /// The file.
-        fd: i32,
-        /// Where, in bytes.
-        offset: u64,
-    },
-    /// Receives into a buffer of the driver, chosen when there is data.
-    #[cfg(feature = "io")]
-    RecvProvided {
-        /// The socket.
-        fd: i32,
-    },
-}
-
-#[cfg(feature = "io")]
-impl OpKind {
-    /// The descriptor that it names, if it names one.
-    #[must_use]
-    pub fn fd(self) -> Option<i32> {
-        match self {
-            OpKind::Device { .. } | OpKind::OpenResource { .. } => None,
-            OpKind::Recv { fd }
-            | OpKind::Send { fd }
-            | OpKind::Accept { fd }
-            | OpKind::Connect { fd, .. }
-            | OpKind::ReadAt { fd, .. }
-            | OpKind::WriteAt { fd, .. }
-            | OpKind::RecvProvided { fd } => Some(fd),
-        }
-    }
-}
-
-/// Result of an operation that this driver does not have (`EOPNOTSUPP`).
-pub const UNSUPPORTED: i32 = -95;
-
-/// Result of an operation that a device had no place for (`EBUSY`).
-pub const BUSY: i32 = -16;
 
 /// The part of a completion operation that the driver sees. Lives in the leaf, pinned.
 pub struct OpHeader {
@@ -131,11 +42,11 @@ impl fmt::Debug for OpHeader {
 impl OpHeader {
     /// An operation that was not submitted.
     #[must_use]
-    pub fn new(kind: OpKind) -> OpHeader {
+    pub fn new(kind: impl Into<OpKind>) -> OpHeader {
         OpHeader {
             buffer: Cell::new(ptr::null_mut()),
             capacity: Cell::new(0),
-            kind: Cell::new(kind),
+            kind: Cell::new(kind.into()),
             waker: Cell::new(None),
             result: Cell::new(None),
             id: Cell::new(None),
@@ -161,6 +72,13 @@ impl OpHeader {
     #[must_use]
     pub fn kind(&self) -> OpKind {
         self.kind.get()
+    }
+
+    /// The buffer that it names.
+    #[cfg(feature = "io")]
+    #[inline(always)]
+    pub(crate) fn memory(&self) -> Memory {
+        Memory { pointer: self.buffer.get(), len: self.capacity.get() }
     }
 
     /// Names the buffer that the driver fills, or sends from.

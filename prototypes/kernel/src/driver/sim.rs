@@ -20,7 +20,8 @@ use core::task::Waker;
 use contract::{LINES, Lease, WATCHDOG_MS, World};
 
 use crate::Instant;
-use crate::driver::{BUSY, Driver, Idle, OpHeader, OpKind, Parked};
+use crate::driver::ops::Yields;
+use crate::driver::{BUSY, Driver, Idle, OpHeader, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
 
 /// The driver over a [`World`].
@@ -91,17 +92,15 @@ impl Sim {
         core::mem::forget(rest);
     }
 
-    /// The result of an operation: for an opening that was not cancelled, the number of the
-    /// resource that was opened.
+    /// The result of an operation: for one that opens a resource, and was not cancelled, the number
+    /// of that.
     ///
     /// # Safety
     /// The operation is in flight and alive.
     unsafe fn opened(&self, op: NonNull<OpHeader>, result: i32) -> i32 {
         // SAFETY: alive by the caller's promise.
-        match unsafe { op.as_ref() }.kind() {
-            OpKind::OpenResource { .. } if result >= 0 => self.world.open(),
-            _ => result,
-        }
+        let yields = unsafe { op.as_ref() }.kind().yields();
+        if yields == Yields::Resource && result >= 0 { self.world.open() } else { result }
     }
 
     /// Takes the operation in flight that matches out of the list.
@@ -154,11 +153,7 @@ impl Driver for Sim {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        let ms = match header.kind() {
-            OpKind::Device { ms } | OpKind::OpenResource { ms } => ms,
-            #[cfg(feature = "io")]
-            _ => return header.complete(crate::driver::UNSUPPORTED),
-        };
+        let Some(ms) = header.kind().device_ms() else { return header.complete(UNSUPPORTED) };
         let at = self.deadline(ms);
         let capacity = u32::try_from(header.capacity.get()).unwrap_or(u32::MAX);
         #[cfg(feature = "io")]

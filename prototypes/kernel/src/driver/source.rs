@@ -17,18 +17,17 @@
 
 use core::cell::RefCell;
 use core::fmt;
-use core::mem::MaybeUninit;
 use core::net::SocketAddrV4;
 use core::ptr::{self, NonNull};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
 use std::vec::Vec;
 
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
+use crate::driver::OpHeader;
 use crate::driver::direction::{Direction, READY};
-use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
+use crate::driver::ops::{OpKind, Waits, accept, connect, send};
 use crate::foreign::Finally;
 use crate::io_error::IoError;
 
@@ -187,10 +186,7 @@ impl Source {
     }
 
     fn direction(&self, kind: OpKind) -> &Direction {
-        match kind {
-            OpKind::Send { .. } | OpKind::Connect { .. } => &self.write,
-            _ => &self.read,
-        }
+        if kind.waits() == Waits::Writable { &self.write } else { &self.read }
     }
 
     /// Completion face: tries the operation at once if it may succeed, else lets it wait. An
@@ -210,10 +206,7 @@ impl Source {
                 return ended;
             }
         }
-        if header.capacity.get() == 0
-            && matches!(header.kind(), OpKind::Recv { .. } | OpKind::Send { .. })
-        {
-            // Without a byte to move it waits for none.
+        if header.kind().moves_nothing(header.memory()) {
             return Some(0);
         }
         direction.push(op);
@@ -237,31 +230,21 @@ impl Source {
     /// # Safety
     /// The header's buffer is lent to the driver.
     unsafe fn attempt(&self, direction: &Direction, op: &OpHeader) -> Option<i32> {
-        let (buffer, length) = (op.buffer.get(), op.capacity.get());
-        let length = length.min(i32::MAX as usize);
-        let outcome = match op.kind() {
-            // An empty buffer is not lent at all, so there may be no pointer.
-            OpKind::Recv { .. } | OpKind::Send { .. } if length == 0 => Ok(0),
-            OpKind::Recv { .. } => {
-                // SAFETY: lent for writing, by the caller's promise; bytes need no value.
-                let buffer = unsafe {
-                    core::slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length)
-                };
-                self.try_recv(buffer)
+        let memory = op.memory().for_call();
+        // SAFETY: the descriptor is open as the source is; the memory is lent, by our caller.
+        match unsafe { op.kind().call(memory) } {
+            Ok(moved) => {
+                if moved < memory.len {
+                    direction.was_short();
+                }
+                Some(i32::try_from(moved).expect("at most what was asked for"))
             }
-            OpKind::Send { .. } => {
-                // SAFETY: lent for reading, by the caller's promise.
-                self.try_send(unsafe { core::slice::from_raw_parts(buffer, length) })
-            }
-            OpKind::Accept { .. } => self
-                .try_accept()
-                .map(|fd| usize::try_from(fd.into_raw_fd()).expect("descriptors are not negative")),
-            OpKind::Connect { addr, .. } => self.try_connect(addr).map(|()| 0),
-            _ => return Some(UNSUPPORTED),
-        };
-        match outcome {
-            Ok(moved) => Some(i32::try_from(moved).expect("at most what was asked for")),
             Err(Errno::AGAIN) => {
+                direction.clear();
+                None
+            }
+            Err(Errno::INPROGRESS) => {
+                self.connect_has_begun();
                 direction.clear();
                 None
             }
@@ -270,18 +253,8 @@ impl Source {
     }
 
     #[inline]
-    fn try_recv(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize, Errno> {
-        let wanted = buffer.len();
-        let (_, moved) = rustix::net::recv(&self.fd, buffer, RecvFlags::empty())?;
-        if moved < wanted {
-            self.read.was_short();
-        }
-        Ok(moved)
-    }
-
-    #[inline]
     pub(crate) fn try_send(&self, buffer: &[u8]) -> Result<usize, Errno> {
-        let moved = rustix::net::send(&self.fd, buffer, SendFlags::NOSIGNAL)?;
+        let moved = send::now(self.fd.as_fd(), buffer)?;
         if moved < buffer.len() {
             self.write.was_short();
         }
@@ -289,21 +262,20 @@ impl Source {
     }
 
     pub(crate) fn try_accept(&self) -> Result<OwnedFd, Errno> {
-        rustix::net::accept_with(&self.fd, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)
+        accept::now(self.fd.as_fd())
     }
 
-    /// Asks again until it is decided: the call itself tells how far it is.
     pub(crate) fn try_connect(&self, addr: SocketAddrV4) -> Result<(), Errno> {
-        match rustix::net::connect(&self.fd, &addr) {
-            Ok(()) | Err(Errno::ISCONN) => Ok(()),
-            Err(Errno::INPROGRESS) => {
-                // The call has begun just now. What was said before was about a socket
-                // without a peer, which counts as closed.
-                self.read.flags.set(READY);
-                Err(Errno::AGAIN)
-            }
-            Err(Errno::ALREADY) => Err(Errno::AGAIN),
-            Err(errno) => Err(errno),
+        let tried = connect::now(self.fd.as_fd(), addr);
+        if tried == Err(Errno::INPROGRESS) {
+            self.connect_has_begun();
+            return Err(Errno::AGAIN);
         }
+        tried
+    }
+
+    /// What the system said before was about a socket without a peer, which counts as closed.
+    fn connect_has_begun(&self) {
+        self.read.flags.set(READY);
     }
 }

@@ -14,7 +14,7 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
 use crate::count::{self, Counter};
-use crate::driver::{OpHeader, OpKind};
+use crate::driver::{OpHeader, OpKind, ops};
 use crate::run::context;
 
 /// An operation of the driver whose header is in this value and whose buffer is borrowed
@@ -36,7 +36,7 @@ impl fmt::Debug for Borrowed<'_> {
 }
 
 impl<'b> Borrowed<'b> {
-    fn new(kind: OpKind) -> Borrowed<'b> {
+    fn new(kind: impl Into<OpKind>) -> Borrowed<'b> {
         Borrowed {
             op: OpHeader::new(kind),
             submitted: false,
@@ -45,14 +45,14 @@ impl<'b> Borrowed<'b> {
         }
     }
 
-    fn into(kind: OpKind, buffer: &'b mut [u8]) -> Borrowed<'b> {
+    fn into(kind: impl Into<OpKind>, buffer: &'b mut [u8]) -> Borrowed<'b> {
         let lent = Borrowed::new(kind);
         lent.op.lend(buffer.as_mut_ptr(), buffer.len());
         lent
     }
 
     #[cfg(feature = "io")]
-    fn from(kind: OpKind, buffer: &'b [u8]) -> Borrowed<'b> {
+    fn from(kind: impl Into<OpKind>, buffer: &'b [u8]) -> Borrowed<'b> {
         let lent = Borrowed::new(kind);
         // A driver only reads what it sends.
         lent.op.lend(buffer.as_ptr().cast_mut(), buffer.len());
@@ -61,14 +61,14 @@ impl<'b> Borrowed<'b> {
 
     /// A read from the simulated device of nominally `ms` milliseconds.
     pub fn device(buffer: &'b mut [u8], ms: u32) -> Borrowed<'b> {
-        Borrowed::into(OpKind::Device { ms }, buffer)
+        Borrowed::into(ops::Device { ms }, buffer)
     }
 
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
     pub fn open_resource(ms: u32) -> Borrowed<'b> {
-        Borrowed::new(OpKind::OpenResource { ms })
+        Borrowed::new(ops::OpenResource { ms })
     }
 
     /// Whether the driver has it.
@@ -151,35 +151,35 @@ impl<'b> Borrowed<'b> {
 impl<'b> Borrowed<'b> {
     /// Receives at most the buffer's length; ready with zero at the end of the stream.
     pub fn recv(fd: i32, buffer: &'b mut [u8]) -> Borrowed<'b> {
-        Borrowed::into(OpKind::Recv { fd }, buffer)
+        Borrowed::into(ops::Recv { fd }, buffer)
     }
 
     /// Sends some of the buffer; ready with how many bytes.
     #[must_use]
     pub fn send(fd: i32, buffer: &'b [u8]) -> Borrowed<'b> {
-        Borrowed::from(OpKind::Send { fd }, buffer)
+        Borrowed::from(ops::Send { fd }, buffer)
     }
 
     /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
     #[must_use]
     pub fn accept(fd: i32) -> Borrowed<'b> {
-        Borrowed::new(OpKind::Accept { fd })
+        Borrowed::new(ops::Accept { fd })
     }
 
     /// Connects a socket; ready with zero.
     #[must_use]
     pub fn connect(fd: i32, addr: core::net::SocketAddrV4) -> Borrowed<'b> {
-        Borrowed::new(OpKind::Connect { fd, addr })
+        Borrowed::new(ops::Connect { fd, addr })
     }
 
     /// Reads a file at `offset`; ready with zero at its end.
     pub fn read_at(fd: i32, buffer: &'b mut [u8], offset: u64) -> Borrowed<'b> {
-        Borrowed::into(OpKind::ReadAt { fd, offset }, buffer)
+        Borrowed::into(ops::ReadAt { fd, offset }, buffer)
     }
 
     /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
     #[must_use]
     pub fn write_at(fd: i32, buffer: &'b [u8], offset: u64) -> Borrowed<'b> {
-        Borrowed::from(OpKind::WriteAt { fd, offset }, buffer)
+        Borrowed::from(ops::WriteAt { fd, offset }, buffer)
     }
 }

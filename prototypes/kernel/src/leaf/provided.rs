@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::count::{self, Counter};
 use crate::driver::pool::{Pool, Provided};
-use crate::driver::{OpHeader, OpKind, UNSUPPORTED};
+use crate::driver::{OpHeader, UNSUPPORTED, ops};
 use crate::run::context;
 
 /// Receives into a buffer that the kernel chooses when bytes are there: the leaf that
@@ -26,11 +26,7 @@ impl RecvProvided {
     /// A receive that was not submitted.
     #[must_use]
     pub fn new(fd: i32) -> RecvProvided {
-        RecvProvided {
-            op: OpHeader::new(OpKind::RecvProvided { fd }),
-            pool: None,
-            cancel_sent: false,
-        }
+        RecvProvided { op: OpHeader::new(ops::RecvProvided { fd }), pool: None, cancel_sent: false }
     }
 
     /// Whether the driver has it.

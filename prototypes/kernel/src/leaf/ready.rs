@@ -10,14 +10,15 @@ use core::future::Future;
 use core::net::SocketAddrV4;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use std::os::fd::AsFd;
 use std::rc::Rc;
 
 use rustix::io::Errno;
-use rustix::net::RecvFlags;
 
 use crate::count::{self, Counter};
 use crate::driver::UNSUPPORTED;
 use crate::driver::direction::Direction;
+use crate::driver::ops::recv;
 pub use crate::driver::source::Source;
 use crate::io_error::IoError;
 use crate::leaf::socket::Socket;
@@ -91,7 +92,7 @@ impl Source {
     ) -> Poll<Result<usize, IoError>> {
         let tried = Source::try_direction(&self.read, || {
             let wanted = buffer.len();
-            let moved = rustix::net::recv(&self.fd, &mut *buffer, RecvFlags::empty())?.1;
+            let moved = recv::now(self.fd.as_fd(), &mut *buffer)?;
             if moved < wanted {
                 self.read.was_short();
             }
@@ -125,8 +126,8 @@ impl Source {
     /// Those of the system.
     pub fn recv_now(&self, buffer: &mut [u8]) -> Result<Option<usize>, IoError> {
         let wanted = buffer.len();
-        match rustix::net::recv(&self.fd, buffer, RecvFlags::empty()) {
-            Ok((_, moved)) => {
+        match recv::now(self.fd.as_fd(), buffer) {
+            Ok(moved) => {
                 if moved < wanted {
                     self.read.was_short();
                 }

@@ -11,8 +11,9 @@ use std::vec::Vec;
 
 use contract::{Lease, World};
 
+use crate::driver::ops::{OpenResource, Yields};
 use crate::driver::pool::{Pool, Provided};
-use crate::driver::{Driver, OpHeader, OpKind};
+use crate::driver::{Driver, OpHeader};
 use crate::run::kept::Kept;
 
 /// What became of operations whose leaf went before they were looked at.
@@ -153,7 +154,7 @@ impl OpSlots {
         let mut slots = self.slots.borrow_mut();
         let index = u32::try_from(slots.len()).expect("slots are far below 2^32");
         let slot = Box::new(Slot {
-            header: OpHeader::new(OpKind::OpenResource { ms: 0 }),
+            header: OpHeader::new(OpenResource { ms: 0 }),
             buffer: RefCell::new(Vec::new()),
             index,
             generation: Cell::new(0),
@@ -191,24 +192,22 @@ impl OpSlots {
     pub(crate) fn bury(&self, slot: &Slot) {
         let result = slot.header.result().unwrap_or(0);
         let moved = u64::try_from(result).unwrap_or(0);
-        match slot.header.kind() {
-            OpKind::Accept { .. } if result >= 0 => self.close(slot, |_| {
+        match slot.header.kind().yields() {
+            Yields::Descriptor if result >= 0 => self.close(slot, |_| {
                 // SAFETY: the operation has opened it, and its number is nowhere else.
                 drop(unsafe { OwnedFd::from_raw_fd(result) });
             }),
-            OpKind::OpenResource { .. } if result > 0 => self.close(slot, |world| {
+            Yields::Resource if result > 0 => self.close(slot, |world| {
                 if let Some(world) = world {
                     world.close(result);
                 }
             }),
-            OpKind::RecvProvided { .. } => {
+            Yields::Chosen => {
                 drop(slot.take_provided(result));
                 self.count(|totals| totals.lost_bytes += moved);
             }
-            OpKind::Device { .. } | OpKind::Recv { .. } | OpKind::ReadAt { .. } => {
-                self.count(|totals| totals.lost_bytes += moved);
-            }
-            _ => {}
+            Yields::Bytes => self.count(|totals| totals.lost_bytes += moved),
+            Yields::Nothing | Yields::Descriptor | Yields::Resource => {}
         }
         let kept = slot.kept.take();
         self.put(slot);

@@ -7,18 +7,17 @@
 
 use core::cell::RefCell;
 use core::fmt;
-use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use std::collections::VecDeque;
-use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::vec::Vec;
 
-use rustix::io::{Errno, pread, pwrite};
+use rustix::io::Errno;
 use rustix::process::{Pid, getpid};
 
-use crate::driver::{OpHeader, OpKind};
+use crate::driver::OpHeader;
+use crate::driver::ops::{Memory, OpKind};
 use crate::wake::notifier::ring;
 
 /// What the helper needs of an operation.
@@ -26,8 +25,7 @@ use crate::wake::notifier::ring;
 struct Job {
     op: NonNull<OpHeader>,
     kind: OpKind,
-    buffer: *mut u8,
-    length: usize,
+    memory: Memory,
 }
 
 // SAFETY: the helper uses the buffer, which is lent to it until the operation ends, and
@@ -109,12 +107,7 @@ impl Helper {
         if let Err(errno) = self.start() {
             return Some(-errno);
         }
-        let job = Job {
-            op,
-            kind: header.kind(),
-            buffer: header.buffer.get(),
-            length: header.capacity.get().min(i32::MAX as usize),
-        };
+        let job = Job { op, kind: header.kind(), memory: header.memory().for_call() };
         self.shared.lock().jobs.push_back(job);
         self.shared.work.notify_one();
         None
@@ -246,30 +239,9 @@ fn help(shared: &Shared) {
 /// The call itself; bytes moved or a negative error.
 fn make_call(job: &Job) -> i32 {
     loop {
-        let moved = match job.kind {
-            _ if job.length == 0 => Ok(0),
-            OpKind::ReadAt { fd, offset } => {
-                // SAFETY: whoever submitted keeps it open until the end.
-                let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-                // SAFETY: lent to the driver, and used by nobody else until the end.
-                let buffer = unsafe {
-                    core::slice::from_raw_parts_mut(
-                        job.buffer.cast::<MaybeUninit<u8>>(),
-                        job.length,
-                    )
-                };
-                pread(fd, buffer, offset).map(|(filled, _)| filled.len())
-            }
-            OpKind::WriteAt { fd, offset } => {
-                // SAFETY: whoever submitted keeps it open until the end.
-                let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-                // SAFETY: lent to the driver, and written by nobody until the end.
-                let buffer = unsafe { core::slice::from_raw_parts(job.buffer, job.length) };
-                pwrite(fd, buffer, offset)
-            }
-            _ => return crate::driver::UNSUPPORTED,
-        };
-        match moved {
+        // SAFETY: whoever submitted keeps the file open until the end; the memory is lent to the
+        // driver, and used by nobody else as long.
+        match unsafe { job.kind.call(job.memory) } {
             Ok(moved) => return i32::try_from(moved).expect("at most what was asked for"),
             Err(Errno::INTR) => {}
             Err(errno) => return -errno.raw_os_error(),

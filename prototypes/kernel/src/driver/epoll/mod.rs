@@ -32,9 +32,10 @@ use crate::driver::attached::Attached;
 use crate::driver::clock::{monotonic_us, timespec};
 use crate::driver::epoll::event::{deliver, watch};
 use crate::driver::epoll::files::Helper;
+use crate::driver::ops::Waits;
 use crate::driver::real::Real;
 use crate::driver::source::{Source, Sources};
-use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked, UNSUPPORTED};
+use crate::driver::{Driver, Idle, OpHeader, Parked, UNSUPPORTED};
 use crate::foreign::Finally;
 use crate::io_error::IoError;
 use crate::wake::notifier::Notifier;
@@ -134,15 +135,13 @@ impl Driver for Epoll {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: alive by the caller's promise.
         let header = unsafe { op.as_ref() };
-        let result = match header.kind() {
-            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
+        let kind = header.kind();
+        let result = match (kind.waits(), kind.fd()) {
+            (Waits::Blocks, _) => {
                 // SAFETY: the caller's promise.
                 unsafe { self.helper.submit(op) }
             }
-            OpKind::Recv { fd }
-            | OpKind::Send { fd }
-            | OpKind::Accept { fd }
-            | OpKind::Connect { fd, .. } => {
+            (Waits::Readable | Waits::Writable, Some(fd)) => {
                 // SAFETY: the caller's promise.
                 let tried = self.sources.with(fd, |source| unsafe { source.submit(op) });
                 tried.unwrap_or(Some(UNSUPPORTED))
@@ -155,12 +154,10 @@ impl Driver for Epoll {
     }
 
     fn cancel(&self, op: &OpHeader) {
-        let waited = match op.kind() {
-            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => self.helper.cancel(op),
-            OpKind::Recv { fd }
-            | OpKind::Send { fd }
-            | OpKind::Accept { fd }
-            | OpKind::Connect { fd, .. } => {
+        let kind = op.kind();
+        let waited = match (kind.waits(), kind.fd()) {
+            (Waits::Blocks, _) => self.helper.cancel(op),
+            (Waits::Readable | Waits::Writable, Some(fd)) => {
                 self.sources.with(fd, |source| source.cancel(op)).unwrap_or(false)
             }
             _ => false,
@@ -216,7 +213,7 @@ impl Driver for Epoll {
     /// Sockets wait in their source's line, which ends with them. A file's operation is cancelled
     /// or waited for: this blocks for one call on a file at most.
     fn hand_over(&self, op: &OpHeader) {
-        if matches!(op.kind(), OpKind::ReadAt { .. } | OpKind::WriteAt { .. }) {
+        if op.kind().waits() == Waits::Blocks {
             self.helper.settle(op);
         }
     }

@@ -93,7 +93,7 @@ mod tests {
     fn the_oldest_leaves_first_and_a_full_line_says_so() {
         let deferred = Deferred::new();
         let heads: Box<[OpHeader]> = (0..PLACES)
-            .map(|fd| OpHeader::new(crate::driver::OpKind::Recv { fd: fd.cast_signed() }))
+            .map(|fd| OpHeader::new(crate::driver::ops::Recv { fd: fd.cast_signed() }))
             .collect();
         assert!(deferred.is_empty() && deferred.pop().is_none());
         assert!(!deferred.names(1000), "nobody is in it");

@@ -5,15 +5,16 @@ use core::ptr::NonNull;
 use std::os::fd::RawFd;
 
 use rustix::io_uring::{
-    IoringAsyncCancelFlags, IoringOp, IoringPollFlags, IoringSqeFlags, addr_or_splice_off_in_union,
-    buf_union, io_uring_ptr, io_uring_sqe, io_uring_user_data, ioprio_union, len_union,
-    off_or_addr2_union, op_flags_union,
+    IoringAsyncCancelFlags, IoringOp, IoringPollFlags, IoringRecvFlags, IoringSqeFlags,
+    addr_or_splice_off_in_union, buf_union, io_uring_ptr, io_uring_sqe, io_uring_user_data,
+    ioprio_union, len_union, off_or_addr2_union, op_flags_union,
 };
-use rustix::net::{SendFlags, SocketFlags};
+use rustix::net::SendFlags;
 
+use crate::driver::OpHeader;
+use crate::driver::ops::{Entry, Way};
 use crate::driver::uring::buffers::GROUP;
 use crate::driver::uring::sockets::Sockets;
-use crate::driver::{OpHeader, OpKind};
 
 /// Whose answer a completion is: the header of the operation, or one of the two numbers
 /// below, which are no addresses.
@@ -23,16 +24,6 @@ pub(super) type UserData = io_uring_user_data;
 pub(super) const CANCEL: usize = 0;
 /// Somebody rang the notifier.
 pub(super) const NOTIFIER: usize = 1;
-
-/// The bits of a length that an entry has room for.
-const LENGTH: usize = u32::MAX as usize;
-
-/// The length of a receive for the entry, where those bits are all zero. None for an empty one,
-/// which would wait for bytes that it does not take.
-#[cold]
-fn odd_length(bytes: usize) -> Option<u32> {
-    (bytes > 0).then_some(u32::MAX)
-}
 
 /// An address of IPv4 as the kernel reads it.
 #[repr(C)]
@@ -65,106 +56,54 @@ fn blank(opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
     io_uring_sqe { opcode, fd, ..Default::default() }
 }
 
-/// The buffer of the operation as the entry's.
-#[inline(always)]
-fn buffer(op: &OpHeader, opcode: IoringOp, fd: RawFd) -> io_uring_sqe {
-    let addr = io_uring_ptr::new(op.buffer.get().cast());
-    // The kernel moves fewer bytes than that in one operation anyway.
-    let len = u32::try_from(op.capacity.get()).unwrap_or(u32::MAX);
-    io_uring_sqe {
-        addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
-        len: len_union { len },
-        ..blank(opcode, fd)
-    }
-}
-
-/// Gives the entry of an operation to `put`, except that of a connect. False for what a ring
-/// cannot do or is not asked to do. Every arm puts for itself: so the fields that are the same for
-/// all operations of a kind are written as constants.
+/// The entry of an operation: what it says of itself, and what the ring knows beside. A constant in
+/// the former is one in the entry.
 #[inline(always)]
 pub(super) fn operation(
     op: NonNull<OpHeader>,
-    header: &OpHeader,
+    entry: Entry,
+    stream: Option<Way>,
     sockets: &Sockets,
-    put: impl FnOnce(io_uring_sqe),
-) -> bool {
-    let user_data = UserData::from_ptr(op.as_ptr().cast());
-    match header.kind() {
-        OpKind::Recv { fd } => {
-            let bytes = header.capacity.get();
-            // What has more bits receives less, as it may; so one look finds all odd ones.
-            let mut len = u32::try_from(bytes & LENGTH).expect("so many bits");
-            if len == 0 {
-                let Some(odd) = odd_length(bytes) else { return false };
-                len = odd;
-            }
-            let addr = io_uring_ptr::new(header.buffer.get().cast());
-            let (flags, recv_flags) = sockets.told(fd);
-            put(io_uring_sqe {
-                flags,
-                ioprio: ioprio_union { recv_flags },
-                addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
-                len: len_union { len },
-                user_data,
-                ..blank(IoringOp::Recv, fd)
-            });
-        }
-        OpKind::Send { fd } => put(io_uring_sqe {
-            flags: sockets.told(fd).0,
-            op_flags: op_flags_union { send_flags: SendFlags::NOSIGNAL },
-            user_data,
-            ..buffer(header, IoringOp::Send, fd)
-        }),
-        OpKind::Accept { fd } => put(io_uring_sqe {
-            op_flags: op_flags_union { accept_flags: SocketFlags::CLOEXEC },
-            user_data,
-            ..blank(IoringOp::Accept, fd)
-        }),
-        // The largest of all offsets is no place to a ring but the position that the file has.
-        OpKind::ReadAt { offset, .. } | OpKind::WriteAt { offset, .. }
-            if i64::try_from(offset).is_err() =>
-        {
-            return false;
-        }
-        OpKind::ReadAt { fd, offset } => put(io_uring_sqe {
-            off_or_addr2: off_or_addr2_union { off: offset },
-            user_data,
-            ..buffer(header, IoringOp::Read, fd)
-        }),
-        OpKind::WriteAt { fd, offset } => put(io_uring_sqe {
-            off_or_addr2: off_or_addr2_union { off: offset },
-            user_data,
-            ..buffer(header, IoringOp::Write, fd)
-        }),
-        OpKind::RecvProvided { fd } => {
-            let (name, recv_flags) = sockets.told(fd);
-            // Zero: as much as the buffer holds that the kernel chooses.
-            let len = u32::try_from(header.capacity.get() & LENGTH).expect("so many bits");
-            put(io_uring_sqe {
-                flags: IoringSqeFlags::BUFFER_SELECT | name,
-                len: len_union { len },
-                ioprio: ioprio_union { recv_flags },
-                buf: buf_union { buf_group: GROUP },
-                user_data,
-                ..blank(IoringOp::Recv, fd)
-            });
-        }
-        OpKind::Device { .. } | OpKind::OpenResource { .. } | OpKind::Connect { .. } => {
-            return false;
+) -> io_uring_sqe {
+    let (mut flags, mut recv_flags) = (IoringSqeFlags::empty(), IoringRecvFlags::empty());
+    if let Some(way) = stream {
+        let (name, advice) = sockets.told(entry.fd);
+        flags = name;
+        if way == Way::In {
+            recv_flags = advice;
         }
     }
-    true
+    let mut buf_group = 0;
+    if entry.chooses {
+        flags |= IoringSqeFlags::BUFFER_SELECT;
+        buf_group = GROUP;
+    }
+    let addr = io_uring_ptr::new(entry.pointer.cast());
+    let send_flags = SendFlags::from_bits_retain(entry.flags);
+    io_uring_sqe {
+        flags,
+        ioprio: ioprio_union { recv_flags },
+        off_or_addr2: off_or_addr2_union { off: entry.offset },
+        addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
+        len: len_union { len: entry.len },
+        // Its flags are those of the call, whatever the call is.
+        op_flags: op_flags_union { send_flags },
+        user_data: UserData::from_ptr(op.as_ptr().cast()),
+        buf: buf_union { buf_group },
+        ..blank(entry.code, entry.fd)
+    }
 }
 
-/// The entry of a connect. The kernel reads the name when it takes the entry.
-pub(super) fn connect(op: NonNull<OpHeader>, fd: RawFd, name: *const SockAddr) -> io_uring_sqe {
-    let addr = io_uring_ptr::new(name.cast_mut().cast());
-    io_uring_sqe {
-        addr_or_splice_off_in: addr_or_splice_off_in_union { addr },
-        off_or_addr2: off_or_addr2_union { off: size_of::<SockAddr>() as u64 },
-        user_data: UserData::from_ptr(op.as_ptr().cast()),
-        ..blank(IoringOp::Connect, fd)
-    }
+/// The same of an operation that names an address. The kernel reads that when it takes the entry.
+pub(super) fn named(
+    op: NonNull<OpHeader>,
+    entry: Entry,
+    addr: *const SockAddr,
+    sockets: &Sockets,
+) -> io_uring_sqe {
+    let pointer = addr.cast_mut().cast();
+    let entry = Entry { pointer, offset: size_of::<SockAddr>() as u64, ..entry };
+    operation(op, entry, None, sockets)
 }
 
 /// A request to end one operation early.
@@ -195,15 +134,5 @@ pub(super) fn watch(notifier: RawFd) -> io_uring_sqe {
         len: len_union { poll_flags: IoringPollFlags::ADD_MULTI },
         user_data: UserData::from_u64(NOTIFIER as u64),
         ..blank(IoringOp::PollAdd, notifier)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_length_that_an_entry_cannot_name_is_the_longest_that_it_can() {
-        assert_eq!([0, 1 << 32, 3 << 32].map(odd_length), [None, Some(u32::MAX), Some(u32::MAX)]);
     }
 }

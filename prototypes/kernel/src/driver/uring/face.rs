@@ -13,10 +13,11 @@ use super::Uring;
 use crate::Instant;
 use crate::driver::attached::Attached;
 use crate::driver::clock::{monotonic_us, timespec};
+use crate::driver::ops::Way;
 use crate::driver::pool::Pool;
 use crate::driver::uring::deferred::SENDS;
 use crate::driver::uring::entry;
-use crate::driver::{Driver, Idle, OpHeader, OpKind, Parked};
+use crate::driver::{Driver, Idle, OpHeader, Parked};
 use crate::io_error::IoError;
 
 impl Driver for Uring {
@@ -32,19 +33,15 @@ impl Driver for Uring {
     unsafe fn submit(&self, op: NonNull<OpHeader>) {
         // SAFETY: the caller keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        match header.kind() {
-            OpKind::Recv { .. } if header.capacity.get() == 0 => {
-                // Without a place for any byte it waits for none.
+        if header.kind().stream() == Some(Way::In) {
+            if header.kind().moves_nothing(header.memory()) {
                 return header.complete(0);
             }
-            OpKind::Recv { .. } | OpKind::RecvProvided { .. } => {
-                if self.deferred.is_full() {
-                    self.make_place();
-                }
-                self.in_flight.set(self.in_flight.get() + 1);
-                return self.deferred.push(op);
+            if self.deferred.is_full() {
+                self.make_place();
             }
-            _ => {}
+            self.in_flight.set(self.in_flight.get() + 1);
+            return self.deferred.push(op);
         }
         // Everything foreign comes before the operation is begun: one that panics leaves it alone.
         self.make_room();
@@ -53,7 +50,7 @@ impl Driver for Uring {
         } else {
             return self.submit_rarely(op, header);
         }
-        if matches!(header.kind(), OpKind::Send { .. }) {
+        if header.kind().stream() == Some(Way::Out) {
             self.sends.set(self.sends.get() + 1);
             if self.sends.get() > SENDS && !self.ring.is_full() {
                 self.write_oldest();
@@ -69,9 +66,9 @@ impl Driver for Uring {
             return;
         }
         self.ring.push(entry::cancel(op));
-        // Accepts of one socket wait in a line from which a connection wakes only the first. One
-        // that is cancelled must have left it before the next may come, or that is not woken.
-        if matches!(op.kind(), OpKind::Accept { .. }) {
+        // One that is cancelled must have left its line before the next event, or what is behind it
+        // is not woken.
+        if op.kind().in_turn() {
             self.until_taken(self.ring.last());
         }
     }

@@ -57,13 +57,14 @@ use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
 use rustix::time::Timespec;
 
 use crate::driver::clock::monotonic_us;
+use crate::driver::ops::Form;
 use crate::driver::pool::Pool;
 use crate::driver::real::Real;
 use crate::driver::uring::deferred::Deferred;
 use crate::driver::uring::entry::{NOTIFIER, SockAddr};
 use crate::driver::uring::ring::Ring;
 use crate::driver::uring::sockets::Sockets;
-use crate::driver::{Driver, OpHeader, OpKind, UNSUPPORTED};
+use crate::driver::{Driver, OpHeader};
 use crate::io_error::IoError;
 use crate::wake::notifier::Notifier;
 
@@ -193,7 +194,9 @@ impl Uring {
     fn write(&self, op: NonNull<OpHeader>) -> bool {
         // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        let written = entry::operation(op, header, &self.sockets, |entry| self.ring.push(entry));
+        let written = header.kind().entry(header.memory(), |entry, stream| {
+            self.ring.push(entry::operation(op, entry, stream, &self.sockets));
+        });
         if written {
             header.flags.set(self.ring.last());
         }
@@ -285,7 +288,7 @@ impl Uring {
             // its end, here and only here: no entry of ours completes more than once.
             let header = unsafe { &*op.cast::<OpHeader>() };
             let number = header.flags.replace(done.flags);
-            if let OpKind::Recv { fd } | OpKind::RecvProvided { fd } = header.kind() {
+            if let Some(fd) = header.kind().receives_from() {
                 let at_once = self.sent.get() && self.ring.is_of_last_call(number);
                 self.sockets.note(fd, done.flags, at_once);
             }
@@ -315,17 +318,15 @@ impl Uring {
         }
     }
 
-    /// What is not an entry of its own: a connect needs a place for its name, and there are
+    /// What is not an entry of its own: what names an address needs a place for it, and there are
     /// operations that a ring does not have, and places that no file has.
     #[cold]
     #[inline(never)]
     fn submit_rarely(&self, op: NonNull<OpHeader>, header: &OpHeader) {
-        let (fd, addr) = match header.kind() {
-            OpKind::Connect { fd, addr } => (fd, addr),
-            OpKind::ReadAt { .. } | OpKind::WriteAt { .. } => {
-                return header.complete(-Errno::INVAL.raw_os_error());
-            }
-            _ => return header.complete(UNSUPPORTED),
+        let (entry, addr) = match header.kind().form(header.memory()) {
+            Form::Named(entry, addr) => (entry, addr),
+            Form::Refused(result) => return header.complete(result),
+            Form::Entry(_) => unreachable!("what has an entry of its own was written"),
         };
         // The kernel reads a name when it takes the entry. Wakers that are called meanwhile may
         // connect too, so all of it is looked at again.
@@ -339,7 +340,7 @@ impl Uring {
         };
         self.next_addr.set((self.next_addr.get() + 1) % ADDRS);
         name.set(SockAddr::from(addr));
-        self.ring.push(entry::connect(op, fd, name.as_ptr()));
+        self.ring.push(entry::named(op, entry, name.as_ptr(), &self.sockets));
         named_by.set(self.ring.last());
         header.flags.set(self.ring.last());
         self.in_flight.set(self.in_flight.get() + 1);

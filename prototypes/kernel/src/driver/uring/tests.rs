@@ -6,7 +6,8 @@ use std::boxed::Box;
 use std::os::fd::AsRawFd;
 
 use super::{Uring, probe};
-use crate::driver::{Driver, OpHeader, OpKind};
+use crate::driver::ops::{Accept, Connect};
+use crate::driver::{Driver, OpHeader};
 
 fn uring() -> Option<Uring> {
     probe().is_ok().then(|| Uring::new(None).expect("probed just now"))
@@ -14,7 +15,7 @@ fn uring() -> Option<Uring> {
 
 /// One that is answered at once: there is no such descriptor.
 fn nowhere(addr: SocketAddrV4) -> OpHeader {
-    OpHeader::new(OpKind::Connect { fd: -1, addr })
+    OpHeader::new(Connect { fd: -1, addr })
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn what_is_handed_over_was_taken() {
     let Some(uring) = uring() else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
     let fd = listener.as_raw_fd();
-    let op = OpHeader::new(OpKind::Accept { fd });
+    let op = OpHeader::new(Accept { fd });
     // SAFETY: ends below, before it goes.
     unsafe { uring.submit(NonNull::from(&op)) };
     uring.ring.refusals.set(2);

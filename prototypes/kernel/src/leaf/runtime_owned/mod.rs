@@ -49,8 +49,9 @@ pub use self::rented::Rented;
 pub use crate::run::orphans::{OpSlots, Totals};
 
 use crate::count::{self, Counter};
+use crate::driver::ops::Yields;
 use crate::driver::pool::Provided;
-use crate::driver::{OpKind, UNSUPPORTED};
+use crate::driver::{OpKind, UNSUPPORTED, ops};
 use crate::leaf::resource::Orphan;
 use crate::leaf::socket::{Numbered, Socket};
 use crate::run::context::{self, Runtime};
@@ -122,7 +123,7 @@ impl Operation {
         let slot = op_slots.take();
         slot.header.reset(self.kind);
         slot.guarded.set(self.going.guarded);
-        if matches!(self.kind, OpKind::Device { .. } | OpKind::OpenResource { .. }) {
+        if self.kind.device_ms().is_some() {
             slot.world.set(runtime.driver.world());
         }
         if let Data::Rent(pointer, len) = *data {
@@ -136,7 +137,7 @@ impl Operation {
             slot.lease.set(lease);
             slot.header.flags.set(lease.0);
         }
-        if matches!(self.kind, OpKind::RecvProvided { .. }) {
+        if self.kind.yields() == Yields::Chosen {
             slot.pool.replace(runtime.driver.pool());
         }
         let (index, generation) = (slot.index, slot.generation.get());
@@ -239,8 +240,8 @@ pub struct RuntimeOwned<'b> {
 }
 
 impl<'b> RuntimeOwned<'b> {
-    fn new(kind: OpKind, data: Data<'b>) -> RuntimeOwned<'b> {
-        RuntimeOwned { operation: Operation::new(kind), data, done: false }
+    fn new(kind: impl Into<OpKind>, data: Data<'b>) -> RuntimeOwned<'b> {
+        RuntimeOwned { operation: Operation::new(kind.into()), data, done: false }
     }
 
     /// An operation that fills `buffer`, on whatever `kind` names.
@@ -249,7 +250,7 @@ impl<'b> RuntimeOwned<'b> {
     /// A descriptor that `kind` names stays open as long as this lives, and what closes it
     /// afterwards tells the drivers before, as [`Socket`] and [`Numbered`] do: the operation may
     /// not have been handed over by then, and would use the next file of that number.
-    pub unsafe fn filling(kind: OpKind, buffer: &'b mut [u8]) -> RuntimeOwned<'b> {
+    pub unsafe fn filling(kind: impl Into<OpKind>, buffer: &'b mut [u8]) -> RuntimeOwned<'b> {
         RuntimeOwned::new(kind, Data::Receive(buffer))
     }
 
@@ -258,7 +259,7 @@ impl<'b> RuntimeOwned<'b> {
     /// # Safety
     /// As [`RuntimeOwned::filling`].
     #[must_use]
-    pub unsafe fn sending(kind: OpKind, buffer: &'b [u8]) -> RuntimeOwned<'b> {
+    pub unsafe fn sending(kind: impl Into<OpKind>, buffer: &'b [u8]) -> RuntimeOwned<'b> {
         RuntimeOwned::new(kind, Data::Send(buffer))
     }
 
@@ -267,60 +268,60 @@ impl<'b> RuntimeOwned<'b> {
     /// # Safety
     /// As [`RuntimeOwned::filling`].
     #[must_use]
-    pub unsafe fn plain(kind: OpKind) -> RuntimeOwned<'b> {
+    pub unsafe fn plain(kind: impl Into<OpKind>) -> RuntimeOwned<'b> {
         RuntimeOwned::new(kind, Data::Nothing)
     }
 
     /// Receives at most the buffer's length; ready with zero at the end of the stream.
     pub fn recv(socket: &'b Socket, buffer: &'b mut [u8]) -> RuntimeOwned<'b> {
         // SAFETY: borrowed for as long as this lives, and a socket tells of its end.
-        unsafe { RuntimeOwned::filling(OpKind::Recv { fd: socket.fd() }, buffer) }
+        unsafe { RuntimeOwned::filling(ops::Recv { fd: socket.fd() }, buffer) }
     }
 
     /// Sends some of the buffer; ready with how many bytes.
     #[must_use]
     pub fn send(socket: &'b Socket, buffer: &'b [u8]) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { RuntimeOwned::sending(OpKind::Send { fd: socket.fd() }, buffer) }
+        unsafe { RuntimeOwned::sending(ops::Send { fd: socket.fd() }, buffer) }
     }
 
     /// Accepts a connection. Ready with its descriptor, which is then the caller's to close.
     #[must_use]
     pub fn accept(socket: &'b Socket) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { RuntimeOwned::plain(OpKind::Accept { fd: socket.fd() }) }
+        unsafe { RuntimeOwned::plain(ops::Accept { fd: socket.fd() }) }
     }
 
     /// Connects a socket; ready with zero.
     #[must_use]
     pub fn connect(socket: &'b Socket, addr: SocketAddrV4) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`.
-        unsafe { RuntimeOwned::plain(OpKind::Connect { fd: socket.fd(), addr }) }
+        unsafe { RuntimeOwned::plain(ops::Connect { fd: socket.fd(), addr }) }
     }
 
     /// Reads a file at `offset`; ready with zero at its end.
     pub fn read_at(file: &'b Numbered, buffer: &'b mut [u8], offset: u64) -> RuntimeOwned<'b> {
         // SAFETY: as in `recv`: a file that is numbered tells of its end, too.
-        unsafe { RuntimeOwned::filling(OpKind::ReadAt { fd: file.number(), offset }, buffer) }
+        unsafe { RuntimeOwned::filling(ops::ReadAt { fd: file.number(), offset }, buffer) }
     }
 
     /// Writes some of the buffer to a file at `offset`; ready with how many bytes.
     #[must_use]
     pub fn write_at(file: &'b Numbered, buffer: &'b [u8], offset: u64) -> RuntimeOwned<'b> {
         // SAFETY: as in `read_at`.
-        unsafe { RuntimeOwned::sending(OpKind::WriteAt { fd: file.number(), offset }, buffer) }
+        unsafe { RuntimeOwned::sending(ops::WriteAt { fd: file.number(), offset }, buffer) }
     }
 
     /// A read from the simulated device of nominally `ms` milliseconds.
     pub fn device(buffer: &'b mut [u8], ms: u32) -> RuntimeOwned<'b> {
-        RuntimeOwned::new(OpKind::Device { ms }, Data::Receive(buffer))
+        RuntimeOwned::new(ops::Device { ms }, Data::Receive(buffer))
     }
 
     /// Opens a resource of the simulated device in nominally `ms` milliseconds. Ready with
     /// its number, which is then the caller's to close.
     #[must_use]
     pub fn open_resource(ms: u32) -> RuntimeOwned<'b> {
-        RuntimeOwned::new(OpKind::OpenResource { ms }, Data::Nothing)
+        RuntimeOwned::new(ops::OpenResource { ms }, Data::Nothing)
     }
 
     /// What a drop does, as workloads choose it.
@@ -411,7 +412,7 @@ impl<'b> RuntimeOwnedProvided<'b> {
     /// As [`RuntimeOwned::filling`].
     #[must_use]
     pub unsafe fn on(fd: i32) -> RuntimeOwnedProvided<'b> {
-        let operation = Operation::new(OpKind::RecvProvided { fd });
+        let operation = Operation::new(ops::RecvProvided { fd }.into());
         RuntimeOwnedProvided { operation, most: 0, done: false, _socket: PhantomData }
     }
 

@@ -43,10 +43,15 @@ impl<B> Rented<B> {
     /// is forgotten; nobody else touches them as long. Dropping `buffer` does not call into
     /// the runtime: a driver may do it. For a descriptor that `kind` names, as
     /// [`RuntimeOwned::filling`](super::RuntimeOwned::filling).
-    pub unsafe fn new(kind: OpKind, pointer: *mut u8, len: usize, buffer: B) -> Rented<B> {
+    pub unsafe fn new(
+        kind: impl Into<OpKind>,
+        pointer: *mut u8,
+        len: usize,
+        buffer: B,
+    ) -> Rented<B> {
         Rented {
             buffer: Some(buffer),
-            operation: Operation::new(kind),
+            operation: Operation::new(kind.into()),
             data: Data::Rent(pointer, len),
         }
     }
