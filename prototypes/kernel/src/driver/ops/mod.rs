@@ -132,12 +132,13 @@ macro_rules! operations {
                 }
             }
 
-            /// See [`Operation::moves_nothing`].
+            /// Whether it ends with zero because no byte would move: see [`Operation::NEEDS_BYTES`].
             #[inline(always)]
             pub(crate) fn moves_nothing(self, memory: Memory) -> bool {
-                match self {
-                    $(OpKind::$Name(operation) => operation.moves_nothing(memory),)+
-                }
+                memory.len == 0
+                    && match self {
+                        $(OpKind::$Name(_) => <$Name as Operation>::NEEDS_BYTES,)+
+                    }
             }
 
             /// See [`Operation::form`].
@@ -174,7 +175,7 @@ macro_rules! operations {
             pub(crate) unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
                 match self {
                     $(OpKind::$Name(operation) => {
-                        if operation.moves_nothing(memory) {
+                        if <$Name as Operation>::NEEDS_BYTES && memory.len == 0 {
                             return Ok(0);
                         }
                         // SAFETY: the caller's promise.

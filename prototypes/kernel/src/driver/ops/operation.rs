@@ -38,6 +38,10 @@ pub(crate) trait Operation: Copy {
     #[cfg(feature = "io")]
     const STREAM: Option<Way> = None;
 
+    /// Without a byte to move it ends with zero, and waits for none.
+    #[cfg(feature = "io")]
+    const NEEDS_BYTES: bool = false;
+
     /// Operations of this kind on one descriptor wait in a line of the system, from which an event
     /// wakes only the first.
     #[cfg(feature = "io")]
@@ -54,13 +58,6 @@ pub(crate) trait Operation: Copy {
         None
     }
 
-    /// Whether no byte would move. It ends with zero then, and waits for none.
-    #[cfg(feature = "io")]
-    fn moves_nothing(self, memory: Memory) -> bool {
-        let _ = memory;
-        false
-    }
-
     /// How a ring is told of it.
     #[cfg(feature = "io")]
     fn form(self, memory: Memory) -> Form {
@@ -72,7 +69,8 @@ pub(crate) trait Operation: Copy {
     /// would. What was moved, or a descriptor.
     ///
     /// # Safety
-    /// The descriptor is open, and the memory is lent.
+    /// The descriptor is open, and the memory is lent; it is not empty where
+    /// [`Operation::NEEDS_BYTES`].
     #[cfg(feature = "io")]
     unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
         let _ = memory;

@@ -21,15 +21,11 @@ pub struct ReadAt {
 impl Operation for ReadAt {
     const YIELDS: Yields = Yields::Bytes;
     const WAITS: Waits = Waits::Blocks;
+    const NEEDS_BYTES: bool = true;
 
     #[inline(always)]
     fn fd(self) -> Option<RawFd> {
         Some(self.fd)
-    }
-
-    #[inline(always)]
-    fn moves_nothing(self, memory: Memory) -> bool {
-        memory.len == 0
     }
 
     #[inline(always)]
@@ -45,7 +41,7 @@ impl Operation for ReadAt {
     unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
         // SAFETY: open, by the caller's promise.
         let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
-        // SAFETY: lent for writing, by the caller's promise; not empty, or it moves nothing.
+        // SAFETY: lent for writing, by the caller's promise; not empty, or there is no call.
         let room = unsafe { memory.room() };
         rustix::io::pread(fd, room, self.offset).map(|(filled, _)| filled.len())
     }

@@ -19,16 +19,12 @@ pub struct Recv {
 impl Operation for Recv {
     const YIELDS: Yields = Yields::Bytes;
     const WAITS: Waits = Waits::Readable;
+    const NEEDS_BYTES: bool = true;
     const STREAM: Option<Way> = Some(Way::In);
 
     #[inline(always)]
     fn fd(self) -> Option<RawFd> {
         Some(self.fd)
-    }
-
-    #[inline(always)]
-    fn moves_nothing(self, memory: Memory) -> bool {
-        memory.len == 0
     }
 
     #[inline(always)]
@@ -47,7 +43,7 @@ impl Operation for Recv {
     unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
         // SAFETY: open, by the caller's promise.
         let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
-        // SAFETY: lent for writing, by the caller's promise; not empty, or it moves nothing.
+        // SAFETY: lent for writing, by the caller's promise; not empty, or there is no call.
         now(fd, unsafe { memory.room() })
     }
 }

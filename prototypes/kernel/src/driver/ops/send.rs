@@ -18,16 +18,12 @@ pub struct Send {
 impl Operation for Send {
     const YIELDS: Yields = Yields::Nothing;
     const WAITS: Waits = Waits::Writable;
+    const NEEDS_BYTES: bool = true;
     const STREAM: Option<Way> = Some(Way::Out);
 
     #[inline(always)]
     fn fd(self) -> Option<RawFd> {
         Some(self.fd)
-    }
-
-    #[inline(always)]
-    fn moves_nothing(self, memory: Memory) -> bool {
-        memory.len == 0
     }
 
     #[inline(always)]
@@ -40,7 +36,7 @@ impl Operation for Send {
     unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
         // SAFETY: open, by the caller's promise.
         let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
-        // SAFETY: lent for reading, by the caller's promise; not empty, or it moves nothing.
+        // SAFETY: lent for reading, by the caller's promise; not empty, or there is no call.
         now(fd, unsafe { memory.bytes() })
     }
 }

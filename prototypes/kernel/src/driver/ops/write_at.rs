@@ -21,15 +21,11 @@ pub struct WriteAt {
 impl Operation for WriteAt {
     const YIELDS: Yields = Yields::Nothing;
     const WAITS: Waits = Waits::Blocks;
+    const NEEDS_BYTES: bool = true;
 
     #[inline(always)]
     fn fd(self) -> Option<RawFd> {
         Some(self.fd)
-    }
-
-    #[inline(always)]
-    fn moves_nothing(self, memory: Memory) -> bool {
-        memory.len == 0
     }
 
     #[inline(always)]
@@ -45,7 +41,7 @@ impl Operation for WriteAt {
     unsafe fn call(self, memory: Memory) -> Result<usize, Errno> {
         // SAFETY: open, by the caller's promise.
         let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
-        // SAFETY: lent for reading, by the caller's promise; not empty, or it moves nothing.
+        // SAFETY: lent for reading, by the caller's promise; not empty, or there is no call.
         rustix::io::pwrite(fd, unsafe { memory.bytes() }, self.offset)
     }
 }
