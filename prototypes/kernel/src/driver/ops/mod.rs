@@ -132,7 +132,7 @@ macro_rules! operations {
                 }
             }
 
-            /// Whether it ends with zero because no byte would move: see [`Operation::NEEDS_BYTES`].
+            /// Whether it ends with zero because no byte would move: [`Operation::NEEDS_BYTES`].
             #[inline(always)]
             pub(crate) fn moves_nothing(self, memory: Memory) -> bool {
                 memory.len == 0
