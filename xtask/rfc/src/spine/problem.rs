@@ -133,11 +133,13 @@ impl Page<'_> {
             let _ = writeln!(out, "- Blocks: {}", self.fill(blocks)?);
         }
         if let Some(gap) = &remedy.gap {
-            let built = if self.spine.built.contains(gap) { "built" } else { "not built" };
-            let _ = writeln!(
-                out,
-                "- Not shown here yet: the workload `{gap}` would show it, which is {built}."
-            );
+            let what = match (remedy.fixes_by.is_empty(), remedy.price_by.is_empty()) {
+                (true, true) => "Fix and price are",
+                (true, false) => "The fix is",
+                (false, true) => "The price is",
+                (false, false) => "A part of it is",
+            };
+            let _ = writeln!(out, "- {what} not measured yet. {}", self.workload(gap));
         }
         let upstream = self.upstream(&remedy.upstream, remedy.no_upstream.as_deref());
         if !upstream.is_empty() {
@@ -171,18 +173,24 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// What stands today is named by its verdict alone, anything else by both.
     fn recommend(&self, one: &Recommend) -> Result<String, String> {
         let mut conditions = Vec::new();
         let mut applies = true;
         for words in &one.holds {
             let said = asserted(words, self.facts)?;
-            applies &= stands(&said, self.facts);
             let chip = link(&said.claim, None, self.facts, self.file)?;
-            conditions.push(format!("{} is {} (today {chip})", said.claim, said.verdict));
+            let holds = stands(&said, self.facts);
+            applies &= holds;
+            conditions.push(match holds {
+                true => chip,
+                false => format!("{} {} (today {chip})", said.claim, said.verdict),
+            });
         }
-        let state = if applies { "" } else { " Today the condition does not hold." };
+        let state = if applies { "" } else { " Today they do not." };
         let (when, prefer) = (self.fill(&one.when)?, self.fill(&one.prefer)?);
-        Ok(format!("If {} and {when}, prefer {prefer}.{state}", conditions.join(" and ")))
+        let rest = conditions.join(", ");
+        Ok(format!("When {when}, prefer {prefer}, as long as these stand: {rest}.{state}"))
     }
 
     fn open(&self, out: &mut String) -> Result<(), String> {
