@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod host;
+mod workers;
 
 use std::future::Future;
 use std::io::SeekFrom;
@@ -29,6 +30,7 @@ pub use host::Host;
 pub use tokio::net::{TcpListener as Listener, TcpStream as Conn};
 pub use tokio::task::{JoinHandle as Task, spawn_local};
 pub use tokio::time::Timeout;
+pub use workers::{AbortHandle, block_on_workers, spawn, yield_now};
 
 /// A buffer of the program.
 pub type Buf = Box<[u8]>;

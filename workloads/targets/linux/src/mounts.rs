@@ -126,6 +126,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own"],
         workloads: idiomatic_owned::WORKLOADS,
     },
+    #[cfg(feature = "idiomatic-owned-parallel")]
+    Mounted {
+        design: "owned",
+        mode: Some("parallel"),
+        variant: "idiomatic",
+        runtimes: &["tokio"],
+        workloads: idiomatic_owned_parallel::WORKLOADS,
+    },
     #[cfg(feature = "suite-owned-parity")]
     Mounted {
         design: "owned",
