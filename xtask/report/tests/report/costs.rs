@@ -82,6 +82,13 @@ fn bars_are_computed_with_what_is_missing() {
 fn forms_of_a_crate_stand_beside_the_case() {
     let task = &rendered()["task.md"];
     assert!(row(task, &["| burst-local | `tokio` |"]).contains("| 1,000.0 |"), "{task}");
+    // Neither does a rewritten program make it a case of its own; and no table ranks it.
+    for (who, instr) in [("`tokio`", "2,400.0"), ("`owned/parallel`", "2,600.0")] {
+        let multi = row(task, &["| burst-multi |", who]);
+        assert!(multi.contains(&format!("| {instr} |")), "{task}");
+        assert!(multi.contains("| of all threads, CPU time is judged |"), "{task}");
+        assert_eq!(task.matches("| burst-multi |").count(), 2, "{task}");
+    }
 }
 
 #[test]

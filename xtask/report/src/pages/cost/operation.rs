@@ -241,11 +241,17 @@ fn everything(page: &mut Page, all: &[Row<'_>], of: &Question) {
     for row in all {
         let mut cells = vec![row.case.clone()];
         cells.extend(METRICS.iter().map(|(metric, _, digits)| {
-            let it = row.cell.and_then(|cell| cell.per_operation(metric));
+            let it = row.cell.and_then(|cell| {
+                let all = || (*metric == "instr").then(|| cell.per_operation("instr_threads"));
+                cell.per_operation(metric).or_else(|| all().flatten())
+            });
             it.map_or("–".to_owned(), |it| shown(it, *digits))
         }));
-        let threads =
-            (!row.judged && !row.column.is_baseline()).then(|| "starts threads".to_owned());
+        let threads = match row.per_operation("instr_threads") {
+            Some(_) => Some("of all threads, CPU time is judged".to_owned()),
+            None if row.judged || row.column.is_baseline() => None,
+            None => Some("starts threads".to_owned()),
+        };
         let hand = row.column.is_baseline().then(|| "no runtime, no futures".to_owned());
         let note = row.trouble().into_iter().chain(threads).chain(hand);
         cells.push(

@@ -20,7 +20,7 @@ pub(crate) struct Row<'a> {
 }
 
 /// Cases and sizes of a workload in the order of the suite. The forms of a case that only
-/// crates have stand beside it and are none of their own.
+/// crates and rewritten programs have stand beside it and are none of their own.
 pub(crate) fn situations(source: Source<'_>, sheet: &Sheet, workload: &str) -> Vec<(String, u32)> {
     let bases = bases(sheet, workload);
     let all: BTreeSet<(&str, u32)> =
@@ -57,15 +57,16 @@ pub(crate) fn rows<'a>(sheet: &'a Sheet, workload: &str, (case, n): (&str, u32))
 fn bases<'a>(sheet: &'a Sheet, workload: &str) -> BTreeMap<&'a str, &'a str> {
     let keys = || sheet.cells.keys().filter(|key| key.workload == workload);
     let cases: BTreeSet<&str> = keys().map(|key| key.case.as_str()).collect();
-    let of_peers = |case: &str| {
+    // A form that a design has only as a rewritten program asks nothing of the others, either.
+    let of_some = |case: &str| {
         let mut keys = keys().filter(|key| key.case == case);
-        keys.all(|key| sheet.column(key).is_peer())
+        keys.all(|key| sheet.column(key).is_peer() || key.variant != "portable")
     };
     let base = |case: &&'a str| {
         let form_of =
             |other: &&&str| case.strip_prefix(**other).is_some_and(|rest| rest.starts_with('-'));
         let other = cases.iter().filter(form_of).max_by_key(|other| other.len());
-        (*case, other.filter(|_| of_peers(case)).copied().unwrap_or(case))
+        (*case, other.filter(|_| of_some(case)).copied().unwrap_or(case))
     };
     cases.iter().map(base).collect()
 }
