@@ -38,6 +38,30 @@ pub(crate) fn asks(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, S
     Ok(text)
 }
 
+/// Which asks and which options each project goal would carry.
+pub(crate) fn carried(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
+    let mut text = head(&["goal", "what is asked of it", "options that it would carry"]);
+    let spine = &sources.facts.spine;
+    for item in spine.upstream.iter().filter(|item| item.it.kind == "goal") {
+        let here = |list: &[String]| list.contains(&item.it.id);
+        let (mut asks, mut options) = (Vec::new(), Vec::new());
+        for problem in &spine.problems {
+            let on = problem_link(place, &problem.it.id, &problem.it.id);
+            let asked = problem.it.ask.iter().filter(|ask| here(&ask.upstream));
+            asks.extend(asked.map(|ask| format!("{} on {on}", ask.team)));
+            let remedies = problem.it.remedy.iter().filter(|remedy| here(&remedy.upstream));
+            options.extend(remedies.map(|it| format!("{} ({on})", prose(&it.name))));
+        }
+        let list = |list: Vec<String>| match list.is_empty() {
+            true => "–".to_owned(),
+            false => list.join("; "),
+        };
+        let goal = format!("[{}]({})", prose(&item.it.title), item.it.url);
+        row(&mut text, &[goal, list(asks), list(options)]);
+    }
+    Ok(text)
+}
+
 /// What a program can do today about each problem.
 pub(crate) fn today(sources: &Sources<'_>, place: &Place<'_>) -> Result<String, String> {
     let mut text = head(&["problem", "what to write today", "shown by", "price shown by"]);

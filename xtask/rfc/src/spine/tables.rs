@@ -20,6 +20,7 @@ use crate::table::{Place, Sources, Table, head, prose, row};
 /// The blocks that `<!-- ev:begin table=… -->` can ask for.
 pub(crate) const TABLES: &[(&str, Table)] = &[
     ("asks", lists::asks),
+    ("carried", lists::carried),
     ("axes", source::axes),
     ("axis-values", source::axis_values),
     ("axioms", axioms),

@@ -1,6 +1,7 @@
 //! Where the work of a team is tracked.
 
-use super::{Tree, planted};
+use super::{Tree, block, planted};
+use crate::fill::{FillOptions, fill_with};
 use crate::finding::Rule;
 
 const FILE: &str = "rfc/problems/select.toml";
@@ -37,4 +38,14 @@ fn the_page_says_on_which_day_nothing_was_found() {
     assert!(page.contains(line), "{page}");
     let asks = Tree::clean().read("rfc/all.md");
     assert!(asks.contains("; upstream: none found (2026-11-30)."), "{asks}");
+}
+
+#[test]
+fn a_goal_has_the_options_that_it_would_carry_and_what_is_asked_of_it() {
+    let tree = Tree::new();
+    tree.write("rfc/carried.md", &block("carried"));
+    fill_with(tree.0.path(), &tree.facts(), &FillOptions::default()).expect("right input");
+    let row = "| [A goal](https://example.org) | – | Hoist it ([select](problems/select.md)) |";
+    let page = tree.read("rfc/carried.md");
+    assert!(page.contains(row), "{page}");
 }
