@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use crate::line::SILENT_FROM_US;
 use crate::{
     CLOSED, DEVICE, Drivers, Event, LINES, Ledger, Line, Metric, MockDev, OPENED, Script, USED,
     WATCHDOG,
@@ -9,6 +10,7 @@ use crate::{
 
 /// Virtual time after which a run counts as stuck, in milliseconds (one hour).
 pub const WATCHDOG_MS: u32 = 3_600_000;
+const _: () = assert!(SILENT_FROM_US == 2 * WATCHDOG_MS as u64 * 1000);
 
 /// The environment of one run: clock, ledger, devices, script and the values that only
 /// the workload can know. `&'static` and single-threaded; reset between runs without
@@ -294,7 +296,7 @@ impl Metrics {
 
     /// Adds to a value; an absent one counts as zero.
     pub fn add(&self, metric: Metric, value: u64) {
-        self.set(metric, self.get(metric).unwrap_or(0) + value);
+        self.set(metric, self.get(metric).unwrap_or(0).saturating_add(value));
     }
 
     /// Raises a value to at least `value`.

@@ -88,6 +88,21 @@ fn jitter_stays_within_its_percentage_and_depends_on_start_and_length_only() {
 }
 
 #[test]
+fn a_line_is_silent_at_the_end_of_the_clock() {
+    for end_us in [u64::MAX, u64::MAX - 100, u64::MAX / 2] {
+        let world = world();
+        world.start_line(0, 60_000);
+        world.advance_to_us(end_us);
+        world.start_line(1, 5);
+        let [first, second] = [0, 1].map(|line| {
+            let line = &world.lines()[line];
+            (line.arrive(end_us, world.script()), line.edges(), line.next_at_us())
+        });
+        assert_eq!((first, second), ((true, 119, None), (false, 0, None)), "{end_us}");
+    }
+}
+
+#[test]
 fn the_device_answers_every_submission_once() {
     let device = world().device();
     let first = device.submit(Lease(1), 8, 50).expect("idle");
