@@ -28,7 +28,7 @@ use contract::{Params, Workload, World};
 
 use super::trial::{WORLD, fresh, left_over, quiet_run, visited};
 use super::visits::{self, Deed};
-use super::{enough, panics};
+use super::{enough, is_tried, panics, share};
 
 /// What a panic of a task is in a design: an outcome of the task, or on its way to the root.
 pub(crate) type HoldsPanics = bool;
@@ -104,7 +104,8 @@ pub(crate) fn traps(programs: &[(&'static str, fn())]) -> Vec<Program> {
     kept.map(program).collect()
 }
 
-/// All cases of workloads, at the size that their description has for virtual time.
+/// All cases of workloads, at the size that their description has for virtual time, or the largest
+/// that is wanted.
 pub(crate) fn cases(workloads: &[Workload]) -> Vec<Program> {
     let all = workloads.iter().flat_map(|workload| {
         let params = Params { n: size(workload.id) };
@@ -131,7 +132,15 @@ fn size(id: &str) -> u32 {
     let text = description(&format!("{}.toml", id.replace('-', "_")));
     let sizes = text.split_once("[params.sim]\nn = [").expect("it runs on virtual time").1;
     let digits: String = sizes.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().expect("a size is a number")
+    let size: u32 = digits.parse().expect("a size is a number");
+    size.min(most())
+}
+
+/// The largest size of a workload; a small one under an interpreter.
+fn most() -> u32 {
+    let text = std::env::var("TORMENT_SIZE").ok();
+    let usual = if cfg!(miri) { 4 } else { u32::MAX };
+    text.map_or(usual, |text| text.parse().expect("a number"))
 }
 
 thread_local! {
@@ -231,19 +240,23 @@ pub(crate) fn torment(design: &str, programs: &[Program], holds_panics: HoldsPan
     if super::process::in_one_of_its_own() {
         return;
     }
-    let (mut trials, mut calls, mut wrong) = (0_u64, 0_u64, Vec::new());
+    let (mut trials, mut calls, mut pair, mut wrong) = (0_u64, 0_u64, 0, Vec::new());
     let only = std::env::var("TORMENT_ONLY").unwrap_or_default();
     panics::note();
     for program in programs.iter().filter(|program| program.name.contains(&only)) {
+        let deeds = [Deed::Panic, Deed::Wake, Deed::Run].map(|deed| (deed, is_tried(&mut pair)));
+        if deeds.iter().all(|(_, is_tried)| !is_tried) {
+            continue;
+        }
         let usual = usual(program);
         calls += u64::from(usual.calls);
-        let deeds = [Deed::Panic, Deed::Wake, Deed::Run];
         // A trial makes about as many calls as the run that is usual.
         let each = budget() / u64::from(usual.calls.max(1)) / deeds.len() as u64;
         let stride = u64::from(usual.calls).div_ceil(each.max(1)).max(1);
         let stride = u32::try_from(stride).unwrap_or(u32::MAX);
-        let wanted = |deed: &Deed| program.panics || *deed != Deed::Panic;
-        for (number, deed) in (0..).zip(deeds.into_iter().filter(wanted)) {
+        let wanted =
+            |(deed, is_tried): &(Deed, bool)| *is_tried && (program.panics || *deed != Deed::Panic);
+        for (number, (deed, _)) in (0..).zip(deeds.into_iter().filter(wanted)) {
             // Each deed at other calls.
             let mut at = 1 + number * stride / 3;
             while at <= usual.calls && wrong.len() <= enough() {
@@ -255,9 +268,10 @@ pub(crate) fn torment(design: &str, programs: &[Program], holds_panics: HoldsPan
     }
     panics::report();
     println!(
-        "{design}: {} programs from outside with {calls} foreign calls, {trials} trials of at most \
-         {} calls a program; foreign calls: {}",
+        "{design}: {} programs from outside, of which a share of one in {}, with {calls} foreign \
+         calls, {trials} trials of at most {} calls a program; foreign calls: {}",
         programs.len(),
+        share(),
         budget(),
         visited()
     );
