@@ -132,24 +132,44 @@ impl Page<'_> {
             let _ = writeln!(text, "They count only if these guards hold: {guards}.");
         }
         text.push('\n');
-        let compares = self.claim.checks.iter().any(|check| !check.comparison.is_empty());
-        let mut names = vec!["check", "target", "bound", "measured", "verdict"];
-        names.extend(compares.then_some("compares"));
-        text.push_str(&head(&names));
+        text.push_str(&head(&["check", "target", "bound", "measured", "verdict"]));
         for check in &self.claim.checks {
-            let CheckFacts { name, target, bound, measured, verdict, comparison, .. } = check;
-            let mut fields = vec![escape(name), target.clone(), escape(bound), escape(measured)];
-            fields.push(verdict.clone());
-            fields.extend(compares.then(|| escape(comparison)));
-            row(text, &fields);
+            let CheckFacts { name, target, bound, measured, verdict, .. } = check;
+            let shown = [escape(bound), escape(measured), verdict.clone()];
+            let [bound, measured, verdict] = shown;
+            row(text, &[escape(name), target.clone(), bound, measured, verdict]);
         }
         text.push('\n');
+        self.compares(text);
         let root = self.sources.root;
         let pages: BTreeSet<String> =
             self.claim.workloads.iter().filter_map(|id| comparison(root, id)).collect();
         for page in pages {
             let link = self.link(&page);
             let _ = writeln!(text, "The same cells beside all other designs: [{page}]({link}).\n");
+        }
+    }
+
+    /// What the checks compare, each comparison once with the checks that make it.
+    fn compares(&self, text: &mut String) {
+        let mut seen: Vec<(&str, Vec<&str>)> = Vec::new();
+        for CheckFacts { name, comparison, .. } in &self.claim.checks {
+            match seen.iter_mut().find(|(words, _)| words == comparison) {
+                _ if comparison.is_empty() => {}
+                Some((_, names)) if names.contains(&name.as_str()) => {}
+                Some((_, names)) => names.push(name),
+                None => seen.push((comparison, vec![name])),
+            }
+        }
+        if !seen.is_empty() {
+            text.push_str("What the checks compare:\n\n");
+        }
+        for (comparison, names) in &seen {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let _ = writeln!(text, "- {}: {}.", names.join(", "), prose(comparison));
+        }
+        if !seen.is_empty() {
+            text.push('\n');
         }
     }
 

@@ -240,8 +240,10 @@ fn claim_facts(claim: &Claim, file: &str, judged: &ClaimVerdict) -> ClaimFacts {
 fn comparison(claim: &Claim, name: &str) -> String {
     let check = claim.checks.iter().find(|check| check.name == name);
     match check.map(|check| (&check.axis, &check.pair, &check.compound)) {
-        Some((Some(axis), Some([first, second]), _)) => format!("{axis}: {first}, {second}"),
-        Some((.., Some(why))) => format!("several axes: {why}"),
+        Some((Some(axis), Some([first, second]), _)) => {
+            format!("along the axis `{axis}` alone: `{first}` and `{second}`")
+        }
+        Some((.., Some(why))) => format!("not along one axis: {why}"),
         _ => String::new(),
     }
 }

@@ -407,6 +407,21 @@ fn a_superseded_claim_needs_no_citation_and_is_no_drawback() {
 }
 
 #[test]
+fn what_the_checks_compare_stands_once_below_the_table() {
+    let mut tree = Tree::clean();
+    let claim = tree.facts.claims.get_mut("C047").expect("the claim");
+    claim.checks[0].comparison = "along the axis `drive` alone: `poll` and `scoped`".into();
+    let mut again = claim.checks[0].clone();
+    again.name = "again".into();
+    claim.checks.push(again);
+    tree.fill();
+    let page = tree.read("rfc/evidence/C047.md");
+    let line = "- `slope`, `again`: along the axis `drive` alone: `poll` and `scoped`.\n";
+    assert_eq!(page.matches(line).count(), 1, "{page}");
+    assert!(page.contains("| check | target | bound | measured | verdict |\n"), "{page}");
+}
+
+#[test]
 fn evidence_pages_are_generated_and_surplus_ones_go() {
     let tree = Tree::clean();
     let page = tree.read("rfc/evidence/C047.md");
