@@ -22,10 +22,14 @@ fn an_operation_into_nothing_ends_whether_bytes_are_there_or_not() {
             for bytes_are_there in [false, true] {
                 // The second time the driver knows that there is nothing.
                 for _ in 0..2 {
-                    let lent = Op(Borrowed::recv(server.fd(), &mut []));
-                    assert_eq!(within(10_000, lent).await, Some(0), "{backend} {bytes_are_there}");
-                    let posted = raw::recv(server.fd(), &mut []);
-                    assert_eq!(within(10_000, posted).await, Some(0), "{backend}");
+                    let borrowed = Op(Borrowed::recv(server.fd(), &mut []));
+                    assert_eq!(
+                        within(10_000, borrowed).await,
+                        Some(0),
+                        "{backend} {bytes_are_there}"
+                    );
+                    let owned = raw::recv(server.fd(), &mut []);
+                    assert_eq!(within(10_000, owned).await, Some(0), "{backend}");
                 }
                 send_all(&client, b"kept").await.expect("the peer is there");
             }

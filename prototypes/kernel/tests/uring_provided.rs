@@ -99,8 +99,8 @@ fn without_a_pool_it_ends_at_once() {
     let (_client, server) = pair();
     let ring = ring(8);
     assert_eq!(block(&ring, receive(&server)).unwrap_err(), kernel::driver::UNSUPPORTED);
-    let posted = raw::recv_provided(server.as_raw_fd());
-    assert_eq!(block(&ring, posted).unwrap_err(), kernel::driver::UNSUPPORTED);
+    let owned = raw::recv_provided(server.as_raw_fd());
+    assert_eq!(block(&ring, owned).unwrap_err(), kernel::driver::UNSUPPORTED);
 }
 
 #[test]

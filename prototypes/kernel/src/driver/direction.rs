@@ -10,8 +10,15 @@ use crate::foreign::Finally;
 use crate::wake::stored::{Wake, store_waker};
 
 /// The call may succeed.
+///
+/// Set at the beginning, where nothing is known, by every edge, and where a connect begins; cleared
+/// by a call that would block, and by one that moves less than was asked for unless [`CLOSED`] is
+/// set. While it is down no call is made: leaves and operations wait for the edge.
 pub(crate) const READY: u8 = 1;
-/// There was an end or an error, which is told once: a short count does not clear the flag.
+/// There was an end or an error, which is told once: a short count does not clear the flags.
+///
+/// Set by the edge that tells of it, with [`READY`]; cleared by a call that would block, or where a
+/// connect begins.
 pub(crate) const CLOSED: u8 = 2;
 
 /// One direction of a source.

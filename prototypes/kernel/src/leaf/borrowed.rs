@@ -46,17 +46,17 @@ impl<'b> Borrowed<'b> {
     }
 
     fn into(kind: impl Into<OpKind>, buffer: &'b mut [u8]) -> Borrowed<'b> {
-        let lent = Borrowed::new(kind);
-        lent.op.lend(buffer.as_mut_ptr(), buffer.len());
-        lent
+        let borrowed = Borrowed::new(kind);
+        borrowed.op.lend(buffer.as_mut_ptr(), buffer.len());
+        borrowed
     }
 
     #[cfg(feature = "io")]
     fn from(kind: impl Into<OpKind>, buffer: &'b [u8]) -> Borrowed<'b> {
-        let lent = Borrowed::new(kind);
+        let borrowed = Borrowed::new(kind);
         // A driver only reads what it sends.
-        lent.op.lend(buffer.as_ptr().cast_mut(), buffer.len());
-        lent
+        borrowed.op.lend(buffer.as_ptr().cast_mut(), buffer.len());
+        borrowed
     }
 
     /// A read from the simulated device of nominally `ms` milliseconds.

@@ -27,8 +27,20 @@ pub struct Sleep {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// Was not polled.
+    ///
+    /// Entered by [`sleep`]. Excludes nothing: the node is in no heap.
     New,
+    /// Has been put into the heap of a run.
+    ///
+    /// Entered from `New` by the first poll, and again from itself where that run has ended before
+    /// the time came. While the node is in the heap it may not be moved or freed. It leaves the
+    /// heap when it fires, when the run ends and by `disarm`; this state stays until a poll looks.
     Armed,
+    /// Was ready.
+    ///
+    /// Entered from `Armed` by the poll that finds the node fired. Excludes another wait: a further
+    /// poll is ready at once.
     Done,
 }
 

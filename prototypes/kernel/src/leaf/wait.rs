@@ -24,12 +24,23 @@ use crate::wake::stored::{Wake, store_waker};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Not asked yet.
+    ///
+    /// Entered by the making of the leaf. Excludes a grant: it is in no list.
     New,
     /// Linked in the list.
+    ///
+    /// Entered from `New` by the poll of the leaf, after its waker was put in place. Excludes that
+    /// it is moved or freed: the list points at it.
     Waiting,
     /// Taken out of the list with something in its name: a permit, a slot, an item.
+    ///
+    /// Entered from `Waiting` by a grant, which another task makes. Excludes that what was granted
+    /// is granted again: the leaf takes it at its next poll, or passes it on when it is dropped.
     Granted,
-    /// It has what it wanted, or gave up.
+    /// It has what it wanted, or was withdrawn.
+    ///
+    /// Entered by the leaf: from `New` and `Granted` by the poll that is ready, from all of them by
+    /// its drop. Excludes everything.
     Over,
 }
 

@@ -20,7 +20,7 @@ std::thread_local! {
     static ROUNDS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A runtime's place in the list, and the operations that its leaves have posted. It stays where
+/// A runtime's place in the list, and its runtime-owned operations. It stays where
 /// it is from [`Alive::enter`] on, as the runtime does around it.
 pub(crate) struct Alive {
     driver: Cell<Option<NonNull<dyn Driver>>>,

@@ -71,7 +71,7 @@ impl<'d> Runtime<'d> {
         }
     }
 
-    /// The operations that leaves have posted here, made at the first one.
+    /// The runtime-owned operations of its leaves, made at the first one.
     #[cfg(feature = "io")]
     pub fn op_slots(&self) -> &std::rc::Rc<crate::run::orphans::OpSlots> {
         self.alive.op_slots(self.driver)

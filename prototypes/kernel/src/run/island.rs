@@ -74,9 +74,20 @@ const SLICES: u32 = 61;
 /// Where the root stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
+    /// Was not polled.
+    ///
+    /// Entered by the making of the island. Excludes nothing: nothing of it is in flight, and it
+    /// may be moved.
     New,
+    /// May have anything in flight.
+    ///
+    /// Entered from `New` by the first poll. Excludes that the island is freed before the root has
+    /// ended: a drop polls the root in cancel mode until it is ready.
     Begun,
     /// It was ready, or it panicked.
+    ///
+    /// Entered from `Begun` by the poll of the root that is ready, also within a drop, and by one
+    /// that unwinds, which drains the driver. Excludes every further poll of the root.
     Over,
 }
 

@@ -1,4 +1,4 @@
-//! Where posted operations lie, and become orphans: slots that are used again and again.
+//! Where runtime-owned operations lie, and become orphans: slots that are used again and again.
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -66,14 +66,28 @@ pub(crate) struct Slot {
 }
 
 /// Who still names an operation that has become an orphan.
+///
+/// ```text
+///   None ──orphan──► Held ──end──► Ended ──orphan──► None    the drop clears the slot
+///                      └────────orphan─────────────► None    the end clears the slot
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NamedBy {
-    /// Nothing but the driver. Its end clears the slot.
+    /// Nothing but the driver.
+    ///
+    /// Entered by `make`, and by `orphan` when it returns or unwinds. Excludes nothing: the end of
+    /// the operation clears the slot.
     None,
-    /// The drop that makes the orphan. It talks to the driver, which may end the operation
-    /// meanwhile and call wakers that post another one; that one must not get this slot.
+    /// The drop that makes the orphan.
+    ///
+    /// Entered from `None` by `orphan`, before it talks to the driver. Excludes that the slot is
+    /// cleared: the driver may end the operation meanwhile and call wakers that begin another
+    /// one, which must not get this slot.
     Held,
-    /// As above, and the operation has ended: the drop clears the slot.
+    /// As above, and the operation has ended.
+    ///
+    /// Entered from `Held` by the waker of the orphan, once, because a header wakes once. Excludes
+    /// what `Held` does; who leaves it clears the slot.
     Ended,
 }
 
@@ -112,7 +126,7 @@ impl OpSlots {
         self.orphans.get()
     }
 
-    /// Slots made so far: the most operations that were posted at once.
+    /// Slots made so far: the most operations that there were at once.
     #[must_use]
     pub fn slots(&self) -> usize {
         self.slots.borrow().len()

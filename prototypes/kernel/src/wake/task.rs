@@ -12,12 +12,21 @@ use crate::count::{self, Counter};
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering};
 use crate::wake::underway;
 
-/// In a run queue or about to be pushed. Set by a wake, cleared by the queue's owner
-/// before it polls. The queue holds one reference while the bit is set.
+/// In a run queue or about to be pushed.
+///
+/// Set by a wake, on any thread, unless this or [`CLOSED`] is set; cleared by the queue's owner
+/// alone, before it polls. While it is set no other wake pushes, and the queue holds one reference.
+/// So a wake that comes during a poll is not lost: the bit was cleared before.
 pub const QUEUED: usize = 1;
-/// The future is gone. Set once by the owner; wakes have no effect from then on.
+/// The future is gone.
+///
+/// Set once, by the owner, in whatever state the task is; never cleared. From then on no wake
+/// pushes. A task that was queued before stays in the queue, and its reference with it.
 pub const CLOSED: usize = 2;
 /// One reference.
+///
+/// Added by who holds one already; given up on any thread. The last one frees the allocation, so
+/// while there is one the header is alive. The others of these bits do not matter to that.
 pub const REFERENCE: usize = 4;
 
 /// What a kind of task does when it is woken or freed.

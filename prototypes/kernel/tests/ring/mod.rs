@@ -40,7 +40,7 @@ pub(crate) fn block<T>(driver: &dyn Driver, future: impl Future<Output = T>) -> 
         .expect("a real driver has no watchdog")
 }
 
-/// A lent operation as a future. The tests keep the promise that the type cannot: what was
+/// A borrowed operation as a future. The tests keep the promise that the type cannot: what was
 /// polled is polled until it is ready.
 pub(crate) struct Must<'b>(pub(crate) Borrowed<'b>);
 
@@ -135,7 +135,7 @@ pub(crate) async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     futures.into_iter().map(|(_, output)| output.expect("polled until ready")).collect()
 }
 
-/// The operations that leaves of this run have posted.
+/// The runtime-owned operations of this run.
 pub(crate) fn op_slots() -> Rc<OpSlots> {
     context::with(|runtime| Rc::clone(runtime.op_slots()))
 }

@@ -63,8 +63,18 @@ fn releases_at_once(features: IoringFeatureFlags) -> bool {
 /// Whether the ring has a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Table {
+    /// May get one.
+    ///
+    /// Entered by the making of a ring whose kernel releases at once. Excludes nothing.
     NotAsked,
+    /// With so many places.
+    ///
+    /// Entered from `NotAsked` by the first socket that asks. Stays as long as the ring.
     Has(u32),
+    /// None, and never one.
+    ///
+    /// Entered by the making of a ring whose kernel releases in order, and from `NotAsked` where
+    /// the kernel refuses the table. Excludes every registration: the kernel is not asked again.
     Refused,
 }
 

@@ -366,7 +366,7 @@ impl Future for RuntimeOwned<'_> {
         let this = self.get_mut();
         assert!(!this.done, "a leaf is not polled after it was ready");
         let Some(result) = this.operation.poll(cx, &this.data) else { return Poll::Pending };
-        let ticket = this.operation.ticket.take().expect("what has a result was posted");
+        let ticket = this.operation.ticket.take().expect("what has a result has a slot");
         this.done = true;
         let slot = ticket.slot();
         if let Data::Receive(bytes) = &mut this.data {
@@ -439,7 +439,7 @@ impl Future for RuntimeOwnedProvided<'_> {
         // No memory of anybody's: only how much may come.
         let data = Data::Rent(core::ptr::null_mut(), this.most);
         let Some(result) = this.operation.poll(cx, &data) else { return Poll::Pending };
-        let ticket = this.operation.ticket.take().expect("what has a result was posted");
+        let ticket = this.operation.ticket.take().expect("what has a result has a slot");
         this.done = true;
         let slot = ticket.slot();
         let bytes = slot.take_provided(result);

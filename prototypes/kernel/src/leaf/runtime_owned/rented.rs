@@ -1,4 +1,4 @@
-//! A posted operation with a buffer that the caller gives away for its time.
+//! A runtime-owned operation with a buffer that the caller gives away for its time.
 //!
 //! The driver works in the caller's own memory, so nothing is copied; the value that owns the
 //! memory is in the leaf. It comes back with the result. If the leaf is dropped first, the
@@ -77,7 +77,7 @@ impl<B> Future for Rented<B> {
         let this = self.get_mut();
         assert!(this.buffer.is_some(), "a leaf is not polled after it was ready");
         let Some(result) = this.operation.poll(cx, &this.data) else { return Poll::Pending };
-        let ticket = this.operation.ticket.take().expect("what has a result was posted");
+        let ticket = this.operation.ticket.take().expect("what has a result has a slot");
         ticket.op_slots.put(ticket.slot());
         let buffer = this.buffer.take().expect("looked at above");
         Poll::Ready((result, buffer))
@@ -92,6 +92,6 @@ impl<B> Drop for Rented<B> {
         if let (Some(buffer), Some(ticket)) = (self.buffer.take(), &self.operation.ticket) {
             ticket.slot().kept.set(Some(Kept::new(buffer)));
         }
-        // The post goes next and makes the orphan.
+        // The operation is dropped next and becomes the orphan.
     }
 }

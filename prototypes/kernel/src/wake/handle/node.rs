@@ -26,9 +26,17 @@ const fn parse(text: &str) -> usize {
 pub(super) const HALF: u32 = usize::BITS / 2;
 pub(super) const INDEX: usize = (1 << HALF) - 1;
 
-/// Linked in a list's stack, or about to be. Set by a wake, cleared by a pop.
+/// Linked in a list's stack, or about to be.
+///
+/// Set by a wake, on any thread, on a node that is live and has it not; cleared by the pop, which
+/// the list's owner alone does. While it is set no other wake links the node, and a node that is
+/// freed is not allocated again: the pop, which finds it not live, frees it for the next.
+/// A node that only names a pointer has it from its allocation to its freeing, and is in no stack.
 pub(super) const QUEUED: usize = 1;
-/// Owned by a [`Slot`] or [`List`]. Set at allocation, cleared at freeing.
+/// Owned by a [`Slot`] or [`List`].
+///
+/// Set at allocation, cleared at freeing, by the owner. Without it no wake has an effect; the
+/// generation is another one by then, so that a handle of the former owner names nothing.
 pub(super) const LIVE: usize = 2;
 /// The generation starts here; it wraps within the bits that a handle can carry.
 pub(super) const GENERATION: u32 = 2;
