@@ -59,6 +59,7 @@ impl Tree {
              targets = [\"sim\"]\n[[case]]\nid = \"select_all\"\nrole = \"hazard\"\n",
         );
         tree.write("workloads/peers/futures/Cargo.toml", "");
+        tree.write("rfc/stances.toml", "");
         tree.write("rfc/claims/C047-slope.toml", CLAIM);
         tree.write(CHAPTER, PROSE);
         tree.write(
