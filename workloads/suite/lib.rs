@@ -42,6 +42,8 @@ pub mod join_width_scaling;
 pub mod orphan_work_after_cancel;
 #[cfg(not(without = "ping-pong"))]
 pub mod ping_pong;
+#[cfg(all(feature = "io", not(without = "published-bugs")))]
+pub mod published_bugs;
 #[cfg(not(without = "queue-place-loss"))]
 pub mod queue_place_loss;
 #[cfg(not(without = "scope-laws"))]
@@ -115,6 +117,8 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "orphan-work-after-cancel", cases: orphan_work_after_cancel::CASES },
     #[cfg(not(without = "ping-pong"))]
     contract::Workload { id: "ping-pong", cases: ping_pong::CASES },
+    #[cfg(all(feature = "io", not(without = "published-bugs")))]
+    contract::Workload { id: "published-bugs", cases: published_bugs::CASES },
     #[cfg(not(without = "queue-place-loss"))]
     contract::Workload { id: "queue-place-loss", cases: queue_place_loss::CASES },
     #[cfg(not(without = "scope-laws"))]

@@ -17,7 +17,10 @@ extern crate std;
 pub mod echo_run;
 pub mod file_read;
 pub mod io_trait_shapes;
+#[cfg(feature = "std")]
+pub mod late_redis;
 pub mod ping_pong;
+pub mod published_bugs;
 pub mod scope_laws;
 pub mod socket_buffer_cancel;
 pub mod socket_op_leak;

@@ -222,6 +222,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_poll_provided::WORKLOADS,
     },
+    #[cfg(feature = "peer-published")]
+    Mounted {
+        design: "published",
+        mode: None,
+        variant: "portable",
+        runtimes: &["tokio"],
+        workloads: peer_published::WORKLOADS,
+    },
     #[cfg(feature = "suite-rent-keep")]
     Mounted {
         design: "rent",
