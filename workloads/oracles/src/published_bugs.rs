@@ -1,21 +1,21 @@
 //! `published-bugs`: defects of released crates, and the same function in the designs.
 //!
-//! A run is a number of rounds that know nothing of each other. In each of them one operation is
-//! given up, and after that something must come that has nothing to do with it: the answer to
-//! another request, a message whose sending was acknowledged, a lock.
+//! A run is a number of rounds that know nothing of each other. Each of them brings about what the
+//! defect needs, in most an operation that is given up, and then waits for something that must
+//! come nevertheless: the answer to another request, a message that was acknowledged, a lock.
 
 use contract::{Judged, Ledger, Metric, Metrics, Params, World};
 
 /// The program waits for what must come after an operation was given up.
 const WAITER: u16 = 2;
-/// The operation of round `item` was given up.
-pub const GAVE_UP: u16 = 10;
+/// What the defect needs is there in round `item`.
+pub const STAGED: u16 = 10;
 /// What came in round `item`: `value` is the number of the round that it belongs to.
 pub const CAME: u16 = 11;
 
-/// Logs that the operation of `round` was given up.
-pub fn gave_up(world: &World, round: u32) {
-    world.log(WAITER, GAVE_UP, round, 0);
+/// Logs that what the defect needs is there in `round`.
+pub fn staged(world: &World, round: u32) {
+    world.log(WAITER, STAGED, round, 0);
 }
 
 /// Logs what came after that; `of` is the round that it belongs to, and anything else is wrong.
@@ -23,10 +23,10 @@ pub fn came(world: &World, round: u32, of: i32) {
     world.log(WAITER, CAME, round, of);
 }
 
-/// In every round an operation was given up, and what must come afterwards came, once. Severity:
-/// rounds without, and rounds in which nothing was given up, which show nothing.
+/// In every round what the defect needs was there, and what must come came, once. Severity: rounds
+/// without, and rounds that were not staged, which show nothing.
 ///
-/// Lost items are rounds that gave up and have another's answer or none.
+/// Lost items are rounds that were staged and have what is another's, or nothing.
 #[must_use]
 pub fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
     let (mut lost, mut idle) = (0, 0);
@@ -34,7 +34,7 @@ pub fn judge(ledger: &Ledger, params: &Params, metrics: &Metrics) -> Judged {
         let of_round = |kind| ledger.of_kind(kind).filter(move |event| event.item == round);
         let right = of_round(CAME).count() == 1
             && of_round(CAME).all(|event| u32::try_from(event.value) == Ok(round));
-        if of_round(GAVE_UP).count() == 1 {
+        if of_round(STAGED).count() == 1 {
             lost += u32::from(!right);
         } else {
             idle += 1;
@@ -59,7 +59,7 @@ mod tests {
     fn what_is_anothers_or_does_not_come_is_lost() {
         let both = |second: Option<i32>| {
             judged(|world| {
-                (0..2).for_each(|round| gave_up(world, round));
+                (0..2).for_each(|round| staged(world, round));
                 came(world, 0, 0);
                 if let Some(of) = second {
                     came(world, 1, of);
@@ -73,11 +73,11 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_gives_nothing_up_is_wrong_and_loses_nothing() {
+    fn a_round_that_is_not_staged_is_wrong_and_loses_nothing() {
         let idle = judged(|world| (0..2).for_each(|round| came(world, round, 0)));
         assert_eq!(idle, (2, Some(0)));
         let twice = judged(|world| {
-            (0..2).for_each(|round| gave_up(world, round));
+            (0..2).for_each(|round| staged(world, round));
             [0, 1, 1].into_iter().for_each(|round| came(world, round, 0));
             crate::failed(world, -1);
         });

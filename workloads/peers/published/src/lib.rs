@@ -3,8 +3,12 @@
 #![recursion_limit = "1024"]
 
 mod block_on;
+mod futures_window_of_none;
+mod kanal_lost_rendezvous;
 pub mod published_bugs;
 mod redis_late_answer;
+mod singleflight_dropped_leader;
+mod tokio_aborted_lock;
 
 pub use block_on::*;
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use contract::{Params, World};
 use oracles::failed;
 use oracles::late_redis::{LIMIT_MS, LateRedis, fast, round_of, slow};
-use oracles::published_bugs::{came, gave_up};
+use oracles::published_bugs::{came, staged};
 use redis::aio::ConnectionLike;
 use redis::{AsyncCommands, Client, Commands, RedisResult};
 use tokio::time::timeout;
@@ -51,7 +51,7 @@ pub(crate) fn fixed(world: &'static World, params: &Params) {
 
 async fn one_round(world: &World, mut connection: impl ConnectionLike + Send, round: u32) {
     if timeout(LIMIT, connection.get::<_, String>(slow(round))).await.is_err() {
-        gave_up(world, round);
+        staged(world, round);
     }
     let second: RedisResult<String> = connection.get(fast(round)).await;
     came(world, round, second.map_or(-1, |value| round_of(&value)));
@@ -66,7 +66,7 @@ pub(crate) fn blocking(world: &'static World, params: &Params) {
             connection.set_read_timeout(Some(LIMIT))?;
             let first: RedisResult<String> = connection.get(slow(round));
             if first.is_err_and(|error| error.is_timeout()) {
-                gave_up(world, round);
+                staged(world, round);
             }
             connection.set_read_timeout(None)?;
             let second: RedisResult<String> = connection.get(fast(round));
