@@ -36,6 +36,11 @@ pub const AXES: [Axis; 7] = [
         question: "what polls a child that is not awaited at the moment",
         values: &[
             ("awaited", "nothing: it moves only while its handle is awaited"),
+            (
+                "loop",
+                "the loop over its stream, while a body of the loop waits; any other child moves only \
+                 while its handle is awaited",
+            ),
             ("scope", "its scope, whenever the task of the scope runs"),
             ("task", "an executor"),
         ],
