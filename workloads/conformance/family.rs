@@ -6,6 +6,8 @@
 pub(crate) enum Family {
     /// Undriven unless awaited; cancelled by drop.
     Poll,
+    /// As `Poll`, and a window moves while the body of its loop waits.
+    Progress,
     /// Undriven unless awaited; cancelled by value, and drained.
     Completion,
     /// Children are always driven; cancelled by drop.

@@ -198,7 +198,7 @@ trace!(
     holds,
     match FAMILY {
         // Begun by the first turn at 0, looked at again by the second one at 30.
-        Family::Poll | Family::Completion =>
+        Family::Poll | Family::Progress | Family::Completion =>
             &["10 lost", "30 again", "30 held", "30 held gone", "30 over"],
         Family::Scoped | Family::Structured | Family::Owned | Family::Told =>
             &["10 lost", "20 held", "20 held gone", "30 again", "30 over"],
@@ -225,11 +225,10 @@ trace!(
     what_is_held_ends_with_its_body,
     holds_too_long,
     match FAMILY {
-        Family::Poll | Family::Completion | Family::Scoped | Family::Structured =>
-            &["10 body", "10 held gone", "10 over"],
         // Its handle is dropped there. Whether that aborts the task or not, the task is alive
         // until its next turn, and goes with the run.
         Family::Owned | Family::Told => &["10 body", "10 over", "10 held gone"],
+        _ => &["10 body", "10 held gone", "10 over"],
     }
 );
 
@@ -265,7 +264,8 @@ trace!(
     a_child_moves_while_its_scope_is_driven,
     bodies,
     match FAMILY {
-        Family::Poll | Family::Completion => &["30 body", "40 child", "40 child gone", "40 over"],
+        Family::Poll | Family::Progress | Family::Completion =>
+            &["30 body", "40 child", "40 child gone", "40 over"],
         Family::Scoped | Family::Structured | Family::Owned | Family::Told =>
             &["10 child", "10 child gone", "30 body", "30 over"],
     }
@@ -370,7 +370,7 @@ trace!(
             "80 body 5",
             "110 over",
         ],
-        Family::Scoped | Family::Structured => &[
+        Family::Progress | Family::Scoped | Family::Structured => &[
             "10 1",
             "10 1 gone",
             "20 0",

@@ -28,9 +28,10 @@ const OUR_WAKERS: Shows = Never(
 );
 
 /// Each design, and what shows there, in the order of the plants.
-const SHOWS: [(&str, [Shows; PLANTS.len()]); 10] = [
+const SHOWS: [(&str, [Shows; PLANTS.len()]); 11] = [
     ("poll", [Found, Found, Found, Found, Found]),
     ("poll-cancel", [Found, Found, Found, Found, Found]),
+    ("poll-progress", [Found, Found, Found, Found, Found]),
     ("poll-provided", [Found, Found, Found, Found, Found]),
     ("rent", [Found, Found, Found, Found, Found]),
     ("rent/keep", [Found, Found, Found, Found, Found]),

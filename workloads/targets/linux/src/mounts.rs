@@ -214,6 +214,14 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_poll_cancel::WORKLOADS,
     },
+    #[cfg(feature = "suite-poll-progress")]
+    Mounted {
+        design: "poll-progress",
+        mode: None,
+        variant: "portable",
+        runtimes: &["own", "own-epoll", "own-uring"],
+        workloads: suite_poll_progress::WORKLOADS,
+    },
     #[cfg(feature = "suite-poll-provided")]
     Mounted {
         design: "poll-provided",
