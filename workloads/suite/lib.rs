@@ -14,6 +14,8 @@ pub mod await_depth_cost;
 pub mod borrowed_fanout;
 #[cfg(not(without = "buffered-body-stall"))]
 pub mod buffered_body_stall;
+#[cfg(not(without = "buffered-permit-deadlock"))]
+pub mod buffered_permit_deadlock;
 #[cfg(all(feature = "io", not(without = "completion-op-leak")))]
 pub mod completion_op_leak;
 #[cfg(not(without = "cooperative-starvation"))]
@@ -89,6 +91,8 @@ pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "borrowed-fanout", cases: borrowed_fanout::CASES },
     #[cfg(not(without = "buffered-body-stall"))]
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
+    #[cfg(not(without = "buffered-permit-deadlock"))]
+    contract::Workload { id: "buffered-permit-deadlock", cases: buffered_permit_deadlock::CASES },
     #[cfg(all(feature = "io", not(without = "completion-op-leak")))]
     contract::Workload { id: "completion-op-leak", cases: completion_op_leak::CASES },
     #[cfg(not(without = "cooperative-starvation"))]

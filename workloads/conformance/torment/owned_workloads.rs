@@ -7,6 +7,8 @@ pub(crate) mod async_cleanup_on_drop;
 pub(crate) mod await_depth_cost;
 #[path = "../../suite/buffered_body_stall.rs"]
 pub(crate) mod buffered_body_stall;
+#[path = "../../suite/buffered_permit_deadlock.rs"]
+pub(crate) mod buffered_permit_deadlock;
 #[path = "../../suite/completion_op_leak.rs"]
 pub(crate) mod completion_op_leak;
 #[path = "../../suite/cooperative_starvation.rs"]
@@ -54,10 +56,11 @@ pub(crate) mod unflushed_drop;
 
 use contract::Workload;
 
-pub(crate) const WORKLOADS: [Workload; 25] = [
+pub(crate) const WORKLOADS: [Workload; 26] = [
     Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     Workload { id: "await-depth-cost", cases: await_depth_cost::CASES },
     Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
+    Workload { id: "buffered-permit-deadlock", cases: buffered_permit_deadlock::CASES },
     Workload { id: "completion-op-leak", cases: completion_op_leak::CASES },
     Workload { id: "cooperative-starvation", cases: cooperative_starvation::CASES },
     Workload { id: "embedded-footprint", cases: embedded_footprint::CASES },

@@ -5,6 +5,7 @@
 
 pub mod async_cleanup_on_drop;
 pub mod buffered_body_stall;
+pub mod buffered_permit_deadlock;
 pub mod futurelock;
 pub mod guarded_state_cancel;
 pub mod io_trait_shapes;
@@ -23,6 +24,7 @@ pub mod unflushed_drop;
 pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
+    contract::Workload { id: "buffered-permit-deadlock", cases: buffered_permit_deadlock::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
     contract::Workload { id: "guarded-state-cancel", cases: guarded_state_cancel::CASES },
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },
