@@ -15,6 +15,8 @@ extern crate std;
 
 #[cfg(feature = "std")]
 pub mod echo_run;
+#[cfg(feature = "std")]
+pub mod echo_workers;
 pub mod file_read;
 pub mod io_trait_shapes;
 #[cfg(feature = "std")]

@@ -4,7 +4,10 @@
 #![recursion_limit = "1024"]
 
 pub mod spawn_join;
+pub mod tcp_echo;
 
 /// Every workload of this package.
-pub const WORKLOADS: &[contract::Workload] =
-    &[contract::Workload { id: "spawn-join", cases: spawn_join::CASES }];
+pub const WORKLOADS: &[contract::Workload] = &[
+    contract::Workload { id: "spawn-join", cases: spawn_join::CASES },
+    contract::Workload { id: "tcp-echo", cases: tcp_echo::CASES },
+];

@@ -5,15 +5,21 @@
 //! not fill its buffer tells tokio that the socket is empty, which saves the call that
 //! would find that out. `read_exact` into a buffer of the message's size makes that call
 //! on every round trip.
+//!
+//! `-multi` is the multi-threaded scheduler with two workers: the root is in `block_on`, as in
+//! `#[tokio::main]`, and accepts there; its tasks run on the workers.
 
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use contract::{Case, Params, Role, World};
 use oracles::echo_run::EchoRun;
+use oracles::echo_workers::{EchoWorkers, WORKERS};
 use oracles::tcp_echo::{LARGE, SMALL, is_marked, judge, mark};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
 use tokio::task::spawn_local;
 
 use crate::{begin, runtime};
@@ -22,6 +28,7 @@ use crate::{begin, runtime};
 pub const CASES: &[Case] = &[
     Case { id: "64b", role: Role::Hazard, run: small, judge },
     Case { id: "16k", role: Role::Hazard, run: large, judge },
+    Case { id: "64b-multi", role: Role::Hazard, run: small_on_workers, judge },
 ];
 
 fn small(world: &'static World, params: &Params) {
@@ -30,6 +37,14 @@ fn small(world: &'static World, params: &Params) {
 
 fn large(world: &'static World, params: &Params) {
     run(world, params.n, LARGE);
+}
+
+fn small_on_workers(world: &'static World, params: &Params) {
+    let run = Arc::new(EchoWorkers::new(params.n, SMALL));
+    let runtime = Builder::new_multi_thread().worker_threads(WORKERS).enable_io().build();
+    let runtime = runtime.expect("epoll, an eventfd and two threads can be had");
+    let echoed = runtime.block_on(echo_on_workers(world, &run));
+    run.finish(world, &echoed);
 }
 
 fn run(world: &'static World, n: u32, len: usize) {
@@ -86,6 +101,52 @@ async fn all_rounds(run: &EchoRun, port: u16) -> io::Result<()> {
         }
     }
     run.ready(begin).await;
+    for round in run.rounds() {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
+            run.wrong();
+        }
+    }
+    run.through().await;
+    Ok(())
+}
+
+async fn echo_on_workers(world: &'static World, run: &Arc<EchoWorkers>) -> io::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    let mut tasks = Vec::new();
+    for _ in 0..run.connections() {
+        tasks.push(tokio::spawn(client_on_workers(Arc::clone(run), port)));
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        tasks.push(tokio::spawn(serve(stream, run.message_len())));
+    }
+    run.measured(world, begin).await;
+    for task in tasks {
+        task.await.map_err(io::Error::other)??;
+    }
+    Ok(())
+}
+
+async fn client_on_workers(run: Arc<EchoWorkers>, port: u16) -> io::Result<()> {
+    let made = all_rounds_on_workers(&run, port).await;
+    if made.is_err() {
+        run.abandon();
+    }
+    made
+}
+
+async fn all_rounds_on_workers(run: &EchoWorkers, port: u16) -> io::Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    let (mut message, mut buf) = (vec![0; run.message_len()], vec![0; room(run.message_len())]);
+    let number = run.number();
+    run.connected().await;
+    for round in run.warm_up() {
+        if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
+            run.wrong();
+        }
+    }
+    run.ready().await;
     for round in run.rounds() {
         if !round_trip(&mut stream, &mut message, &mut buf, number, round).await? {
             run.wrong();
