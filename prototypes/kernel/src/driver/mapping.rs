@@ -47,7 +47,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: mapped by `of` or `anonymous`, and whoever owns the mapping is going.
+        // SAFETY: mapped by `of` or `anonymous`, and its owner is dropped.
         let unmapped = unsafe { rustix::mm::munmap(self.at, self.bytes) };
         debug_assert!(unmapped.is_ok(), "a mapping of ours can be unmapped");
     }

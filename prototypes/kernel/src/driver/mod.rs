@@ -74,7 +74,7 @@ pub use ops::{BUSY, OpKind, UNSUPPORTED};
 pub enum Parked {
     /// Time passed or something was completed; look at the run queue again.
     Progress,
-    /// Somebody was woken before the driver could block, so it has looked for nothing.
+    /// A task was woken before the driver could block, so it has looked for nothing.
     Woken,
     /// Nothing can happen any more, or virtual time reached the watchdog. Reported once.
     Watchdog,
@@ -161,7 +161,7 @@ pub trait Driver {
     }
 
     /// Makes sure that the system has looked up the descriptor of an operation in flight.
-    /// Called when nobody keeps it open any more: a number that is closed and given to
+    /// Called when nothing keeps it open any more: a number that is closed and given to
     /// another file before an entry is handed over would name that file. Where that cannot
     /// be, the operation is cancelled or waited for; it may have ended when this returns.
     #[cfg(feature = "io")]
@@ -222,7 +222,7 @@ impl<'q> Idle<'q> {
         }
     }
 
-    /// Waits for the wakes that other threads have begun. False if somebody is woken by then.
+    /// Waits for the wakes that other threads have begun. False if a task is woken by then.
     #[must_use]
     pub(crate) fn settled(self) -> bool {
         #[cfg(all(feature = "std", not(loom)))]
@@ -235,7 +235,7 @@ impl<'q> Idle<'q> {
     }
 
     /// Says that the driver blocks from now on. Until the answer is dropped, a wake from
-    /// another thread rings the notifier. `None` if somebody was woken meanwhile: do not block.
+    /// another thread rings the notifier. `None` if a task was woken meanwhile: do not block.
     #[cfg(feature = "io")]
     #[must_use]
     pub fn sleep(self, notifier: &'q Notifier) -> Option<Asleep<'q>> {

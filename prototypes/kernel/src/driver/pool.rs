@@ -4,10 +4,10 @@
 //! which buffer was chosen (`CHOSEN`, `ID_SHIFT`).
 //!
 //! A thousand idle connections then hold no memory. The price is a finite resource that
-//! operations hold after they have ended, until somebody looks at them. What this pool
+//! operations hold after they have ended, until their result is looked at. What this pool
 //! promises about it:
 //!
-//! - Nobody waits for a buffer. A receive that finds bytes and no buffer ends at once with
+//! - Nothing waits for a buffer. A receive that finds bytes and no buffer ends at once with
 //!   `-ENOBUFS`, the bytes stay in the socket, and the caller decides: receive again later,
 //!   or into a buffer of its own. So an operation that is complete and not looked at, and
 //!   holds the last buffer, shows as an error of the others and never as silence.

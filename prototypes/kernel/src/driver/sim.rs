@@ -1,8 +1,8 @@
 //! The simulated driver: virtual time, a scripted environment, no surprises.
 //!
 //! Virtual time stands still while anything is runnable. When nothing is, it jumps to the
-//! next event: the earliest of the timers, the device and the input lines that somebody
-//! waits for. When there is no such event the run is stuck and the watchdog of virtual
+//! next event: the earliest of the timers, the device and the input lines that are
+//! waited for. When there is no such event the run is stuck and the watchdog of virtual
 //! time fires, once; a design gets that much time again to drain.
 //!
 //! A wake from another thread comes at no instant of virtual time. One that the thread has begun

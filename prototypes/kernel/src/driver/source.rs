@@ -175,7 +175,7 @@ impl Source {
         {
             // SAFETY: in line, so in flight and alive by `submit`'s contract.
             let header = unsafe { op.as_ref() };
-            // SAFETY: as above; nobody else touches its buffer until the result is set.
+            // SAFETY: as above; nothing else touches its buffer until the result is set.
             if let Some(result) = unsafe { self.attempt(direction, header) } {
                 direction.ops.set(header.next.take());
                 // FOREIGN: wake. It is out of the line, which is read again.

@@ -120,9 +120,9 @@ impl<'b> Borrowed<'b> {
     ///
     /// # Safety
     /// After the first call, `self`, the buffer and the descriptor stay where they are, and
-    /// nobody touches the buffer, until this has returned ready. Dropping or forgetting
-    /// `self` before is not allowed: the driver would write into memory that is somebody
-    /// else's.
+    /// nothing else touches the buffer, until this has returned ready. Dropping or forgetting
+    /// `self` before is not allowed: the driver would write into memory that is not
+    /// its own.
     pub unsafe fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<i32> {
         count::add(Counter::LeafPolls, 1);
         // SAFETY: nothing is moved out.

@@ -154,7 +154,7 @@ impl<T, const N: usize> Chan<T, N> {
     /// With the panic of a waker, after all others were woken.
     pub fn close(&self) {
         self.closed.set(true);
-        // Everybody is told, also when a waker panics.
+        // All are told, also when a waker panics.
         let rest = Finally(|| self.close());
         while self.senders.grant() {}
         while self.receivers.grant() {}
@@ -173,8 +173,8 @@ impl<T, const N: usize> Chan<T, N> {
         self.len() == 0
     }
 
-    /// Whether a sender that begins now need not wait: there is a slot that is nobody's, and
-    /// nobody before it in line, or the channel is closed.
+    /// Whether a sender that begins now need not wait: there is a slot without an owner, and
+    /// no sender before it in line, or the channel is closed.
     fn takes_items(&self) -> bool {
         self.closed.get()
             || (self.senders.line.is_empty() && self.len.get() + self.senders.granted.get() < N)

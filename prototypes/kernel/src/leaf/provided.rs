@@ -91,7 +91,7 @@ impl RecvProvided {
 
 impl Drop for RecvProvided {
     fn drop(&mut self) {
-        // A buffer that nobody has taken goes back.
+        // A buffer that was not taken goes back.
         drop(self.take());
     }
 }

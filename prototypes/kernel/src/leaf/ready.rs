@@ -173,7 +173,7 @@ impl Source {
     /// The system goes on connecting; close the socket.
     ///
     /// # Errors
-    /// As [`Source::poll_recv`], and nobody listening.
+    /// As [`Source::poll_recv`], and no listener.
     pub fn poll_connect(
         &self,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! A resource that a simulated device opened, and what becomes of one that nobody waits for.
+//! A resource that a simulated device opened, and what becomes of one that nothing waits for.
 
 use crate::run::context;
 

@@ -1,8 +1,8 @@
 //! The core of a semaphore: first in, first out, handed over on release.
 //!
-//! A permit that is released goes to the waiter at the head, whether or not anybody polls
-//! it. That is what tokio's semaphore does, and what several hazards of the suite need to
-//! be visible: a granted waiter that nobody polls owns what others wait for.
+//! A permit that is released goes to the waiter at the head, whether or not it is
+//! polled. That is what tokio's semaphore does, and what several hazards of the suite need to
+//! be visible: a granted waiter that is not polled owns what others wait for.
 
 use core::cell::Cell;
 use core::fmt;
@@ -40,13 +40,13 @@ impl Sem {
         Acquire { sem: self, waiter: Waiter::new() }
     }
 
-    /// Permits that nobody holds and nobody was granted.
+    /// Permits that are not held and were not granted.
     #[must_use]
     pub fn available(&self) -> u32 {
         self.permits.get()
     }
 
-    /// Takes a permit that nobody is before us in line for.
+    /// Takes a permit unless a waiter is before us in line.
     fn try_take(&self) -> bool {
         let free = self.waiters.is_empty() && self.permits.get() > 0;
         if free {

@@ -1,8 +1,8 @@
-//! Those who wait for one operation that is kept, and may each give up.
+//! Those that wait for one operation that is kept, and may each be dropped.
 //!
-//! An operation has one waker, so of several who wait only the last to look is told. Whoever gives
-//! up therefore passes the wait on: it wakes another one, which looks for itself. With one waiter
-//! at a time this costs a link and no wake.
+//! An operation has one waker, so of several that wait only the last to look is told. One that is
+//! dropped therefore passes the wait on: it wakes another one, which looks for itself. With one
+//! waiter at a time this costs a link and no wake.
 
 use core::cell::Cell;
 use core::fmt;
@@ -34,7 +34,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Nobody waits.
+    /// None waits.
     #[must_use]
     pub const fn new() -> Turns {
         Turns { waiting: IntrusiveList::new() }

@@ -21,15 +21,15 @@ use crate::run::kept::Kept;
 pub struct Totals {
     /// Leaves that were dropped while the driver had their operation.
     pub orphaned: u64,
-    /// Leaves that were dropped after the end of their operation, which nobody looked at.
+    /// Leaves that were dropped after the end of their operation, which was not looked at.
     pub ignored: u64,
     /// Requests to cancel that drops have sent.
     pub cancels: u64,
     /// Bytes that had arrived for one of these leaves.
     pub lost_bytes: u64,
-    /// Connections and resources that were closed because nobody could use them.
+    /// Connections and resources that were closed because nothing could use them.
     pub reclaimed: u64,
-    /// Connections and resources that are open and that nobody knows.
+    /// Connections and resources that are open and that nothing knows of.
     pub leaked: u64,
 }
 
@@ -152,7 +152,7 @@ impl OpSlots {
         self.totals.set(totals);
     }
 
-    /// A slot that nobody uses.
+    /// A slot that is not in use.
     pub(crate) fn take(&self) -> &Slot {
         let index = self.free.get();
         if index == NONE {
@@ -193,7 +193,7 @@ impl OpSlots {
         unsafe { slot.as_ref() }
     }
 
-    /// Makes a slot that has no operation any more somebody else's.
+    /// Frees a slot that has no operation any more, for another one.
     pub(crate) fn put(&self, slot: &Slot) {
         slot.generation.set(slot.generation.get().wrapping_add(1));
         slot.end_lease();
@@ -256,7 +256,7 @@ impl Drop for OpSlots {
     fn drop(&mut self) {
         // Leaves and orphans hold references, so no slot has an operation any more.
         for slot in self.slots.get_mut().drain(..) {
-            // SAFETY: leaked by `make`, and nobody else knows it any more.
+            // SAFETY: leaked by `make`, and nothing else knows it any more.
             drop(unsafe { Box::from_raw(slot.as_ptr()) });
         }
     }

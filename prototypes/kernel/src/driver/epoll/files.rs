@@ -1,6 +1,6 @@
 //! File operations of the epoll driver: one helper thread makes the calls.
 //!
-//! The system does not say when a file is ready, so somebody has to block. The thread starts
+//! The system does not say when a file is ready, so a thread has to block. The thread starts
 //! with the first operation and ends with the driver. It writes straight into the lent
 //! buffer and touches nothing else of the operation: the header belongs to the driver's
 //! thread, which the helper wakes with the notifier.
@@ -209,7 +209,7 @@ impl Drop for Helper {
         self.shared.lock().stop = true;
         self.shared.work.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It does not panic, and if it did there would be nobody to tell.
+            // It does not panic, and if it did there would be no one to tell.
             let _ended = thread.join();
         }
     }
@@ -239,8 +239,8 @@ fn help(shared: &Shared) {
 /// The call itself; bytes moved or a negative error.
 fn make_call(job: &Job) -> i32 {
     loop {
-        // SAFETY: whoever submitted keeps the file open until the end; the memory is lent to the
-        // driver, and used by nobody else as long.
+        // SAFETY: the submitter keeps the file open until the end; the memory is lent to the
+        // driver, and used by nothing else as long.
         match unsafe { job.kind.call(job.memory) } {
             Ok(moved) => return i32::try_from(moved).expect("at most what was asked for"),
             Err(Errno::INTR) => {}

@@ -44,7 +44,7 @@ pub use self::{
 
 macro_rules! operations {
     ($($(#[$on:meta])* $Name:ident;)+) => {
-        /// What a completion operation does. Descriptors are plain numbers: whoever submits keeps
+        /// What a completion operation does. Descriptors are plain numbers: the submitter keeps
         /// them open until the end. Results are bytes moved, a descriptor or zero; errors are
         /// negative.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@
 //! benchmark over loopback; where the other end is elsewhere it changes nothing, because no
 //! bytes of it come within a batch.
 //!
-//! An operation in here is in flight for everybody: only [`Deferred::pop`] lets go of it, and the
-//! driver writes what it got at once, into room that it has made before. Before an operation is
+//! An operation in here is in flight, seen from outside: only [`Deferred::pop`] lets go of it, and
+//! the driver writes what it got at once, into room that it has made before. Before an operation is
 //! cancelled or its descriptor closed, everything is written.
 
 use core::cell::Cell;
@@ -72,7 +72,7 @@ impl Deferred {
         })
     }
 
-    /// The oldest, which nobody keeps from now on.
+    /// The oldest, which is not kept from now on.
     #[inline(always)]
     #[must_use]
     pub(super) fn pop(&self) -> Option<NonNull<OpHeader>> {
@@ -96,7 +96,7 @@ mod tests {
             .map(|fd| OpHeader::new(crate::driver::ops::Recv { fd: fd.cast_signed() }))
             .collect();
         assert!(deferred.is_empty() && deferred.pop().is_none());
-        assert!(!deferred.names(1000), "nobody is in it");
+        assert!(!deferred.names(1000), "it is empty");
         for head in &heads {
             assert!(!deferred.is_full());
             deferred.push(NonNull::from(head));

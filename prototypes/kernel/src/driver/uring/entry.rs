@@ -20,9 +20,9 @@ use crate::driver::uring::sockets::Sockets;
 /// below, which are no addresses.
 pub(super) type UserData = io_uring_user_data;
 
-/// Answer to a request to cancel. Nobody wants it: what counts is the end of the target.
+/// Answer to a request to cancel. It is ignored: what counts is the end of the target.
 pub(super) const CANCEL: usize = 0;
-/// Somebody rang the notifier.
+/// The notifier was rung.
 pub(super) const NOTIFIER: usize = 1;
 
 /// An address of IPv4 as the kernel reads it.

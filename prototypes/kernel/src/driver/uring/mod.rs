@@ -12,7 +12,7 @@
 //!
 //! # System calls
 //!
-//! Submitting writes an entry and calls nobody. [`Driver::park`] makes one
+//! Submitting writes an entry and makes no call. [`Driver::park`] makes one
 //! `io_uring_enter`, which hands over everything that was written since and waits; it makes
 //! none when completions lie there already. A full submission queue is flushed in between.
 //! Timers are the timeout of that call. Completions that find no place are kept by the kernel
@@ -32,9 +32,9 @@
 //!
 //! # Order
 //!
-//! Nobody may count on the order in which operations end. Receives are written last
+//! Operations end in no promised order. Receives are written last
 //! (`deferred.rs`), and of the completions that are there together the newest is seen first
-//! (`Ring::pop`): both for the sake of the cache. Everybody's turn comes in every batch.
+//! (`Ring::pop`): both for the sake of the cache. Each has its turn in every batch.
 
 mod buffers;
 mod deferred;
@@ -70,7 +70,7 @@ use crate::wake::notifier::Notifier;
 
 /// Entries of a ring: enough for a send and a receive of a thousand connections in one call.
 const ENTRIES: u32 = 2048;
-/// Names of peers that entries not yet taken by the kernel may point to.
+/// Addresses that entries not yet taken by the kernel may point to.
 const ADDRS: usize = 16;
 /// How long a driver that goes waits before it asks again for the end of everything.
 const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -192,7 +192,7 @@ impl Uring {
     /// Writes an operation that has an entry of its own, for which the caller has made room.
     #[inline(always)]
     fn write(&self, op: NonNull<OpHeader>) -> bool {
-        // SAFETY: in flight: whoever submitted it keeps it alive until its result is set.
+        // SAFETY: in flight: its submitter keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
         let written = header.kind().entry(header.memory(), |entry, stream| {
             self.ring.push(entry::operation(op, entry, stream, &self.sockets));
@@ -328,9 +328,9 @@ impl Uring {
             Form::Refused(result) => return header.complete(result),
             Form::Entry(_) => unreachable!("what has an entry of its own was written"),
         };
-        // The kernel reads a name when it takes the entry. Wakers that are called meanwhile may
+        // The kernel reads an address when it takes the entry. Wakers that are called meanwhile may
         // connect too, so all of it is looked at again.
-        let (name, named_by) = loop {
+        let (sent_to, taken_with) = loop {
             let place = &self.addrs[self.next_addr.get()];
             if !self.ring.is_queued(place.1.get()) && !self.ring.is_full() {
                 break place;
@@ -339,9 +339,9 @@ impl Uring {
             self.make_room();
         };
         self.next_addr.set((self.next_addr.get() + 1) % ADDRS);
-        name.set(SockAddr::from(addr));
-        self.ring.push(entry::named(op, entry, name.as_ptr(), &self.sockets));
-        named_by.set(self.ring.last());
+        sent_to.set(SockAddr::from(addr));
+        self.ring.push(entry::named(op, entry, sent_to.as_ptr(), &self.sockets));
+        taken_with.set(self.ring.last());
         header.flags.set(self.ring.last());
         self.in_flight.set(self.in_flight.get() + 1);
     }
@@ -360,7 +360,7 @@ impl Drop for Uring {
 }
 
 /// The ring cannot be used any more: it was taken to another thread or process, or the
-/// kernel lost a completion. Operations may be in flight that nobody will hear of, so
+/// kernel lost a completion. Operations may be in flight of whose end nothing will tell, so
 /// neither returning nor unwinding, which would free their memory, is possible.
 #[cold]
 fn lost(errno: Errno) -> ! {

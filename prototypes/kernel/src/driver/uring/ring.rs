@@ -82,7 +82,7 @@ impl fmt::Debug for Ring {
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) errno: Errno,
-    /// For somebody who has to change it.
+    /// For the person who has to change it.
     pub(super) reason: String,
 }
 
@@ -120,7 +120,7 @@ impl Ring {
         let slots = Mapping::of(&fd, IORING_OFF_SQES, slots_bytes)?;
         for slot in 0..params.sq_entries {
             let place = rings.at::<u32>(index(sq.array) + index(slot) * size_of::<u32>());
-            // SAFETY: within the array that the kernel described; nobody reads it before
+            // SAFETY: within the array that the kernel described; nothing reads it before
             // the first entry is published.
             unsafe { place.write(slot) };
         }
@@ -187,7 +187,7 @@ impl Ring {
     pub(super) fn names(&self, fd: RawFd) -> bool {
         (0..self.queued()).any(|nth| {
             let slot = self.slot(self.taken.get().wrapping_add(nth));
-            // SAFETY: within the mapping (masked), written by `push`, and nobody but `push`
+            // SAFETY: within the mapping (masked), written by `push`, and nothing but `push`
             // writes entries.
             unsafe { &*slot }.fd == fd
         })
@@ -356,7 +356,7 @@ fn refused(errno: Errno) -> Refused {
     Refused { errno, reason: std::format!("io_uring_setup: {errno}{reason}") }
 }
 
-/// Why `io_uring_setup` failed, for somebody who has to change it. `switch` is what
+/// Why `io_uring_setup` failed, for the person who has to change it. `switch` is what
 /// `kernel.io_uring_disabled` is set to.
 fn reason(errno: Errno, switch: &str) -> &'static str {
     match (errno, switch) {

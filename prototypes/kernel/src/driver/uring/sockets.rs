@@ -188,8 +188,8 @@ mod tests {
     use super::*;
 
     fn sockets() -> Sockets {
-        let nobody = std::fs::File::open("/dev/null").expect("there is one");
-        Sockets::new(&Rc::new(nobody.into()), RW_ATTR)
+        let null = std::fs::File::open("/dev/null").expect("there is one");
+        Sockets::new(&Rc::new(null.into()), RW_ATTR)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What needs a look at the ring: names and entries that the kernel has not taken.
+//! What needs a look at the ring: addresses and entries that the kernel has not taken.
 
 use core::net::SocketAddrV4;
 use core::ptr::NonNull;
@@ -19,7 +19,7 @@ fn nowhere(addr: SocketAddrV4) -> OpHeader {
 }
 
 #[test]
-fn a_name_stays_until_the_kernel_has_taken_its_entry() {
+fn an_address_stays_until_the_kernel_has_taken_its_entry() {
     let Some(uring) = uring() else { return };
     let addr = |port| SocketAddrV4::new(core::net::Ipv4Addr::LOCALHOST, port);
     let ops: Box<[_]> = (0..18).map(|port| nowhere(addr(port))).collect();

@@ -6,8 +6,8 @@ use core::task::Waker;
 use super::{Operation, Rented, RuntimeOwned};
 
 impl Operation {
-    /// Asks the driver once. The end comes through `poll`, as always; until somebody polls again
-    /// it wakes nobody. A drop does not ask a second time.
+    /// Asks the driver once. The end comes through `poll`, as always; until it is polled again
+    /// it wakes no task. A drop does not ask a second time.
     fn request_cancel(&mut self) {
         let Some(ticket) = &self.ticket else { return };
         let slot = ticket.slot();

@@ -8,7 +8,7 @@
 //!
 //! A leaf that is dropped while its operation is in flight leaves an *orphan*: the driver is
 //! asked for an early end, and the slot comes back at the operation's own end. What the
-//! operation did meanwhile is nobody's:
+//! operation did meanwhile has no owner:
 //!
 //! | result of an orphan            | becomes                                              |
 //! |--------------------------------|------------------------------------------------------|
@@ -29,7 +29,7 @@
 //! what a drop has to tell is told all the same.
 //!
 //! Slots are made as needed and never run out, so an operation that is complete and not
-//! looked at keeps nobody waiting. An orphan keeps the slots alive; a driver that is drained
+//! looked at keeps no other waiting. An orphan keeps the slots alive; a driver that is drained
 //! leaves none.
 //!
 //! [`Runtime::count_copied`]: crate::run::context::Runtime::count_copied
@@ -436,7 +436,7 @@ impl Future for RuntimeOwnedProvided<'_> {
             this.done = true;
             return Poll::Ready(Err(UNSUPPORTED));
         }
-        // No memory of anybody's: only how much may come.
+        // No memory: only how much may come.
         let data = Data::Rent(core::ptr::null_mut(), this.most);
         let Some(result) = this.operation.poll(cx, &data) else { return Poll::Pending };
         let ticket = this.operation.ticket.take().expect("what has a result has a slot");

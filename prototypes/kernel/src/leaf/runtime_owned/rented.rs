@@ -40,7 +40,7 @@ impl<B> Rented<B> {
     /// # Safety
     /// The bytes are valid for what the operation does (reads for one that sends, else
     /// writes) until `buffer` is dropped, wherever it is moved meanwhile, and for ever if it
-    /// is forgotten; nobody else touches them as long. Dropping `buffer` does not call into
+    /// is forgotten; nothing else touches them as long. Dropping `buffer` does not call into
     /// the runtime: a driver may do it. For a descriptor that `kind` names, as
     /// [`RuntimeOwned::filling`](super::RuntimeOwned::filling).
     pub unsafe fn new(

@@ -99,7 +99,7 @@ impl<F: Future> Child<F> {
     };
 
     /// # Safety
-    /// `header` heads a live `Child<F>`, and nobody else uses its body during the call.
+    /// `header` heads a live `Child<F>`, and nothing else uses its body during the call.
     unsafe fn body<'a>(header: NonNull<Header>) -> &'a mut Body<F> {
         // SAFETY: the caller's promise on the type; `repr(C)` puts the header first.
         let child = unsafe { header.cast::<Child<F>>().as_ref() };

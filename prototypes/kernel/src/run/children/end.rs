@@ -13,7 +13,7 @@ use crate::wake::handle::Handle;
 use crate::wake::stored::Wake;
 
 impl<const BYTES: usize> Children<BYTES> {
-    /// Removes an ended child that nobody can name any more.
+    /// Removes an ended child that cannot be named any more.
     ///
     /// # Safety
     /// `header` heads a live child of this parent that is not being polled. It may be gone
@@ -23,13 +23,13 @@ impl<const BYTES: usize> Children<BYTES> {
         // SAFETY: the caller's promise.
         let child = unsafe { header.as_ref() };
         if !child.has_handle.get() && matches!(child.stage.get(), Stage::Done | Stage::Over) {
-            // SAFETY: live; without a handle nobody can name it any more.
+            // SAFETY: live; without a handle it cannot be named any more.
             unsafe { self.remove(header) };
         }
     }
 
-    /// Drops the child's future or output in place, tells its joiner, and removes it if nobody
-    /// can name it.
+    /// Drops the child's future or output in place, tells its joiner, and removes it if
+    /// it cannot be named.
     ///
     /// # Safety
     /// `header` heads a live child of this parent that is not being polled. It may be gone
@@ -52,15 +52,15 @@ impl<const BYTES: usize> Children<BYTES> {
         });
         // FOREIGN: the destructor. It may panic, and may drop the child's own handle, which must
         // not remove what is being dropped.
-        // SAFETY: live and not being polled; `Ending` keeps everybody else from the body.
+        // SAFETY: live and not being polled; `Ending` keeps all others from the body.
         unsafe { (child.vtable.clear)(header) };
     }
 
     /// Unlinks an ended child and gives its block back.
     ///
     /// # Safety
-    /// `header` heads a live child of this parent that is not being polled, and nobody
-    /// uses it afterwards.
+    /// `header` heads a live child of this parent that is not being polled, and is
+    /// not used afterwards.
     pub(super) unsafe fn remove(&self, header: NonNull<Header>) {
         // SAFETY: a live child of this parent.
         unsafe { self.all.remove(header) };

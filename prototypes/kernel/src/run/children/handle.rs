@@ -44,7 +44,7 @@ impl<T> RawChild<T> {
             Stage::Ending | Stage::Over => Poll::Ready(None),
             Stage::Done => {
                 let mut output = MaybeUninit::<T>::uninit();
-                // SAFETY: live; `Done` means that nobody polls and an output is there; T is
+                // SAFETY: live; `Done` means that nothing polls and an output is there; T is
                 // its type.
                 unsafe { (child.vtable.take)(self.header, output.as_mut_ptr().cast()) };
                 child.stage.set(Stage::Over);

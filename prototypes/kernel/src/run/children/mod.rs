@@ -143,7 +143,7 @@ impl<const BYTES: usize> Children<BYTES> {
         self.live.set(self.live.get() + 1);
         // SAFETY: written just now.
         let child = unsafe { header.as_ref() };
-        // Nobody gets the handle when the waker panics.
+        // The handle is lost when the waker panics.
         let no_handle = Finally(|| child.has_handle.set(false));
         // FOREIGN: wake of the parent. The child is whole.
         child.slot.wake();
@@ -208,7 +208,7 @@ impl<const BYTES: usize> Children<BYTES> {
     fn queue_all(&self, mark: impl Fn(&Header)) {
         let (mut next, mut tell) = (self.all.first(), false);
         while let Some(header) = next {
-            // SAFETY: in this parent's list, so live. Queueing wakes nobody, so the list stays as
+            // SAFETY: in this parent's list, so live. Queueing wakes no task, so the list stays as
             // it is until the loop has ended.
             let child = unsafe { header.as_ref() };
             if matches!(child.stage.get(), Stage::Waiting | Stage::Polling) {

@@ -38,7 +38,7 @@ impl<const BYTES: usize> Children<BYTES> {
         // SAFETY: live until then: a child that is being polled is not removed.
         let panicked = Finally(|| unsafe { self.panicked(header) });
         // FOREIGN: the poll of the future and its destructor. `panicked` follows a panic.
-        // SAFETY: live, and `Polling` keeps everybody else from the body.
+        // SAFETY: live, and `Polling` keeps all others from the body.
         unsafe { (child.vtable.poll)(header, &mut Context::from_waker(&waker)) };
         mem::forget(panicked);
         if child.stage.get() == Stage::Polling && !child.cancelled.get() {
