@@ -1,4 +1,5 @@
-//! Ends of threads, of runs and of descriptors over a real driver, written once in the dialect.
+//! Ends of threads, of runs, of descriptors and of the table of wakers over a real driver, written
+//! once in the dialect.
 //!
 //! What decides is outside of the driver: sockets of the standard library. A peer that is told of
 //! the end of its connection knows that no operation in flight keeps it open, and a socket that
@@ -10,14 +11,19 @@ use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use design as d;
+use kernel::wake::handle::List;
 
 use super::io::kept_world as world;
 use super::{enter, plain};
+
+#[path = "torment/process.rs"]
+mod process;
 
 /// What waits as long waits for ever. A run takes a second, so that no load brings it near.
 const BOUND: Duration = Duration::from_secs(300);
@@ -234,4 +240,81 @@ async fn wakes_itself(wakers: &mpsc::Sender<Waker>) {
     }))
     .await;
     assert_eq!(polls, 2, "once for the wake of the other thread");
+}
+
+/// All nodes of the table of wakers that nothing has, which is of the whole process.
+fn all_nodes() -> Vec<List> {
+    let nodes = std::iter::from_fn(|| List::new().ok()).collect();
+    assert!(List::new().is_err(), "the table is full");
+    nodes
+}
+
+/// The table is full while sockets are in flight: a wait that has begun needs no node.
+#[test]
+fn a_full_table_of_wakers_ends_no_operation() {
+    if process::in_one_of_its_own() {
+        return;
+    }
+    enter();
+    d::block_on(world(), reads_beside_a_full_table());
+    d::block_on(world(), echoes());
+}
+
+#[d::task_fn]
+async fn reads_beside_a_full_table() {
+    let (mut conn, mut peer) = pair().await;
+    let mut buffer = d::buf(4);
+    let fills = d::task!(async {
+        let _begun = d::sleep(1).await;
+        let nodes = all_nodes();
+        peer.write_all(b"ping").expect("connected");
+        let _meanwhile = d::sleep(1).await;
+        drop(nodes);
+    });
+    let (read, ()) = d::join(d::read_exact(&mut conn, &mut buffer, 4), fills).await;
+    assert_eq!((read, buffer.as_ref()), (Ok(()), &b"ping"[..]));
+    let nodes = all_nodes();
+    let written = d::write_all(&mut conn, &mut buffer, 4).await;
+    drop(nodes);
+    assert_eq!(written, Ok(()));
+    let mut back = [0; 4];
+    peer.read_exact(&mut back).expect("it was written");
+    assert_eq!(&back, b"ping");
+}
+
+/// What wants a node and gets none panics, and what is in flight beside it ends before its frames
+/// go.
+#[test]
+fn t05_a_panic_for_want_of_a_waker_ends_what_is_in_flight() {
+    if process::in_one_of_its_own() {
+        return;
+    }
+    enter();
+    for _ in 0..3 {
+        let (sends, peers) = mpsc::channel();
+        let nodes = RefCell::new(Vec::new());
+        let run = || d::block_on(world(), wants_a_waker(&sends, &nodes));
+        let panic = catch_unwind(AssertUnwindSafe(run)).expect_err("there is no node left");
+        let text = panic.downcast_ref::<String>().map_or("?", String::as_str);
+        assert!(text.contains("waker table"), "{text}");
+        drop(nodes);
+        is_told(peers.recv().expect("it was sent"));
+        d::block_on(world(), echoes());
+    }
+}
+
+#[d::task_fn]
+async fn wants_a_waker(peers: &mpsc::Sender<TcpStream>, nodes: &RefCell<Vec<List>>) {
+    let (mut conn, peer) = pair().await;
+    peers.send(peer).expect("the test waits");
+    let mut buffer = d::buf(8);
+    let fills = d::task!(async {
+        let _begun = d::sleep(1).await;
+        nodes.replace(all_nodes());
+        d::scope!(cap = 1, bytes = 256, |s| {
+            let _scope = &s;
+        })
+        .await;
+    });
+    let _never = d::join(d::read(&mut conn, &mut buffer), fills).await;
 }
