@@ -96,14 +96,14 @@ fn trial(part: Part, at: u32, deed: Deed) -> Option<String> {
 /// Every how-many-th call is tried; more than one under an interpreter.
 fn stride() -> u32 {
     let text = std::env::var("TORMENT_STRIDE").ok();
-    text.map_or(if cfg!(miri) { 29 } else { 1 }, |text| text.parse().expect("a number"))
+    text.map_or(if cfg!(miri) { 59 } else { 1 }, |text| text.parse().expect("a number"))
 }
 
 /// One of how many pairs of a program and a deed is tried; one under an interpreter that would not
-/// come to an end of all. It shares no factor with the number of deeds, so that each comes up.
+/// come to an end of all. It shares no factor with the numbers of deeds, so that each comes up.
 pub(crate) fn share() -> usize {
     let text = std::env::var("TORMENT_SHARE").ok();
-    text.map_or(if cfg!(miri) { 7 } else { 1 }, |text| text.parse().expect("a number"))
+    text.map_or(if cfg!(miri) { 23 } else { 1 }, |text| text.parse().expect("a number"))
 }
 
 /// Whether the next pair is among those that are tried.
@@ -129,8 +129,11 @@ pub(crate) fn torment(design: &str, parts: &[Part]) {
     panics::note();
     let only = std::env::var("TORMENT_ONLY").unwrap_or_default();
     for &part in parts.iter().filter(|part| only.is_empty() || part.0 == only) {
-        wrong.extend(trial(part, u32::MAX, Deed::Nothing));
-        for deed in DEEDS.into_iter().filter(|_| is_tried(&mut pair)) {
+        let tried: Vec<Deed> = DEEDS.into_iter().filter(|_| is_tried(&mut pair)).collect();
+        if !tried.is_empty() {
+            wrong.extend(trial(part, u32::MAX, Deed::Nothing));
+        }
+        for deed in tried {
             let mut at = 1;
             loop {
                 wrong.extend(trial(part, at, deed));
