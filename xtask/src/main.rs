@@ -103,7 +103,11 @@ fn dispatch(command: &Command) -> Result<Exit> {
             let _patience = Patience::with("compare: reading");
             compare::run(args, &root, out)
         }
-        Command::Doctor(args) => xtask_bench::doctor(args, &site::needs, out),
+        Command::Doctor(args) => {
+            // What is installed shows its own progress, and asks before.
+            let _patience = (!args.install).then(|| Patience::with("doctor: looking"));
+            xtask_bench::doctor(args, &site::needs, out)
+        }
         Command::New(args) => {
             for path in new::run(args, &root)? {
                 writeln!(out, "wrote {}", path.strip_prefix(&root).unwrap_or(&path).display())?;

@@ -9,15 +9,20 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use crate::environment::now;
+use crate::guard::Guard;
 
 /// How long what was asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked at.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// A process in a group of its own. What lives of it when this is dropped is ended.
+/// A process in a group of its own. What lives of it when this is dropped is ended, and so it
+/// is when this program is killed.
 #[derive(Debug)]
-pub(crate) struct Group(pub(crate) Child);
+pub(crate) struct Group(
+    pub(crate) Child,
+    #[expect(dead_code, reason = "it acts when it is dropped")] Option<Guard>,
+);
 
 /// A process that is alive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +39,9 @@ pub struct Alive {
 
 impl Group {
     pub(crate) fn start(mut command: Command) -> std::io::Result<Group> {
-        command.process_group(0).spawn().map(Group)
+        let child = command.process_group(0).spawn()?;
+        let guard = Guard::over(child.id());
+        Ok(Group(child, guard))
     }
 
     /// It and all that it started, whatever group that is in now.

@@ -12,11 +12,13 @@ mod build;
 pub mod config;
 mod environment;
 mod group;
+mod guard;
 mod passing;
 mod pins;
 
 pub use build::{Ended, Watch, build, watched};
 pub use environment::{clean, now, output, shown, target_base};
 pub use group::Alive;
+pub use guard::Guard;
 pub use passing::{Passed, Through, passing};
 pub use pins::{Pins, pins};

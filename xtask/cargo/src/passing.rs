@@ -33,6 +33,9 @@ pub struct Through<'a> {
     pub out: &'a mut dyn Write,
     /// And to standard error.
     pub error: &'a mut dyn Write,
+    /// Called after each stretch of this length without output, with the time since the
+    /// command began: whoever looks on should see that it lives.
+    pub silent: (Duration, &'a mut dyn FnMut(Duration)),
 }
 
 impl std::fmt::Debug for Through<'_> {
@@ -66,6 +69,8 @@ pub fn passing(
         Group::start(command).with_context(|| format!("`{words}` could not be started"))?;
     let pieces = listen(&mut group);
     let (mut out, mut error) = (Vec::new(), Vec::new());
+    let (every, silent) = &mut through.silent;
+    let mut moved = begun;
     let mut pass = |piece: Piece| {
         // Where the reader of a pipe has left, the status is still the answer.
         let (line, to, bytes) = match piece {
@@ -81,7 +86,10 @@ pub fn passing(
     };
     let passed = loop {
         match pieces.recv_timeout(SLICE) {
-            Ok(piece) => pass(piece),
+            Ok(piece) => {
+                pass(piece);
+                moved = now();
+            }
             Err(error) => {
                 if error == RecvTimeoutError::Disconnected {
                     std::thread::park_timeout(SLICE);
@@ -93,6 +101,10 @@ pub fn passing(
         }
         if stopped() {
             break Passed::Stopped;
+        }
+        if moved.elapsed() >= *every {
+            silent(begun.elapsed());
+            moved = now();
         }
         if begun.elapsed() >= limit {
             break Passed::Late(group.alive());
@@ -145,7 +157,7 @@ mod tests {
         command.args(["-c", script]);
         let mut lines = Vec::new();
         let (out, error) = (&mut std::io::sink(), &mut std::io::sink());
-        let mut through = Through { out, error };
+        let mut through = Through { out, error, silent: (LONG, &mut |_| {}) };
         let heard = &mut |line: &str| lines.push(line.to_owned());
         let passed = passing(command, limit, &|| false, &mut through, heard);
         (passed.expect("started"), lines)
@@ -166,6 +178,21 @@ mod tests {
     }
 
     const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_command_that_says_nothing_is_seen_to_live() {
+        let mut command = Command::new("sleep");
+        command.arg("0.5");
+        let mut seen = 0;
+        let silent: (Duration, &mut dyn FnMut(Duration)) = (SLICE, &mut |_| seen += 1);
+        let (out, error) = (&mut std::io::sink(), &mut std::io::sink());
+        let mut through = Through { out, error, silent };
+        let begun = now();
+        let passed = passing(command, LONG, &|| false, &mut through, &mut |_| {});
+        assert!(matches!(passed, Ok(Passed::Ended(status)) if status.success()), "{passed:?}");
+        let slices = begun.elapsed().div_duration_f64(SLICE);
+        assert!(seen >= 2 && f64::from(seen) <= slices, "{seen} signs in {slices} slices");
+    }
 
     #[test]
     fn what_stands_still_is_ended_at_its_limit_with_all_that_it_started() {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
@@ -69,9 +70,15 @@ fn of(manifest: &Table, name: &str) -> Result<Pins> {
 }
 
 impl Pins {
-    /// What cargo is told.
-    #[must_use]
-    pub fn arguments(&self) -> Vec<String> {
+    /// Tells cargo. `build.incremental` of a configuration file wins over every profile, and
+    /// this variable wins over that.
+    pub fn tell(&self, cargo: &mut Command) {
+        cargo.args(self.arguments());
+        let incremental = self.settings.get("incremental").is_some_and(|value| value == "true");
+        cargo.env("CARGO_INCREMENTAL", if incremental { "1" } else { "0" });
+    }
+
+    fn arguments(&self) -> Vec<String> {
         let name = &self.profile;
         let pinned = self.settings.iter().flat_map(|(key, value)| {
             ["--config".to_owned(), format!("profile.{name}.{key}={value}")]
@@ -116,6 +123,17 @@ mod tests {
         assert!(arguments.iter().all(|argument| !argument.contains("package")));
         let release = read(text, "release").expect("a profile");
         assert_eq!(release.words(), "opt-level=3 lto=fat codegen-units=1");
+    }
+
+    #[test]
+    fn whether_a_build_is_incremental_is_the_manifest_s_word() {
+        for (line, expected) in [("", "0"), ("incremental = true\n", "1")] {
+            let text = format!("[profile.fast]\ninherits = \"release\"\n{line}");
+            let mut cargo = Command::new("cargo");
+            read(&text, "fast").expect("a profile").tell(&mut cargo);
+            let told = cargo.get_envs().find(|(name, _)| *name == "CARGO_INCREMENTAL");
+            assert_eq!(told.and_then(|(_, value)| value), Some(expected.as_ref()));
+        }
     }
 
     #[test]

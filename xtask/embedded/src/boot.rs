@@ -1,6 +1,7 @@
 //! One boot of an image in QEMU.
 
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
@@ -10,7 +11,7 @@ use anyhow::{Context, Result};
 use wait_timeout::ChildExt;
 
 use crate::{ICOUNT, MACHINE};
-use xtask_cargo::clean;
+use xtask_cargo::{Guard, clean};
 
 /// Where the image looks for the number of its first cell. See `board/memory.x`.
 const MAILBOX: u32 = 0x2003_fff0;
@@ -43,6 +44,7 @@ pub struct Boot {
 /// When QEMU cannot be started.
 pub fn boot(image: &Path, first: usize, timeout: Duration) -> Result<Boot> {
     let mut child = qemu(image, first).spawn().context("qemu-system-arm could not be started")?;
+    let _guard = Guard::over(child.id());
     let sent = reader(child.stdout.take());
     let said = reader(child.stderr.take());
     let ended = wait(&mut child, timeout)?;
@@ -61,6 +63,8 @@ fn qemu(image: &Path, first: usize) -> Command {
     command.arg("-device").arg(format!("loader,addr={MAILBOX:#x},data={first},data-len=4"));
     command.arg("-kernel").arg(image);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Ctrl-C is for the tool: a boot that it ends would count as one that crashed.
+    command.process_group(0);
     command
 }
 

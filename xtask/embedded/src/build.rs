@@ -153,8 +153,8 @@ pub(crate) fn cargo(
     let mut cargo = clean(Path::new("cargo"));
     cargo.current_dir(root.join(FOLDER));
     cargo.args(["build", "--target", TRIPLE]);
-    cargo.args(pins(&root.join(FOLDER).join("Cargo.toml"), "release")?.arguments());
-    cargo.env("CARGO_TARGET_DIR", target_dir(root)).env_remove("KERNEL_NODES");
+    pins(&root.join(FOLDER).join("Cargo.toml"), "release")?.tell(&mut cargo);
+    cargo.env("CARGO_TARGET_DIR", target_dir(root));
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root, way, sysroot)?);
     sysroot::name_compiler(&mut cargo, way);
     Ok(cargo)

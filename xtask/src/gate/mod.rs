@@ -10,9 +10,10 @@ mod step;
 mod still;
 
 use std::ffi::OsStr;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
@@ -23,6 +24,11 @@ use crate::passed::Passed;
 use lists::{deep_steps, leak_steps, steps, thread_step};
 use step::Step;
 use still::Still;
+
+/// How long a step may say nothing before a line says that it lives.
+const ON_TERMINAL: Duration = Duration::from_secs(10);
+/// The same where there is no terminal.
+const ELSEWHERE: Duration = Duration::from_secs(20);
 
 /// Run the whole gate.
 #[derive(Debug, Args)]
@@ -112,7 +118,13 @@ pub(crate) fn run(
         say(&format!("== {place} {title}"));
         let begun = xtask_cargo::now();
         let (out, error) = (&mut std::io::stdout(), &mut std::io::stderr());
-        let why = red(step, stopped, &mut Through { out, error })?;
+        let lives = &mut |since: Duration| {
+            // A step goes on although what it says cannot be shown.
+            let _ = writeln!(std::io::stderr(), "== {place} {}: {} s", step.name, since.as_secs());
+        };
+        let every = if std::io::stderr().is_terminal() { ON_TERMINAL } else { ELSEWHERE };
+        let silent: (Duration, &mut dyn FnMut(Duration)) = (every, lives);
+        let why = red(step, stopped, &mut Through { out, error, silent })?;
         let seconds = begun.elapsed().as_secs();
         times.push((step.name, why.is_none(), seconds));
         let Some(why) = why else {
@@ -180,7 +192,6 @@ fn late(step: &Step, still: &Still, alive: &[xtask_cargo::Alive]) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::time::Duration;
 
     use super::*;
 
@@ -226,7 +237,8 @@ mod tests {
 
     fn ends(step: &Step) -> Result<Option<String>> {
         let (out, error) = (&mut std::io::sink(), &mut std::io::sink());
-        red(step, &|| false, &mut Through { out, error })
+        let silent: (Duration, &mut dyn FnMut(Duration)) = (Duration::from_secs(60), &mut |_| {});
+        red(step, &|| false, &mut Through { out, error, silent })
     }
 
     #[test]

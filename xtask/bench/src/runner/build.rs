@@ -63,7 +63,7 @@ impl Recipe {
         let mut cargo = clean(Path::new("cargo"));
         // The tests' runner is another program of the package.
         cargo.args(["build", "-p", &package, "--bin", &package]);
-        cargo.args(self.pins(root)?.arguments());
+        self.pins(root)?.tell(&mut cargo);
         let mut features: Vec<&str> = Vec::new();
         if let Some(packages) = &self.packages {
             cargo.arg("--no-default-features");
