@@ -93,11 +93,16 @@ fn same_revision(header: &Header, now: &Revision) -> Result<()> {
         let short = revision.get(..10).unwrap_or(revision).to_owned();
         if dirty { format!("{short} with changes") } else { short }
     };
-    let (then, now) = (words(&header.revision, header.dirty), words(&now.full, now.dirty));
+    let revision = &now.full;
+    let (then, now) = (words(&header.revision, header.dirty), words(revision, now.dirty));
+    let back = match (header.revision == *revision, header.dirty) {
+        (false, _) => format!("`git checkout {}`", header.revision.get(..10).unwrap_or_default()),
+        (true, false) => "`git stash`".to_owned(),
+        (true, true) => "`git stash pop`, if that is where they are".to_owned(),
+    };
     let text = format!(
-        "the interrupted run is of {then} and the tree is at {now}; `git checkout {}`, or run \
-         the command without --resume",
-        header.revision.get(..10).unwrap_or(&header.revision)
+        "the interrupted run is of {then} and the tree is at {now}; {back}, or run the command \
+         without --resume"
     );
     Err(InputError::new(text).into())
 }
@@ -191,5 +196,30 @@ pub fn on_signal(stop: &Stop) -> Result<()> {
         // Somebody else in this process listens already; then that one decides.
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(error).context("signals cannot be handled"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_brings_the_tree_back_is_said() {
+        let refused = |dirty: bool, full: &str, now_dirty: bool| {
+            let header = Header {
+                run_id: String::new(),
+                started: String::new(),
+                revision: "0123456789ab".to_owned(),
+                dirty,
+                folder: String::new(),
+            };
+            let now = Revision { full: full.to_owned(), dirty: now_dirty };
+            same_revision(&header, &now).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(refused(true, "0123456789ab", true), "");
+        assert!(refused(false, "fedcba987654", false).contains("`git checkout 0123456789`"));
+        let changed = refused(false, "0123456789ab", true);
+        assert!(changed.contains("0123456789 with changes; `git stash`"), "{changed}");
+        assert!(refused(true, "0123456789ab", false).contains("`git stash pop`"));
     }
 }

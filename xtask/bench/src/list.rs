@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Result;
+use clap::ValueEnum;
 use record::Record;
 use serde_json::{Value, json};
 use xtask_judge::axes::{AXES, Axis};
@@ -23,7 +24,10 @@ const FORMAT: &str = "async-eval.list/1";
 /// An [`InputError`](crate::InputError) at a damaged file, and errors of the writer.
 pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit> {
     let tree = Tree::here()?;
-    let (name, items) = match args.subject {
+    let Some(subject) = args.subject else {
+        return print_subjects(args.json, out);
+    };
+    let (name, items) = match subject {
         Subject::Designs => ("designs", designs(&tree)),
         Subject::Workloads => ("workloads", workloads(&tree)),
         Subject::Targets => ("targets", targets(&tree)),
@@ -38,6 +42,24 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     print(&items, out)?;
+    Ok(Exit::Done)
+}
+
+/// What can be asked for, in the words of `--help`.
+fn print_subjects(as_json: bool, out: &mut dyn Write) -> Result<Exit> {
+    let one = |subject: &Subject| {
+        let value = subject.to_possible_value()?;
+        let text = value.get_help().map(ToString::to_string).unwrap_or_default();
+        Some(json!({ "id": value.get_name(), "text": text }))
+    };
+    let items: Vec<Value> = Subject::value_variants().iter().filter_map(one).collect();
+    if as_json {
+        let answer = json!({ "format": FORMAT, "subjects": items });
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+    } else {
+        print(&items, out)?;
+        writeln!(out, "\n`cargo xtask list designs` and so on; --json for a script")?;
+    }
     Ok(Exit::Done)
 }
 
@@ -142,6 +164,16 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn without_a_subject_the_subjects_are_listed() {
+        let mut text = Vec::new();
+        print_subjects(false, &mut text).expect("printed");
+        let text = String::from_utf8(text).expect("text");
+        for word in ["designs", "workloads", "records    Records, committed and local"] {
+            assert!(text.contains(word), "{text}");
+        }
+    }
 
     #[test]
     fn designs_are_listed_with_the_axes_of_each_mode() {

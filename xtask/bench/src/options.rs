@@ -65,10 +65,10 @@ pub struct BenchArgs {
     /// How much to measure; quick, or standard with --claim or --record
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
-    /// Only these designs (and peers)
+    /// Only these designs (and peers), or one form: DESIGN/MODE, DESIGN+VARIANT
     #[arg(long, value_name = "GLOB")]
     pub design: Vec<String>,
-    /// Only these workloads
+    /// Only these workloads, or one case and the controls: WORKLOAD/CASE
     #[arg(long, value_name = "GLOB")]
     pub workload: Vec<String>,
     /// Only these targets: sim, cortex-m4, linux, host
@@ -196,9 +196,9 @@ pub enum Subject {
 /// Show what there is, discovered from the tree.
 #[derive(Args, Clone, Debug)]
 pub struct ListArgs {
-    /// What to list
+    /// What to list; without it, what there is to list
     #[arg(value_enum)]
-    pub subject: Subject,
+    pub subject: Option<Subject>,
     /// Answer in JSON
     #[arg(long)]
     pub json: bool,

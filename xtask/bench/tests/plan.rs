@@ -233,3 +233,37 @@ fn a_case_may_be_held_by_modes() {
     assert!(children.contains("owned/Some(\"detach\")"), "{children:?}");
     assert!(!children.contains("owned/Some(\"token\")"), "{children:?}");
 }
+
+/// Filters take the words of a record; controls stay, and what is not there is named.
+#[test]
+fn a_cell_is_asked_for_as_a_record_writes_it() {
+    let (_dir, tree) = common::tree();
+    let cells = |workload: &str, design: &str| -> BTreeSet<String> {
+        let mut args = only("sim");
+        args.workload = vec![workload.to_owned()];
+        args.design = vec![design.to_owned()];
+        planned(&tree, &args).cells.iter().map(|c| c.cell.to_string()).collect()
+    };
+    let whole = cells("first", "poll");
+    let hazard = cells("first/a", "poll");
+    assert!(whole.iter().any(|cell| cell.starts_with("first/b,")), "{whole:?}");
+    assert_eq!(hazard, whole, "`b` is the control of `a`");
+    let control = cells("first/b", "poll");
+    assert!(!control.is_empty() && control.iter().all(|cell| cell.starts_with("first/b,")));
+    assert_eq!(cells("first/*", "po*+portable"), whole);
+    for (workload, design, says) in [
+        ("first/c", "poll", "nothing is called `first/c`; there is `first/a`, `first/b`"),
+        ("frist/a", "poll", "did you mean `first`?"),
+        ("first", "poll/x", "nothing is called `poll/x`; there is `poll`"),
+        ("first", "poll+x", "nothing is called `poll+x`; there is `poll`"),
+        ("first", "pol/x", "did you mean `poll`?"),
+        ("first/[", "poll", "`first/[` is not a glob"),
+    ] {
+        let mut args = only("sim");
+        args.workload = vec![workload.to_owned()];
+        args.design = vec![design.to_owned()];
+        let error = plan(&tree, &args).expect_err(workload);
+        assert_eq!(exit_code(&error), 2, "{error:#}");
+        assert!(error.to_string().contains(says), "{workload} {design}: {error:#}");
+    }
+}

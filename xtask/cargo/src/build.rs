@@ -127,7 +127,8 @@ pub fn watched(
         if !terminal && last.elapsed() >= EVERY {
             last = now();
             let seconds = started.elapsed().as_secs();
-            (watch.say)(&format!("{}: building, {seconds} s, {crates} crates begun", watch.what));
+            let how = how_far(kept.last().map(String::as_str), crates);
+            (watch.say)(&format!("{}: building, {seconds} s, {how}", watch.what));
         }
     }
     let status = group.0.wait().context("waiting for cargo")?;
@@ -139,6 +140,14 @@ pub fn watched(
         false => words(&kept),
     };
     Ok(Ended::Failed(format!("`{command}` failed ({status}):\n{words}")))
+}
+
+/// What is going on, by cargo's last line: it waits where another cargo has the folder.
+fn how_far(last: Option<&str>, crates: u32) -> String {
+    match last.map(str::trim_start) {
+        Some(line) if line.starts_with("Blocking ") => line.to_lowercase(),
+        _ => format!("{crates} crates begun"),
+    }
 }
 
 /// A line of progress says nothing about why it failed.
@@ -185,6 +194,14 @@ mod tests {
         let mut watch = Watch { what: "a test", say: &mut |_| {}, stopped, passes: false };
         let ended = watched(command, &mut watch, &mut |line| lines.push(line.to_owned()));
         (ended.expect("started"), lines)
+    }
+
+    #[test]
+    fn a_build_that_waits_for_another_says_so() {
+        let waits = "    Blocking waiting for file lock on artifact directory";
+        assert_eq!(how_far(Some(waits), 0), "blocking waiting for file lock on artifact directory");
+        assert_eq!(how_far(Some("   Compiling x v1"), 3), "3 crates begun");
+        assert_eq!(how_far(None, 0), "0 crates begun");
     }
 
     #[test]

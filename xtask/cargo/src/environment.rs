@@ -122,7 +122,8 @@ mod tests {
         let mut open = vec![root.join("prototypes"), root.join("workloads")];
         let mut read = Vec::new();
         while let Some(dir) = open.pop() {
-            for entry in std::fs::read_dir(&dir).expect("a folder").map(|entry| entry.expect("one")) {
+            for entry in std::fs::read_dir(&dir).expect("a folder").map(|entry| entry.expect("one"))
+            {
                 let path = entry.path();
                 let name = entry.file_name().to_string_lossy().into_owned();
                 if path.is_dir() && name != "target" {
@@ -132,7 +133,8 @@ mod tests {
                     let calls = ["option_env!(\"", "env::var(\"", "env::var_os(\""];
                     let calls = if name == "build.rs" { &calls[..] } else { &calls[..1] };
                     for call in calls {
-                        let names = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+                        let names =
+                            text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
                         read.extend(names.map(|name| (name.to_owned(), path.clone())));
                     }
                 }

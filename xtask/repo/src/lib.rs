@@ -87,9 +87,8 @@ impl std::error::Error for NoRepository {}
 /// A [`NoRepository`] when it is none, with what to do.
 pub fn is_top_level(root: &Path) -> Result<()> {
     let advice = "clone the repository with git and run the command there";
-    let top = git(root, &["rev-parse", "--show-toplevel"]).map_err(|error| {
-        NoRepository(format!("{} is not a git repository; {advice} ({error:#})", root.display()))
-    })?;
+    let top = git(root, &["rev-parse", "--show-toplevel"])
+        .map_err(|error| NoRepository(refused(root, advice, &format!("{error:#}"))))?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
     let same = top.canonicalize().ok() == root.canonicalize().ok();
     if !same {
@@ -101,6 +100,18 @@ pub fn is_top_level(root: &Path) -> Result<()> {
         return Err(NoRepository(text).into());
     }
     Ok(())
+}
+
+/// What git's refusal comes to. A repository of another user is one all the same.
+fn refused(root: &Path, advice: &str, said: &str) -> String {
+    let root = root.display();
+    match said.contains("dubious ownership") {
+        true => format!(
+            "{root} belongs to another user, so that git does not answer; \
+             `git config --global --add safe.directory '{root}'`, if you trust it"
+        ),
+        false => format!("{root} is not a git repository; {advice} ({said})"),
+    }
 }
 
 /// A git for tests: no configuration but this, no hooks, no signing, no repository but `dir`.
@@ -131,5 +142,19 @@ pub fn commit_all(dir: &Path) {
     for args in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "test"]] {
         let status = scratch(dir).args(args).status().expect("git is installed");
         assert!(status.success(), "git {args:?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_of_another_user_is_not_called_none() {
+        let said = "`git rev-parse` failed: fatal: detected dubious ownership in repository";
+        let text = refused(Path::new("/tree"), "clone it", said);
+        assert!(text.contains("safe.directory '/tree'") && !text.contains("clone"), "{text}");
+        let text = refused(Path::new("/tree"), "clone it", "fatal: not a git repository");
+        assert!(text.contains("is not a git repository; clone it"), "{text}");
     }
 }

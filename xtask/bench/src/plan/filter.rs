@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use record::Role;
 
+use super::names::{Known, Names};
 use super::{CellKind, PlannedCell};
 use crate::InputError;
 use crate::claims::{self, Selector};
@@ -67,8 +68,8 @@ impl Globs {
 /// The filters of a command line.
 #[derive(Debug)]
 pub(super) struct Filter {
-    design: Globs,
-    workload: Globs,
+    design: Names,
+    workload: Names,
     target: Globs,
     runtime: Globs,
     /// What the claims of the command line ask for.
@@ -78,7 +79,6 @@ pub(super) struct Filter {
     /// Workloads and cases that a table shows first.
     headlines: BTreeSet<(String, String)>,
     all_peers: bool,
-    named: Vec<String>,
     shard: Option<Shard>,
     /// What a first answer can do without.
     first: Option<First>,
@@ -101,19 +101,14 @@ impl Filter {
             asked.extend(selectors.into_iter().map(Matcher::new));
         }
         Ok(Filter {
-            design: Globs::known("design", &args.design, tree.owners().into_iter())?,
-            workload: Globs::known(
-                "workload",
-                &args.workload,
-                tree.workloads.keys().map(String::as_str),
-            )?,
+            design: Names::known("design", &args.design, &designs(tree))?,
+            workload: Names::known("workload", &args.workload, &cases(tree))?,
             target: Globs::known("target", &args.target, tree.targets.iter().map(String::as_str))?,
             runtime: Globs::known("runtime", &args.runtime, tree.runtimes().into_iter())?,
             wanted: (!args.claim.is_empty()).then_some(wanted),
             asked,
             headlines: headlines(tree),
             all_peers: args.peers,
-            named: args.design.clone(),
             shard: args.shard,
             first: first(tree, args),
         })
@@ -124,7 +119,7 @@ impl Filter {
     }
 
     pub(super) fn workload(&self, workload: &str) -> bool {
-        self.workload.is_match(workload)
+        self.workload.id(workload)
     }
 
     pub(super) fn holding(&self, holding: &Holding) -> bool {
@@ -134,14 +129,24 @@ impl Filter {
         };
         let wanted = !holding.peer
             || self.all_peers
-            || self.named.contains(owner)
+            || self.design.spells(owner)
             || self.asked.iter().any(asked);
-        wanted && self.design.is_match(&holding.owner)
+        wanted && self.design.id(owner)
+    }
+
+    /// Whether its case, mode and variant are asked for. A hazard says nothing without its
+    /// control, so that controls stay whatever case or variant is named.
+    fn named(&self, planned: &PlannedCell) -> bool {
+        let PlannedCell { cell, role, .. } = planned;
+        let (mode, control) = (cell.mode.as_deref(), *role == Role::Control);
+        let case = control || self.workload.part(&cell.workload, Some(&cell.case));
+        let variant = control || self.design.whole((&cell.design, mode, &cell.variant));
+        case && variant && self.design.part(&cell.design, mode)
     }
 
     /// The cell, possibly with less to measure, or nothing.
     pub(super) fn cell(&self, mut planned: PlannedCell) -> Option<PlannedCell> {
-        if !self.runtime.is_match(&planned.cell.runtime) {
+        if !self.runtime.is_match(&planned.cell.runtime) || !self.named(&planned) {
             return None;
         }
         if let Some(shard) = self.shard
@@ -200,6 +205,20 @@ impl Filter {
         };
         self.asked.iter().any(|asked| reads(&asked.selector) && asked.selects(planned))
     }
+}
+
+/// Designs and peers as they are held, by mode and variant.
+fn designs(tree: &Tree) -> Vec<Known<'_>> {
+    let held = tree.holdings.iter();
+    let held = held.map(|h| (h.owner.as_str(), h.mode.as_deref(), h.variant.as_str()));
+    // One that no package holds yet is known all the same.
+    held.chain(tree.designs.keys().map(|id| (id.as_str(), None, "portable"))).collect()
+}
+
+fn cases(tree: &Tree) -> Vec<Known<'_>> {
+    let all = tree.workloads.values();
+    all.flat_map(|w| w.cases.iter().map(|case| (w.id.as_str(), Some(case.id.as_str()), "")))
+        .collect()
 }
 
 /// A quick run measures what claims ask for where building or counting takes long: unless the

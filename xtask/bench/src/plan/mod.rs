@@ -6,6 +6,7 @@
 mod cell;
 mod filter;
 mod jobs;
+mod names;
 mod show;
 
 use std::collections::BTreeMap;
