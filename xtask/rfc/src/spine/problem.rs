@@ -187,10 +187,11 @@ impl Page<'_> {
                 false => format!("{} {} (today {chip})", said.claim, said.verdict),
             });
         }
-        let state = if applies { "" } else { " Today they do not." };
+        let these = if conditions.len() == 1 { "this stands" } else { "these stand" };
+        let state = if applies { "" } else { " Today it does not hold." };
         let (when, prefer) = (self.fill(&one.when)?, self.fill(&one.prefer)?);
         let rest = conditions.join(", ");
-        Ok(format!("When {when}, prefer {prefer}, as long as these stand: {rest}.{state}"))
+        Ok(format!("When {when}, prefer {prefer}, as long as {these}: {rest}.{state}"))
     }
 
     fn open(&self, out: &mut String) -> Result<(), String> {

@@ -170,7 +170,7 @@ fn a_problem_becomes_a_page_with_cause_options_prices_and_asks() {
         "| Hoist it | library, today | ecosystem | [C017](../evidence/C017.md) | open: `select-lints` |",
         "- Price: Nothing is known.",
         "- The price is not measured yet. Settled by the workload `select-lints`, which is not built.",
-        "When loss matters, prefer hoisting, as long as these stand: [C017 supported (sim)](",
+        "When loss matters, prefer hoisting, as long as this stands: [C017 supported (sim)](",
         "the workload `select-recreate-loss`, which is built",
         "- **lang**: Decide.",
         "([source](https://example.org), 2025-10)",
