@@ -106,7 +106,7 @@ pub async fn process(world: &'static World, permits: &d::Sem, number: u32) -> Re
 #[d::task_fn]
 async fn batched(world: &'static World, n: u32) {
     d::chan!(tokens: u32, TOKENS);
-    for token in 0..TOKENS as u32 {
+    for token in (0_u32..).take(TOKENS) {
         let _given = tokens.send(token).await;
     }
     let kept = Cell::new(0);
