@@ -35,7 +35,7 @@ use self::operation::Operation;
 pub(crate) use self::operation::Yields;
 pub use self::operation::{BUSY, UNSUPPORTED};
 #[cfg(feature = "io")]
-pub(crate) use self::operation::{Entry, Form, Memory, Waits, Way};
+pub(crate) use self::operation::{Entry, Form, Memory, TakeEntry, Waits, Way};
 #[cfg(feature = "io")]
 pub use self::{
     accept::Accept, connect::Connect, read_at::ReadAt, recv::Recv, recv_provided::RecvProvided,
@@ -148,19 +148,14 @@ macro_rules! operations {
                 }
             }
 
-            /// Gives its entry to `put`, with the way that bytes go through its socket. False if it
-            /// has none of its own; [`OpKind::form`] says what it has. Every arm puts for itself:
-            /// so the fields that are the same for all operations of a kind are written as
-            /// constants.
+            /// Gives its entry to `to`. False if it has none of its own; [`OpKind::form`] says what
+            /// it has. Every arm writes for itself: so the fields that are the same for all
+            /// operations of a kind are written as constants.
             #[inline(always)]
-            pub(crate) fn entry(
-                self,
-                memory: Memory,
-                put: impl FnOnce(Entry, Option<Way>),
-            ) -> bool {
+            pub(crate) fn entry(self, memory: Memory, to: impl TakeEntry) -> bool {
                 match self {
                     $(OpKind::$Name(operation) => match operation.form(memory) {
-                        Form::Entry(entry) => put(entry, <$Name as Operation>::STREAM),
+                        Form::Entry(entry) => to.take(entry, <$Name as Operation>::STREAM),
                         Form::Named(..) | Form::Refused(_) => return false,
                     },)+
                 }

@@ -190,6 +190,13 @@ pub(crate) struct Entry {
     pub(crate) chooses: bool,
 }
 
+/// Takes the entry of an operation, and the way that bytes go through its socket. A trait and no
+/// closure, because a closure cannot ask to be inlined.
+#[cfg(feature = "io")]
+pub(crate) trait TakeEntry {
+    fn take(self, entry: Entry, stream: Option<Way>);
+}
+
 #[cfg(feature = "io")]
 impl Entry {
     /// One of a descriptor, without memory.

@@ -57,7 +57,7 @@ use rustix::io_uring::{IoringCqeFlags, io_uring_sqe};
 use rustix::time::Timespec;
 
 use crate::driver::clock::monotonic_us;
-use crate::driver::ops::Form;
+use crate::driver::ops::{Entry, Form, TakeEntry, Way};
 use crate::driver::pool::Pool;
 use crate::driver::real::Real;
 use crate::driver::uring::deferred::Deferred;
@@ -194,9 +194,7 @@ impl Uring {
     fn write(&self, op: NonNull<OpHeader>) -> bool {
         // SAFETY: in flight: its submitter keeps it alive until its result is set.
         let header = unsafe { op.as_ref() };
-        let written = header.kind().entry(header.memory(), |entry, stream| {
-            self.ring.push(entry::operation(op, entry, stream, &self.sockets));
-        });
+        let written = header.kind().entry(header.memory(), Write { uring: self, op });
         if written {
             header.flags.set(self.ring.last());
         }
@@ -344,6 +342,20 @@ impl Uring {
         taken_with.set(self.ring.last());
         header.flags.set(self.ring.last());
         self.in_flight.set(self.in_flight.get() + 1);
+    }
+}
+
+/// Writes the entry of an operation into its place.
+struct Write<'u> {
+    uring: &'u Uring,
+    op: NonNull<OpHeader>,
+}
+
+impl TakeEntry for Write<'_> {
+    #[inline(always)]
+    fn take(self, entry: Entry, stream: Option<Way>) {
+        let Write { uring, op } = self;
+        uring.ring.push(entry::operation(op, entry, stream, &uring.sockets));
     }
 }
 
