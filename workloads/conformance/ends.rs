@@ -41,7 +41,7 @@ async fn pair() -> (d::Conn, TcpStream) {
 fn is_told(mut peer: TcpStream) {
     let mut byte = [0];
     match peer.read(&mut byte) {
-        Ok(read) => assert_eq!(read, 0, "a byte of somebody else"),
+        Ok(read) => assert_eq!(read, 0, "a byte of another"),
         Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
     }
 }

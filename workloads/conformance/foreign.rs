@@ -1,4 +1,4 @@
-//! Children under a task that is not ours: on somebody else's executor a scope, a group or a
+//! Children under a task that is not ours: on a foreign executor a scope, a group or a
 //! kept operation is polled with a waker of that executor, and whatever wakes a child has to
 //! reach it, from wherever it comes.
 //!
@@ -61,7 +61,7 @@ impl Future for Flag {
     }
 }
 
-/// Sets the flags in turn, each from a new thread, once somebody waits for it.
+/// Sets the flags in turn, each from a new thread, once something waits for it.
 fn set_from_threads(flags: Vec<Flag>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         for flag in flags {
@@ -73,7 +73,7 @@ fn set_from_threads(flags: Vec<Flag>) -> std::thread::JoinHandle<()> {
     })
 }
 
-/// Sets the flags in turn from a task of the runtime, once somebody waits for it.
+/// Sets the flags in turn from a task of the runtime, once something waits for it.
 async fn set_from_a_task(flags: Vec<Flag>) {
     for flag in flags {
         while !flag.is_awaited() {
@@ -242,7 +242,7 @@ fn a_scope_that_is_dropped_half_way_lets_its_children_go() {
         let flags = flags(2);
         let ended = d::timeout(10, wait_for(&flags)).await;
         assert_eq!(ended, Err(d::Error::Elapsed));
-        // Wakes that come too late wake nobody.
+        // Wakes that come too late wake nothing.
         flags.iter().for_each(Flag::set);
         assert_eq!(wait_for(&flags).await, [0, 1]);
     });

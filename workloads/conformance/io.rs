@@ -349,7 +349,7 @@ fn a_listener_that_closes_resets_who_was_not_accepted() {
 #[d::task_fn]
 async fn closes_the_listener() {
     let (listener, port) = d::listen().expect("loopback has a free port");
-    // The system connects; nobody has accepted.
+    // The system connects; nothing has accepted.
     let mut client = d::connect(port).await.expect("the backlog has room");
     drop(listener);
     let mut one = d::buf(1);

@@ -140,7 +140,7 @@ impl Future for Flag {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.0.lock().expect("nobody panics with it");
+        let mut state = self.0.lock().expect("nothing panics with it");
         if state.0 {
             return Poll::Ready(());
         }
@@ -162,7 +162,7 @@ fn an_island_is_woken_from_another_thread() {
             let setter = flag.clone();
             let thread = std::thread::spawn(move || {
                 loop {
-                    let mut state = setter.0.lock().expect("nobody panics with it");
+                    let mut state = setter.0.lock().expect("nothing panics with it");
                     if let Some(waker) = state.1.take() {
                         state.0 = true;
                         drop(state);

@@ -51,7 +51,7 @@ fn bring(port: u16, load: Load) -> io::Result<()> {
                     assert_eq!(came, sent);
                 }
                 stream.shutdown(Shutdown::Write)?;
-                assert_eq!(stream.read(&mut [0])?, 0, "an answer that nobody asked for");
+                assert_eq!(stream.read(&mut [0])?, 0, "an answer that was not asked for");
             }
         }
         Load::Idle(n) => {

@@ -59,7 +59,7 @@ fn t01_forgotten_scope_keeps_its_memory() {
         std::mem::forget(scope);
         // The timer of a child fires into memory that is still there.
         let _later = d::sleep(20).await;
-        assert_eq!(ran.get(), 0, "nobody polls a forgotten scope");
+        assert_eq!(ran.get(), 0, "nothing polls a forgotten scope");
     });
 }
 

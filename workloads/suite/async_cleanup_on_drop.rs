@@ -78,12 +78,12 @@ fn control(world: &'static World, params: &Params) {
 pub struct Resource {
     world: &'static World,
     held: Cell<bool>,
-    /// A close that nobody waits for is over then.
+    /// A close that nothing waits for is over then.
     free_ms: Cell<u32>,
 }
 
 impl Resource {
-    /// Nobody has it.
+    /// Nothing has it.
     #[must_use]
     pub fn new(world: &'static World) -> Resource {
         Resource { world, held: Cell::new(false), free_ms: Cell::new(0) }

@@ -1,4 +1,4 @@
-//! A result that is delivered to an operation nobody waits for any more.
+//! A result that is delivered to an operation nothing waits for any more.
 //!
 //! A device opens a resource ten milliseconds after it was asked to; the program waits for
 //! five to fourteen and then goes on. In half of the rounds it has gone on when the resource

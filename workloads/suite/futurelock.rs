@@ -1,12 +1,12 @@
 //! A future that is alive but not polled owns what its own task waits for.
 //!
 //! An operation is kept across a race, stands in line for a fair resource, and is granted
-//! it while nobody polls it; the handler of the other arm then waits for the same resource.
+//! it while nothing polls it; the handler of the other arm then waits for the same resource.
 //! Case `a` shows it with a lock, `b` with a slot of a channel, `c` with a window of
 //! operations instead of a race.
 //!
 //! Controls: race by value, so that the loser is gone; and the first user as a job of its
-//! own, so that somebody polls it.
+//! own, so that something polls it.
 //!
 //! After Oxide RFD 609, "Futurelock" (2025).
 
@@ -205,7 +205,7 @@ pub fn judge_three(ledger: &Ledger, _: &Params, metrics: &Metrics) -> Judged {
     judge(ledger, metrics, 3)
 }
 
-/// Everybody is served; the watchdog does not fire.
+/// All are served; the watchdog does not fire.
 pub fn judge(ledger: &Ledger, metrics: &Metrics, expected: u32) -> Judged {
     let missing = expected.saturating_sub(ledger.count(SERVED));
     metrics.set(Metric::LostItems, u64::from(missing));

@@ -140,7 +140,7 @@ async fn connections(world: &'static World, n: u32) {
 
 type Gate = d::Chan<(), 1>;
 
-/// Reads, until everybody does.
+/// Reads, until all do.
 #[d::task_fn]
 async fn hold(
     world: &'static World,

@@ -2,7 +2,7 @@
 //!
 //! `redis-late-answer`: a client has one connection, writes a request and reads the answer. One
 //! GET meets its limit of ten milliseconds, because the server answers it late, and the next GET
-//! is for another key. Whoever forgets that an answer is still to come takes it for the next.
+//! is for another key. The code that forgets that an answer is still to come takes it for the next.
 //! That is `aio::Connection` of redis 0.23.3 (redis-rs#325); the peer `published` runs the crate.
 //!
 //! Cancelling a read changes nothing about the request that was written, whatever cancelling is

@@ -3,7 +3,7 @@
 //! The program of `select_recreate_loss` with two switches: is the producer arm created
 //! afresh or hoisted and raced by reference; does the packet handler await nothing or a
 //! send into the same channel. Recreating loses what was taken; hoisting keeps it, but then
-//! the hoisted producer stands in line for the channel while nobody polls it, and the
+//! the hoisted producer stands in line for the channel while nothing polls it, and the
 //! handler waits behind it for ever.
 //!
 //! The fifth row, the control, gives the producer a job of its own.

@@ -8,7 +8,7 @@
 //! In case `cancels-late` the bytes come while the program holds its thread, and it is then told
 //! to stop: both are there when it looks, and the order to stop is looked at first. Over
 //! readiness the bytes are still in the socket; a completion has moved them to a read that
-//! nobody will ask. Where a loser must complete it has been asked, and `race` drops its answer.
+//! nothing will ask. Where a loser must complete it has been asked, and `race` drops its answer.
 //!
 //! The controls give no read up.
 

@@ -9,7 +9,7 @@
 //! the cases with `-late` it cannot: the program holds its thread while the connection comes,
 //! and is then told to stop, so that both are there when it looks, and the order to stop is
 //! looked at first. Where a completion delivers the connection, it was delivered to an accept
-//! that nobody will ask.
+//! that nothing will ask.
 //!
 //! The controls take every connection, and rounds with patience must have theirs in every case.
 
@@ -102,7 +102,7 @@ async fn arrive(port: u16, after_ms: u32) -> Result<(), d::IoError> {
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nobody has taken goes with
+/// Every round has a listener of its own, so that a connection which nothing has taken goes with
 /// it and is not taken by the next.
 #[d::task_fn]
 async fn late_rounds(world: &'static World, n: u32, orphan: d::Orphan, patient: bool) {

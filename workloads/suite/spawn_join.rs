@@ -46,7 +46,7 @@ async fn task() -> u32 {
     1
 }
 
-/// The same, counted by itself: nobody holds a handle of it.
+/// The same, counted by itself: nothing holds a handle of it.
 #[d::task_fn]
 async fn counted(joined: d::Shared<'_, Cell<u32>>) {
     let one = task().await;

@@ -102,7 +102,7 @@ type Gate = d::Chan<(), 1>;
 type Gates<'a> = (d::Shared<'a, Gate>, d::Shared<'a, Gate>, d::Shared<'a, Gate>);
 
 impl Client {
-    /// All clients together make the first round trips, and then the measured ones. Nobody
+    /// All clients together make the first round trips, and then the measured ones. Nothing
     /// closes before all are through: a close is not part of a round trip.
     #[d::task_fn]
     async fn run(

@@ -3,7 +3,7 @@
 //! The server accepts `n` connections and echoes on each until its peer closes. The load comes
 //! from another thread, at times that were chosen before, whether or not the server keeps up
 //! (an open loop): latency counts from the intended time, so that a server that stalls is
-//! charged for everybody who had to wait.
+//! charged for all who had to wait.
 //!
 //! It reads into a buffer with room for more than a request, as `tcp-echo` and the peers do: over
 //! readiness a read that does not fill its buffer says that nothing is left, which saves the call

@@ -9,7 +9,7 @@
 //! On our simulated driver time is virtual; on every other runtime the sleeps are real, so that
 //! what a driver does for a timer is in the counts: instructions and system calls per timer. How
 //! late one is depends on the machine and is not looked at: a timer must end, each in its own
-//! way. Nobody's wall time is taken of `fire`, which mostly waits.
+//! way. No wall time is taken of `fire`, which mostly waits.
 
 use core::cell::Cell;
 

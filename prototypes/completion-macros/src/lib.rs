@@ -1,6 +1,6 @@
 //! The sealed await of the completion design.
 //!
-//! A must-complete value may be polled only by somebody who promises to poll it until it is
+//! A must-complete value may be polled only by code that promises to poll it until it is
 //! ready. A coroutine made by the compiler can keep that promise for what it awaits *if* the
 //! coroutine itself is must-complete. [`macro@task`] makes such a coroutine, and the seal is
 //! what keeps an await from ending up in another one:
@@ -18,7 +18,7 @@
 //! were rewritten and are then moved into a nested `async {}` by any other macro do not
 //! compile; and an await that was *not* rewritten does not compile either, because a
 //! must-complete value is no `Future` (E0277). The label has the span of the macro's
-//! definition: a label of the same name that somebody else writes is a different one.
+//! definition: a label of the same name that something else writes is a different one.
 //!
 //! # Whose names the expansion uses
 //!
@@ -27,7 +27,7 @@
 //! `frame` that gives its coroutine away would be enough. So [`macro@rewrite`] writes none. The
 //! design's `task!` is a `macro_rules!` macro, whose `$crate` cannot be given away; it hands in
 //! whatever the expansion says of the design, the `unsafe` block that makes a seal included, and
-//! the rewriter repeats these tokens without adding any of the kind. Whoever calls the rewriter
+//! the rewriter repeats these tokens without adding any of the kind. The caller of the rewriter
 //! by himself has to write the `unsafe` himself, where the lints of his crate see it.
 //!
 //! [`macro@task_fn`] expands to a plain function around `::design::task!(…)`. What that name

@@ -6,7 +6,7 @@ use syn::visit_mut::{VisitMut, visit_expr_mut};
 use syn::{Block, Expr, Item, Lifetime, Macro};
 
 /// The label of a frame. Hygienic: it resolves at the definition of this macro, so every
-/// expansion has its own and nobody can write it.
+/// expansion has its own and nothing can write it.
 pub(crate) fn label() -> Lifetime {
     Lifetime::new("'mc", Span::mixed_site())
 }

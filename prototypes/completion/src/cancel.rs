@@ -1,6 +1,6 @@
 //! Shields, and keeping a panic until cleanup has run.
 //!
-//! Cancellation is one sticky bit that a subtree is polled under. It is set by whoever
+//! Cancellation is one sticky bit that a subtree is polled under. It is set by the code that
 //! cancels (a race for its loser, a timeout, a scope, the executor for its root), from then
 //! on in every poll until the subtree is ready. It is read by leaves, and taken away by
 //! [`shield`]. There is no token to pass and nothing to register.
@@ -15,7 +15,7 @@ use crate::must::Completion;
 use crate::part::{self, Panic};
 
 /// Runs in normal mode also while the surrounding operation is cancelled: what has begun in a
-/// shield is finished, and whoever cancelled waits for it.
+/// shield is finished, and the code that cancelled waits for it.
 pub fn shield<C: Completion>(op: C) -> Shield<C> {
     Shield { op }
 }

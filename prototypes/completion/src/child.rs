@@ -27,7 +27,7 @@ pub trait Judge<T> {
     /// What the child's handle gets.
     type Output;
 
-    /// The child is ready. `asked`: somebody had asked for its end.
+    /// The child is ready. `asked`: its end had been asked for.
     fn ready(&self, family: &Family, output: T, asked: bool) -> Self::Output;
 
     /// The child has panicked.
@@ -111,7 +111,7 @@ impl<C: Completion, J: Judge<C::Output>> Future for Stored<C, J> {
         let cancelling = family.is_cancelled() || this.member.requested.get();
         // SAFETY: pinned with this.
         let operation = unsafe { Pin::new_unchecked(&mut *this.operation) };
-        // The mode is the child's own: whoever drives it may be shielded, or losing a race.
+        // The mode is the child's own: the code that drives it may be shielded, or losing a race.
         let polled = context::with_mode(cancelling, || {
             // SAFETY: by the promise of `new` this is polled until it is ready.
             caught(|| unsafe { operation.poll(cx) })

@@ -1,7 +1,7 @@
 //! An operation that is kept and driven in turns.
 //!
 //! The operation is pinned in the frame of [`hold!`](crate::hold). [`Turn`]s drive it; between
-//! turns nobody does, which is the price of driving by polling in this mode. At the end of the
+//! turns nothing does, which is the price of driving by polling in this mode. At the end of the
 //! body what is still in flight is cancelled and drained, also when the body panicked.
 //!
 //! Several turns may wait at a time, in different tasks: the operation knows the waker of the one
@@ -65,7 +65,7 @@ impl<C: Completion> Held<C> {
         assert!(!self.polling.replace(true), "a held operation was driven from inside itself");
         let this = self.get_ref();
         let _leave = Leave(&this.polling);
-        // SAFETY: `polling` keeps everybody else away for the time of the call.
+        // SAFETY: `polling` keeps all other code away for the time of the call.
         let part = unsafe { &mut *this.part.get() };
         // SAFETY: pinned with `self`, and the part never moves what it holds.
         f(unsafe { Pin::new_unchecked(part) })

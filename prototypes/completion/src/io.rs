@@ -276,7 +276,7 @@ pub struct ReadProvided<'b> {
     _stream: PhantomData<&'b mut Conn>,
 }
 
-// SAFETY: as of `Io`; a buffer that was chosen goes back to its pool when nobody takes it.
+// SAFETY: as of `Io`; a buffer that was chosen goes back to its pool when nothing takes it.
 unsafe impl Completion for ReadProvided<'_> {
     type Output = Result<Option<Provided>, IoError>;
 

@@ -360,7 +360,7 @@ impl Sem {
         Acquire { wait: Wait::new(self.core.acquire()) }
     }
 
-    /// Permits that nobody holds and nobody was granted.
+    /// Permits that nothing holds and nothing was granted.
     #[must_use]
     pub fn available(&self) -> u32 {
         self.core.available()

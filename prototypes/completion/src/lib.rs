@@ -5,8 +5,8 @@
 //! loses what the loser had taken. This design takes the freedom away and asks what that
 //! buys and what it costs. (Mode `c1`; it delivers results as `poll` does, from the root.)
 //!
-//! - [`Completion`] is a future whose `poll` is unsafe: whoever polls promises to poll until
-//!   it is ready. Nobody writes that by hand: [`task!`] awaits, [`block_on`] runs.
+//! - [`Completion`] is a future whose `poll` is unsafe: the poller promises to poll until
+//!   it is ready. Nothing writes that by hand: [`task!`] awaits, [`block_on`] runs.
 //! - Cancelling is a *value*: a subtree is polled in cancel mode from then on, every wait in
 //!   it is ready with [`Error::Cancelled`], and `?` carries it out through ordinary code. What a
 //!   driver holds is waited for, and if the result won it is returned.

@@ -9,10 +9,10 @@ use core::task::{Context, Poll};
 ///
 /// That is the one promise this design adds to the language, and everything follows from it:
 /// memory that an operation lends to a driver stays valid, because the frame around it can
-/// be neither dropped nor forgotten; cancelling is a request, because nobody can take the
+/// be neither dropped nor forgotten; cancelling is a request, because nothing can take the
 /// frame away; cleanup may wait, because it is ordinary code on the way out.
 ///
-/// Nobody writes `poll` by hand: [`task!`](crate::task) awaits, [`block_on`](crate::block_on)
+/// Nothing writes `poll` by hand: [`task!`](crate::task) awaits, [`block_on`](crate::block_on)
 /// runs. Dropping or forgetting an operation that was *not* polled is allowed, as everywhere.
 ///
 /// # Safety
@@ -60,7 +60,7 @@ pub unsafe trait Completion {
 
 /// A coroutine as a must-complete operation. One per `task!` block or `task_fn` call.
 ///
-/// Wrapping is safe: whoever holds the operation promises *more* than a future asks for. The
+/// Wrapping is safe: the code that holds the operation promises *more* than a future asks for. The
 /// coroutine cannot be got out again, so nothing polls it except [`Completion::poll`].
 /// A variant that delivers results to the innermost frame puts its header here.
 pub struct Frame<F> {
@@ -142,7 +142,7 @@ impl<C: Completion> Future for Leaf<C> {
         // SAFETY: the only field, pinned with the leaf and never moved out.
         let operation = unsafe { self.map_unchecked_mut(|leaf| &mut leaf.operation) };
         // SAFETY: the seal's promise: only the coroutine of a frame polls this, as part of
-        // the frame's own poll, and whoever polls the frame polls it until it is ready.
+        // the frame's own poll, and the code that polls the frame polls it until it is ready.
         unsafe { operation.poll(cx) }
     }
 }

@@ -54,7 +54,7 @@ impl<C: Completion> Part<C> {
     }
 
     /// Polls unless there is an output. True when there is one. An operation that panics is
-    /// dropped before the panic goes on, so nobody polls it again.
+    /// dropped before the panic goes on, so nothing polls it again.
     ///
     /// # Safety
     /// From the first call on, the part is pinned, and polled or drained until it is not

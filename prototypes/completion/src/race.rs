@@ -41,7 +41,7 @@ enum First {
 }
 
 impl First {
-    /// A side has panicked, before or while it was drained. Then nobody is first.
+    /// A side has panicked, before or while it was drained. Then neither is first.
     #[cold]
     fn panicked(&mut self, panic: Panic) {
         match core::mem::replace(self, First::None) {
@@ -85,7 +85,7 @@ impl<A: Completion, B: Completion> RaceBoth<A, B> {
         (a, b, &mut this.first)
     }
 
-    /// Runs until somebody is first, then until the other has ended.
+    /// Runs until a side is first, then until the other has ended.
     ///
     /// # Safety
     /// As for [`Completion::poll`].

@@ -16,7 +16,7 @@ use crate::must::Completion;
 /// Why a read ended without bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadError {
-    /// Somebody asked for the end, and the driver gave up before it had moved a byte.
+    /// The end was asked for, and the driver gave up before it had moved a byte.
     Cancelled,
     /// The driver's error, negative.
     Failed(i32),

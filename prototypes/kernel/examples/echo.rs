@@ -70,7 +70,7 @@ async fn pair(listener: &Socket, port: u16) -> (Socket, Socket) {
     let client = Socket::stream().expect("a socket");
     assert_eq!(Op(Borrowed::connect(client.fd(), loopback(port))).await, 0);
     let accepted = Op(Borrowed::accept(listener.fd())).await;
-    // SAFETY: accepted just now, and given to nobody else.
+    // SAFETY: accepted just now, and given to nothing else.
     (client, unsafe { Socket::accepted(accepted) }.expect("the driver takes it"))
 }
 

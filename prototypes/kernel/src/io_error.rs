@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 /// Why an operation on a socket or a file ended without a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IoError {
-    /// Somebody asked for the end, and nothing had happened yet.
+    /// The end was asked for, and nothing had happened yet.
     Cancelled,
     /// The peer ended the stream before everything had come.
     Eof,

@@ -7,7 +7,7 @@ use std::task::{Wake, Waker};
 
 use kernel::wake::handle::{List, Slot};
 
-/// A task of somebody else; counts its wakes.
+/// A task of another; counts its wakes.
 #[derive(Default)]
 struct Task(AtomicU32);
 
@@ -52,7 +52,7 @@ fn a_wake_from_another_thread_reaches_the_task_that_polled_last() {
     drop(slot);
 }
 
-/// The list's node outlives the list, and must not keep somebody's task.
+/// The list's node outlives the list, and must not keep another's task.
 #[test]
 fn a_list_that_is_gone_keeps_no_task_alive() {
     let task = Arc::new(Task::default());

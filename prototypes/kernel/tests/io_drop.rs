@@ -1,4 +1,4 @@
-//! What is in flight when somebody goes: the root by a panic, the socket, the driver.
+//! What is in flight when something goes: the root by a panic, the socket, the driver.
 #![cfg(feature = "io")]
 
 mod io_support;
@@ -86,7 +86,7 @@ fn t06_a_root_that_panics_is_drained_before_its_frames_go() {
 fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
     for backend in BACKENDS {
         let (driver, file) = (driver(backend), file(&[7; 1 << 20]));
-        // A panic drops what lies in the frame that panics before anybody can drain, so what
+        // A panic drops what lies in the frame that panics before anything can drain, so what
         // is lent lies elsewhere.
         let mut buffers = vec![vec![0; 1 << 20]; 4];
         let mut reads: Vec<_> = buffers

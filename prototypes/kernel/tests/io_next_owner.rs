@@ -21,7 +21,7 @@ const MUCH: usize = 64 << 20;
 /// An empty file under a number that is free.
 fn at(number: i32) -> OwnedFd {
     let file = rustix::io::fcntl_dupfd_cloexec(tempfile::tempfile().unwrap(), number).unwrap();
-    assert_eq!(file.as_raw_fd(), number, "nobody else opens files meanwhile");
+    assert_eq!(file.as_raw_fd(), number, "nothing else opens files meanwhile");
     file
 }
 

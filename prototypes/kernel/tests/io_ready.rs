@@ -22,7 +22,7 @@ async fn pair() -> (Socket, Socket) {
     let client = Socket::stream().expect("a socket");
     let connect = source(&client).connect(loopback(port));
     let (connected, accepted) = both(connect, source(&listener).accept()).await;
-    connected.expect("somebody listens");
+    connected.expect("something listens");
     (client, accepted.expect("a connection"))
 }
 
@@ -125,7 +125,7 @@ fn a_full_send_buffer_waits_until_the_peer_reads() {
             }
         };
         let mut fill = pin!(fill);
-        // More than the system buffers, so it waits before anybody reads.
+        // More than the system buffers, so it waits before anything reads.
         assert!(once(fill.as_mut()).await.is_pending());
         let read = async {
             let (mut buffer, mut left) = (vec![0; 100_000], BYTES);
@@ -172,7 +172,7 @@ fn both_directions_wait_on_their_own() {
         assert!(once(recv.as_mut()).await.is_pending());
         send_all(&server, b"x").await;
         assert_eq!(recv.await, Ok(1));
-        assert!(once(send.as_mut()).await.is_pending(), "nobody has read yet");
+        assert!(once(send.as_mut()).await.is_pending(), "nothing has read yet");
         let mut buffer = vec![0; 1 << 20];
         let drain = async {
             let mut left = block.len();
@@ -217,7 +217,7 @@ fn a_socket_that_is_dropped_while_somebody_waits_is_forgotten() {
     });
 }
 
-/// Nobody would tell it of an edge: the same error as on the completion face.
+/// Nothing would tell it of an edge: the same error as on the completion face.
 #[test]
 fn a_leaf_that_waits_for_a_socket_of_another_driver_is_an_error() {
     let unsupported = Err(IoError::Os(-kernel::driver::UNSUPPORTED));

@@ -88,8 +88,8 @@ fn a_storm_of_wakes_is_one_turn_after_another() {
     }
 }
 
-/// T11: a waker that is older than its executor wakes nobody, and writes to no descriptor
-/// that is somebody else's by now.
+/// T11: a waker that is older than its executor wakes nothing, and writes to no descriptor
+/// that is another's by now.
 #[test]
 fn t11_a_waker_that_outlives_its_executor_is_harmless() {
     for backend in BACKENDS {
@@ -218,7 +218,7 @@ fn what_ends_at_once_wakes_nobody() {
     });
 }
 
-/// Somebody is woken whenever the driver is about to block.
+/// Something is woken whenever the driver is about to block.
 struct Hasty {
     inner: Box<dyn Driver>,
     root: RefCell<Option<Waker>>,

@@ -94,7 +94,7 @@ fn t24_a_node_is_not_handed_out_while_it_is_linked() {
         // Takes the freed node only if the wake did not link it.
         let new = table.model_slot(list, 2).expect("room");
         other.join().expect("no panic");
-        assert!(table.model_drain(list).is_empty(), "a stale wake wakes nobody");
+        assert!(table.model_drain(list).is_empty(), "a stale wake wakes nothing");
         table.wake(table.model_handle(new));
         assert_eq!(table.model_drain(list), [2]);
     });
@@ -149,7 +149,7 @@ fn two_wakes_of_who_blocks_ring_once() {
     });
 }
 
-/// The driver returned for a reason of its own, and somebody wakes at the same time.
+/// The driver returned for a reason of its own, and something wakes at the same time.
 #[test]
 fn a_wake_against_an_end_of_sleep_is_never_lost() {
     loom::model(|| {
@@ -162,7 +162,7 @@ fn a_wake_against_an_end_of_sleep_is_never_lost() {
         let again = woken.is_empty() && table.model_sleep(list, NOTIFIER);
         other.join().expect("no panic");
         if again {
-            assert_eq!(table.model_rung(), NOTIFIER, "asleep again, so somebody rings");
+            assert_eq!(table.model_rung(), NOTIFIER, "asleep again, so something rings");
             table.model_awake(list, NOTIFIER);
         }
         woken.extend(table.model_drain(list));
@@ -262,7 +262,7 @@ fn a_closed_queue_keeps_no_task() {
         // SAFETY: live, with the owner's reference.
         let waker = unsafe { TaskHeader::waker(task) };
         let other = thread::spawn(move || waker.wake());
-        // SAFETY: live; the owner goes while somebody wakes.
+        // SAFETY: live; the owner goes while something wakes.
         unsafe { task.as_ref() }.close();
         // SAFETY: the owner's reference.
         unsafe { TaskHeader::release(task) };

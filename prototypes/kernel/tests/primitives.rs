@@ -1,4 +1,4 @@
-//! What channel, semaphore and lock promise when somebody gives up between being granted
+//! What channel, semaphore and lock promise when something gives up between being granted
 //! something and taking it. Polled by hand, so that every step is visible.
 
 use std::future::Future;
@@ -72,7 +72,7 @@ fn a_sender_that_gives_up_has_its_item_back() {
     assert_eq!(waiting.withdraw(), Some(1));
     assert_eq!(waiting.withdraw(), None, "given back once");
     assert_eq!(poll(pin!(chan.recv())), Poll::Ready(Some(0)));
-    assert!(is_ready(pin!(chan.send(2))), "nobody stands in line any more");
+    assert!(is_ready(pin!(chan.send(2))), "nothing stands in line any more");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
         turn().await;
         assert_eq!((op_slots().orphans(), ring.in_flight()), (0, 0));
         assert_eq!(op_slots().totals(), Totals { orphaned: 1, cancels: 1, ..Totals::default() });
-        // The bytes are there before the request: they are read, and nobody gets them.
+        // The bytes are there before the request: they are read, and nothing gets them.
         client.write_all(b"lost").unwrap();
         {
             let mut buffer = [0; 8];
@@ -100,7 +100,7 @@ fn a_dropped_receive_is_cancelled_and_loses_what_had_come() {
 }
 
 /// Accepts while a client connects; the leaf is dropped when the connection is accepted and
-/// nobody has looked. Whether the server's end is open afterwards.
+/// nothing has looked. Whether the server's end is open afterwards.
 fn accept_and_drop(
     accept: impl FnOnce(i32) -> RuntimeOwned<'static>,
     look: bool,
@@ -182,7 +182,7 @@ fn an_orphan_never_reads_from_the_next_owner_of_its_descriptor() {
         }
         // The number names another connection now, before anything else was handed over.
         let number = server.into_raw_fd();
-        // SAFETY: our own, and owned by nobody else from here on.
+        // SAFETY: our own, and owned by nothing else from here on.
         let mut number = unsafe { OwnedFd::from_raw_fd(number) };
         rustix::io::dup2(&other, &mut number).unwrap();
         turn().await;

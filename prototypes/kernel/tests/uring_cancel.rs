@@ -182,7 +182,7 @@ fn a_send_that_does_not_fit_can_be_cancelled() {
     let data = vec![1; 64 << 20];
     let ring = ring(8);
     let result = block(&ring, async {
-        // Fill the connection: nobody reads.
+        // Fill the connection: nothing reads.
         let mut last = 0;
         for _ in 0..64 {
             let mut write = pin!(send(&client, &data));

@@ -19,7 +19,7 @@ use kernel::leaf::provided::RecvProvided;
 use kernel::leaf::runtime_owned::{RuntimeOwned, RuntimeOwnedProvided};
 use ring::{block, once, pair, recv, ring, turn};
 
-/// A receive that belongs to nobody but the test.
+/// A receive that belongs to nothing but the test.
 fn raw(fd: i32, buffer: &mut [u8; 8]) -> Pin<Box<OpHeader>> {
     let header = Box::pin(OpHeader::new(Recv { fd }));
     header.lend(buffer.as_mut_ptr(), buffer.len());

@@ -31,7 +31,7 @@ fn socket(end: TcpStream) -> Socket {
 /// Under a number that is free.
 fn at(number: i32, file: impl Into<OwnedFd>) -> OwnedFd {
     let end = rustix::io::fcntl_dupfd_cloexec(file.into(), number).unwrap();
-    assert_eq!(end.as_raw_fd(), number, "nobody else opens files meanwhile");
+    assert_eq!(end.as_raw_fd(), number, "nothing else opens files meanwhile");
     end
 }
 
@@ -86,7 +86,7 @@ fn t01_a_forgotten_accept_takes_no_connection_of_the_next_listener_of_its_number
         let (next, port) = Socket::listen().unwrap();
         drop(old);
         let next: OwnedFd = next.as_fd().try_clone_to_owned().unwrap();
-        // SAFETY: the number was closed just now; if it is somebody else's already it stays so.
+        // SAFETY: the number was closed just now; if it is another's already it stays so.
         let moved = Numbered::from(rustix::io::fcntl_dupfd_cloexec(&next, number).unwrap());
         let _client = TcpStream::connect(loopback(port)).unwrap();
         turn().await;

@@ -58,7 +58,7 @@ async fn by_its_place(client: &mut impl Write, server: &Socket) {
     let number = server.as_fd().as_raw_fd();
     let spare = std::fs::File::open("/dev/null").expect("there is one");
     let kept = server.as_fd().try_clone_to_owned().expect("a descriptor is left");
-    // SAFETY: exchanges what the number names, which nobody else uses meanwhile.
+    // SAFETY: exchanges what the number names, which nothing else uses meanwhile.
     assert_eq!(unsafe { libc::dup2(spare.as_raw_fd(), number) }, number);
     let mut byte = [0];
     client.write_all(b"p").expect("the other end is open");

@@ -153,7 +153,7 @@ fn t13_a_leaf_that_is_gone_gives_its_buffer_back() {
             assert!(once(read.as_mut()).await.is_none());
             turn().await;
         });
-        // It has ended, nobody has looked, and its run is over.
+        // It has ended, nothing has looked, and its run is over.
         assert_eq!((ring.in_flight(), pool.held()), (0, 1));
     }
     assert_eq!(pool.held(), 0);

@@ -7,7 +7,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use kernel::wake::handle::{Handle, List};
 
-/// The same word under another table is somebody else's: the address of our table is what tells,
+/// The same word under another table is another's: the address of our table is what tells,
 /// and a false negative only costs a clone.
 #[test]
 fn t12_a_waker_of_another_table_is_not_taken_for_ours() {

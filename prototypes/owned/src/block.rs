@@ -75,7 +75,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
     const DESIGN: VTable = VTable { take: Self::take, free: Self::free };
 
     /// # Safety
-    /// Nobody else uses the body during the borrow.
+    /// Nothing else uses the body during the borrow.
     #[expect(clippy::mut_from_ref, reason = "the stage of the head says who may")]
     unsafe fn body(&self) -> &mut Body<F, M> {
         // SAFETY: the caller's promise.
@@ -99,7 +99,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         let unwound = Settle::<M> { head, extra: &block.extra, ends: None };
         // FOREIGN: hooks, the poll, and the destructor of the future. `unwound` follows a panic.
         let polled = M::turn(&block.extra, || {
-            // SAFETY: `Polling` keeps everybody else from the body.
+            // SAFETY: `Polling` keeps all other code from the body.
             let body = unsafe { block.body() };
             let Body::Future(future) = body else { return true };
             // SAFETY: the block does not move, and the future is dropped where it is.
@@ -126,7 +126,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
                 let ends = Some(Stage::Done);
                 let _settle = Settle::<M> { head, extra: &block.extra, ends };
                 // FOREIGN: the destructor of a future that panicked. What it says is of no use to
-                // anybody.
+                // anything.
                 // SAFETY: still `Polling`.
                 let _second = M::dropping(|| *unsafe { block.body() } = Body::Empty);
                 // SAFETY: as above.
@@ -146,7 +146,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
         block.head.stage.set(Stage::Ending);
         let _settle = Settle::<M> { head, extra: &block.extra, ends: Some(Stage::Over) };
         // FOREIGN: the destructor. `settle` follows a panic.
-        // SAFETY: `Ending` keeps everybody else from the body.
+        // SAFETY: `Ending` keeps all other code from the body.
         let _panic = M::dropping(|| *unsafe { block.body() } = Body::Empty);
     }
 
@@ -181,7 +181,7 @@ impl<F: Future, M: Mode, S: Store> Block<F, M, S> {
 
     unsafe fn free(head: NonNull<Head>) {
         let place = Place::<Self, S>::taken(head.cast());
-        // SAFETY: the last hold is gone, so nobody else can reach the block. The place gives
+        // SAFETY: the last hold is gone, so nothing else can reach the block. The place gives
         // the memory back, also when a destructor panics.
         unsafe { place.drop_contents() };
     }

@@ -11,7 +11,7 @@
 //! runs.
 //!
 //! A block has at most two holders that count: the executor, until the task has ended, and
-//! whoever may still ask for the output (a handle, or a set that keeps it). Wakers do not
+//! the code that may still ask for the output (a handle, or a set that keeps it). Wakers do not
 //! count: they are integers.
 
 use core::cell::Cell;
@@ -160,8 +160,8 @@ impl Head {
         let left = task.holds.get() - 1;
         task.holds.set(left);
         if left == 0 {
-            // FOREIGN: the destructor of an output that nobody took, and of a joiner's waker.
-            // SAFETY: nobody else can reach the block any more.
+            // FOREIGN: the destructor of an output that nothing took, and of a joiner's waker.
+            // SAFETY: nothing else can reach the block any more.
             unsafe { (task.vtable().free)(head) };
         }
     }

@@ -1,8 +1,8 @@
 //! The status quo with tasks: what is spawned owns all that it uses, and moves by itself.
 //!
-//! An operation is a future as everybody knows it. Concurrency is written as tasks: [`spawn`]
+//! An operation is a future as it is known. Concurrency is written as tasks: [`spawn`]
 //! moves a future to the heap and into the executor's ready list, beside the root and in one
-//! order with it, and returns a handle. Nobody has to drive a task, so nothing stands still
+//! order with it, and returns a handle. Nothing has to drive a task, so nothing stands still
 //! because its parent waits for something else. The prices are what the suite measures: a task
 //! is `'static`, so it borrows nothing and shares by counting; an abort takes effect at the
 //! task's next turn, after the request has returned; and a dropped handle either leaves the task

@@ -87,7 +87,7 @@ impl From<Infallible> for Aborted {
     }
 }
 
-/// Dropping a handle lets its task go on; nobody can join it any more.
+/// Dropping a handle lets its task go on; nothing can join it any more.
 #[derive(Clone, Copy, Debug)]
 pub enum Detach {}
 

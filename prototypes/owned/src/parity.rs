@@ -3,7 +3,7 @@
 //!
 //! - A *cooperative budget* of 128 operations a turn, then a yield ([`BUDGET`]; tokio's number).
 //! - *Task ids*, unique in the process ([`Id`], [`current_id`]).
-//! - *Panics are caught* per task and kept for whoever joins; [`on_unhandled_panic`] says
+//! - *Panics are caught* per task and kept for the code that joins; [`on_unhandled_panic`] says
 //!   whether the run goes on.
 //! - *Counters* of the run ([`metrics`]).
 //! - *Hooks* for tracing around spawn, polls and end ([`set_hooks`]).
@@ -53,7 +53,7 @@ impl fmt::Display for Id {
 /// What a panic of a task does to the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnPanic {
-    /// Nothing: whoever joins the task gets the panic.
+    /// Nothing: the code that joins the task gets the panic.
     #[default]
     Keep,
     /// It ends the run, as it does in the other modes.

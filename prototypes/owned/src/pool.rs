@@ -1,7 +1,7 @@
 //! Tasks of one type in a static: no heap, no arena, and a full pool is an answer.
 //!
 //! A place holds the whole block of a task, so a spawn allocates nothing. It is free again
-//! when the task has ended *and* nobody asks for its output any more. Unlike a task of
+//! when the task has ended *and* nothing asks for its output any more. Unlike a task of
 //! embassy, one has a handle with its output; a stale waker does not disturb the next task in
 //! the place, because wakers name a slot with a generation and not the place.
 

@@ -168,15 +168,15 @@ impl Drop for Members {
     }
 }
 
-/// Who is told of a task's end when this is dropped: whoever awaits the handle, then whoever waits
-/// for the set. It points at neither task nor set, which may be gone by then.
+/// Who is told of a task's end when this is dropped: the code that awaits the handle, then the code
+/// that waits for the set. It points at neither task nor set, which may be gone by then.
 #[must_use = "the end is told where this is dropped"]
 pub(crate) struct Told {
     _joiner: Wake,
     _waiter: Wake,
 }
 
-/// The task has ended: stage and set know of it. Whoever waits is told by the answer, after
+/// The task has ended: stage and set know of it. The code that waits is told by the answer, after
 /// everything else: a waker may drop the set, and may panic.
 ///
 /// # Safety

@@ -30,7 +30,7 @@ impl<T, S: Store> Place<T, S> {
 
     /// Moves a value in.
     pub(crate) fn fill(self, value: T) -> Filled<T, S> {
-        // SAFETY: room for a `T`, and nobody else's.
+        // SAFETY: room for a `T`, and nothing else's.
         unsafe { self.block.write(value) };
         Filled(mem::ManuallyDrop::new(self))
     }
@@ -38,7 +38,7 @@ impl<T, S: Store> Place<T, S> {
     /// Drops the value in it, then gives the memory back, also when the destructor panics.
     ///
     /// # Safety
-    /// There is a value, and nobody uses it any more.
+    /// There is a value, and nothing uses it any more.
     pub(crate) unsafe fn drop_contents(self) {
         // SAFETY: the caller's promise.
         unsafe { ptr::drop_in_place(self.block.as_ptr()) };
@@ -66,7 +66,7 @@ impl<T, S: Store> Drop for Filled<T, S> {
     fn drop(&mut self) {
         // SAFETY: taken once, here.
         let place = unsafe { mem::ManuallyDrop::take(&mut self.0) };
-        // SAFETY: `fill` wrote it, and whoever got the pointer said that it is not used.
+        // SAFETY: `fill` wrote it, and the code that got the pointer said that it is not used.
         unsafe { place.drop_contents() };
     }
 }

@@ -14,7 +14,7 @@ use crate::share::{Shared, TaskRc};
 /// What all clones of a token share.
 struct Gate {
     cancelled: Cell<bool>,
-    /// Nothing is ever sent; closing it wakes everybody who waits.
+    /// Nothing is ever sent; closing it wakes all that wait.
     line: Chan<(), 1>,
 }
 
@@ -50,7 +50,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that nobody has cancelled.
+    /// A token that nothing has cancelled.
     ///
     /// # Panics
     /// When a build without a heap has no room.

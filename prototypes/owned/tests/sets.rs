@@ -24,7 +24,7 @@ fn outputs_come_in_the_order_of_their_ends() {
         assert_eq!(set.live(), 3);
         let mut order = Vec::new();
         while let Some(output) = set.join_next().await {
-            order.push(output.expect("nobody aborts them"));
+            order.push(output.expect("nothing aborts them"));
         }
         assert_eq!(order, [10, 20, 30]);
         set.spawn(async { 1 });

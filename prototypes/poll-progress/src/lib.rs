@@ -11,7 +11,7 @@
 //!   loop over one.
 //! - A stream without the method is no stream of such a loop: that does not compile. An adapter
 //!   has to pass it on, as [`map`] does.
-//! - Everything else is the status quo's, and so is what nobody polls: an operation that is kept
+//! - Everything else is the status quo's, and so is what nothing polls: an operation that is kept
 //!   across a race, a child of a scope, a [`Group`] beside a loop.
 //!
 //! ```

@@ -108,7 +108,7 @@ impl Future for Accept<'_> {
 /// Connects to a port on loopback.
 ///
 /// # Errors
-/// Those of the system, such as nobody listening.
+/// Those of the system, such as nothing listening.
 ///
 /// # Panics
 /// Outside a task.
@@ -281,7 +281,7 @@ fn copy_first(stream: &mut Conn, buffer: &mut Buf, to: Range<usize>, mut lent: L
 /// much; else the pieces are copied.
 ///
 /// # Cancellation
-/// What was read until a drop is in the buffer, and nobody says how much it is.
+/// What was read until a drop is in the buffer, and nothing says how much it is.
 ///
 /// # Errors
 /// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
@@ -319,7 +319,7 @@ pub async fn write(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Result<us
 /// Writes all of the first `len` bytes.
 ///
 /// # Cancellation
-/// Nobody says how much was written until a drop.
+/// Nothing says how much was written until a drop.
 ///
 /// # Errors
 /// Those of the system; how much was written until then is not said.

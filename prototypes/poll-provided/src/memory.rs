@@ -16,7 +16,7 @@ use kernel::run::context;
 const POOLED: usize = 64;
 
 std::thread_local! {
-    /// Buffers that nobody has, in this run.
+    /// Buffers that nothing has, in this run.
     static POOL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 

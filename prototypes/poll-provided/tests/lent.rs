@@ -39,7 +39,7 @@ async fn pair() -> (d::Conn, TcpStream) {
     let (mut listener, port) = d::listen().expect("loopback has a free port");
     let there = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
     there.set_nodelay(true).expect("a socket");
-    (d::accept(&mut listener).await.expect("somebody connected"), there)
+    (d::accept(&mut listener).await.expect("something connected"), there)
 }
 
 fn copied() -> u64 {
@@ -140,7 +140,7 @@ fn more_readers_than_buffers_all_get_their_bytes() {
             kept.push((conn, there, buffer));
         }
         let all = kept.iter().zip(0..).all(|((_, _, buffer), number)| buffer.as_ref() == [number]);
-        assert!(all, "nobody's bytes were written over");
+        assert!(all, "no other bytes were written over");
         assert_eq!(copied(), 0);
     });
 }

@@ -256,7 +256,7 @@ impl<F: Future, const N: usize> Slots<F> for Inline<F, N> {
         this.len += 1;
         let key = Key { place: at, turn: place.turn };
         if let Some(slot) = &place.slot {
-            // FOREIGN: wake of whoever polls the group. The child is in its place.
+            // FOREIGN: wake of the code that polls the group. The child is in its place.
             slot.wake();
         }
         Ok(key)

@@ -1,6 +1,6 @@
 //! Places of a group on the heap: without a bound, with pointer wakers.
 //!
-//! One allocation per child, holding header and operation, kept and used again when nobody
+//! One allocation per child, holding header and operation, kept and used again when nothing
 //! but the group knows it. A waker holds a reference to the block, not to the operation,
 //! which is dropped in the group's thread the moment it is ready, cancelled, or the group is
 //! gone.
@@ -43,7 +43,7 @@ struct Woken {
 }
 
 struct Place<F> {
-    /// Stays behind when its child is gone, if nobody else has a reference.
+    /// Stays behind when its child is gone, if nothing else has a reference.
     task: Option<NonNull<Task<F>>>,
     turn: u32,
 }
@@ -70,7 +70,7 @@ impl<F> Task<F> {
         match unsafe { woken.queue.push(task) } {
             Pushed::First => woken.group.wake(),
             Pushed::Behind => {}
-            // SAFETY: the reference came back; whoever wakes holds another one.
+            // SAFETY: the reference came back; the code that wakes holds another one.
             Pushed::Closed => unsafe { TaskHeader::release(task) },
         }
     }
@@ -93,7 +93,7 @@ impl<F> fmt::Debug for Heap<F> {
 }
 
 impl<F> Heap<F> {
-    /// Drops a child in place and keeps its block if nobody else refers to it.
+    /// Drops a child in place and keeps its block if nothing else refers to it.
     fn vacate(&mut self, at: usize) {
         let place = &mut self.places[at];
         place.turn = place.turn.wrapping_add(1);
@@ -189,7 +189,7 @@ impl<F: Future> Slots<F> for Heap<F> {
         });
         let task = this.block(at, future);
         this.places[at].task = Some(task);
-        // FOREIGN: wake of whoever polls the group. The child is in its place.
+        // FOREIGN: wake of the code that polls the group. The child is in its place.
         // SAFETY: live; the place's reference.
         unsafe { TaskHeader::wake_by_ref(Task::head(task)) };
         Ok(Key { place: at, turn: this.places[at].turn })

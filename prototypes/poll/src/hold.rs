@@ -1,7 +1,7 @@
 //! An operation that is kept across several awaits and driven in turns.
 //!
 //! The `&mut future` that goes into `select!` again and again, as a value with a name. What
-//! the name hides in today's code is written here: *between turns nobody drives it.*
+//! the name hides in today's code is written here: *between turns nothing drives it.*
 
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;

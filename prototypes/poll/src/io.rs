@@ -117,7 +117,7 @@ impl Future for Accept<'_> {
 /// Connects to a port on loopback.
 ///
 /// # Errors
-/// Those of the system, such as nobody listening.
+/// Those of the system, such as nothing listening.
 ///
 /// # Panics
 /// Outside a task.
@@ -242,7 +242,7 @@ impl Future for Write<'_> {
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Cancellation
-/// What was read until a drop is in the buffer, and nobody says how much it is.
+/// What was read until a drop is in the buffer, and nothing says how much it is.
 ///
 /// # Errors
 /// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
@@ -264,7 +264,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 /// Writes all of the first `len` bytes.
 ///
 /// # Cancellation
-/// Nobody says how much was written until a drop.
+/// Nothing says how much was written until a drop.
 ///
 /// # Errors
 /// Those of the system; how much was written until then is not said.

@@ -59,7 +59,7 @@ impl<F: Future> Side<F> {
     /// Polls unless it was ready. True when it is ready now. The future is dropped as soon as
     /// it is ready.
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        // SAFETY: a running future is moved by nobody; it is replaced in place, which drops it.
+        // SAFETY: a running future is moved by nothing; it is replaced in place, which drops it.
         let this = unsafe { self.get_unchecked_mut() };
         let Side::Running(future) = this else { return true };
         // SAFETY: pinned with the enum.

@@ -1,9 +1,9 @@
 //! The status quo: futures that are polled in place and may be dropped at any await.
 //!
-//! An operation is a `core::Future`. Whoever owns it drives it, by polling, and cancels it,
+//! An operation is a `core::Future`. The code that owns it drives it, by polling, and cancels it,
 //! by dropping. That buys a lot: operations compose by value without a runtime, borrow
 //! whatever is around them, need no allocation, and a timeout is ten lines. The prices are
-//! what the suite measures: what nobody polls does not move, however much was granted to it;
+//! what the suite measures: what nothing polls does not move, however much was granted to it;
 //! what is dropped half-way loses what it had taken; nothing can be awaited on the way out.
 //!
 //! - [`race`], [`join`] and [`timeout()`] are structs over their parts; a loser is dropped.

@@ -12,7 +12,7 @@ macro_rules! task {
 /// Keeps an operation and drives it in turns: `hold!(op, |h| body).await`.
 ///
 /// In `body`, [`h.turn()`](crate::Hold::turn) drives `op`; it may lose a race and be tried
-/// again. Between turns nobody drives it. `body` is an expression that may await and borrows
+/// again. Between turns nothing drives it. `body` is an expression that may await and borrows
 /// from its surroundings; `?`, `break` and `return` do not cross it. At the end `op` is dropped.
 #[macro_export]
 macro_rules! hold {

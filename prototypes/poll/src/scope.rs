@@ -1,4 +1,4 @@
-//! A scope of children that borrow, driven by whoever awaits one of them.
+//! A scope of children that borrow, driven by the code that awaits one of them.
 //!
 //! The in-task concurrency of today: children live in the frame of the scope, are polled by
 //! the scope's task, and move *only while a handle or the scope's end is awaited*. While the
@@ -85,7 +85,7 @@ impl<'s, 'env: 's, const BYTES: usize> Scope<'s, 'env, BYTES> {
         unsafe { &*core::ptr::from_ref(state.get_ref()).cast() }
     }
 
-    /// Adds a child. It is polled for the first time when somebody next awaits a handle or
+    /// Adds a child. It is polled for the first time when something next awaits a handle or
     /// the end of the scope. While the scope is being dropped the child is dropped unpolled,
     /// and its handle is ready with [`Error::Cancelled`].
     ///

@@ -1,7 +1,7 @@
 //! Buffers that can be given away: values that own memory which stays where it is.
 //!
 //! A vector is one. `Box<[u8]>` and `&'static mut [u8]` are *not*, although their bytes stay
-//! where they are: moving one asserts that nobody else has a pointer to its bytes, and the
+//! where they are: moving one asserts that nothing else has a pointer to its bytes, and the
 //! driver has. A value that is moved while it is in use must keep its bytes behind a raw
 //! pointer, as a vector does.
 
@@ -15,8 +15,8 @@ use core::ops::Range;
 /// - [`ptr`](IoBuf::ptr) and [`len`](IoBuf::len) name initialised bytes that are valid for
 ///   reads until the value is dropped, wherever the value is moved meanwhile, and for ever if
 ///   it is forgotten. So they are neither in the value itself nor behind a box or an exclusive
-///   reference, which assert at every move that nobody else uses them.
-/// - Nobody writes them while the value is shared or given away.
+///   reference, which assert at every move that nothing else uses them.
+/// - Nothing writes them while the value is shared or given away.
 /// - Dropping the value does not call into the runtime: a driver drops the buffer of an
 ///   orphan, in the middle of its work.
 pub unsafe trait IoBuf: 'static {
@@ -51,7 +51,7 @@ pub unsafe trait IoBuf: 'static {
 /// # Safety
 /// As [`IoBuf`], and [`capacity`](IoBufMut::capacity) bytes from
 /// [`ptr_mut`](IoBufMut::ptr_mut) are valid for writes as long, initialised or not, with
-/// nobody else looking at them while the value is given away. `ptr_mut` is `ptr`.
+/// nothing else looking at them while the value is given away. `ptr_mut` is `ptr`.
 pub unsafe trait IoBufMut: IoBuf {
     /// The first byte.
     fn ptr_mut(&mut self) -> *mut u8;
@@ -94,7 +94,7 @@ unsafe impl IoBufMut for Vec<u8> {
     }
 }
 
-// SAFETY: static bytes are valid for ever and nobody writes them.
+// SAFETY: static bytes are valid for ever and nothing writes them.
 unsafe impl IoBuf for &'static [u8] {
     fn ptr(&self) -> *const u8 {
         self.as_ptr()

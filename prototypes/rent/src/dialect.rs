@@ -126,7 +126,7 @@ impl Drop for RunPool {
     }
 }
 
-/// Memory on its way; whoever drops it, drops it into the pool.
+/// Memory on its way; the code that drops it, drops it into the pool.
 pub(crate) struct Lost {
     pub(crate) bytes: Vec<u8>,
 }
@@ -148,7 +148,7 @@ impl Drop for Lost {
 ///
 /// # Cancellation
 /// Dropped in flight it leaves the buffer empty, and the bytes that had arrived are lost. If
-/// the driver had come to its end already, the bytes are in the buffer, and nobody says how
+/// the driver had come to its end already, the bytes are in the buffer, and nothing says how
 /// many.
 ///
 /// # Panics
@@ -254,7 +254,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Count
 /// Reads exactly the first `len` bytes of the buffer.
 ///
 /// # Cancellation
-/// As [`Counted`]; nobody says how much was read before.
+/// As [`Counted`]; nothing says how much was read before.
 ///
 /// # Errors
 /// [`IoError::Eof`] when the stream ends before; what was read until then is in the buffer.
@@ -276,7 +276,7 @@ pub async fn read_exact(stream: &mut Conn, buffer: &mut Buf, len: usize) -> Resu
 /// Writes all of the first `len` bytes.
 ///
 /// # Cancellation
-/// As [`Counted`]; nobody says how much was written.
+/// As [`Counted`]; nothing says how much was written.
 ///
 /// # Errors
 /// Those of the system; how much was written until then is not said.

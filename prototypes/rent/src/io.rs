@@ -58,7 +58,7 @@ impl Conn {
     /// Writes the whole buffer.
     ///
     /// # Cancellation
-    /// As for all; nobody says how much was written.
+    /// As for all; nothing says how much was written.
     pub async fn write_all<B: IoBuf>(&self, buffer: B) -> BufResult<(), B> {
         let (mut buffer, mut done) = (buffer, 0);
         while done < buffer.len() {
@@ -210,7 +210,7 @@ impl Future for Accept<'_> {
 /// Connects to a port on loopback.
 ///
 /// # Errors
-/// Those of the system, such as nobody listening.
+/// Those of the system, such as nothing listening.
 ///
 /// # Panics
 /// Outside a task.

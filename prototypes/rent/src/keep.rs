@@ -3,7 +3,7 @@
 //! A read that loses a race is asked to end, and stays with its connection together with its
 //! buffer. If bytes had come by then, the next read gets them; if not, it begins anew. The same
 //! holds for an accept and its listener. So nothing that a driver has delivered is lost as long
-//! as the connection or the listener lives, and nobody has to wait for the answer of the loser:
+//! as the connection or the listener lives, and nothing has to wait for the answer of the loser:
 //! that is what the next call does. monoio's cancelable calls and compio's tokens give a program
 //! the parts of this; here it is the dialect's `read`.
 //!
@@ -68,7 +68,7 @@ enum Kept {
     Nothing,
     /// An operation that was asked to end, and the part of its buffer that was filled before it.
     Asked(Rented<Lost>, Range<usize>),
-    /// Bytes that nobody has taken.
+    /// Bytes that nothing has taken.
     There(Lost, Range<usize>),
 }
 
@@ -123,7 +123,7 @@ pub fn listen() -> Result<(Listener, u16), IoError> {
 /// Connects to a port on loopback.
 ///
 /// # Errors
-/// Those of the system, such as nobody listening.
+/// Those of the system, such as nothing listening.
 ///
 /// # Panics
 /// Outside a task.
@@ -306,7 +306,7 @@ pub fn write<'b>(stream: &'b mut Conn, buffer: &'b mut Buf, len: usize) -> Count
 /// Writes all of the first `len` bytes.
 ///
 /// # Cancellation
-/// As in mode `owned`; nobody says how much was written.
+/// As in mode `owned`; nothing says how much was written.
 ///
 /// # Errors
 /// Those of the system; how much was written until then is not said.

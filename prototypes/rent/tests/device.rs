@@ -83,7 +83,7 @@ fn t01_a_forgotten_operation_keeps_its_memory() {
         assert!(buffer.is_empty(), "the memory went with it");
         // The device writes into memory that is still there.
         let _later = d::sleep(20).await;
-        assert_eq!(d::orphans().orphaned, 0, "nobody knows that it was given up");
+        assert_eq!(d::orphans().orphaned, 0, "nothing knows that it was given up");
     });
 }
 

@@ -57,7 +57,7 @@ fn begun(conn: d::Conn) -> Leaf {
 static LISTENER: LazyLock<TcpListener> =
     LazyLock::new(|| TcpListener::bind("127.0.0.1:0").expect("loopback"));
 
-/// Connections of somebody else, on both ends of which six bytes have arrived. There are enough
+/// Connections of another, on both ends of which six bytes have arrived. There are enough
 /// of them for one to have the number that was given back last.
 fn foreign() -> Vec<TcpStream> {
     let connect = |_| {
@@ -84,7 +84,7 @@ std::thread_local! {
     static THEIRS: RefCell<Option<Vec<TcpStream>>> = const { RefCell::new(None) };
 }
 
-/// Drops the leaf of this thread and lets somebody else have its number.
+/// Drops the leaf of this thread and lets something else have its number.
 struct Drops;
 
 impl Wake for Drops {

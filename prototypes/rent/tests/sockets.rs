@@ -204,7 +204,7 @@ fn t16_what_had_arrived_for_a_dropped_read_is_lost_and_counted() {
                 Poll::Ready(())
             })
             .await;
-            // It completes, and nobody looks.
+            // It completes, and nothing looks.
             assert_eq!(d::write_all(&mut there, &mut out, 5).await, Ok(()));
             let _arrived = d::sleep(20).await;
         }

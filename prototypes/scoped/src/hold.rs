@@ -20,7 +20,7 @@ use crate::part::Part;
 #[doc(hidden)]
 pub struct Held<O: Future> {
     op: UnsafeCell<Part<O>>,
-    /// The operation is being polled, so nobody may look at it.
+    /// The operation is being polled, so nothing may look at it.
     polling: Cell<bool>,
     op_bell: Bell,
     body_bell: Bell,
@@ -73,13 +73,13 @@ impl<O: Future> Held<O> {
         // Its output is there, also when the destructor of its future has panicked. Else a panic
         // leaves `polling` set: such an operation is never touched again but by its drop.
         let _told = Finally(|| {
-            // SAFETY: the poll is over, and `polling` keeps everybody else out.
+            // SAFETY: the poll is over, and `polling` keeps all other code out.
             if !unsafe { Part::is_running(held.op.get()) } {
                 held.polling.set(false);
                 held.turns.wake_all();
             }
         });
-        // SAFETY: `polling` keeps everybody else out.
+        // SAFETY: `polling` keeps all other code out.
         let op = unsafe { &mut *held.op.get() };
         let waker = held.op_bell.waker();
         // FOREIGN: the poll of the operation, and its destructor when it is ready.
@@ -131,7 +131,7 @@ impl<O: Future> Future for Turn<'_, O> {
         let this = self.into_ref();
         let held = this.held.get_ref();
         assert!(!held.polling.get(), "a held operation does not wait for itself");
-        // SAFETY: nobody polls it, and this borrow ends before anything else runs.
+        // SAFETY: nothing polls it, and this borrow ends before anything else runs.
         let output = unsafe { &mut *held.op.get() }.take();
         // SAFETY: as above.
         if output.is_none() && unsafe { Part::is_running(held.op.get()) } {

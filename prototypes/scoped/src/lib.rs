@@ -1,6 +1,6 @@
 //! Scoped children over `core::Future`: what is concurrent is a child, and children move.
 //!
-//! An operation is a future as everybody knows it, dropped to cancel it. What changes is who
+//! An operation is a future as it is known, dropped to cancel it. What changes is who
 //! drives what: concurrency is written as children of a [`scope!`], each with a place of its
 //! own in the tree of wakes, and a scope polls whatever was woken, *whatever its body awaits*.
 //! Children borrow from the frames around the scope, need no allocation, and are gone when

@@ -14,7 +14,7 @@ pub(crate) enum Part<F: Future> {
 impl<F: Future> Part<F> {
     /// Polls a running future; drops it as soon as it is ready. True unless it still runs.
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        // SAFETY: a running future is moved by nobody; it is replaced in place, which drops it.
+        // SAFETY: a running future is moved by nothing; it is replaced in place, which drops it.
         let this = unsafe { self.get_unchecked_mut() };
         let Part::Running(future) = this else { return true };
         // SAFETY: pinned with the enum.

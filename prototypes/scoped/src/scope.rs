@@ -3,7 +3,7 @@
 //! The body and every child have a place of their own in the tree of wakes, and polling the
 //! scope polls those that were woken, body or child, whatever the body awaits at that time.
 //! That is the whole difference from a scope that is driven by its handles, and it is what
-//! makes "stands in line and nobody polls it" impossible to write with children.
+//! makes "stands in line and nothing polls it" impossible to write with children.
 //!
 //! Sound on stable because the children are *inside* the scope's own pinned memory: dropping
 //! the scope drops them first, and a scope that is forgotten keeps its memory, and with it

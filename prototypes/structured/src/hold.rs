@@ -72,7 +72,7 @@ impl<C: Completion> Held<C> {
         assert!(!self.polling.replace(true), "a held operation does not wait for itself");
         let this = self.get_ref();
         let _leave = Leave(&this.polling);
-        // SAFETY: `polling` keeps everybody else away for the time of the call.
+        // SAFETY: `polling` keeps all other code away for the time of the call.
         let op = unsafe { &mut *this.op.get() };
         // SAFETY: pinned with `self`, and the part never moves what it holds.
         f(unsafe { Pin::new_unchecked(op) })

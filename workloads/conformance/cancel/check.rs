@@ -45,7 +45,7 @@ pub(super) async fn check(rig: Rig, operation: Operation, before: &[String], lea
     }
     let now = totals();
     let leaked = usize::try_from(now.leaked - earlier.leaked).expect("few");
-    assert!(leaked == 0 || operation.may_leak(), "{leaked} descriptors are nobody's");
+    assert!(leaked == 0 || operation.may_leak(), "{leaked} descriptors have no owner");
     leaks.set(leaks.get() + leaked);
     peer.made.borrow_mut().clear();
     let more = descriptors().into_iter().filter(|open| !before.contains(open));
@@ -95,13 +95,13 @@ async fn write_next(mut conn: d::Conn, peer: &Peer) {
     last.as_mut().copy_from_slice(NEXT);
     match d::race(d::write_all(&mut conn, &mut last, NEXT.len()), drains(peer)).await {
         d::Either::A(written) => assert_eq!(written, Ok(())),
-        d::Either::B(()) => unreachable!("nobody cancels it"),
+        d::Either::B(()) => unreachable!("nothing cancels it"),
     }
     drop(conn);
     let came = peer.until_the_end();
     let came = came.strip_suffix(NEXT).expect("what was written last comes last");
     let filled = came.iter().position(|&byte| byte != FILL).unwrap_or(came.len());
-    assert!(bulk().starts_with(&came[filled..]), "bytes of nobody's, or in disorder");
+    assert!(bulk().starts_with(&came[filled..]), "bytes without an owner, or in disorder");
 }
 
 #[d::task_fn]
@@ -133,14 +133,14 @@ async fn read_next(mut conn: d::Conn, peer: &Peer, seen: &[u8], earlier: Totals)
 
 #[d::task_fn]
 async fn accept_next(mut listener: d::Listener, accepted: usize, peer: &Peer, earlier: Totals) {
-    // An accept that nobody cancels takes one more.
+    // An accept that nothing cancels takes one more.
     peer.connect();
     pause(1).await;
     peer.connect();
     let made = peer.made.borrow().len();
     let (mut number, mut taken) = (d::buf(1), accepted);
     loop {
-        let mut conn = d::accept(&mut listener).await.expect("somebody connected");
+        let mut conn = d::accept(&mut listener).await.expect("something connected");
         taken += 1;
         let read = d::read_exact(&mut conn, &mut number, 1).await;
         assert_eq!(read, Ok(()), "who connected is there");
@@ -149,7 +149,7 @@ async fn accept_next(mut listener: d::Listener, accepted: usize, peer: &Peer, ea
         }
     }
     let now = totals();
-    let nobodys = (now.leaked - earlier.leaked) + (now.reclaimed - earlier.reclaimed);
-    assert!(nobodys == 0 || may_lose(), "{nobodys} connections are nobody's");
-    assert_eq!(taken + usize::try_from(nobodys).expect("few"), made, "each is taken once");
+    let unowned = (now.leaked - earlier.leaked) + (now.reclaimed - earlier.reclaimed);
+    assert!(unowned == 0 || may_lose(), "{unowned} connections have no owner");
+    assert_eq!(taken + usize::try_from(unowned).expect("few"), made, "each is taken once");
 }

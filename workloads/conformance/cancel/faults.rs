@@ -60,7 +60,7 @@ async fn one(test: Test) {
 async fn connection() -> (d::Conn, TcpStream) {
     let (mut listener, port) = d::listen().expect("loopback has a free port");
     let peer = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
-    let conn = d::accept(&mut listener).await.expect("somebody connected");
+    let conn = d::accept(&mut listener).await.expect("something connected");
     (conn, peer)
 }
 
@@ -92,7 +92,7 @@ impl End {
     }
 }
 
-/// A frame of which the peer sends so many bytes and goes: before anybody reads, or under the
+/// A frame of which the peer sends so many bytes and goes: before anything reads, or under the
 /// read that waits for the rest.
 #[test]
 fn a_peer_that_goes_at_each_byte_of_a_frame() {
@@ -130,7 +130,7 @@ async fn goes_later(peer: TcpStream, end: End) {
     end.of(peer);
 }
 
-/// Whoever writes more than sockets hold learns that the peer has gone.
+/// The code that writes more than sockets hold learns that the peer has gone.
 #[test]
 fn a_peer_that_goes_under_a_write() {
     each(Test::Writes);
@@ -190,11 +190,11 @@ async fn one_of_the_crowd(served: d::Shared<'_, Cell<u32>>) {
     let reads = d::read_exact(&mut server, &mut came, 64 * 1024);
     let (written, read) = d::join(writes, reads).await;
     assert_eq!((written, read), (Ok(()), Ok(())));
-    // Nobody comes and nobody sends: both are given up while others are in the queue.
+    // Nothing comes and nothing sends: both are given up while others are in the queue.
     let gone = d::timeout(1, d::accept(&mut unused)).await;
-    assert!(gone.is_err(), "nobody connects");
+    assert!(gone.is_err(), "nothing connects");
     let gone = d::timeout(1, d::read(&mut server, &mut came)).await;
-    assert!(gone.is_err(), "nobody sends");
+    assert!(gone.is_err(), "nothing sends");
     served.set(served.get() + 1);
 }
 

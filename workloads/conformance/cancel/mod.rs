@@ -7,7 +7,7 @@
 //! the whole run goes. Each way tries each point of each operation, until the operation ends by
 //! itself. Afterwards
 //!
-//! - no descriptor is left, and no operation that nobody waits for;
+//! - no descriptor is left, and no operation that nothing waits for;
 //! - memory that was lent is not written, and memory that is sent is not read any more;
 //! - what the peer sent is there, in order, up to what the design says that it loses: nothing
 //!   on epoll and where operations must complete, and otherwise what the runtime has counted;
@@ -135,7 +135,7 @@ fn every_point(way: Way) -> usize {
 async fn attempt(kept: &Kept, operation: Operation, way: Way, point: Point, leaks: &Cell<usize>) {
     let mut patience = 1;
     loop {
-        let rig = rig(kept, operation).await.expect("nobody cancels it");
+        let rig = rig(kept, operation).await.expect("nothing cancels it");
         let before = descriptors();
         let (rig, end) = given_up(rig, operation, way, point, patience).await;
         if point.is_last() {
@@ -183,7 +183,7 @@ fn a_sibling_that_panics() {
 }
 
 /// Everything that the operation needs is there when it begins; who gives up counts turns of
-/// the executor. Over a ring nothing is handed over before somebody parks or looks, so this is
+/// the executor. Over a ring nothing is handed over before something parks or looks, so this is
 /// where requests to cancel meet operations in the same system call.
 #[test]
 fn after_every_turn_although_all_is_there() {
@@ -213,7 +213,7 @@ async fn every_turn(
     let mut turns = 0;
     loop {
         points.set(points.get() + 1);
-        let rig = rig(kept, operation).await.expect("nobody cancels it");
+        let rig = rig(kept, operation).await.expect("nothing cancels it");
         let before = descriptors();
         let (rig, end) = given_up(rig, operation, way, Point::turns(turns), 1).await;
         check(rig, operation, &before, leaks).await;

@@ -84,7 +84,7 @@ impl Operation {
     }
 
     /// Whether it may leave a descriptor when it is given up: the hazard of an accept that is
-    /// not told to close what nobody takes.
+    /// not told to close what nothing takes.
     pub(super) fn may_leak(self) -> bool {
         matches!(self, Operation::Accept(d::Orphan::Ignore | d::Orphan::Cancel))
     }

@@ -124,7 +124,7 @@ impl Peer {
         self.came.take()
     }
 
-    /// What comes when the run is gone: nobody may be there whom it reaches.
+    /// What comes when the run is gone: nothing may be there whom it reaches.
     pub(super) fn afterwards(&self) {
         self.send(8);
         self.take();

@@ -28,7 +28,7 @@ pub(super) struct Point {
     turns: Option<u32>,
     /// One more step in the instant of giving up.
     late: bool,
-    /// Nobody gives up.
+    /// Nothing is cancelled.
     last: bool,
 }
 
@@ -63,7 +63,7 @@ impl Point {
         let points = (0..operation.waits()).flat_map(move |steps| {
             late.iter().map(move |&late| Point { steps, turns: None, late, last: false })
         });
-        // A panic is a way of giving up, so nobody would.
+        // A panic is a cancel of its own, so nothing else cancels.
         let last = way != Way::Panic && operation.ends();
         let last = last.then_some(Point::last(operation));
         points.chain(last)

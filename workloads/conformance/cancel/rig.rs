@@ -144,13 +144,13 @@ pub(super) async fn rig(kept: &Kept, operation: Operation) -> Option<Rig> {
     Some(Rig { subject: Some(subject), peer, totals: totals() })
 }
 
-/// A listener that somebody else has, with room for a connection or without.
+/// A listener that something else has, with room for a connection or without.
 pub(super) fn connectable(operation: Operation) -> (On, Peer) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     let port = listener.local_addr().expect("it is bound").port();
     let mut peer = Peer::new(operation, port);
     if operation == Operation::Unanswered {
-        // One fits; what comes then is not answered until somebody is accepted.
+        // One fits; what comes then is not answered until something is accepted.
         rustix::net::listen(&listener, 0).expect("it listens already");
         peer.connect();
     }

@@ -7,7 +7,7 @@
 //! - nothing waits for ever: the watchdog of virtual time has not fired, whatever was panicked,
 //!   dropped or cancelled, so every other party has ended;
 //! - every value was dropped, once, and nodes of the waker table are back;
-//! - wakers that are kept wake nobody in the next run, which is polled as often as it should be.
+//! - wakers that are kept wake nothing in the next run, which is polled as often as it should be.
 //!
 //! A panic may end the run: then it came out of `block_on`, as a panic of the owner's.
 //! Mounted by `tests/torment.rs` of each design, which adds the parts that it alone has. Those of

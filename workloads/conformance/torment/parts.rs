@@ -78,7 +78,7 @@ fn channel(world: &'static World) {
 
 type Receiver = Pin<Box<d::Recv<'static, Value<u32>, 1>>>;
 
-/// A receiver that stands in front of others and is polled by nobody.
+/// A receiver that stands in front of others and is polled by nothing.
 fn waiting(world: &'static World) {
     let items: &'static Items = lend(d::Chan::new());
     let first: &'static RefCell<Option<Receiver>> = lend(RefCell::new(None));
@@ -303,7 +303,7 @@ fn children(world: &'static World) {
                 }));
                 hands.borrow_mut().push(child);
             }
-            // One awaits another, and nobody takes the output of the rest.
+            // One awaits another, and nothing takes the output of the rest.
             let other = hands.borrow_mut().pop();
             let joiner = s.spawn(foreign(caught(async move {
                 if let Some(other) = other {

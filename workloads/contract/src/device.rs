@@ -20,7 +20,7 @@ pub struct OpId {
 
 /// A buffer lent to the device: an address-free ticket with a generation, so that an
 /// access through a lease that has ended can be *counted* instead of being undefined.
-/// `Lease(0)` is a buffer that nobody keeps count of; [`MockDev::lend`] gives out the others.
+/// `Lease(0)` is a buffer that nothing keeps count of; [`MockDev::lend`] gives out the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u32);
 

@@ -115,7 +115,7 @@ impl Ledger {
     }
 
     /// The events a judge may read: everything before the watchdog fired. What a design
-    /// does while it is being cancelled by the watchdog is nobody's result.
+    /// does while it is being cancelled by the watchdog is no result.
     pub fn events(&self) -> impl Iterator<Item = Event> + '_ {
         self.all().take_while(|event| event.kind != WATCHDOG)
     }

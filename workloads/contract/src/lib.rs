@@ -4,7 +4,7 @@
 //! devices and a [`Script`] that says how long the environment takes. The judge of a
 //! [`Case`] reads the ledger and nothing else, so a design cannot vouch for itself.
 //!
-//! This crate is deliberately small and knows nobody: it depends on no other crate of
+//! This crate is deliberately small and knows nothing of the rest: it depends on no other crate of
 //! the tree, allocates nothing and has no unsafe code. The simulated driver of the
 //! kernel depends on it, never the other way round.
 //!

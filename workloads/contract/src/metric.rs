@@ -93,7 +93,7 @@ pub enum Metric {
     ForeignMarkers,
     /// operations made in the measured part of a run (operations).
     Ops,
-    /// resources that a device opened and nobody used or closed (resources).
+    /// resources that a device opened and nothing used or closed (resources).
     Leaked,
     /// resources that a device opened and that were closed without having been used (resources).
     ReclaimedLate,
@@ -109,9 +109,11 @@ pub enum Metric {
     Refused,
     /// most steps of one child between two turns of its sibling (steps).
     StepsBetween,
-    /// CPU time of one measured part in all threads of the process, and until they sleep again (ns).
+    /// CPU time of one measured part in all threads of the process, and until they sleep again
+    /// (ns).
     ProcessCpuNs,
-    /// user-space instructions of all threads of a measured part (callgrind, one at a time) (instructions).
+    /// user-space instructions of all threads of a measured part (callgrind, one at a time)
+    /// (instructions).
     InstrThreads,
 }
 

@@ -153,19 +153,19 @@ impl World {
     }
 
     /// The device opened a resource: logs [`OPENED`] and gives the resource its number.
-    /// A driver calls it when such an operation completes, whoever still waits for it.
+    /// A driver calls it when such an operation completes, whatever still waits for it.
     pub fn open(&self) -> i32 {
         let number = self.device.open();
         self.log(DEVICE, OPENED, number.unsigned_abs(), 0);
         number
     }
 
-    /// Somebody used a resource: logs [`USED`].
+    /// Something used a resource: logs [`USED`].
     pub fn use_resource(&self, number: i32) {
         self.log(DEVICE, USED, number.unsigned_abs(), 0);
     }
 
-    /// Somebody closed a resource: logs [`CLOSED`].
+    /// Something closed a resource: logs [`CLOSED`].
     pub fn close(&self, number: i32) {
         self.log(DEVICE, CLOSED, number.unsigned_abs(), 0);
     }
@@ -222,7 +222,7 @@ impl World {
     }
 
     /// Says that the run serves on this loopback port from now on, and what it waits for. A
-    /// runner that brings load from outside starts it; without one nobody will connect.
+    /// runner that brings load from outside starts it; without one nothing will connect.
     pub fn serving(&self, port: u16, load: Load) {
         if let Some(hook) = self.on_serving.get() {
             hook(self, port, load);

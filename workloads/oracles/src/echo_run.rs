@@ -84,7 +84,7 @@ impl EchoRun {
     }
 
     /// A client has made its first round trips. The last one calls `begin`, the peer's own, and
-    /// lets everybody go.
+    /// lets all continue.
     pub async fn ready(&self, begin: fn(&World)) {
         if self.progress.arrive() {
             begin(self.world);
@@ -109,7 +109,7 @@ impl EchoRun {
         }
     }
 
-    /// A client failed. Nobody waits for it any more, and the measured part has no end.
+    /// A client failed. Nothing waits for it any more, and the measured part has no end.
     pub fn abandon(&self) {
         self.connected.open();
         self.ready.open();

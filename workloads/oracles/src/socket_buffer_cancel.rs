@@ -1,5 +1,5 @@
 //! `socket-buffer-cancel`: reads that are given up before the peer writes, and, in the cases
-//! with `-late`, when the bytes are there and nobody has looked at them.
+//! with `-late`, when the bytes are there and nothing has looked at them.
 
 #[cfg(feature = "std")]
 use std::io::Write as _;
@@ -31,7 +31,7 @@ pub const fn write_after_ms(round: u32) -> u32 {
     if round % 2 == 1 { 1 } else { 10 }
 }
 
-/// Nobody in a late round waits longer, so that a control which gets nothing ends.
+/// No wait in a late round is longer, so that a control which gets nothing ends.
 pub const LATE_LIMIT_MS: u32 = 2000;
 
 /// When the program of a late round becomes busy: the read is under way.
@@ -44,10 +44,10 @@ pub struct Busy(TcpStream);
 
 #[cfg(feature = "std")]
 impl Busy {
-    /// Connects; whoever listens accepts it later.
+    /// Connects; the code that listens accepts it later.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// When nothing listens.
     pub fn connect(port: u16) -> std::io::Result<Busy> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;

@@ -2,7 +2,7 @@
 //!
 //! In the cases without a suffix the connection of a round that gives up comes after that, so
 //! that the kernel may hear of it in time. In those with `-late` the program holds its thread
-//! while the connection comes, and is then told to stop: the result is there, and nobody has
+//! while the connection comes, and is then told to stop: the result is there, and nothing has
 //! looked at it, when the accept is given up.
 
 #[cfg(feature = "std")]
@@ -31,7 +31,7 @@ pub const fn arrival_ms(round: u32) -> u32 {
     if round % 2 == 1 { 1 } else { 10 }
 }
 
-/// Nobody in a late round waits longer, so that a control which gets nothing ends.
+/// No wait in a late round is longer, so that a control which gets nothing ends.
 pub const LATE_LIMIT_MS: u32 = 2000;
 
 /// When the program of a late round becomes busy: the accept is under way.

@@ -1,4 +1,4 @@
-//! Blocks of raw samples: what each took, and whether it counts. Whoever times or judges a
+//! Blocks of raw samples: what each took, and whether it counts. The code that times or judges a
 //! block asks here, so that the rule is written once.
 
 use std::iter;
@@ -25,7 +25,7 @@ impl Taken {
         self.cpu_ns.saturating_add(self.softirq_ns)
     }
 
-    /// Whether nobody else ran on this core during the block: [`Taken::processor_ns`] above
+    /// Whether nothing else ran on this core during the block: [`Taken::processor_ns`] above
     /// 0.97 of the wall time. In integers, so that every machine agrees.
     #[must_use]
     pub fn is_clean(&self) -> bool {

@@ -92,7 +92,7 @@ impl Record {
         Ok(())
     }
 
-    /// A file that `run.json` does not list was added by somebody.
+    /// A file that `run.json` does not list was added by hand.
     fn check_listing(&self) -> Result<()> {
         for entry in fs::read_dir(&self.dir).with_context(|| self.dir.display().to_string())? {
             let name = entry?.file_name().to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! Nobody polls without a promise.
+//! No code polls without a promise.
 extern crate design_completion as design;
 use design as d;
 

@@ -10,7 +10,7 @@ fn main() {
     });
 }
 
-// What `task!` emits, inside a frame that somebody else drops.
+// What `task!` emits, inside a frame that something else drops.
 #[macro_export]
 macro_rules! smuggle {
     () => {

@@ -235,7 +235,7 @@ struct Busy {
 
 #[cfg(feature = "io")]
 impl Busy {
-    /// Slices between two looks. A slice is a turn of everybody who was woken, so that a look
+    /// Slices between two looks. A slice is a turn of all that were woken, so that a look
     /// costs the less per turn the more there are. (The number is tokio's, which counts polls of
     /// single tasks.)
     const SLICES: u32 = 61;

@@ -217,7 +217,7 @@ impl<T, H: Host, F: FnMut(&mut Context<'_>) -> Poll<T>> Future for Island<T, H, 
         // SAFETY: nothing is moved out.
         let this = unsafe { self.get_unchecked_mut() };
         assert!(this.stage != Stage::Over, "an island was polled after it was ready");
-        // We are awake: nobody need call the host's waker until we wait.
+        // We are awake: nothing need call the host's waker until we wait.
         this.queue.disown();
         if this.stage == Stage::New {
             this.stage = Stage::Begun;

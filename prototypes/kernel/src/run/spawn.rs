@@ -1,7 +1,7 @@
 //! Tasks beside the root: what the executor must know of a task that a design spawned.
 //!
 //! A task is a block of memory that begins with a [`Header`]. It has a slot in the *same*
-//! ready list as the root, so all turns are first in, first out, whoever they belong to. The
+//! ready list as the root, so all turns are first in, first out, whatever they belong to. The
 //! executor knows two things about it, [`VTable::poll`] and [`VTable::release`]; what a handle
 //! is, who may cancel and where the block comes from is the design's.
 //!
@@ -40,7 +40,7 @@ pub struct VTable {
     /// The header is one of this kind that was started and not released, and it is not being
     /// polled already.
     pub poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<()>,
-    /// Drops the future if it is there, tells whoever waits for the end, and gives up the
+    /// Drops the future if it is there, tells the waiter, and gives up the
     /// executor's hold on the block.
     ///
     /// # Safety
@@ -236,7 +236,7 @@ impl Tasks {
     }
 
     /// Makes a value of a frame known by a handle: [`Tasks::find`] returns the pointer until
-    /// the name is dropped, which may be after the run. Waking the handle wakes nobody.
+    /// the name is dropped, which may be after the run. Waking the handle wakes nothing.
     ///
     /// # Safety
     /// All that is published in a process is of the kind that those who find it take it for, and

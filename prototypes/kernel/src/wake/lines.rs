@@ -99,7 +99,7 @@ impl Lines {
         core::mem::forget(rest);
     }
 
-    /// Wakes who waits for an edge that has come. False if there is nobody.
+    /// Wakes who waits for an edge that has come. False if there is nothing.
     pub(crate) fn look(&self, edges: impl Fn(usize) -> u32) -> bool {
         let mut found = false;
         for (line, list) in self.lists.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! What wakes an executor that blocks in the system: an eventfd.
 //!
 //! A notifier is never closed. Another thread may have found its number a long time ago and
-//! write to it now; were the number somebody else's file by then, eight bytes would go
+//! write to it now; were the number that of another file by then, eight bytes would go
 //! there. So notifiers that are not in use lie in a pool, and a late ring wakes the next user
 //! once for nothing.
 

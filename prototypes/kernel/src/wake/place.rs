@@ -1,9 +1,9 @@
 //! The place of a waker that is not ours, which other threads may wake.
 //!
 //! Made of the public crate's, which calls `clone` and `drop` of wakers in the middle of a change
-//! of its own: it would be dead for ever if one of them panicked, and places are reused by whoever
-//! comes next. So a waker is cloned before, and moved in by a `clone` of ours that cannot panic;
-//! the former one is out before, and dropped by the caller, who is at peace then.
+//! of its own: it would be dead for ever if one of them panicked, and places are reused by the code
+//! that comes next. So a waker is cloned before, and moved in by a `clone` of ours that cannot
+//! panic; the former one is out before, and dropped by the caller, who is at peace then.
 
 use core::cell::Cell;
 use core::mem::ManuallyDrop;

@@ -17,7 +17,7 @@ use crate::wake::task::TaskHeader;
 pub enum Pushed {
     /// Queued, and nothing was queued before it: wake the queue's owner.
     First,
-    /// Queued behind others: whoever pushed the first of them wakes the owner.
+    /// Queued behind others: the code that pushed the first of them wakes the owner.
     Behind,
     /// Not queued: the owner is gone. The reference is the caller's again.
     Closed,
@@ -61,7 +61,7 @@ impl RunQueue {
     /// The task is live, is in no queue, and the caller gives one reference to the queue,
     /// unless it comes back with [`Pushed::Closed`].
     pub unsafe fn push(&self, task: NonNull<TaskHeader>) -> Pushed {
-        // SAFETY: live by the caller's promise; nobody else writes `next` of a task that
+        // SAFETY: live by the caller's promise; nothing else writes `next` of a task that
         // is in no queue.
         let next = unsafe { &task.as_ref().next };
         let mut top = self.stack.load(Ordering::Relaxed);

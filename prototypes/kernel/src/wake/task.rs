@@ -40,7 +40,7 @@ pub struct TaskVTable {
     /// Frees the allocation. The future was dropped before.
     ///
     /// # Safety
-    /// The last reference is gone; nobody uses the pointer afterwards.
+    /// The last reference is gone; nothing uses the pointer afterwards.
     pub free: unsafe fn(NonNull<TaskHeader>),
 }
 
@@ -80,7 +80,7 @@ impl TaskHeader {
         self.state.fetch_or(CLOSED, Ordering::AcqRel);
     }
 
-    /// Number of references, for tests and for reuse of an allocation nobody else knows.
+    /// Number of references, for tests and for reuse of an allocation nothing else knows.
     #[must_use]
     pub fn references(&self) -> usize {
         self.state.load(Ordering::Acquire) / REFERENCE
@@ -128,7 +128,7 @@ impl TaskHeader {
         let vtable = header.vtable;
         let before = header.state.fetch_sub(REFERENCE, Ordering::AcqRel);
         if before < 2 * REFERENCE {
-            // SAFETY: that was the last reference, so nobody else can reach the header.
+            // SAFETY: that was the last reference, so nothing else can reach the header.
             unsafe { (vtable.free)(task) };
         }
     }

@@ -109,7 +109,7 @@ pub(crate) async fn pair() -> (Socket, Socket) {
 /// The socket of an accept operation's result.
 pub(crate) fn socket(accepted: i32) -> Socket {
     assert!(accepted >= 0, "accept: {accepted}");
-    // SAFETY: accepted just now, and given to nobody else.
+    // SAFETY: accepted just now, and given to nothing else.
     unsafe { Socket::accepted(accepted) }.expect("the driver takes it")
 }
 

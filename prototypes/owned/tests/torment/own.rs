@@ -49,7 +49,7 @@ fn set(world: &'static World) {
             let _spawned = caught(async { set.as_ref().spawn(member(ms)) }).await;
         }
         slot.replace(Some(set));
-        // The set is not held while its next member is awaited: whoever wakes may drop it.
+        // The set is not held while its next member is awaited: the code that wakes may drop it.
         let held = move || slot.borrow().clone();
         while let Some(set) = held() {
             let mut next = Box::pin(foreign(set.as_ref().join_next()));

@@ -1,4 +1,4 @@
-// A box asserts at every move that nobody else has a pointer to its bytes; a driver has.
+// A box asserts at every move that nothing else has a pointer to its bytes; a driver has.
 
 use design_rent as d;
 

@@ -18,10 +18,10 @@ use crate::Spawn;
 #[derive(Default)]
 struct Family {
     members: RefCell<Slab<Member>>,
-    /// Whoever waits for the end of all.
+    /// The code that waits for the end of all.
     waiter: Cell<Option<Waker>>,
     next_serial: Cell<u32>,
-    /// Whether anybody has asked for the end of any task. While nobody has, which is nearly
+    /// Whether anything has asked for the end of any task. While nothing has, which is nearly
     /// always, a poll looks at this and at no table.
     asked: Cell<bool>,
 }
@@ -86,7 +86,7 @@ impl Seat {
         self.key as usize
     }
 
-    /// Polls what sits here. `None` once somebody has asked for the end.
+    /// Polls what sits here. `None` once something has asked for the end.
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,

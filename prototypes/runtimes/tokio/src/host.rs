@@ -15,7 +15,7 @@ use tokio::time::{Sleep, sleep};
 #[derive(Debug)]
 pub struct Host {
     readable: AsyncFd<OwnedFd>,
-    /// There once somebody has waited for a time.
+    /// There once something has waited for a time.
     timer: Option<Pin<Box<Sleep>>>,
     /// What the timer waits for.
     armed: Option<Instant>,

@@ -33,7 +33,7 @@ async fn task() -> u32 {
     1
 }
 
-/// The same, counted by itself: nobody holds a handle of it. That it ended is seen after the
+/// The same, counted by itself: nothing holds a handle of it. That it ended is seen after the
 /// end of its scope, which orders more than this count.
 #[d::task_fn]
 async fn counted(joined: d::Shared<AtomicU32>) {

@@ -1,4 +1,4 @@
-//! Whoever stands in line is a task with a share of what it stands in line for, so it moves
+//! The code that stands in line is a task with a share of what it stands in line for, so it moves
 //! whatever its parent awaits.
 
 use contract::{Case, Judged, Ledger, Metrics, Params, Role, World};

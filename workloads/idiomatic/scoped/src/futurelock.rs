@@ -1,4 +1,4 @@
-//! Whoever stands in line is a child, so somebody polls it whatever its parent awaits.
+//! The code that stands in line is a child, so something polls it whatever its parent awaits.
 
 use contract::{Case, Judged, Ledger, Metrics, Params, Role, World};
 use design as d;

@@ -119,7 +119,7 @@ async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nobody has taken goes with
+/// Every round has a listener of its own, so that a connection which nothing has taken goes with
 /// it and is not taken by the next.
 async fn late_rounds(world: &'static World, n: u32, told: bool, patient: bool) -> io::Result<()> {
     let before = start();

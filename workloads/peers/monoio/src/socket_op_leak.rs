@@ -1,7 +1,7 @@
 //! A dropped `accept`, with the crate's default feature `async-cancel`.
 //!
 //! Case `ignore`: the program drops the accept, as every program does that uses a timeout. The
-//! crate then tells the kernel. What comes nevertheless is closed by nobody (version 0.2.4,
+//! crate then tells the kernel. What comes nevertheless is closed by nothing (version 0.2.4,
 //! `Lifecycle::Ignored`), so whether a connection leaks depends on which of the two is first.
 //! There is no case `reclaim`, because the crate has no way to ask for it.
 //! Case `cancel`: `cancelable_accept`, which is told to end and then waited for, so that a
@@ -120,7 +120,7 @@ async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nobody has taken goes with
+/// Every round has a listener of its own, so that a connection which nothing has taken goes with
 /// it and is not taken by the next.
 async fn late_rounds(world: &'static World, n: u32, told: bool, patient: bool) -> io::Result<()> {
     let before = start();

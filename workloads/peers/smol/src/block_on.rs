@@ -21,7 +21,7 @@ pub fn begin(world: &World) {
 
 /// Runs a program on an executor for one thread. `smol::block_on` drives the reactor while
 /// the executor has nothing to do; the thread `async-io`, which the crate starts for itself,
-/// only takes over when nobody else does.
+/// only takes over when nothing else does.
 pub fn block_on<'a, T>(executor: &LocalExecutor<'a>, program: impl Future<Output = T>) -> T {
     smol::block_on(executor.run(program))
 }

@@ -2,7 +2,7 @@
 //!
 //! Case `ignore`: the program drops the accept, as every program does that uses a timeout.
 //! There is neither `cancel` nor `reclaim`: an accept of this crate cannot be told to end, and
-//! what a dropped one is given is closed by nobody.
+//! what a dropped one is given is closed by nothing.
 //!
 //! The cases with `-late` are those of the suite: the connection is there when the accept is
 //! given up, and the program has not looked.
@@ -88,7 +88,7 @@ async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nobody has taken goes with
+/// Every round has a listener of its own, so that a connection which nothing has taken goes with
 /// it and is not taken by the next.
 async fn late_rounds(world: &'static World, n: u32, patient: bool) -> io::Result<()> {
     let before = start();

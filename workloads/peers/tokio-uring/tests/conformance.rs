@@ -10,7 +10,7 @@ fn every_operation_is_made() {
     peer::every_operation_is_made(peer_tokio_uring::WORKLOADS, &[]);
 }
 
-/// As its documentation says: the operation goes on, and what it is given is nobody's. How many
+/// As its documentation says: the operation goes on, and what it is given has no owner. How many
 /// depends on the machine's clock; that there are some does not.
 #[test]
 fn what_is_left_of_operations_that_were_given_up() {

@@ -15,7 +15,7 @@ use tokio::task::spawn_local;
 
 use crate::{Env, block_on};
 
-/// The lock that everybody uses.
+/// The lock that all use.
 pub type Lock = Rc<Mutex<u32>>;
 
 /// The cases of this workload.

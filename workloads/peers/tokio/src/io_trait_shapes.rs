@@ -94,7 +94,7 @@ async fn hold(held: Rc<Held>, mut stream: TcpStream) {
 }
 
 impl Held {
-    /// Reads, until everybody does. The last one ends what is measured.
+    /// Reads, until all do. The last one ends what is measured.
     pub async fn until_all_wait(&self, read: impl Future<Output = io::Result<usize>>) {
         select! {
             biased;

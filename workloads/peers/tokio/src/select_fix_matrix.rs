@@ -89,7 +89,7 @@ async fn as_job(env: Env, n: u32) {
     consume(env, &mut delivered).await;
 }
 
-/// Handles packets until nobody can send one.
+/// Handles packets until nothing can send one.
 pub async fn packet_loop(env: Env, columns: &mpsc::Sender<u32>, packets: &mut mpsc::Receiver<u32>) {
     while let Some(packet) = packets.recv().await {
         handle(env, columns, packet).await;

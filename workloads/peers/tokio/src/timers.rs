@@ -6,7 +6,7 @@
 //! per wait for a timer: on x86-64 and tokio 1.54.1, 1828 instead of 1525 instructions per
 //! timeout and 2368 instead of 2127 per task of `fire`. Once a clock was paused, every reading
 //! takes a lock too. No claim should set a bar by them, and `reports/BIAS.md` says so to
-//! whoever reads the tables.
+//! the reader of the tables.
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ fn main() {
     criterion.final_summary();
     let (left, all) = (left_out.len(), keys.len());
     let said = format!("{left} of {all} cells cannot be run here\n{}", left_out.concat());
-    // If standard error is gone, nobody reads it.
+    // If standard error is gone, nothing reads it.
     drop(std::io::stderr().write_all(said.as_bytes()));
 }
 

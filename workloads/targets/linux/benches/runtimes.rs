@@ -10,7 +10,7 @@
 //! (`AsyncExecutor`), tokio's and smol's in its own implementation. The two should agree on a
 //! round trip; where they do not, an adapter's `block_on` is not what its users run.
 //!
-//! Two programs are enough, because there are two ways into somebody else's runtime: as a
+//! Two programs are enough, because there are two ways into a foreign runtime: as a
 //! future of it, for which the facades of `poll`, `owned` and `scoped` call one `block_on` of
 //! `prototypes/runtimes`, and as an island, as `completion` and `rent` are. A peer has no adapter
 //! that could be wrong: it is written for one runtime and builds that as its users do.

@@ -1,7 +1,7 @@
 //! Which driver a cell runs on.
 //!
 //! The drivers of our own executor are chosen at run time, before every call of a case; a
-//! runtime of somebody else brings its own. What this machine refuses is a status with the
+//! foreign runtime brings its own. What this machine refuses is a status with the
 //! reason, found out once per process.
 
 use std::sync::OnceLock;

@@ -48,7 +48,7 @@ enum Command {
     Probe,
     /// Brings load to a loopback port: requests at intended times, or nothing but connections.
     Load {
-        /// Where somebody serves.
+        /// Where a server listens.
         #[arg(long)]
         port: u16,
         /// How many connections.

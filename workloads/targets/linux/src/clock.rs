@@ -64,7 +64,7 @@ fn softirq_threads() -> Vec<time::ClockId> {
         .collect()
 }
 
-/// The process that a line of `/proc/<pid>/stat` is of, if it is a softirq thread. Anybody may
+/// The process that a line of `/proc/<pid>/stat` is of, if it is a softirq thread. Any user may
 /// take the name, and end; only threads of the kernel have the parent 2.
 fn softirq_thread(stat: &str) -> Option<Pid> {
     let (pid, rest) = stat.split_once(" (ksoftirqd/")?;

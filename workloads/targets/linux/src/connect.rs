@@ -9,7 +9,7 @@ use record::Schedule;
 /// Bytes of a request, and of its answer.
 pub const MESSAGE: usize = 64;
 
-/// Most connections that anybody may ask for.
+/// Most connections that may be asked for.
 const MOST: u32 = 20_000;
 
 /// Connections after which a server gets a moment to accept them. What exceeds its backlog is

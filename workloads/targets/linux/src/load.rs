@@ -21,7 +21,7 @@ pub use crate::connect::{Ask, MESSAGE};
 use crate::connect::connect;
 use crate::open_loop::{self, Answers};
 
-/// What an open loop does where nobody asked for a latency: so much that a run has something
+/// What an open loop does where none was asked for a latency: so much that a run has something
 /// to serve, the same every time.
 const TASTE: Ask = Ask { rate: 2_000, seconds_milli: 100, seed: 1, schedule: Schedule::Fixed };
 
@@ -60,7 +60,7 @@ fn serve(_: &World, port: u16, load: Load) {
     };
     match running {
         Ok(running) => RUNNING.set(Some(running)),
-        // Nobody connects then, and the run is ended by the tool's timeout unless this is.
+        // Nothing connects then, and the run is ended by the tool's timeout unless this is.
         Err(error) => panic!("no load can be brought: {error}"),
     }
 }

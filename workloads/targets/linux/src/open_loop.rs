@@ -194,7 +194,7 @@ impl Line {
             let now = Kernel.wall_ns();
             while self.arrived >= MESSAGE {
                 let (intended, sent) =
-                    self.open.pop_front().ok_or("an answer that nobody asked for")?;
+                    self.open.pop_front().ok_or("an answer that was not asked for")?;
                 self.arrived -= MESSAGE;
                 answers.push((now.saturating_sub(intended), now.saturating_sub(sent)));
             }

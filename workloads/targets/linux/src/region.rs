@@ -4,7 +4,7 @@
 //! [`World::begin`] and [`World::end`]. Every way to run a cell measures that part alone: it
 //! wraps its calls in [`during`] with what it does at the two edges. Counters of the kernel,
 //! in the counting build, are taken of the part too. A run without marks is measured as a
-//! whole, by whoever calls it, and nothing here is reached.
+//! whole, by its caller, and nothing here is reached.
 
 use std::cell::Cell;
 

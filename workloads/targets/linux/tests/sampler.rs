@@ -38,7 +38,7 @@ impl Clock for Scripted {
     }
 }
 
-/// An operation of `n` nanoseconds that nobody disturbs.
+/// An operation of `n` nanoseconds that nothing disturbs.
 fn busy(world: &'static World, params: &Params) {
     WALL.set(WALL.get() + u64::from(params.n));
     CPU.set(CPU.get() + u64::from(params.n));

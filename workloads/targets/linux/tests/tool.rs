@@ -22,7 +22,7 @@ fn counted(cell: &str, stretch: Stretch) -> Counted {
         .expect("valgrind starts; `cargo xtask doctor --install` installs it");
     let left: Vec<_> = std::fs::read_dir(dir.path()).expect("a folder").collect();
     assert!(left.is_empty(), "{left:?}");
-    counted.expect("nobody stops it").expect("the cell can be counted")
+    counted.expect("nothing stops it").expect("the cell can be counted")
 }
 
 #[test]

@@ -11,11 +11,11 @@
 //! # The tree
 //!
 //! A [`Slot`] is something that can be woken: a root task or a child. A [`List`] is a
-//! queue of woken slots and belongs to whoever polls them: an executor, a group, a scope.
+//! queue of woken slots and belongs to the code that polls them: an executor, a group, a scope.
 //! Every slot is in one list; every list has a parent to wake, which is a slot again, or a
-//! waker that is not ours, or nobody (the executor's own list). Waking a slot
+//! waker that is not ours, or nothing (the executor's own list). Waking a slot
 //!
-//! 1. sets its QUEUED bit; if it was set already, somebody is on the way, stop;
+//! 1. sets its QUEUED bit; if it was set already, something is on the way, stop;
 //! 2. pushes it on its list's stack; if the stack was not empty, stop as well;
 //! 3. goes on with the list's parent.
 //!
@@ -24,7 +24,7 @@
 //! and is not told again.
 //!
 //! An executor that blocks in the system is woken by a notifier. It leaves the notifier's number in
-//! its empty stack; whoever pushes first finds it there and rings.
+//! its empty stack; the code that pushes first finds it there and rings.
 //!
 //! # Life of a node
 //!
@@ -38,7 +38,7 @@
 //! ```
 //!
 //! Only the owner frees; a freed node that is still linked in a stack is a zombie and is
-//! given back by whoever pops it, because its link is in use until then. The generation is
+//! given back by the code that pops it, because its link is in use until then. The generation is
 //! raised at freeing, so every older handle is stale from that moment on.
 //!
 //! Invariants, each checked by a loom model in `tests/loom.rs`:

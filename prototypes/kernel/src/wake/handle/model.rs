@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use super::node::{Handle, NOBODY};
+use super::node::{Handle, NO_PARENT};
 use super::table::Table;
 use crate::sync::Ordering;
 
@@ -11,7 +11,7 @@ impl<const N: usize> Table<N> {
     /// A list without a parent.
     pub fn model_list(&self) -> Option<usize> {
         let list = self.allocate()?;
-        self.nodes[list].parent.store(NOBODY, Ordering::Release);
+        self.nodes[list].parent.store(NO_PARENT, Ordering::Release);
         Some(list)
     }
 

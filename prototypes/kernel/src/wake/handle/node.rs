@@ -41,10 +41,10 @@ pub(super) const LIVE: usize = 2;
 /// The generation starts here; it wraps within the bits that a handle can carry.
 pub(super) const GENERATION: u32 = 2;
 
-/// Parent of a list that nobody polls from outside: an executor's own. Zero, so that an
+/// Parent of a list that nothing polls from outside: an executor's own. Zero, so that an
 /// unused table is all zeros and costs a board no flash; handles are stored plus one.
-pub(super) const NOBODY: usize = 0;
-/// Parent of a list that is polled through a waker of somebody else.
+pub(super) const NO_PARENT: usize = 0;
+/// Parent of a list that is polled through a waker of another.
 pub(super) const FOREIGN: usize = usize::MAX;
 /// Parent of such a list while its owner looks by itself. The waker is kept for the next wait.
 pub(super) const SILENT: usize = usize::MAX - 1;
@@ -73,7 +73,7 @@ pub(super) struct Node {
     pub(super) next: AtomicUsize,
     /// A list's stack of woken slots.
     pub(super) ready: AtomicUsize,
-    /// A slot's list (index); a list's parent (handle + 1, [`NOBODY`], [`FOREIGN`] or [`SILENT`]).
+    /// A slot's list (index); a list's parent (handle + 1, [`NO_PARENT`], [`FOREIGN`] or [`SILENT`]).
     pub(super) parent: AtomicUsize,
     /// A slot's owner's pointer; read and written by the owner only.
     pub(super) user: AtomicPtr<()>,
@@ -88,7 +88,7 @@ impl Node {
             state: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             ready: AtomicUsize::new(0),
-            parent: AtomicUsize::new(NOBODY),
+            parent: AtomicUsize::new(NO_PARENT),
             user: AtomicPtr::new(ptr::null_mut()),
             #[cfg(feature = "foreign")]
             waker: WakerPlace::new(),
@@ -101,7 +101,7 @@ impl Node {
             state: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             ready: AtomicUsize::new(0),
-            parent: AtomicUsize::new(NOBODY),
+            parent: AtomicUsize::new(NO_PARENT),
             user: AtomicPtr::new(ptr::null_mut()),
         }
     }

@@ -1,13 +1,13 @@
 //! What owns nodes of the table: a list of woken slots, a slot, and a name for a pointer.
 //!
-//! Each gives its nodes back when it is dropped; a queued one is given back by whoever pops it.
-//! The protocol of a node is in the module above.
+//! Each gives its nodes back when it is dropped; a queued one is given back by the code that pops
+//! it. The protocol of a node is in the module above.
 
 use core::cell::Cell;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-use super::node::{FOREIGN, Handle, NOBODY, SILENT};
+use super::node::{FOREIGN, Handle, NO_PARENT, SILENT};
 #[cfg(feature = "tasks")]
 use super::node::{QUEUED, is_asleep};
 use super::{TableFull, table};
@@ -17,7 +17,7 @@ use crate::sync::Ordering;
 #[cfg(all(feature = "io", not(loom)))]
 use crate::wake::notifier::Notifier;
 
-/// A queue of woken slots, owned by whoever polls them. Slots must be dropped before it.
+/// A queue of woken slots, owned by the code that polls them. Slots must be dropped before it.
 #[derive(Debug)]
 pub struct List {
     index: usize,
@@ -26,13 +26,13 @@ pub struct List {
 }
 
 impl List {
-    /// A list whose parent is nobody until [`List::adopt`].
+    /// A list whose parent is nothing until [`List::adopt`].
     ///
     /// # Errors
     /// [`TableFull`].
     pub fn new() -> Result<List, TableFull> {
         let index = table().allocate().ok_or(TableFull)?;
-        table().nodes[index].parent.store(NOBODY, Ordering::Release);
+        table().nodes[index].parent.store(NO_PARENT, Ordering::Release);
         Ok(List { index, taken: Cell::new(0) })
     }
 
@@ -65,12 +65,12 @@ impl List {
         self.forget(former);
     }
 
-    /// Says that nobody need be woken when a slot of this list is, because the owner looks
+    /// Says that nothing need be woken when a slot of this list is, because the owner looks
     /// by itself. To wait, call [`List::adopt`] and look once more.
     pub fn disown(&self) {
         let node = &table().nodes[self.index];
         let former = node.parent.load(Ordering::Relaxed);
-        let parent = if matches!(former, FOREIGN | SILENT) { SILENT } else { NOBODY };
+        let parent = if matches!(former, FOREIGN | SILENT) { SILENT } else { NO_PARENT };
         node.parent.store(parent, Ordering::Release);
     }
 
@@ -113,7 +113,7 @@ impl List {
         // SAFETY: the caller's promise.
         let slot = unsafe { self.slot(user) }?;
         let node = &table().nodes[slot.handle.index()];
-        // No exchange: nobody else knows the handle yet.
+        // No exchange: nothing else knows the handle yet.
         let state = node.state.load(Ordering::Relaxed);
         node.state.store(state | QUEUED, Ordering::Release);
         count::add(Counter::Wakes, 1);
@@ -184,7 +184,7 @@ impl List {
     }
 
     /// Says that the owner, the executor, is about to block. Until the answer is dropped, a
-    /// wake rings the notifier. `None` if somebody is woken already.
+    /// wake rings the notifier. `None` if something is woken already.
     #[cfg(all(feature = "io", not(loom)))]
     #[must_use]
     pub fn sleep<'q>(&'q self, notifier: &'q Notifier) -> Option<Asleep<'q>> {
@@ -237,7 +237,7 @@ impl Drop for List {
         }
         let node = &table().nodes[self.index];
         #[cfg(all(feature = "foreign", not(loom)))]
-        let former = match node.parent.swap(NOBODY, Ordering::AcqRel) {
+        let former = match node.parent.swap(NO_PARENT, Ordering::AcqRel) {
             FOREIGN | SILENT => node.waker.take(),
             _ => None,
         };
@@ -262,7 +262,7 @@ impl Slot {
         self.handle
     }
 
-    /// Leaves the slot to whoever keeps the handle, to be had back by [`Slot::from_handle`].
+    /// Leaves the slot to the code that keeps the handle, to be had back by [`Slot::from_handle`].
     #[cfg(feature = "tasks")]
     pub(crate) fn into_handle(self) -> Handle {
         let handle = self.handle;

@@ -8,7 +8,8 @@ use core::ptr::NonNull;
 #[cfg(any(feature = "io", loom))]
 use super::node::ASLEEP;
 use super::node::{
-    FOREIGN, GENERATION, HALF, Handle, INDEX, LIVE, NOBODY, NODES, Node, QUEUED, SILENT, is_asleep,
+    FOREIGN, GENERATION, HALF, Handle, INDEX, LIVE, NO_PARENT, NODES, Node, QUEUED, SILENT,
+    is_asleep,
 };
 use crate::count::{self, Counter};
 use crate::foreign::{Plant, planted};
@@ -134,8 +135,8 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Takes a node that names a pointer and is woken by nobody: it counts as queued all its life,
-    /// so every wake finds that somebody is on the way. `family` is a list whose owner finds it.
+    /// Takes a node that names a pointer and is woken by nothing: it counts as queued all its life,
+    /// so every wake finds that something is on the way. `family` is a list whose owner finds it.
     #[cfg(feature = "tasks")]
     pub(super) fn allocate_name(&self, family: usize, user: NonNull<()>) -> Option<usize> {
         let index = self.allocate()?;
@@ -178,13 +179,13 @@ impl<const N: usize> Table<N> {
                 return;
             }
             if before != 0 {
-                // Whoever pushed the first entry wakes the parent for all of them.
+                // The code that pushed the first entry wakes the parent for all of them.
                 return;
             }
-            // After the push: whoever changes the parent empties the stack afterwards, so
+            // After the push: the code that changes the parent empties the stack afterwards, so
             // either it sees this slot or we see the new parent.
             match list.parent.load(Ordering::Acquire) {
-                NOBODY | SILENT => return,
+                NO_PARENT | SILENT => return,
                 FOREIGN => {
                     #[cfg(all(feature = "foreign", not(loom)))]
                     // FOREIGN: wake. The waker is out of its place; nothing follows.
@@ -198,7 +199,7 @@ impl<const N: usize> Table<N> {
 
     /// Sets QUEUED on a live node. False if the handle is stale or the bit was set. The
     /// exchange is made even if it was set: what the caller wrote before waking must be
-    /// visible to whoever clears the bit.
+    /// visible to the code that clears the bit.
     fn set_queued(&self, node: &Node, handle: Handle) -> bool {
         let mut state = node.state.load(Ordering::Relaxed);
         loop {
@@ -220,7 +221,7 @@ impl<const N: usize> Table<N> {
     /// Wakes the owner of a list: the last thing that a wake does.
     pub(super) fn tell(&self, list: &Node) {
         match list.parent.load(Ordering::Acquire) {
-            NOBODY | SILENT => {}
+            NO_PARENT | SILENT => {}
             FOREIGN => {
                 #[cfg(all(feature = "foreign", not(loom)))]
                 // FOREIGN: wake. The waker is out of its place; nothing follows.
@@ -230,7 +231,7 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Queues what the handle names without waking anybody. True if the list's owner has to be
+    /// Queues what the handle names without waking anything. True if the list's owner has to be
     /// told.
     pub(super) fn queue(&self, handle: Handle) -> bool {
         let Some(node) = self.nodes.get(handle.index()) else { return false };
@@ -260,7 +261,7 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Puts the owner of a list to sleep, unless something is in its stack. Whoever pushes
+    /// Puts the owner of a list to sleep, unless something is in its stack. The code that pushes
     /// next finds the notifier in the word that it replaces, so there is no second word whose
     /// order against the first would matter, and a wake of an owner that is awake costs
     /// nothing more than before.
@@ -271,12 +272,12 @@ impl<const N: usize> Table<N> {
         ready.compare_exchange(0, word, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    /// The owner of a list is awake again, whether somebody rang or not.
+    /// The owner of a list is awake again, whether something rang or not.
     #[cfg(any(feature = "io", loom))]
     pub(super) fn awake(&self, list: usize, notifier: usize) {
         let word = ASLEEP | notifier;
         let ready = &self.nodes[list].ready;
-        // It fails when somebody was woken: the word is a chain then, and stays.
+        // It fails when something was woken: the word is a chain then, and stays.
         let _woken = ready.compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 

@@ -175,7 +175,7 @@ fn a_panic_of_a_child_goes_to_whoever_awaits_it() {
 fn a_child_that_panics_alone_has_left_its_scope() {
     run(async {
         let _all = d::scope!(cap = 1, bytes = 1024, |scope| {
-            let _child = scope.spawn(async { panic!("nobody awaits it") });
+            let _child = scope.spawn(async { panic!("nothing awaits it") });
         })
         .await;
     });

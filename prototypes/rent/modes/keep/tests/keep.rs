@@ -38,7 +38,7 @@ async fn pair() -> (d::Conn, TcpStream) {
     let (mut listener, port) = d::listen().expect("loopback has a free port");
     let there = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
     there.set_nodelay(true).expect("a socket");
-    (d::accept(&mut listener).await.expect("somebody connected"), there)
+    (d::accept(&mut listener).await.expect("something connected"), there)
 }
 
 /// The peer does something while the program holds its thread.
@@ -151,7 +151,7 @@ fn a_connection_that_was_there_unseen_is_the_next_one_or_closed() {
                 assert!(!matches!(ended, Ok(1..)), "{ended:?}");
                 let timed_out = ended
                     .is_err_and(|error| matches!(error.kind(), std::io::ErrorKind::WouldBlock));
-                assert!(!timed_out, "nobody has closed it");
+                assert!(!timed_out, "nothing has closed it");
             }
             assert_eq!(d::orphans().leaked, 0);
         }

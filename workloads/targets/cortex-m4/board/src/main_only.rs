@@ -1,6 +1,6 @@
 //! A static that only thread mode touches.
 
-/// Shares a value that is not `Sync` with nobody: the core has one thread of execution
+/// Shares a value that is not `Sync` with no other thread: the core has one thread of execution
 /// besides interrupt handlers, and handlers of this crate reach only atomics.
 pub(crate) struct MainOnly<T>(T);
 

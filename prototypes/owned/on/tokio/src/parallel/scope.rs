@@ -30,7 +30,7 @@ struct Members {
     places: Slab<Place>,
     /// Tasks that have not ended; a place may outlive its task for a moment.
     live: usize,
-    /// Whoever waits for the end of all.
+    /// The code that waits for the end of all.
     waiter: Option<Waker>,
 }
 

@@ -23,7 +23,7 @@ const GROUP: u16 = 0;
 /// What tells a send from a receive in a completion's user data.
 const SEND: u64 = 1 << 32;
 
-/// Bytes that arrived, in a buffer of the pool. Nobody else may give the buffer back.
+/// Bytes that arrived, in a buffer of the pool. Nothing else may give the buffer back.
 #[derive(Debug)]
 pub(crate) struct Filled {
     buffer: u16,
@@ -212,7 +212,7 @@ impl Ring {
         let len = u32::try_from(len).expect("a message is small");
         // All of it or an error: a short one would be a state more.
         let entry = opcode::Send::new(Fixed(socket), at, len).flags(libc::MSG_WAITALL).build();
-        // SAFETY: a message or a buffer of ours, which live until all has ended; nobody writes
+        // SAFETY: a message or a buffer of ours, which live until all has ended; nothing writes
         // to it while it is on its way, see `message` and `send_back`.
         unsafe { self.push(&entry.user_data(u64::from(socket) | SEND)) }
     }

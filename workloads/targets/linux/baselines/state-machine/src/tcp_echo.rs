@@ -1,6 +1,6 @@
 //! The echo as a state machine that is written by hand: a number and a flag for a client, a
 //! queue of buffers for a server, and one loop that asks the ring what happened next. There is
-//! no task, no waker and nobody who could be given up. It shows what the kernel's own means come
+//! no task, no waker and nothing that could be cancelled. It shows what the kernel's own means come
 //! to without a runtime, and is nothing that could carry a second workload.
 
 use std::collections::VecDeque;
@@ -173,7 +173,7 @@ impl Machine<'_> {
         if complete { self.next_round(client) } else { Ok(()) }
     }
 
-    /// Warming up is over for everybody before the next round is anybody's.
+    /// Warming up is over for all before the next round is any owner's.
     fn next_round(&mut self, client: u32) -> io::Result<()> {
         let measured = rounds(self.progress.connections());
         let state = &mut self.clients[client as usize];
