@@ -23,7 +23,7 @@ pub(crate) fn free(root: &Path) -> Option<u64> {
 }
 
 /// What to say before a gate: always how much is free, and what to do where that may be too
-/// little. Only said, because nobody knows how much of what is built already is of use.
+/// little. Only said, because nothing knows how much of what is built already is of use.
 pub(crate) fn before(free: u64, deep: bool) -> String {
     let need = WHOLE + if deep { DEEP } else { 0 };
     let line = format!("== disk: {} free; all of it takes about {}", gib(free), gib(need));

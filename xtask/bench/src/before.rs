@@ -193,7 +193,7 @@ pub fn on_signal(stop: &Stop) -> Result<()> {
         stop.stop();
     });
     match set {
-        // Somebody else in this process listens already; then that one decides.
+        // Something else in this process listens already; then that one decides.
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(error).context("signals cannot be handled"),
     }

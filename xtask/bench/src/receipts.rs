@@ -1,4 +1,4 @@
-//! Did everybody do the same work? Asked before anything is written.
+//! Did all cells do the same work? Asked before anything is written.
 //!
 //! A line whose receipt is not the expected one, and a control that fired, are failures: the
 //! line stays, with its status, and none of its values count.

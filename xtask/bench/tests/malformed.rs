@@ -53,7 +53,7 @@ const EDITS: &[(&str, &str, &str, &str)] = &[
     (SCOPED, "E0521", "borrowed", "design.toml:4: `second` needs `error = \"E0nnn\"`"),
     (SCOPED, "reason = ", "resaon = ", "unknown field `resaon`"),
     (SCOPED, "[axes.default]", "[axes.local]", "design.toml:1: the design states no axes"),
-    (SCOPED, "drive = \"awaited\"", "drive = \"nobody\"", "design.toml:8: [axes.default]: drive"),
+    (SCOPED, "drive = \"awaited\"", "drive = \"unknown\"", "design.toml:8: [axes.default]: drive"),
     (SCOPED, "share = \"borrow\"\n", "", "design.toml:6: [axes.default]: `share` is missing"),
     (SCOPED, "wake = ", "wakes = ", "design.toml:11: [axes.default]: unknown axis `wakes`"),
     (

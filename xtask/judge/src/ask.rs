@@ -118,7 +118,7 @@ impl Query<'_> {
         let steady = match self.catalog.varies(&key.workload, metric) {
             true => None,
             false => match script(cell, metric) {
-                // Somebody else's runtime may have a clock or random numbers of its own.
+                // A foreign runtime may have a clock or random numbers of its own.
                 Err(Gap::Unsteady(_)) if key.runtime != OWN => None,
                 value => Some(value?),
             },

@@ -120,7 +120,7 @@ pub enum Class {
     Statistical,
     /// By what compiles.
     Type,
-    /// By somebody else's figures; never judged here.
+    /// By figures of others; never judged here.
     External,
 }
 

@@ -213,7 +213,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_refused_with_file_and_line() {
         for (old, new, line, part) in [
-            ("drive = \"scope\"", "drive = \"nobody\"", 6, "expected `awaited`, `loop`, `scope`, `task`"),
+            (
+                "drive = \"scope\"",
+                "drive = \"unknown\"",
+                6,
+                "expected `awaited`, `loop`, `scope`, `task`",
+            ),
             ("wake = \"root\"", "wakes = \"root\"", 9, "unknown axis `wakes`"),
             ("share = \"borrow\"\n", "", 4, "`share` is missing; expected share = `borrow`"),
             ("[axes.a]", "[axes.b]", 1, "mode `a` states no axes; add the table [axes.a]"),

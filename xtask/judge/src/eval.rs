@@ -193,7 +193,7 @@ fn judge_claim(
     let invalid = guard::broken(claim, &checks, evidence, catalog);
     let targets = by_target(&checks, invalid.as_deref());
     let verdict = match claim.class {
-        // Somebody else's figures are quoted and never judged.
+        // Figures of others are quoted and never judged.
         Class::External => Verdict::NotMeasured,
         _ => fold(targets.values().map(|on| on.verdict)),
     };

@@ -143,7 +143,7 @@ fn one<'a>(
     Ok(key)
 }
 
-/// Log-ratios of the rounds that nobody disturbed, launch by launch.
+/// Log-ratios of the rounds that nothing disturbed, launch by launch.
 fn timed(
     evidence: &Evidence,
     of: &CellKey,

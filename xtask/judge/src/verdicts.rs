@@ -254,7 +254,7 @@ pub enum Mark {
     Newer,
     /// A known contradiction with a written justification.
     Waived,
-    /// Somebody else's figures.
+    /// Figures of others.
     External,
     /// A guard failed; shown instead of the verdict.
     Invalid,

@@ -1,4 +1,4 @@
-//! A table: Markdown for the page, CSV for everybody else.
+//! A table: Markdown for the page, CSV for all else.
 
 use std::fmt::Write as _;
 

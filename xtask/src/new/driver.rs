@@ -81,7 +81,7 @@ use crate::Instant;
 use crate::driver::clock::{monotonic_us, timespec};
 use crate::driver::real::Real;
 use crate::driver::{Driver, Idle, OpHeader, Parked, UNSUPPORTED};
-use crate::io_error::IoErr;
+use crate::io_error::IoError;
 use crate::wake::notifier::Notifier;
 
 /// The driver.
@@ -98,7 +98,7 @@ impl @NAME@ {
     ///
     /// # Errors
     /// No descriptor left.
-    pub fn new(world: Option<&'static World>) -> Result<@NAME@, IoErr> {
+    pub fn new(world: Option<&'static World>) -> Result<@NAME@, IoError> {
         Ok(@NAME@ { notifier: Notifier::take()?, epoch_us: monotonic_us(), world })
     }
 
@@ -157,7 +157,7 @@ impl Driver for @NAME@ {
 }
 
 impl Real for @NAME@ {
-    fn open(world: Option<&'static World>) -> Result<@NAME@, IoErr> {
+    fn open(world: Option<&'static World>) -> Result<@NAME@, IoError> {
         @NAME@::new(world)
     }
 

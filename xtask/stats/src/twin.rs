@@ -16,7 +16,7 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// The twin of the lines of one group, whichever cell it is of. `None` where nobody was
+    /// The twin of the lines of one group, whichever cell it is of. `None` where no cell was
     /// timed twice.
     #[must_use]
     pub fn of<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Option<Twin> {
@@ -130,7 +130,7 @@ mod tests {
         assert!((it.mid - 1.01).abs() < 1e-9, "the middle launch: {}", it.mid);
         let spread = twin.spread().expect("sixty rounds");
         assert!((spread - 0.03).abs() < 1e-9, "the launch that is farthest: {spread}");
-        assert_eq!(Twin::of(&lines[..2]), None, "nobody twice");
+        assert_eq!(Twin::of(&lines[..2]), None, "no cell twice");
     }
 
     #[test]

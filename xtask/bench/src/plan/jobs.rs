@@ -40,7 +40,7 @@ pub struct Job {
     pub launch: u32,
     /// One cell, or several for a timed group.
     pub cells: Vec<PlannedCell>,
-    /// Hash of everything that its result depends on; set by whoever knows the inputs.
+    /// Hash of everything that its result depends on; set by the caller, which knows the inputs.
     pub fingerprint: String,
     seed: u64,
 }

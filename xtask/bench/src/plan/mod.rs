@@ -72,7 +72,7 @@ struct Depth {
 const REAL_LAUNCHES: u32 = 3;
 
 impl Depth {
-    /// On the machine's clock, and on somebody else's runtime, even counts may vary, so that
+    /// On the machine's clock, and on a foreign runtime, even counts may vary, so that
     /// two launches are too few.
     fn exact_launches(self, workload: &Workload, runtime: &str) -> u32 {
         let varies = workload.clock == Clock::Real || runtime != OWN;
