@@ -109,11 +109,9 @@ pub enum Metric {
     Refused,
     /// most steps of one child between two turns of its sibling (steps).
     StepsBetween,
-    /// CPU time of one measured part in all threads of the process, and until they sleep again
-    /// (ns).
+    /// CPU time of one measured part in all threads of the process, and until they sleep again (ns).
     ProcessCpuNs,
-    /// user-space instructions of all threads of a measured part (callgrind, one at a time)
-    /// (instructions).
+    /// user-space instructions of all threads of a measured part (callgrind, one at a time) (instructions).
     InstrThreads,
 }
 

@@ -73,7 +73,8 @@ pub(super) struct Node {
     pub(super) next: AtomicUsize,
     /// A list's stack of woken slots.
     pub(super) ready: AtomicUsize,
-    /// A slot's list (index); a list's parent (handle + 1, [`NO_PARENT`], [`FOREIGN`] or [`SILENT`]).
+    /// A slot's list (index); a list's parent (handle + 1, [`NO_PARENT`], [`FOREIGN`]
+    /// or [`SILENT`]).
     pub(super) parent: AtomicUsize,
     /// A slot's owner's pointer; read and written by the owner only.
     pub(super) user: AtomicPtr<()>,
