@@ -1,4 +1,4 @@
-//! The balance of operations, each by itself: what was begun ends, once, whoever sees it.
+//! The balance of operations, each by itself: what was begun ends, once, whatever sees it.
 //!
 //! A driver between the run and the real one writes down every header that is submitted, and looks
 //! after each call which of them have ended. Each operation has a socket of its own, by whose

@@ -34,7 +34,7 @@ pub struct Through<'a> {
     /// And to standard error.
     pub error: &'a mut dyn Write,
     /// Called after each stretch of this length without output, with the time since the
-    /// command began: whoever looks on should see that it lives.
+    /// command began: the code that looks on should see that it lives.
     pub silent: (Duration, &'a mut dyn FnMut(Duration)),
 }
 
