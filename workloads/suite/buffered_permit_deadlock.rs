@@ -37,9 +37,9 @@ pub const WORK_MS: u32 = 10;
 /// A body has its permit for so long.
 pub const BODY_MS: u32 = 1;
 /// Permits of the case `batch`, which are messages.
-const TOKENS: usize = 2;
+pub const TOKENS: usize = 2;
 /// Outputs that the loop of `batch` keeps, with their permits, before it gives any back.
-const BATCH: u32 = 3;
+pub const BATCH: u32 = 3;
 
 /// The cases of this workload.
 pub const CASES: &[Case] = &[

@@ -5,6 +5,7 @@
 pub mod async_cleanup_on_drop;
 mod block_on;
 pub mod buffered_body_stall;
+pub mod buffered_permit_deadlock;
 pub mod file_read;
 pub mod futurelock;
 pub mod io_trait_shapes;
@@ -29,6 +30,7 @@ pub use block_on::*;
 pub const WORKLOADS: &[contract::Workload] = &[
     contract::Workload { id: "async-cleanup-on-drop", cases: async_cleanup_on_drop::CASES },
     contract::Workload { id: "buffered-body-stall", cases: buffered_body_stall::CASES },
+    contract::Workload { id: "buffered-permit-deadlock", cases: buffered_permit_deadlock::CASES },
     contract::Workload { id: "file-read", cases: file_read::CASES },
     contract::Workload { id: "futurelock", cases: futurelock::CASES },
     contract::Workload { id: "io-trait-shapes", cases: io_trait_shapes::CASES },

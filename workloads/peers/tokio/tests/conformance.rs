@@ -6,11 +6,12 @@ use contract::Outcome;
 mod peer;
 
 /// Those are hazards that fire as written; all but `unflushed-drop` run in virtual time.
-const HAZARDS: [&str; 10] = [
+const HAZARDS: [&str; 11] = [
     "select-recreate-loss",
     "select-fix-matrix",
     "futurelock",
     "buffered-body-stall",
+    "buffered-permit-deadlock",
     "async-cleanup-on-drop",
     "orphan-work-after-cancel",
     "scope-laws",
