@@ -57,10 +57,9 @@ impl<S, F> Map<S, F> {
     fn parts(self: Pin<&mut Self>) -> (Pin<&mut S>, &mut F) {
         // SAFETY: the stream is pinned with this, which has no `Drop`, and is never moved; the
         // closure is never pinned.
-        unsafe {
-            let this = self.get_unchecked_mut();
-            (Pin::new_unchecked(&mut this.stream), &mut this.each)
-        }
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: as above.
+        (unsafe { Pin::new_unchecked(&mut this.stream) }, &mut this.each)
     }
 }
 

@@ -60,7 +60,11 @@ impl Gates {
 /// Runs once inside of a task, whose wakers our groups want.
 fn in_task(test: impl FnOnce(&mut Context<'_>)) {
     let mut test = Some(test);
-    d::block_on(world(), poll_fn(move |cx| Poll::Ready(test.take().expect("polled once")(cx))));
+    let once = poll_fn(move |cx| {
+        test.take().expect("polled once")(cx);
+        Poll::Ready(())
+    });
+    d::block_on(world(), once);
 }
 
 /// One poll.
