@@ -1,6 +1,6 @@
 //! Instructions and allocations of spawn, one yield and join: `valgrind --tool=callgrind
 //! --toggle-collect='*measured*' target/release/examples/spawn_cost <form> <window>`, where
-//! `form` is task, cancel, parity (handles in these modes), scope or set. Divide the collected
+//! `form` is task, cancel, production (handles in these modes), scope or set. Divide the collected
 //! instructions by 64 000. Run by `examples/spawn_cost.sh`.
 
 #![expect(clippy::print_stdout, reason = "the number of allocations is the answer")]
@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::pin::pin;
 
-use design_owned::{self as d, parity::Parity};
+use design_owned::{self as d, production::Production};
 
 const TASKS: usize = 64_000;
 
@@ -94,8 +94,8 @@ fn measured(world: &'static contract::World, form: &str, window: usize) {
         "cancel" => d::block_on_in::<d::Cancel>(world, async {
             joined.set(handles::<d::Cancel>(window).await);
         }),
-        "parity" => d::block_on_in::<Parity>(world, async {
-            joined.set(handles::<Parity>(window).await);
+        "production" => d::block_on_in::<Production>(world, async {
+            joined.set(handles::<Production>(window).await);
         }),
         "scope" => d::block_on(world, async { joined.set(scopes(window).await) }),
         _ => d::block_on(world, async { joined.set(sets(window).await) }),

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 cargo build --quiet --release --package design-owned --example spawn_cost
 program=${CARGO_TARGET_DIR:-../../target}/release/examples/spawn_cost
-for form in task cancel parity scope set; do
+for form in task cancel production scope set; do
     for window in 64 1000; do
         collected=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
             --toggle-collect='*measured*' "$program" "$form" "$window" 2>&1 |

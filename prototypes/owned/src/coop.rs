@@ -1,4 +1,4 @@
-//! The leaves of mode [`Parity`]: those of the status quo, charged to
+//! The leaves of mode [`Production`]: those of the status quo, charged to
 //! the budget of the turn. A poll that makes no progress is given back, as tokio does.
 
 use core::future::Future;
@@ -8,7 +8,7 @@ use core::task::{Context, Poll, ready};
 use design_poll as plain;
 
 use crate::mode::Mode;
-use crate::parity::{self, Parity};
+use crate::production::{self, Production};
 
 /// An operation that is charged to the budget of the turn that polls it.
 ///
@@ -30,11 +30,11 @@ impl<O: Future> Future for Coop<O> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        ready!(Parity::proceed(cx));
+        ready!(Production::proceed(cx));
         // SAFETY: the only field of a pinned struct without `Drop`; never moved.
         let polled = unsafe { self.map_unchecked_mut(|this| &mut this.op) }.poll(cx);
         if polled.is_pending() {
-            parity::refund();
+            production::refund();
         }
         polled
     }

@@ -18,7 +18,7 @@
 //! What a runtime makes of handles and panics is a [`Mode`]. This crate is bound to [`Detach`]
 //! (tokio's choice); `design-owned-cancel` is this dialect bound to [`Cancel`] (smol's),
 //! `design-owned-token` to [`ByToken`], in which a request to end is a [`Token`] that the program
-//! passes on and looks at, and `design-owned-parity` to `Parity`, which carries what production
+//! passes on and looks at, and `design-owned-production` to `Production`, which carries what production
 //! runtimes carry.
 //!
 //! ```
@@ -65,9 +65,9 @@ mod join_set;
 mod macros;
 mod mode;
 mod op;
-#[cfg(feature = "std")]
-pub mod parity;
 mod pool;
+#[cfg(feature = "std")]
+pub mod production;
 mod scope;
 mod set;
 mod share;
@@ -95,9 +95,9 @@ pub use hold::{Hold, Turn};
 pub use join_set::{JoinNext, JoinSet};
 pub use mode::{ByToken, Cancel, Detach, Mode};
 pub use op::block_on_in;
-#[cfg(feature = "std")]
-pub use parity::Parity;
 pub use pool::{Busy, StaticPool};
+#[cfg(feature = "std")]
+pub use production::Production;
 pub use scope::{Child, Scope};
 pub use share::{Share, Shared, TaskRc, share};
 pub use task::{Cancelled, Task, spawn_in, spawn_with_in};

@@ -9,7 +9,7 @@ use crate::aborted::Aborted;
 use crate::token::Token;
 
 /// A mode of this design. Sealed: they are [`Detach`], [`Cancel`], [`ByToken`] and, with the
-/// feature `std`, `Parity`.
+/// feature `std`, `Production`.
 pub trait Mode: sealed::Sealed + Sized + 'static {
     /// Whether dropping a handle asks for the end of its task. Else the task goes on without it.
     const CANCEL_ON_DROP: bool;

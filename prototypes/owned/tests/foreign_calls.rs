@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use contract::World;
-use design_owned::{self as d, JoinSet, parity};
+use design_owned::{self as d, JoinSet, production};
 use doubles::{burst, on_wake, poll_with, unwinds};
 
 fn world() -> &'static World {
@@ -39,10 +39,10 @@ fn a_child_leaves_its_scope_when_the_waker_of_its_joiner_panics() {
 #[test]
 fn a_child_leaves_its_scope_when_the_hook_at_its_end_panics() {
     let ended = |_| burst();
-    parity::set_hooks(parity::Hooks { ended: Some(ended), ..parity::Hooks::default() });
+    production::set_hooks(production::Hooks { ended: Some(ended), ..production::Hooks::default() });
     let unwound = unwinds(|| {
-        d::block_on_in::<parity::Parity>(world(), async {
-            d::__scope!((parity::Parity) 1, 0, |s| {
+        d::block_on_in::<production::Production>(world(), async {
+            d::__scope!((production::Production) 1, 0, |s| {
                 drop(s.spawn(async {
                     let _passed = d::yield_now().await;
                 }));
@@ -51,7 +51,7 @@ fn a_child_leaves_its_scope_when_the_hook_at_its_end_panics() {
             .await;
         });
     });
-    parity::reset();
+    production::reset();
     assert!(unwound);
 }
 
@@ -117,8 +117,8 @@ fn the_name_of_a_scope_wakes_nobody_after_its_run() {
 #[test]
 fn a_task_that_panics_with_what_panics_when_dropped_leaves_its_set() {
     let unwound = unwinds(|| {
-        d::block_on_in::<parity::Parity>(world(), async {
-            d::__scope!((parity::Parity) 1, 0, |s| {
+        d::block_on_in::<production::Production>(world(), async {
+            d::__scope!((production::Production) 1, 0, |s| {
                 drop(s.spawn(async {
                     let _second = doubles::AtDrop(|| {
                         if !std::thread::panicking() {

@@ -134,10 +134,10 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         runtimes: &["tokio"],
         workloads: idiomatic_owned_parallel::WORKLOADS,
     },
-    #[cfg(feature = "suite-owned-parity")]
+    #[cfg(feature = "suite-owned-production")]
     Mounted {
         design: "owned",
-        mode: Some("parity"),
+        mode: Some("production"),
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
         workloads: suite_owned_parity::WORKLOADS,

@@ -31,7 +31,7 @@ pub const BUDGET: u8 = 128;
 
 /// Dropping a handle lets its task go on, and everything in the [module](self)'s list is paid.
 #[derive(Clone, Copy, Debug)]
-pub enum Parity {}
+pub enum Production {}
 
 /// Names a task; unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,9 +175,9 @@ impl From<Box<dyn Any + Send>> for Aborted {
     }
 }
 
-impl sealed::Sealed for Parity {}
+impl sealed::Sealed for Production {}
 
-impl Mode for Parity {
+impl Mode for Production {
     const CANCEL_ON_DROP: bool = false;
     const HAS_HOOKS: bool = true;
     type Extra = Id;

@@ -1,4 +1,4 @@
-//! What mode `parity` carries, one by one.
+//! What mode `production` carries, one by one.
 
 mod common;
 
@@ -9,14 +9,14 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use common::{Log, run_in};
-use design_owned::parity::{self, BUDGET, Hooks, Id, Metrics, OnPanic, Parity};
+use design_owned::production::{self, BUDGET, Hooks, Id, Metrics, OnPanic, Production};
 use design_owned::{self as d, coop};
 
 /// Each test runs on a thread of its own, whose counters begin at zero.
 fn run(root: impl Future<Output = ()>) -> Metrics {
-    parity::reset();
-    run_in::<Parity>(root);
-    parity::metrics()
+    production::reset();
+    run_in::<Production>(root);
+    production::metrics()
 }
 
 #[test]
@@ -24,13 +24,13 @@ fn a_turn_yields_when_its_budget_is_spent() {
     let metrics = run(async {
         let chan = Rc::new(coop::Chan::<usize, 1000>::new());
         let receiver = chan.clone();
-        let sent = d::spawn_in::<Parity, _>(async move {
+        let sent = d::spawn_in::<Production, _>(async move {
             for item in 0..300 {
                 let _sent = chan.send(item).await;
             }
             chan.close();
         });
-        let received = d::spawn_in::<Parity, _>(async move {
+        let received = d::spawn_in::<Production, _>(async move {
             let mut seen = Vec::new();
             loop {
                 let before = receiver.len();
@@ -52,7 +52,7 @@ fn a_turn_yields_when_its_budget_is_spent() {
 #[test]
 fn what_makes_no_progress_is_given_back() {
     let metrics = run(async {
-        let task = d::spawn_in::<Parity, _>(async {
+        let task = d::spawn_in::<Production, _>(async {
             let sem = coop::Sem::new(0);
             let mut waits: Vec<_> =
                 (0..2 * usize::from(BUDGET)).map(|_| Box::pin(sem.acquire())).collect();
@@ -71,7 +71,7 @@ fn what_makes_no_progress_is_given_back() {
 
 #[test]
 fn the_other_modes_have_no_budget() {
-    parity::reset();
+    production::reset();
     common::run(async {
         let task = d::spawn(async {
             for _ in 0..2 * u32::from(BUDGET) {
@@ -81,15 +81,15 @@ fn the_other_modes_have_no_budget() {
         });
         assert!(task.await.is_ok());
     });
-    assert_eq!(parity::metrics(), Metrics::default());
+    assert_eq!(production::metrics(), Metrics::default());
 }
 
 #[test]
 fn ids_differ_and_name_the_task_that_is_polled() {
     run(async {
-        assert_eq!(parity::current_id(), None);
-        let id = || async { parity::current_id() };
-        let (a, b) = (d::spawn_in::<Parity, _>(id()), d::spawn_in::<Parity, _>(id()));
+        assert_eq!(production::current_id(), None);
+        let id = || async { production::current_id() };
+        let (a, b) = (d::spawn_in::<Production, _>(id()), d::spawn_in::<Production, _>(id()));
         let (a, b) = (a.await.expect("not aborted"), b.await.expect("not aborted"));
         assert!(a.is_some() && b.is_some() && a != b);
     });
@@ -101,7 +101,7 @@ fn t05_a_panic_goes_to_whoever_joins() {
     let inside = log.clone();
     let metrics = run(async move {
         let in_task = inside.clone();
-        let failing = d::spawn_in::<Parity, _>(async move {
+        let failing = d::spawn_in::<Production, _>(async move {
             let _gone = in_task.at_drop("frame gone");
             let _turn = d::yield_now().await;
             panic!("task");
@@ -121,8 +121,8 @@ fn t05_a_panic_goes_to_whoever_joins() {
 fn t05_a_panic_ends_the_run_where_the_policy_says_so() {
     let unwound = catch_unwind(AssertUnwindSafe(|| {
         run(async {
-            parity::on_unhandled_panic(OnPanic::Shutdown);
-            let task = d::spawn_in::<Parity, _>(async { panic!("task") });
+            production::on_unhandled_panic(OnPanic::Shutdown);
+            let task = d::spawn_in::<Production, _>(async { panic!("task") });
             let _never: Result<(), _> = task.await;
             pending::<()>().await;
         });
@@ -140,7 +140,7 @@ fn t05_a_destructor_that_panics_harms_nobody() {
         }
     }
     run(async {
-        let task = d::spawn_in::<Parity, _>(async {
+        let task = d::spawn_in::<Production, _>(async {
             let _bad = Bad;
             pending::<()>().await;
         });
@@ -159,15 +159,15 @@ fn hooks_see_a_task_from_its_making_to_its_end() {
         SEEN.with_borrow_mut(|seen| seen.push(what));
     }
     run(async {
-        parity::set_hooks(Hooks {
+        production::set_hooks(Hooks {
             spawned: Some(|_: Id| see("spawned")),
             before_poll: Some(|_| see("before")),
             after_poll: Some(|_| see("after")),
             ended: Some(|_| see("ended")),
         });
-        let task = d::spawn_in::<Parity, _>(d::yield_now());
+        let task = d::spawn_in::<Production, _>(d::yield_now());
         assert!(task.await.is_ok());
-        let task = d::spawn_in::<Parity, _>(pending::<()>());
+        let task = d::spawn_in::<Production, _>(pending::<()>());
         assert!(task.cancelled().await.is_none());
     });
     let seen = SEEN.take();

@@ -1,6 +1,6 @@
-//! The design `owned` in mode [`Parity`]: with what production runtimes carry, so that a
+//! The design `owned` in mode [`Production`]: with what production runtimes carry, so that a
 //! comparison with them does not rest on having left it out. The leaves are charged to the
-//! budget of the turn; see [`design_owned::parity`] for the list.
+//! budget of the turn; see [`design_owned::production`] for the list.
 //!
 //! Names that depend on the mode are declared by [`design_owned::bind!`] and shadow those of the
 //! design.
@@ -13,7 +13,7 @@ pub use design_owned::coop::{Chan, Coop, Lock, Sem, sleep};
 pub use design_owned::coop::{accept, accept_or, read, read_at, read_exact, write, write_all};
 pub use design_owned::*;
 
-design_owned::bind!(Parity, $);
+design_owned::bind!(Production, $);
 
 /// [`design_owned::chan!`] of charged operations.
 #[macro_export]
