@@ -140,7 +140,7 @@ pub(crate) const MOUNTS: &[Mounted] = &[
         mode: Some("production"),
         variant: "portable",
         runtimes: &["own", "own-epoll", "own-uring"],
-        workloads: suite_owned_parity::WORKLOADS,
+        workloads: suite_owned_production::WORKLOADS,
     },
     #[cfg(feature = "suite-owned-token")]
     Mounted {

@@ -1,6 +1,6 @@
 //! What every design promises; the traces are in `workloads/conformance`.
 
-extern crate design_owned_parity as design;
+extern crate design_owned_production as design;
 
 #[path = "../../../../../workloads/conformance/family.rs"]
 mod family;

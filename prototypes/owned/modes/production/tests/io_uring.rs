@@ -1,7 +1,7 @@
 //! Sockets and files over io_uring; the behaviour is in `workloads/conformance/io.rs`.
 #![cfg(feature = "io")]
 
-extern crate design_owned_parity as design;
+extern crate design_owned_production as design;
 
 use std::convert::identity as plain;
 
