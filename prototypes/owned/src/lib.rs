@@ -18,8 +18,8 @@
 //! What a runtime makes of handles and panics is a [`Mode`]. This crate is bound to [`Detach`]
 //! (tokio's choice); `design-owned-cancel` is this dialect bound to [`Cancel`] (smol's),
 //! `design-owned-token` to [`ByToken`], in which a request to end is a [`Token`] that the program
-//! passes on and looks at, and `design-owned-production` to `Production`, which carries what production
-//! runtimes carry.
+//! passes on and looks at, and `design-owned-production` to `Production`, which carries what
+//! production runtimes carry.
 //!
 //! ```
 //! # extern crate design_owned as design;
