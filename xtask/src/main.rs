@@ -21,6 +21,7 @@ mod passed;
 mod patience;
 #[cfg(test)]
 mod printed;
+mod prose;
 mod site;
 mod tidy;
 mod widths;

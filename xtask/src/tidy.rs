@@ -10,10 +10,12 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::{generate, ids, imports, map, mounts, widths};
+use crate::{generate, ids, imports, map, mounts, prose, widths};
 
 /// Longest source file; ask yourself at half of it.
 const MAX_LINES: usize = 500;
+/// Data that the tool writes.
+const GENERATED_DATA: [&str; 1] = ["rfc/history.toml"];
 /// ARCHITECTURE.md is a map and stays one.
 const MAX_ARCHITECTURE_LINES: usize = 250;
 
@@ -47,6 +49,7 @@ pub(crate) fn run(args: &TidyArgs, root: &Path) -> Result<Vec<String>> {
     findings.extend(unsafe_is_named(root, &files)?);
     findings.extend(sizes(root, &files)?);
     findings.extend(widths(&files)?);
+    findings.extend(prose_is_plain(root, &files)?);
     findings.extend(mounts_have_designs(root)?);
     findings.extend(imports_run_one_way(root, &files)?);
     findings.extend(map_is_true(root, &files)?);
@@ -283,6 +286,30 @@ fn widths(files: &[PathBuf]) -> Result<Vec<Finding>> {
                 format!("line {line} has more than {} columns; break it", widths::MAX_COLUMNS);
             findings.push(Finding { file: file.clone(), what });
         }
+    }
+    Ok(findings)
+}
+
+/// What is written by hand speaks of code as of code, a sentence a line. Records, and pages and
+/// lists that the tool writes, are left alone.
+fn prose_is_plain(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(file).display().to_string();
+        if name.starts_with("reports/data/") || GENERATED_DATA.contains(&name.as_str()) {
+            continue;
+        }
+        let read = || fs::read_to_string(file).with_context(|| file.display().to_string());
+        let lines = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("rs") => prose::of_source(&read()?),
+            Some("toml") => prose::of_data(&read()?),
+            Some("md") => prose::of_page(&read()?),
+            _ => continue,
+        };
+        let finding = |(line, what)| {
+            Finding { file: file.clone(), what: format!("line {line} {what}") }
+        };
+        findings.extend(lines.into_iter().map(finding));
     }
     Ok(findings)
 }
