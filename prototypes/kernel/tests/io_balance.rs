@@ -90,12 +90,10 @@ impl Driver for Watched {
     }
 
     fn poll(&self) {
-        #[expect(clippy::redundant_closure_for_method_calls, reason = "of one lifetime otherwise")]
         self.call(|driver| driver.poll());
     }
 
     fn drain(&self) {
-        #[expect(clippy::redundant_closure_for_method_calls, reason = "as above")]
         self.call(|driver| driver.drain());
     }
 
