@@ -306,9 +306,8 @@ fn prose_is_plain(root: &Path, files: &[PathBuf]) -> Result<Vec<Finding>> {
             Some("md") => prose::of_page(&read()?),
             _ => continue,
         };
-        let finding = |(line, what)| {
-            Finding { file: file.clone(), what: format!("line {line} {what}") }
-        };
+        let finding =
+            |(line, what)| Finding { file: file.clone(), what: format!("line {line} {what}") };
         findings.extend(lines.into_iter().map(finding));
     }
     Ok(findings)

@@ -19,8 +19,7 @@ use flate2::write::ZlibEncoder;
 use crate::write::write;
 
 /// Folders whose pages are packed, those of a folder and of all below it in one file.
-const FOLDERS: [&str; 5] =
-    ["rfc/evidence", "rfc/problems", "rfc/topics", "reports", "prototypes"];
+const FOLDERS: [&str; 5] = ["rfc/evidence", "rfc/problems", "rfc/topics", "reports", "prototypes"];
 /// What fills the pages of a folder.
 const TEXTS: &str = "pages.js";
 
