@@ -28,6 +28,8 @@ pub struct Inputs {
     lock: Lock,
     packages: BTreeMap<String, PathBuf>,
     root: PathBuf,
+    /// Hashes that count instead of those of the files as they are.
+    reworded: BTreeMap<PathBuf, String>,
     known: RefCell<Known>,
 }
 
@@ -64,6 +66,15 @@ impl Inputs {
     /// # Errors
     /// When a file cannot be read or the lock file is not one.
     pub fn of(tree: &Tree, toolchain: &str) -> Result<Inputs> {
+        Inputs::reading(tree, toolchain, BTreeMap::new())
+    }
+
+    /// The same, where the files of `reworded` count with the hashes that stand there.
+    pub(crate) fn reading(
+        tree: &Tree,
+        toolchain: &str,
+        reworded: BTreeMap<PathBuf, String>,
+    ) -> Result<Inputs> {
         let root = &tree.root;
         let lock_path = root.join("Cargo.lock");
         let lock_text = std::fs::read_to_string(&lock_path)
@@ -75,7 +86,7 @@ impl Inputs {
             if let Some(name) = package_name(&dir)? {
                 packages.insert(name, dir.clone());
             }
-            hashes.insert(tree.relative(&dir), hash_folder(&dir)?);
+            hashes.insert(tree.relative(&dir), hash_folder(&dir, &reworded)?);
         }
         Ok(Inputs {
             folders: hashes,
@@ -86,6 +97,7 @@ impl Inputs {
             lock,
             packages,
             root: root.clone(),
+            reworded,
             known: RefCell::default(),
         })
     }
@@ -204,7 +216,7 @@ impl Inputs {
         if let Some(known) = self.known.borrow().files.get(path) {
             return Ok(known.clone());
         }
-        let hash = hash_file(path)?;
+        let hash = hash_of(path, &self.reworded)?;
         self.known.borrow_mut().files.insert(path.to_owned(), hash.clone());
         Ok(hash)
     }
@@ -344,13 +356,17 @@ pub(crate) fn package_name(dir: &Path) -> Result<Option<String>> {
     Ok(name.and_then(toml::Value::as_str).map(str::to_owned))
 }
 
-fn hash_folder(dir: &Path) -> Result<String> {
+fn hash_folder(dir: &Path, reworded: &BTreeMap<PathBuf, String>) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     for path in files_below(dir)? {
         let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        hasher.update(format!("{name}\0{}\n", hash_file(&path)?).as_bytes());
+        hasher.update(format!("{name}\0{}\n", hash_of(&path, reworded)?).as_bytes());
     }
     Ok(hasher.finalize().to_hex()[..32].to_owned())
+}
+
+fn hash_of(path: &Path, reworded: &BTreeMap<PathBuf, String>) -> Result<String> {
+    reworded.get(path).map_or_else(|| hash_file(path), |hash| Ok(hash.clone()))
 }
 
 /// BLAKE3 of a file's content in hexadecimal.

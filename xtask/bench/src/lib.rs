@@ -24,6 +24,7 @@ mod pinnable;
 pub mod plan;
 mod progress;
 mod receipts;
+mod reworded;
 pub mod runner;
 mod stale;
 mod summary;
