@@ -56,11 +56,19 @@ impl<T> Judge<T> for AllFall {
 /// Where a child stands. Only its own poll moves it, forward.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Not polled. May be dropped.
+    /// Not polled.
+    ///
+    /// Entered by the making. Excludes nothing: it may be dropped, and is in no list.
     New,
-    /// Polled, in the family's list, to be polled until it is ready.
+    /// Polled, and in the family's list.
+    ///
+    /// Entered from `New` by the first poll. Excludes a drop, which ends the process: it is polled
+    /// until it is ready.
     Begun,
-    /// Ready or panicked: out of the list, and the operation is gone or going.
+    /// Ready or panicked: out of the list, and the operation is dropped, or being dropped.
+    ///
+    /// Entered from `Begun` by the poll that is ready or unwinds, before the operation's destructor
+    /// runs. Excludes polls, and a second drop of the operation.
     Over,
 }
 

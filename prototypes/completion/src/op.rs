@@ -53,8 +53,18 @@ pub fn run_root<C: Completion>(world: &'static World, op: C) -> C::Output {
 /// Where a root stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// Was not polled.
+    ///
+    /// Entered by the making. Excludes nothing: the root may be dropped.
     New,
+    /// May have anything in flight.
+    ///
+    /// Entered from `New` by the first poll. Excludes that the stack of the root is left: a run
+    /// that ends without it is followed by one that polls it to its end.
     Begun,
+    /// It was ready, or it panicked.
+    ///
+    /// Entered from `Begun` by the poll that is ready or unwinds. Excludes every further poll.
     Over,
 }
 

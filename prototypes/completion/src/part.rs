@@ -29,8 +29,20 @@ pub struct Part<C: Completion> {
 }
 
 enum State<C: Completion> {
+    /// The operation, pinned with the part from the first poll on.
+    ///
+    /// Entered by the making and by `refill`. While it is in flight it is polled or drained and
+    /// nothing else: a drop is excluded.
     Operation(C),
+    /// The output, which waits for the other parts.
+    ///
+    /// Entered from `Operation` by the poll that is ready, also one of a drain; the operation is
+    /// dropped in place. Excludes polls, which find it ready.
     Output(C::Output),
+    /// Neither.
+    ///
+    /// Entered from `Operation` by a panic of its poll, by `forget`, and by a drain that need not
+    /// wait for it; from `Output` by the taking and by `forget`. Excludes everything but `refill`.
     Gone,
 }
 

@@ -33,10 +33,26 @@ pub struct RaceBoth<A: Completion, B: Completion> {
     first: First,
 }
 
+/// Which side was ready first.
 enum First {
+    /// Neither yet: both are polled.
+    ///
+    /// Entered by the making, and from `Panicked` when the panic goes on.
     None,
+    /// `a`.
+    ///
+    /// Entered from `None` by the poll in which `a` is ready. From then on `b` is only drained, and
+    /// the race is ready when `b` has ended.
     A,
+    /// `b`.
+    ///
+    /// Entered from `None` by the poll in which `b` is ready and `a` is not. From then on `a` is
+    /// only drained.
     B,
+    /// A side has panicked; the first panic is kept, and neither side is first.
+    ///
+    /// Entered from each of the others by a panic of a poll or of a drain. Both sides are drained,
+    /// outputs are dropped, and then the panic goes on. Excludes that the race is ready.
     Panicked(Panic),
 }
 

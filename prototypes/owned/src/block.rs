@@ -27,10 +27,23 @@ pub(crate) struct Block<F: Future, M: Mode, S: Store> {
     _store: PhantomData<S>,
 }
 
+/// What a block holds. The stage of its head says who may touch it.
 enum Body<F: Future, M: Mode> {
+    /// The future, pinned in the block.
+    ///
+    /// Entered by the spawn. Touched by the turn alone, in `Polling` and `Ending`.
     Future(F),
+    /// The output.
+    ///
+    /// Entered from `Future`, through `Empty`, by the poll that is ready. Taken by one join.
     Output(F::Output),
+    /// A panic that the mode has caught.
+    ///
+    /// Entered from `Future`, through `Empty`, by a poll that panicked. Taken by one join.
     Panicked(M::Panic),
+    /// Neither.
+    ///
+    /// Entered by every destructor before the next value is put in place, and by the join.
     Empty,
 }
 

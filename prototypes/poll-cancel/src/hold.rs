@@ -22,10 +22,24 @@ pub struct Held<O: Future> {
     _pin: PhantomPinned,
 }
 
+/// Where a kept operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// Has an operation that is not being polled.
+    ///
+    /// Entered by the making, and from `Polling` by the end of a poll that was pending. Excludes
+    /// nothing.
     Idle,
+    /// The operation is being polled.
+    ///
+    /// Entered from `Idle` by a turn, and by the request at the end of the body. Excludes every
+    /// other turn, also one inside the operation. A panic of the poll leaves it here for good, so
+    /// that the operation is never polled again.
     Polling,
+    /// The operation was ready, or was cancelled and has cleaned up.
+    ///
+    /// Entered from `Idle`, right after the poll that is ready or the request after which nothing
+    /// is left to wait for. Excludes every further turn and request.
     Over,
 }
 

@@ -14,9 +14,20 @@ pub(crate) struct Part<F: Future> {
 }
 
 enum State<F: Future> {
+    /// The future, pinned with the part from the first poll on.
+    ///
+    /// Entered by the making. Excludes the taking of an output: there is none.
     Running(F),
+    /// The output.
+    ///
+    /// Entered from `Running` by a poll that is ready, also one that was a request to cancel; the
+    /// future is dropped in place. Excludes polls and requests, which find that it has ended.
     Ready(F::Output),
     /// Cancelled and dropped, or its output was taken.
+    ///
+    /// Entered from `Running` by a request to a future that was not begun or has no clean-up to
+    /// wait for, from `Ready` by the taking of the output, and from both by `forget`. Excludes
+    /// everything.
     Gone,
 }
 

@@ -26,10 +26,23 @@ pub struct Race<A: Future, B: Future> {
     first: First,
 }
 
+/// Which side has an output first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum First {
+    /// Neither yet: both are polled.
+    ///
+    /// Entered by the making, and left once. It stays where both were cancelled with the
+    /// surroundings.
     None,
+    /// `a`.
+    ///
+    /// Entered from `None` by the poll in which `a` is ready. From then on `b` is only asked to
+    /// cancel, until its clean-up is over.
     A,
+    /// `b`.
+    ///
+    /// Entered from `None` by the poll in which `b` is ready and `a` is not. From then on `a` is
+    /// only asked to cancel.
     B,
 }
 

@@ -21,10 +21,22 @@ pub struct Held<O> {
     _pin: PhantomPinned,
 }
 
+/// Where a kept operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// Has an operation that is not being polled.
+    ///
+    /// Entered by the making, and from `Polling` by the end of a poll that was pending. Excludes
+    /// nothing.
     Idle,
+    /// The operation is being polled.
+    ///
+    /// Entered from `Idle` by a turn. Excludes every other turn, also one inside the operation. A
+    /// panic of the poll leaves it here for good, so that the operation is never polled again.
     Polling,
+    /// The operation was ready.
+    ///
+    /// Entered from `Polling` by the poll that is ready. Excludes every further turn.
     Over,
 }
 

@@ -50,8 +50,18 @@ impl<A: Future, B: Future> Future for Join<A, B> {
 
 /// A future, then its output, then neither.
 pub(crate) enum Side<F: Future> {
+    /// The future, pinned with the side from the first poll on.
+    ///
+    /// Entered by the making. Excludes the taking of an output, which panics.
     Running(F),
+    /// The output.
+    ///
+    /// Entered from `Running` by the poll that is ready, which drops the future in place. Excludes
+    /// another poll of it: the side is ready at once.
     Ready(F::Output),
+    /// Neither.
+    ///
+    /// Entered from `Ready` by the taking of the output. Excludes a second one, which panics.
     Taken,
 }
 

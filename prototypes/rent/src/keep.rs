@@ -65,10 +65,18 @@ impl From<Socket> for Conn {
 
 /// What an earlier call has left.
 enum Kept {
+    /// Nothing: a read submits an operation of its own.
+    ///
+    /// Entered by the making, and from the others when all bytes are taken or none came.
     Nothing,
     /// An operation that was asked to end, and the part of its buffer that was filled before it.
+    ///
+    /// Entered from `Nothing` by the drop of a read in flight. Excludes another read on the    /// connection: the next read waits for the end of this one first.
     Asked(Rented<Lost>, Range<usize>),
-    /// Bytes that nothing has taken.
+    /// Bytes that no read has taken.
+    ///
+    /// Entered from `Asked` by the end of its operation. Excludes another read of the socket: reads take
+    /// from here until it is empty.
     There(Lost, Range<usize>),
 }
 

@@ -6,8 +6,18 @@ use core::task::{Context, Poll};
 
 /// A future, then its output, then neither.
 pub(crate) enum Part<F: Future> {
+    /// The future, pinned with the part from the first poll on.
+    ///
+    /// Entered by the making. Excludes the taking of an output: there is none.
     Running(F),
+    /// The output.
+    ///
+    /// Entered from `Running` by the poll that is ready, which drops the future in place. Excludes
+    /// another poll of it.
     Ready(F::Output),
+    /// Neither.
+    ///
+    /// Entered from `Ready` by the taking of the output. Excludes everything.
     Gone,
 }
 
