@@ -152,7 +152,7 @@ fn t07_a_thread_may_run_async_code_while_it_ends() {
     }
 }
 
-/// What a thread keeps of a run goes when the thread does.
+/// What a thread keeps of a run is dropped when the thread ends.
 #[test]
 fn t07_a_thread_may_end_with_what_a_run_has_left() {
     thread_local! {

@@ -18,8 +18,8 @@ struct Seen {
     cleaned: Cell<bool>,
 }
 
-/// Reads from a peer that sends nothing, into a buffer that goes with the operation, and waits
-/// on its way out.
+/// Reads from a peer that sends nothing, into a buffer that is dropped with the operation, and
+/// waits on its way out.
 #[d::task_fn]
 async fn listens(port: u16, seen: Rc<Seen>) {
     let connected = d::connect(port).await;
@@ -35,7 +35,7 @@ async fn listens(port: u16, seen: Rc<Seen>) {
     seen.cleaned.set(true);
 }
 
-/// T7, T13: what was lent is taken back before its memory goes, by waiting for it.
+/// T7, T13: what was lent is taken back before its memory is freed, by waiting for it.
 #[test]
 fn t13_an_island_that_is_dropped_has_ended() {
     run(async {

@@ -226,7 +226,7 @@ trace!(
     holds_too_long,
     match FAMILY {
         // Its handle is dropped there. Whether that aborts the task or not, the task is alive
-        // until its next turn, and goes with the run.
+        // until its next turn, and is dropped with the run.
         Family::Owned | Family::Told => &["10 body", "10 over", "10 held gone"],
         _ => &["10 body", "10 held gone", "10 over"],
     }

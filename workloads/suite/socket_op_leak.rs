@@ -94,7 +94,7 @@ async fn accept_within(listener: &mut d::Listener, orphan: d::Orphan, limit_ms: 
     matches!(accepted, d::Either::B(Ok(_)))
 }
 
-/// A client that comes after a while and goes.
+/// A client that comes after a while and leaves.
 #[d::task_fn]
 async fn arrive(port: u16, after_ms: u32) -> Result<(), d::IoError> {
     let _waited = d::sleep(after_ms).await;
@@ -102,8 +102,8 @@ async fn arrive(port: u16, after_ms: u32) -> Result<(), d::IoError> {
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nothing has taken goes with
-/// it and is not taken by the next.
+/// Every round has a listener of its own, so that a connection which nothing has taken is closed
+/// with it and is not taken by the next.
 #[d::task_fn]
 async fn late_rounds(world: &'static World, n: u32, orphan: d::Orphan, patient: bool) {
     d::chan!(stop: (), 1);

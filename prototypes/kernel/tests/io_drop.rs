@@ -1,4 +1,4 @@
-//! What is in flight when something goes: the root by a panic, the socket, the driver.
+//! What is in flight when something is dropped: the root by a panic, the socket, the driver.
 #![cfg(feature = "io")]
 
 mod io_support;
@@ -21,7 +21,7 @@ use kernel::run::executor::{OnWatchdog, run};
 
 const BACKENDS: [Backend; 2] = [Backend::Epoll, Backend::Uring];
 
-/// Says when its frame goes whether its operation had ended by then.
+/// Says when its frame is dropped whether its operation had ended by then.
 struct Frame {
     buffer: Box<[u8; 8]>,
     op: Option<Pin<Box<Op<'static>>>>,
@@ -60,7 +60,7 @@ fn t06_a_root_that_panics_is_drained_before_its_frames_go() {
                 let (_client, server) = pair().await;
                 let frame = frame(server.fd(), &watched).await;
                 kernel::leaf::sleep::sleep(1).await;
-                // It outlives this poll in the root's closure, which goes last.
+                // It outlives this poll in the root's closure, which is dropped last.
                 (server, frame)
             });
             let mut kept = None;
@@ -102,7 +102,7 @@ fn t06_file_operations_of_a_root_that_panics_are_waited_for() {
             })
         }));
         assert!(panicked.is_err());
-        // The driver would end them as it goes, so this is before.
+        // The driver would end them as it is dropped, so this is before.
         assert!(reads.iter().all(|read| !read.0.in_flight()), "{backend}");
     }
 }

@@ -262,7 +262,7 @@ fn a_closed_queue_keeps_no_task() {
         // SAFETY: live, with the owner's reference.
         let waker = unsafe { TaskHeader::waker(task) };
         let other = thread::spawn(move || waker.wake());
-        // SAFETY: live; the owner goes while something wakes.
+        // SAFETY: live; the owner is dropped while something wakes.
         unsafe { task.as_ref() }.close();
         // SAFETY: the owner's reference.
         unsafe { TaskHeader::release(task) };

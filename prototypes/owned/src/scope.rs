@@ -23,7 +23,7 @@ use crate::token::Token;
 /// which are dropped at their next turns, after the scope is gone.
 #[doc(hidden)]
 pub struct Children<M: Mode> {
-    /// Found by [`Scope`] until the set goes; declared, and so dropped, before it.
+    /// Found by [`Scope`] until the set is dropped; declared, and so dropped, before it.
     name: Cell<Option<Name>>,
     members: Members,
     _mode: PhantomData<M>,

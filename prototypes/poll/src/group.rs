@@ -174,7 +174,7 @@ fn user(place: usize) -> NonNull<()> {
     NonNull::new(ptr::without_provenance_mut(place + 1)).expect("not zero")
 }
 
-/// A child that goes when this is dropped.
+/// A child that is dropped when this is dropped.
 struct Gone<'a, F> {
     place: &'a mut Place<F>,
     len: &'a mut usize,
@@ -185,7 +185,7 @@ impl<F> Gone<'_, F> {
         self.place.turn = self.place.turn.wrapping_add(1);
         *self.len -= 1;
         // FOREIGN: its destructor. The child is gone from the books, also when it panics; an
-        // output goes with the panic then.
+        // output is dropped with the panic then.
         *self.place.future.get_mut() = None;
     }
 }

@@ -31,7 +31,7 @@ pub struct Heap<F> {
     free: Vec<usize>,
     /// What wakers reach.
     woken: Arc<Woken>,
-    /// The group's own place in the tree of wakes; the slot goes before its list.
+    /// The group's own place in the tree of wakes; the slot is dropped before its list.
     _slot: Slot,
     list: List,
 }
@@ -272,7 +272,7 @@ impl<F> Heap<F> {
 
     fn close(&self) {
         // A queued task holds the queue, and the queue holds the task, until it is popped.
-        // SAFETY: this group is the owner, and goes.
+        // SAFETY: this group is the owner, and is being dropped.
         unsafe { self.woken.queue.close() };
         // SAFETY: as above.
         while let Some(task) = unsafe { self.woken.queue.pop() } {

@@ -32,7 +32,7 @@ use crate::dialect::{Buf, Counted, Lost, NO_MEMORY_TO_READ_INTO, given_away};
 /// A listening socket on loopback. Dropping it closes it, and the connection of an accept that
 /// it has kept.
 pub struct Listener {
-    /// Before the socket, so that it goes before that is closed.
+    /// Before the socket, so that it is dropped before that is closed.
     kept: Option<RuntimeOwned<'static>>,
     asked: bool,
     socket: Socket,
@@ -40,7 +40,7 @@ pub struct Listener {
 
 /// A connection. Dropping it closes it; bytes that it has kept are lost.
 pub struct Conn {
-    /// Before the socket, so that it goes before that is closed.
+    /// Before the socket, so that it is dropped before that is closed.
     kept: Kept,
     socket: Socket,
 }
@@ -71,12 +71,13 @@ enum Kept {
     Nothing,
     /// An operation that was asked to end, and the part of its buffer that was filled before it.
     ///
-    /// Entered from `Nothing` by the drop of a read in flight. Excludes another read on the    /// connection: the next read waits for the end of this one first.
+    /// Entered from `Nothing` by the drop of a read in flight. Excludes another read of the
+    /// connection: the next one waits for the end of this operation first.
     Asked(Rented<Lost>, Range<usize>),
     /// Bytes that no read has taken.
     ///
-    /// Entered from `Asked` by the end of its operation. Excludes another read of the socket: reads take
-    /// from here until it is empty.
+    /// Entered from `Asked` by the end of its operation. Excludes another read of the socket: reads
+    /// take from here until it is empty.
     There(Lost, Range<usize>),
 }
 
@@ -167,8 +168,8 @@ impl Future for Accept<'_> {
         loop {
             let fd = listener.socket.fd();
             let op = listener.kept.get_or_insert_with(|| {
-                // SAFETY: it lives in the listener and goes before the socket, which tells of its
-                // end.
+                // SAFETY: it lives in the listener and is dropped before the socket, which tells of
+                // its end.
                 unsafe { RuntimeOwned::plain(ops::Accept { fd }) }.guarded()
             });
             let result = IoError::check(ready!(Pin::new(op).poll(cx)));

@@ -54,7 +54,7 @@ pub struct ScopeMem<'m, const BYTES: usize> {
     _children: PhantomData<Cell<&'m ()>>,
 }
 
-/// Aborts if the memory goes before its scope has ended. Unreachable as long as the frames
+/// Aborts if the memory is freed before its scope has ended. Unreachable as long as the frames
 /// around it complete.
 pub(crate) struct Tripwire(Cell<bool>);
 

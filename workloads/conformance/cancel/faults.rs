@@ -64,7 +64,7 @@ async fn connection() -> (d::Conn, TcpStream) {
     (conn, peer)
 }
 
-/// How a peer goes.
+/// How a peer leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     /// It says that nothing more comes.
@@ -92,7 +92,7 @@ impl End {
     }
 }
 
-/// A frame of which the peer sends so many bytes and goes: before anything reads, or under the
+/// A frame of which the peer sends so many bytes and leaves: before anything reads, or under the
 /// read that waits for the rest.
 #[test]
 fn a_peer_that_goes_at_each_byte_of_a_frame() {

@@ -3,9 +3,9 @@
 //! A *point* is a place at which an operation waits: after so many steps of its peer, so many
 //! further turns of the executor, and with or without a step that comes in the very instant of
 //! giving up. A *way* is how the owner gives up: as the loser of a race, by a limit, as a child
-//! that is cancelled, as a kept operation whose keeper goes, because a sibling panics, or because
-//! the whole run goes. Each way tries each point of each operation, until the operation ends by
-//! itself. Afterwards
+//! that is cancelled, as a kept operation whose keeper is dropped, because a sibling panics, or
+//! because the whole run ends. Each way tries each point of each operation, until the operation
+//! ends by itself. Afterwards
 //!
 //! - no descriptor is left, and no operation that nothing waits for;
 //! - memory that was lent is not written, and memory that is sent is not read any more;
@@ -144,7 +144,7 @@ async fn attempt(kept: &Kept, operation: Operation, way: Way, point: Point, leak
             assert_ne!(end, End::Ready, "it waits at this point");
         }
         if DETACHES && way == Way::Hold && end != End::Ready {
-            // It goes on by itself, and goes with the run.
+            // It goes on by itself, and is dropped with the run.
             return;
         }
         check(rig, operation, &before, leaks).await;
@@ -231,7 +231,7 @@ async fn every_turn(
     }
 }
 
-/// The whole run goes after every poll of its root, first of all before the first one: inside
+/// The whole run ends after every poll of its root, first of all before the first one: inside
 /// of the run, as when a root is ready, and with the run, as when its owner drops it.
 #[test]
 fn the_whole_run() {

@@ -52,7 +52,7 @@ pub(super) enum On {
     Nothing,
 }
 
-/// A subject and its peer. The subject goes with an operation that owns it.
+/// A subject and its peer. The subject is dropped with an operation that owns it.
 #[derive(Debug)]
 pub(super) struct Rig {
     pub(super) subject: Option<Subject>,

@@ -30,7 +30,7 @@ pub(crate) const PARTS: [Part; 8] = [
 
 type Items = d::Chan<Value<u32>, 1>;
 
-/// Closes a channel when its party goes.
+/// Closes a channel when its party is dropped.
 struct Closes(&'static Items);
 
 impl Drop for Closes {

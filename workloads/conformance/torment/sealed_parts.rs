@@ -154,7 +154,7 @@ fn cleaned_up(world: &'static World) {
 
 type Items = d::Chan<Value<u32>, 1>;
 
-/// Closes the channel when its party goes.
+/// Closes the channel when its party is dropped.
 struct Closes(&'static Items);
 
 impl Drop for Closes {

@@ -39,7 +39,7 @@ fn panics(message: &str, trace: &Trace, run: impl FnOnce()) -> Vec<(u32, &'stati
     trace.events()
 }
 
-/// Lends a buffer of its own, which goes with it.
+/// Lends a buffer of its own, which is dropped with it.
 #[d::task_fn]
 async fn reads(trace: &Trace, ms: u32) -> usize {
     let mut buffer = vec![0; 64];

@@ -70,7 +70,7 @@ impl Sources {
         Ok(())
     }
 
-    /// A source goes.
+    /// A source is dropped.
     fn forget(&self, fd: RawFd) {
         // One that could not be added is not there.
         if let Some(source) = self.sources.borrow_mut().get_mut(index(fd)) {

@@ -156,7 +156,7 @@ fn turns<T>(
     mut root: impl FnMut(&mut Context<'_>) -> Poll<T>,
 ) -> Option<T> {
     let driver = runtime.driver;
-    // A parameter goes after all locals, so whatever the root lends is given back before.
+    // A parameter is dropped after all locals, so whatever the root lends is given back before.
     #[cfg(feature = "io")]
     let _drain = Drain(driver);
     #[cfg(feature = "io")]

@@ -13,8 +13,8 @@
 //!
 //! The executor holds every task from [`Tasks::start`] to [`VTable::release`], which it calls
 //! exactly once: when the task's poll was ready, or at the end of the run, also by a panic, in
-//! the order of spawning. Wakers are handles of the task's slot: the slot goes before the block
-//! does, so a waker that is kept for ever names nothing from then on.
+//! the order of spawning. Wakers are handles of the task's slot: the slot is dropped before the
+//! block is, so a waker that is kept for ever names nothing from then on.
 //!
 //! [`Tasks::publish`] lets a value of a frame be found by an integer: a handle that may be
 //! copied anywhere and is refused, not dangling, once the frame is gone.

@@ -84,7 +84,7 @@ impl RunQueue {
     }
 
     /// Lets no further task in. What is queued stays to be popped. The owner calls it before
-    /// it goes, so that a task that holds the queue alive is not held by it.
+    /// it is dropped, so that a task that holds the queue alive is not held by it.
     ///
     /// # Safety
     /// Only the queue's one owner calls it, once, and [`RunQueue::collect`] not afterwards.

@@ -118,7 +118,7 @@ impl Drop for Seat {
 }
 
 pin_project! {
-    /// What is spawned: the future, and its seat, which goes after it.
+    /// What is spawned: the future, and its seat, which is dropped after it.
     struct Seated<F> {
         #[pin]
         future: F,

@@ -112,15 +112,15 @@ async fn accept_within(listener: &TcpListener, limit: Duration) -> bool {
     false
 }
 
-/// A client that comes after a while and goes.
+/// A client that comes after a while and leaves.
 async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     sleep(Duration::from_millis(after_ms.into())).await;
     TcpStream::connect(to).await?;
     Ok(())
 }
 
-/// Every round has a listener of its own, so that a connection which nothing has taken goes with
-/// it and is not taken by the next.
+/// Every round has a listener of its own, so that a connection which nothing has taken is closed
+/// with it and is not taken by the next.
 async fn late_rounds(world: &'static World, n: u32, told: bool, patient: bool) -> io::Result<()> {
     let before = start();
     let mut missed = 0;

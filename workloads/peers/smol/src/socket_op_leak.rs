@@ -60,7 +60,7 @@ async fn rounds(
     Ok(())
 }
 
-/// A client that comes after a while and goes.
+/// A client that comes after a while and leaves.
 async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     Timer::after(Duration::from_millis(after_ms.into())).await;
     Async::<TcpStream>::connect(to).await?;

@@ -56,7 +56,7 @@ async fn rounds(world: &'static World, n: u32, patient: bool) -> io::Result<()> 
     Ok(())
 }
 
-/// A client that comes after a while and goes.
+/// A client that comes after a while and leaves.
 async fn arrive(to: SocketAddr, after_ms: u32) -> io::Result<()> {
     sleep(Duration::from_millis(after_ms.into())).await;
     TcpStream::connect(to).await?;

@@ -34,7 +34,7 @@ pub(super) fn register(fd: &OwnedFd, count: u16, size: u32) -> Result<Rc<Pool>, 
     registration.bgid = GROUP;
     let operation = IoringRegisterOp::RegisterPbufRing;
     // SAFETY: the list stays mapped as long as the pool is shared, and the driver that
-    // registers it unregisters it before it goes.
+    // registers it unregisters it before it is dropped.
     unsafe { io_uring_register(fd, operation, ptr::from_ref(&registration).cast(), 1) }
         .map_err(|errno| std::format!("io_uring: no pool of buffers: {errno}"))?;
     pool.fill();

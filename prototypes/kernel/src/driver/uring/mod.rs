@@ -6,7 +6,7 @@
 //! no slab, no table, no reference count. In return header and buffer stay put until the
 //! *operation's own* completion was read. A request to cancel is answered by a completion
 //! too, but that one says nothing about the target and is ignored; closing a descriptor
-//! ends nothing. A driver that goes cancels everything by one request and reads completions
+//! ends nothing. A driver that is dropped cancels everything by one request and reads completions
 //! until nothing is in flight; it does so in a panic too, and in a forked child not at all,
 //! because the ring is the parent's.
 //!
@@ -72,7 +72,7 @@ use crate::wake::notifier::Notifier;
 const ENTRIES: u32 = 2048;
 /// Addresses that entries not yet taken by the kernel may point to.
 const ADDRS: usize = 16;
-/// How long a driver that goes waits before it asks again for the end of everything.
+/// How long a driver that is dropped waits before it asks again for the end of everything.
 const AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// The driver. Not `Send`: a ring belongs to the thread that made it, and so do the

@@ -321,7 +321,7 @@ impl Drop for Ring {
     }
 }
 
-/// The best ring that this kernel has. Older ones than 5.19 are refused: a driver that goes
+/// The best ring that this kernel has. Older ones than 5.19 are refused: a driver that is dropped
 /// cancels all that is in flight by one request (`IORING_ASYNC_CANCEL_ANY`), because it keeps
 /// no list.
 ///

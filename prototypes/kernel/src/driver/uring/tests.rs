@@ -51,7 +51,7 @@ fn what_is_handed_over_was_taken() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a socket");
     let fd = listener.as_raw_fd();
     let op = OpHeader::new(Accept { fd });
-    // SAFETY: ends below, before it goes.
+    // SAFETY: ends below, before it is dropped.
     unsafe { uring.submit(NonNull::from(&op)) };
     uring.ring.refusals.set(2);
     uring.hand_over(&op);

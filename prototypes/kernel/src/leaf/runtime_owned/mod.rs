@@ -94,7 +94,7 @@ impl Ticket {
     }
 }
 
-/// How a leaf goes.
+/// How a leaf is dropped.
 #[derive(Clone, Copy, Debug)]
 struct Going {
     guarded: bool,

@@ -15,7 +15,7 @@
 //!
 //! ```text
 //!   Waiting ⇄ Polling ──► Done ──► Over       ready, then joined
-//!      └──► Ending ◄────────┘ ──► Over        cancelled, or the scope goes
+//!      └──► Ending ◄────────┘ ──► Over        cancelled, or the scope is dropped
 //! ```
 //!
 //! `Stage` (`child.rs`) says of each who enters it, from where, and what it excludes. A poll and
@@ -118,7 +118,8 @@ impl<const BYTES: usize> Children<BYTES> {
             Some(block) => (block, false),
             None => (heap_block(layout), true),
         };
-        // SAFETY: `remove` drops it, at the latest in `clear`, which comes before the list goes.
+        // SAFETY: `remove` drops it, at the latest in `clear`, which comes before the list is
+        // dropped.
         let Ok(slot) = (unsafe { self.list.slot(block.cast()) }) else {
             // SAFETY: the block came from there just now.
             unsafe { self.give_back(block, layout, on_heap) };

@@ -107,7 +107,7 @@ impl Drop for Seat {
 }
 
 pin_project! {
-    /// What is spawned: the future, and its seat, which goes after it. An `async` block would
+    /// What is spawned: the future, and its seat, which is dropped after it. An `async` block would
     /// drop a seat first whose future was never polled, and keep a second copy of the future.
     struct Seated<F> {
         #[pin]
