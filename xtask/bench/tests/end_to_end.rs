@@ -158,9 +158,14 @@ fn a_claim_is_stale_when_what_it_was_measured_from_changed() {
     let (_, answer) = run(&tree, &args).expect("a run");
     let records = [lines(&tree, &answer, "sim").0];
     let why = || Staleness::new(&tree, &records).expect("hashes").why("C001").expect("a claim");
-    std::fs::write(tree.root.join("workloads/suite/second.rs"), "// other\n").expect("written");
-    assert_eq!(why(), None);
-    std::fs::write(tree.root.join("workloads/suite/first.rs"), "// other\n").expect("written");
+    let write = |name: &str, text: &str| {
+        std::fs::write(tree.root.join("workloads/suite").join(name), text).expect("written");
+    };
+    write("second.rs", "fn other() {}\n");
+    assert_eq!(why(), None, "another workload");
+    write("first.rs", "// other\n");
+    assert_eq!(why(), None, "a comment");
+    write("first.rs", "fn other() {}\n");
     let text = why().expect("stale");
     assert!(text.contains("first@poll changed since sim/"), "{text}");
 }
