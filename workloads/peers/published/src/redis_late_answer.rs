@@ -57,23 +57,35 @@ async fn one_round(world: &World, mut connection: impl ConnectionLike + Send, ro
     came(world, round, second.map_or(-1, |value| round_of(&value)));
 }
 
-/// `Connection`, which blocks.
+/// `Connection`, which blocks: on a thread of its own, because a ring that another program has left
+/// to the caller's interrupts a read that has a limit, and no timeout is what that ends in.
 pub(crate) fn blocking(world: &'static World, params: &Params) {
     crate::awb_marker_published();
     with_server(world, |client| {
-        for round in 0..params.n {
-            let mut connection = client.get_connection()?;
-            connection.set_read_timeout(Some(LIMIT))?;
-            let first: RedisResult<String> = connection.get(slow(round));
-            if first.is_err_and(|error| error.is_timeout()) {
+        let rounds = || (0..params.n).map(|round| one_blocking_round(client, round)).collect();
+        let seen: RedisResult<Vec<_>> = std::thread::scope(|threads| {
+            let ended = threads.spawn(rounds).join();
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        for (round, (met_its_limit, of)) in (0..).zip(seen?) {
+            if met_its_limit {
                 staged(world, round);
             }
-            connection.set_read_timeout(None)?;
-            let second: RedisResult<String> = connection.get(fast(round));
-            came(world, round, second.map_or(-1, |value| round_of(&value)));
+            came(world, round, of);
         }
         Ok(())
     });
+}
+
+/// Whether the first call met its limit, and the round that the second one's value is of.
+fn one_blocking_round(client: &Client, round: u32) -> RedisResult<(bool, i32)> {
+    let mut connection = client.get_connection()?;
+    connection.set_read_timeout(Some(LIMIT))?;
+    let first: RedisResult<String> = connection.get(slow(round));
+    connection.set_read_timeout(None)?;
+    let second: RedisResult<String> = connection.get(fast(round));
+    let met_its_limit = first.is_err_and(|error| error.is_timeout());
+    Ok((met_its_limit, second.map_or(-1, |value| round_of(&value))))
 }
 
 /// Runs a program against a server that answers late.
